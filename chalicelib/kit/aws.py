@@ -1,0 +1,35 @@
+"""AWS clients: one botocore session and one client per service and container.
+
+botocore alone is enough here; boto3's resource layer costs start-up time that no handler needs.
+"""
+
+from functools import cache
+from typing import Any
+
+import botocore.config
+import botocore.session
+
+# API Gateway gives up after 29 s; a call that hangs must fail while there is time left to answer.
+_CONFIG = botocore.config.Config(
+    connect_timeout=2,
+    read_timeout=8,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=32,
+)
+
+
+@cache
+def _session() -> Any:
+    return botocore.session.get_session()
+
+
+@cache
+def client(service: str) -> Any:
+    """Return the container's client of `service`; region, endpoint and credentials come from the environment."""
+    return _session().create_client(service, config=_CONFIG)
+
+
+def reset() -> None:
+    """Forget all clients: for tests that change the endpoint."""
+    client.cache_clear()
+    _session.cache_clear()

@@ -1,0 +1,30 @@
+"""Identifiers: a prefix that says what it names, then 48 bits of time and 80 of chance.
+
+Layout and alphabet are those of ULID (github.com/ulid/spec), in lower case: ids made later sort later (to the
+millisecond), and nobody can guess one.
+"""
+
+import hashlib
+import secrets
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _base32(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, 32)
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))
+
+
+def new_id(prefix: str) -> str:
+    """Return a fresh id such as `ord_01jd...`."""
+    return f"{prefix}_{_base32(time.time_ns() // 1_000_000, 10)}{_base32(secrets.randbits(80), 16)}"
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """Return the id that these parts always lead to: for rows that a repeat must meet again, never for secrets."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return f"{prefix}_{_base32(int.from_bytes(digest[:16], 'big'), 26)}"

@@ -1,0 +1,77 @@
+"""The environment, typed: read once, when first asked for, never at import."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from chalicelib.kit import aws
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment fixes for its functions.
+
+    Attributes:
+        app: first part of every resource's name.
+        stage: `local`, `dev`, `prod` ...
+        region: the AWS region that all of this stack lives in.
+        table_prefix: tables are `<table_prefix>-<name>`; another prefix points a stack at restored tables.
+        queue_prefix: queues are `<queue_prefix>-<name>`.
+        secrets_path: SSM path below which the secrets lie, with a trailing slash.
+        seal_key_id: the KMS key that wraps the data keys of sealed fields.
+        stripe_api_base: where Stripe's API is; None means Stripe's own.
+        inbox_url: a development inbox that catches SMS and mail; None means the real senders.
+        cors_origin: the origin that browsers may call from.
+        commission_bps: the platform's commission in basis points, frozen on each order line when it is sold.
+    """
+
+    app: str
+    stage: str
+    region: str
+    table_prefix: str
+    queue_prefix: str
+    secrets_path: str
+    seal_key_id: str
+    stripe_api_base: str | None
+    inbox_url: str | None
+    cors_origin: str
+    commission_bps: int
+
+
+@cache
+def settings() -> Settings:
+    """Return this process's settings.
+
+    Raises:
+        KeyError: names the variable that the deployment forgot.
+    """
+    env = os.environ
+    app, stage = env.get("APP", "linli"), env["STAGE"]
+    return Settings(
+        app=app,
+        stage=stage,
+        region=env["AWS_REGION"],
+        table_prefix=env["TABLE_PREFIX"],
+        queue_prefix=env.get("QUEUE_PREFIX", f"{app}-{stage}"),
+        secrets_path=env.get("SECRETS_PATH", f"/{app}/{stage}/"),
+        seal_key_id=env.get("SEAL_KEY_ID", f"alias/{app}-{stage}-seal"),
+        stripe_api_base=env.get("STRIPE_API_BASE") or None,
+        inbox_url=env.get("INBOX_URL") or None,
+        cors_origin=env.get("CORS_ORIGIN", "*"),
+        commission_bps=int(env.get("COMMISSION_BPS", "800")),
+    )
+
+
+@cache
+def secrets() -> Mapping[str, str]:
+    """Return the stage's secrets by their last path segment: one read per container."""
+    path = settings().secrets_path
+    pages = aws.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, WithDecryption=True)
+    return {row["Name"].removeprefix(path): row["Value"] for page in pages for row in page["Parameters"]}
+
+
+def reset() -> None:
+    """Forget what was read: for tests and commands that work on several stages."""
+    settings.cache_clear()
+    secrets.cache_clear()

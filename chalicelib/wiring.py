@@ -1,0 +1,93 @@
+"""The only place where stores and gateways are made. Works without `app.py`: event handlers come here directly.
+
+Everything is made when first asked for, and imported then: a function pays only for the domains that it uses.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib import settings as _settings
+from chalicelib.kit import aws
+from chalicelib.kit.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from chalicelib.kit.auth import Tokens
+    from chalicelib.kit.dynamo import DynamoCommitter
+    from chalicelib.kit.idempotency_store import IdempotencyStore
+    from chalicelib.kit.pagination import Cursors
+    from chalicelib.kit.seal import Sealer
+    from chalicelib.outbox.store import OutboxStore
+
+_clock: Clock = SystemClock()
+
+
+def clock() -> Clock:
+    """Return the clock; tests put their own with `use_clock`."""
+    return _clock
+
+
+def use_clock(new: Clock) -> None:
+    """Replace the clock of everything that is wired from now on."""
+    global _clock  # noqa: PLW0603 - one process, one clock
+    _clock = new
+    reset()
+
+
+@cache
+def committer() -> "DynamoCommitter":
+    from chalicelib.kit.dynamo import DynamoCommitter
+
+    return DynamoCommitter()
+
+
+@cache
+def idempotency() -> "IdempotencyStore":
+    from chalicelib.kit.idempotency_store import IdempotencyStore
+
+    return IdempotencyStore(clock())
+
+
+@cache
+def outbox() -> "OutboxStore":
+    from chalicelib.outbox.store import OutboxStore
+
+    return OutboxStore()
+
+
+@cache
+def tokens() -> "Tokens":
+    from chalicelib.kit.auth import Tokens
+
+    return Tokens(keys={"1": _settings.secrets()["token-key"]}, current="1", audience=_settings.settings().stage)
+
+
+@cache
+def cursors() -> "Cursors":
+    from chalicelib.kit.pagination import Cursors
+
+    return Cursors(_settings.secrets()["cursor-key"])
+
+
+@cache
+def sealer() -> "Sealer":
+    """Unwrap the data keys (secrets `seal-key-<version>`: base64 of KMS ciphertext): one call each."""
+    import base64
+
+    from chalicelib.kit.seal import Sealer
+
+    kms, secrets = aws.client("kms"), _settings.secrets()
+    keys = {
+        int(name.removeprefix("seal-key-")): kms.decrypt(
+            CiphertextBlob=base64.b64decode(wrapped), KeyId=_settings.settings().seal_key_id
+        )["Plaintext"]
+        for name, wrapped in secrets.items()
+        if name.startswith("seal-key-")
+    }
+    return Sealer(data_keys=keys, current=max(keys), index_key=secrets["pepper"].encode())
+
+
+def reset() -> None:
+    """Forget everything that was made: for tests."""
+    for made in list(globals().values()):
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
