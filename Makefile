@@ -1,0 +1,77 @@
+# Commands of Linli. `make` lists them; each makes its own environments first, so nothing is installed by hand
+# beyond Python 3.11, Node.js (for the tests) and make.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+RUN := .venv/bin/python
+STAGE ?= dev
+REGION ?= ap-southeast-1
+TESTS ?= tests
+WORKERS ?= 2
+
+# The first Python on the PATH that is the one Lambda runs. A shim that cannot start counts as missing.
+define find_python
+found=; seen=; \
+for candidate in $${PYTHON:-} python3.11 python3 python; do \
+	version=$$($$candidate -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+	if [ "$$version" = 3.11 ]; then found=$$candidate; break; fi; \
+	seen="$$seen $$candidate=$$version"; \
+done; \
+if [ -z "$$found" ]; then \
+	echo "setup: Linli needs Python 3.11 (found:$${seen:- none}); install python3.11 or set PYTHON=/path/to/python3.11" >&2; \
+	exit 1; \
+fi
+endef
+
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy import requirements clean
+
+help: ## list the commands
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make or refresh the environments of this checkout (the other commands do it themselves)
+	@$(find_python); exec $$found -m infra.local.environments
+
+setup-run:
+	@$(find_python); exec $$found -m infra.local.environments run
+
+run: setup-run ## start everything on this machine and stay up until Ctrl-C
+	@exec $(RUN) -m infra.local.run
+
+demo: setup-run ## walk the whole journey over HTTP against a running stack
+	@exec $(RUN) -m infra.local.demo
+
+stop: setup-run ## stop a running stack from another terminal
+	@exec $(RUN) -m infra.local.stop
+
+logs: setup-run ## logs of the functions: NAME=outbox-relay for one, FOLLOW=1 to keep reading
+	@exec $(RUN) -m infra.local.logs $(if $(NAME),--name $(NAME)) $(if $(FOLLOW),--follow)
+
+test: setup ## all tests: unit, stores on the emulators, handlers, end to end (TESTS=path for some)
+	@exec $(RUN) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(if $(filter tests,$(TESTS)),--cov --cov-report=term --cov-fail-under=90) $(ARGS) $(TESTS)
+
+check: setup ## lint, format, types and the arrows between modules
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+	@$(RUN) -m pytest -q tests/test_arrows.py
+
+fmt: setup ## put the code into the house's format
+	@$(RUN) -m ruff check --fix-only --quiet .
+	@$(RUN) -m ruff format .
+
+deploy: setup-run ## deploy to AWS: STAGE=prod REGION=ap-southeast-1
+	@exec $(RUN) -m infra.deploy --stage $(STAGE) --region $(REGION) $(ARGS)
+
+import: setup-run ## import shops from a CSV or GeoJSON file into the running stack: FILE=shops.csv.gz
+	@test -n "$(FILE)" || { echo "import: say which file: make import FILE=shops.csv.gz" >&2; exit 2; }
+	@exec $(RUN) -m infra.import_shops $(FILE) $(ARGS)
+
+requirements: setup ## pin what the *.in files ask for, with hashes
+	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
+	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header tests/requirements.in -o tests/requirements.txt
+	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header infra/local_requirements.in -o infra/local_requirements.txt
+
+clean: ## remove the local stack's data, environments and caches
+	@test ! -e .venv/bin/python || $(RUN) -m infra.local.stop --quiet
+	@rm -rf .venv .local tests/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .chalice/deployments

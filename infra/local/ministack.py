@@ -1,0 +1,107 @@
+"""The local AWS: ministack as a child process on the loopback interface.
+
+It lives in a virtual environment of its own because it pins botocore. State is written at SIGTERM only, so it is
+always asked to stop and waited for. Its working files (`ministack-lambda-*`) go to a temporary folder of its own that
+is removed afterwards.
+"""
+
+import os
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.local.environments import MINISTACK_VENV
+from infra.local.processes import LOOPBACK, LocalError, Process, start, wait_until
+
+KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE")
+STOP_SECONDS = 60.0  # a large state takes its time to be written
+IDLE_SECONDS = 900  # how long an unused Lambda process stays warm
+
+
+class Ministack:
+    """One emulator with its files under `home`; `persist=False` keeps nothing after the stop."""
+
+    def __init__(self, home: Path, port: int, *, persist: bool = True, authorize: bool = True) -> None:
+        self.home = home
+        self.port = port
+        self.persist = persist
+        self.authorize = authorize
+        self._process: Process | None = None
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def scratch(self) -> Path:
+        """Its TMPDIR: unpacked functions."""
+        return self.home / "tmp"
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment of the emulator; nothing of the caller's AWS settings reaches it or its functions."""
+        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        flag = "1" if self.persist else "0"
+        return {
+            **kept,
+            "BIND_HOST": LOOPBACK,
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_HOST": LOOPBACK,
+            "TMPDIR": str(self.scratch),
+            "STATE_DIR": str(self.home / "state"),
+            "S3_DATA_DIR": str(self.home / "s3"),
+            "PERSIST_STATE": flag,
+            "S3_PERSIST": flag,
+            "AUTH": "true" if self.authorize else "false",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "LAMBDA_WARM_TTL_SECONDS": str(IDLE_SECONDS),
+            "LOG_LEVEL": "WARNING",
+            # No Docker: it would stop containers that it takes for its own.
+            "DOCKER_HOST": f"unix://{self.scratch}/no-docker.sock",
+        }
+
+    def start(self, hold: Sequence[int] = ()) -> None:
+        """Start and return when it answers; `hold` as in `processes.start`."""
+        program = MINISTACK_VENV / "bin" / "ministack"
+        if not program.exists():
+            raise LocalError("the local AWS is not installed: run `make setup`")
+        self._remove_scratch()
+        for folder in (self.scratch, self.home / "state", self.home / "s3"):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._process = start(
+            "ministack",
+            [str(program)],
+            log=self.home / "ministack.log",
+            environment=self.environment(),
+            folder=self.home,
+            grace=STOP_SECONDS,
+            hold=hold,
+        )
+        try:
+            wait_until(self.is_ready, self._process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.is_running()
+
+    def is_ready(self) -> bool:
+        """True when it answers on its health address."""
+        try:
+            with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=2) as answer:  # noqa: S310 (our own http address)
+                return bool(answer.status == 200)  # noqa: PLR2004 (HTTP OK)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def stop(self) -> None:
+        """Stop, wait until the state is written, and remove what it leaves in its temporary folder."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+        self._remove_scratch()
+
+    def _remove_scratch(self) -> None:
+        shutil.rmtree(self.scratch, ignore_errors=True)

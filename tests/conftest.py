@@ -1,0 +1,111 @@
+"""What all tests share: emulators, tables, the environment of a function, and the order of the suite.
+
+- `tables`: every table under a prefix of this test alone, on the strict emulator; tests marked `store` run on both.
+- `stack`: the whole local stack, deployed once from the package; tests that use it run last, in one process.
+- Only loopback addresses can be reached.
+"""
+
+import platform
+import sys
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import pytest_socket
+
+from chalicelib import settings, wiring
+from chalicelib.kit import aws
+from infra.tables import create_tables
+from tests import emulators
+from tests.emulators import Emulator
+
+STACK_GROUP = "stack"
+STACK_SECONDS = 600
+HOSTS = ["127.0.0.1", "::1", "localhost"]
+# Services that dynoxide does not have; a function under test finds them on ministack.
+OTHER_SERVICES = ("SSM", "KMS", "SQS", "SNS", "SES", "SESV2", "S3", "LAMBDA", "CLOUDWATCH", "LOGS")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """No test reaches beyond this machine."""
+    pytest_socket.socket_allow_hosts(HOSTS, allow_unix_socket=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests with tables run on the strict emulator, those marked `store` on both."""
+    if "tables" not in metafunc.fixturenames:
+        return
+    is_store = metafunc.definition.get_closest_marker("store") is not None
+    names = [emulators.DYNOXIDE, emulators.MINISTACK] if is_store else [emulators.default()]
+    metafunc.parametrize("tables", names, indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first; all that needs the deployed stack last and in one process."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()) or item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.xdist_group(STACK_GROUP))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(STACK_SECONDS))
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    if any(mark.args[:1] == (STACK_GROUP,) for mark in item.iter_markers("xdist_group")):
+        return 2
+    return 1 if item.get_closest_marker("store") else 0
+
+
+@pytest.fixture(scope="session")
+def dynoxide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """The strict DynamoDB; required on linux-x64, skipped where it has no pinned binary."""
+    if emulators.default() != emulators.DYNOXIDE:
+        pytest.skip(f"dynoxide has no pinned binary for {sys.platform} {platform.machine()}; ministack stands in")
+    with emulators.dynoxide(tmp_path_factory.mktemp("dynoxide")) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """A bare local AWS without functions, with the secrets and the key of stage `test`."""
+    with emulators.ministack(tmp_path_factory.mktemp("ministack")) as emulator:
+        emulators.store_secrets(emulator)
+        yield emulator
+
+
+@pytest.fixture
+def tables(request: pytest.FixtureRequest, ministack: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """All tables, empty and this test's own, in the environment that a function of stage `test` sees.
+
+    Yields the emulator; the prefix is `chalicelib.settings.settings().table_prefix`.
+    """
+    emulator: Emulator = request.getfixturevalue(request.param)
+    prefix = f"test-{uuid.uuid4().hex[:12]}"
+    for name, value in emulators.function_environment(prefix, emulator.endpoint).items():
+        monkeypatch.setenv(name, value)
+    for service in OTHER_SERVICES:
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", ministack.endpoint)
+    client = emulator.dynamodb
+    names = list(create_tables(client, prefix))
+    bind_clients(emulator.endpoint)
+    forget()
+    yield emulator
+    for name in names:
+        client.delete_table(TableName=name)
+    forget()
+
+
+_bound: list[str] = []
+
+
+def bind_clients(endpoint: str) -> None:
+    """Have the shipped code make its clients anew when they speak to another emulator; making them takes 130 ms."""
+    if _bound != [endpoint]:
+        aws.reset()
+        _bound[:] = [endpoint]
+
+
+def forget() -> None:
+    """Let the shipped code read its settings anew and build its stores and gateways anew."""
+    settings.reset()
+    wiring.reset()

@@ -1,0 +1,114 @@
+"""The DynamoDB emulators of the tests, each a process of its own on a free loopback port.
+
+dynoxide is the strict one (expressions, consumed capacity, races) and must be there on linux-x64, the only platform we pin a binary
+for; ministack is the one that the local stack runs on. What each gets wrong is listed where a test depends on it.
+"""
+
+import base64
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from infra.local import environments
+from infra.local.ministack import Ministack
+from infra.local.processes import LOOPBACK, answers, free_port, start, wait_until
+
+REGION = "ap-southeast-1"
+SECRETS = {
+    "token-key": "token-key-of-the-tests-0123456789abcdef",
+    "pepper": "pepper-of-the-tests-0123456789abcdef",
+    "cursor-key": "cursor-key-of-the-tests-0123456789abcdef",
+    "stripe-api-key": "sk_test_sandbox",
+    "stripe-webhook-secret": "whsec_of_the_tests",
+}
+DYNOXIDE = "dynoxide"
+MINISTACK = "ministack"
+
+
+@dataclass
+class Emulator:
+    """A running DynamoDB."""
+
+    name: str
+    endpoint: str
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        """Its DynamoDB client, made once."""
+        return self.client("dynamodb")
+
+    def client(self, service: str) -> Any:
+        """A boto3 client that talks to it; errors are not retried, so that a test sees them."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30),
+        )
+
+
+def default() -> str:
+    """The emulator of tests that need one only."""
+    return DYNOXIDE if environments.needs_dynoxide() else MINISTACK
+
+
+@contextlib.contextmanager
+def dynoxide(folder: Path) -> Iterator[Emulator]:
+    """dynoxide in memory; AssertionError when its binary is not installed."""
+    assert environments.DYNOXIDE.exists(), "dynoxide is required on linux-x64: run `make setup` (npm ci in tests/)"
+    port = free_port()
+    command = [str(environments.DYNOXIDE), "serve", "--host", LOOPBACK, "--port", str(port)]
+    process = start(DYNOXIDE, command, log=folder / "dynoxide.log", folder=folder, grace=2)
+    try:
+        wait_until(lambda: answers(port), process, seconds=20)
+        yield Emulator(DYNOXIDE, f"http://{LOOPBACK}:{port}")
+    finally:
+        process.stop()
+
+
+@contextlib.contextmanager
+def ministack(folder: Path) -> Iterator[Emulator]:
+    """A bare ministack that keeps nothing."""
+    server = Ministack(folder, free_port(), persist=False, authorize=False)
+    server.start()
+    try:
+        yield Emulator(MINISTACK, server.endpoint)
+    finally:
+        server.stop()
+
+
+def function_environment(prefix: str, endpoint: str) -> dict[str, str]:
+    """What a function of stage `test` finds in its environment."""
+    return {
+        "APP": "linli",
+        "STAGE": "test",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": endpoint,
+        "TABLE_PREFIX": prefix,
+        "QUEUE_PREFIX": "linli-test",
+        "SECRETS_PATH": "/linli/test/",
+        "SEAL_KEY_ID": "alias/linli-test-seal",
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def store_secrets(emulator: Emulator) -> None:
+    """Put the secrets and the sealing key of stage `test` where functions look for them."""
+    kms = emulator.client("kms")
+    key = kms.create_key(Description="seals personal data in tests")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/linli-test-seal", TargetKeyId=key)
+    data_key = kms.generate_data_key_without_plaintext(KeyId=key, KeySpec="AES_256")["CiphertextBlob"]
+    ssm = emulator.client("ssm")
+    for name, value in {**SECRETS, "seal-key-1": base64.b64encode(data_key).decode()}.items():
+        ssm.put_parameter(Name=f"/linli/test/{name}", Value=value, Type="SecureString", Overwrite=True)
