@@ -39,7 +39,7 @@ run: setup-run ## start everything on this machine and stay up until Ctrl-C
 	@exec $(RUN) -m infra.local.run
 
 demo: setup-run ## walk the whole journey over HTTP against a running stack
-	@exec $(RUN) -m infra.local.demo
+	@exec $(RUN) -m infra.demo
 
 stop: setup-run ## stop a running stack from another terminal
 	@exec $(RUN) -m infra.local.stop
