@@ -1,0 +1,88 @@
+"""What the local emulator drops of a deployment and gets back through the APIs: the one place that knows."""
+
+import copy
+from typing import Any
+
+from infra.tables import TABLES, TTL_ATTRIBUTE
+from infra.targets import Target
+
+
+def api_url(target: Target, rest_api_id: str) -> str:
+    """Return where the emulator answers for a REST API."""
+    return f"{target.endpoint_url}/_aws/execute-api/{rest_api_id}/api"
+
+
+def adapt(template: dict[str, Any]) -> dict[str, Any]:
+    """Return the app's template as the emulator needs it: it asks for reading secrets by path on every resource."""
+    template = copy.deepcopy(template)
+    for resource in template["Resources"].values():
+        if resource["Type"] != "AWS::IAM::Role":
+            continue
+        for policy in resource["Properties"].get("Policies", ()):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if statement["Action"] == ["ssm:GetParametersByPath"]:
+                    statement["Resource"] = "*"
+    return template
+
+
+def restore_tables(target: Target) -> None:
+    """Switch on what CloudFormation in the emulator leaves off: time to live and point-in-time recovery."""
+    client = target.client("dynamodb")
+    for spec in TABLES:
+        name = spec.full_name(target.prefix)
+        ttl = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        if ttl["TimeToLiveStatus"] not in {"ENABLED", "ENABLING"}:
+            client.update_time_to_live(
+                TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE}
+            )
+        client.update_continuous_backups(
+            TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )
+
+
+def restore_api(target: Target, rest_api_id: str, definition: dict[str, Any]) -> None:
+    """Give the API its preflight answers and binary types back, and put them into the stage."""
+    client = target.client("apigateway")
+    _restore_binary_types(client, rest_api_id, definition.get("x-amazon-apigateway-binary-media-types", []))
+    resources = {
+        row["path"]: row
+        for page in client.get_paginator("get_resources").paginate(restApiId=rest_api_id, limit=500)
+        for row in page["items"]
+    }
+    for path, operations in definition["paths"].items():
+        if "options" in operations and path in resources:
+            _restore_preflight(client, rest_api_id, resources[path], operations["options"])
+    client.create_deployment(restApiId=rest_api_id, stageName="api")
+
+
+def _restore_binary_types(client: Any, rest_api_id: str, types: list[str]) -> None:
+    there = client.get_rest_api(restApiId=rest_api_id).get("binaryMediaTypes", [])
+    operations = [
+        {"op": "add", "path": f"/binaryMediaTypes/{kind.replace('/', '~1')}"} for kind in types if kind not in there
+    ]
+    if operations:
+        client.update_rest_api(restApiId=rest_api_id, patchOperations=operations)
+
+
+def _restore_preflight(client: Any, rest_api_id: str, resource: dict[str, Any], operation: dict[str, Any]) -> None:
+    at = {"restApiId": rest_api_id, "resourceId": resource["id"], "httpMethod": "OPTIONS"}
+    integration = operation["x-amazon-apigateway-integration"]
+    answer = integration["responses"]["default"]
+    if "OPTIONS" not in resource.get("resourceMethods", {}):
+        client.put_method(**at, authorizationType="NONE")
+    client.put_method_response(
+        **at,
+        statusCode=answer["statusCode"],
+        responseParameters=dict.fromkeys(answer.get("responseParameters", {}), False),
+    )
+    client.put_integration(
+        **at,
+        type="MOCK",
+        requestTemplates=integration["requestTemplates"],
+        passthroughBehavior=integration["passthroughBehavior"].upper(),
+    )
+    client.put_integration_response(
+        **at,
+        statusCode=answer["statusCode"],
+        responseParameters=answer.get("responseParameters", {}),
+    )

@@ -1,0 +1,66 @@
+"""The stage's secrets: SSM SecureString parameters, made when they are missing, never shown.
+
+token-key, pepper and cursor-key are random and never replaced: replacing them signs everybody out, loses every
+look-up by phone, and breaks every cursor. Stripe's two come from the operator's environment; the local stack uses
+the sandbox's key and a random signing secret unless the environment has real ones.
+"""
+
+import base64
+import os
+import secrets as random
+from collections.abc import Mapping
+
+from infra.changes import DeployError
+from infra.targets import SANDBOX_STRIPE_KEY, Target
+
+RANDOM_SECRETS = ("token-key", "pepper", "cursor-key")
+STRIPE_SECRETS = {"stripe-api-key": "STRIPE_API_KEY", "stripe-webhook-secret": "STRIPE_WEBHOOK_SECRET"}
+"""Parameter -> the environment variable that gives its value."""
+_BYTES = 32
+
+
+def _random() -> str:
+    return base64.urlsafe_b64encode(random.token_bytes(_BYTES)).decode().rstrip("=")
+
+
+def read(target: Target) -> dict[str, str]:
+    """Return the stage's secrets by name: for the local sandbox, which signs webhooks with one of them."""
+    pages = target.client("ssm").get_paginator("get_parameters_by_path")
+    rows = [row for page in pages.paginate(Path=target.secrets_path, WithDecryption=True) for row in page["Parameters"]]
+    return {row["Name"].removeprefix(target.secrets_path): row["Value"] for row in rows}
+
+
+def _wanted(target: Target, there: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what has to be written, by name."""
+    wanted = {name: _random() for name in RANDOM_SECRETS if name not in there}
+    for name, variable in STRIPE_SECRETS.items():
+        given = environ.get(variable)
+        if given and given != there.get(name):
+            wanted[name] = given
+    if target.emulated:
+        if "stripe-api-key" not in there:
+            wanted.setdefault("stripe-api-key", SANDBOX_STRIPE_KEY)
+        if "stripe-webhook-secret" not in there:
+            wanted.setdefault("stripe-webhook-secret", f"whsec_{_random()}")
+    missing = [STRIPE_SECRETS[name] for name in STRIPE_SECRETS if name not in there and name not in wanted]
+    if missing:
+        raise DeployError(f"stage {target.stage} has no Stripe keys yet: set {' and '.join(missing)}")
+    return wanted
+
+
+def ensure(target: Target, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Write the secrets that are missing, and Stripe's where the environment gives new ones; return their names.
+
+    Raises:
+        DeployError: on AWS, Stripe's keys are neither stored nor in the environment.
+    """
+    wanted = _wanted(target, read(target), environ)
+    client = target.client("ssm")
+    for name, value in wanted.items():
+        client.put_parameter(
+            Name=f"{target.secrets_path}{name}",
+            Value=value,
+            Type="SecureString",
+            Overwrite=name in STRIPE_SECRETS,
+        )
+    return sorted(wanted)

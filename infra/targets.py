@@ -1,0 +1,146 @@
+"""Where a deployment goes: everything that differs between a laptop and an operator's AWS account, in one value."""
+
+import platform
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import boto3
+from botocore.config import Config
+
+APP = "linli"
+ROOT = Path(__file__).resolve().parent.parent
+"""The project's folder: where app.py, chalicelib, .chalice and requirements.txt are."""
+
+SANDBOX_STRIPE_KEY = "sk_test_sandbox"
+"""The API key that the Stripe sandbox on loopback takes; not a secret."""
+
+Architecture = Literal["x86_64", "arm64"]
+
+
+def host_architecture() -> Architecture:
+    """Return this machine's architecture in Lambda's words."""
+    return "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One stage in one region.
+
+    Attributes:
+        stage: `local`, `dev`, `prod` ...; part of every resource's name.
+        region: the AWS region.
+        endpoint_url: where the AWS APIs are; None means AWS itself.
+        emulated: an emulator on this machine: fixed credentials, no questions asked, what it drops is put back.
+        architecture: of the Lambda functions; locally it has to be the machine's.
+        table_prefix: tables are `<table_prefix>-<name>`. Another prefix than the default points the app at tables
+            that were restored under new names; the data stack keeps its own.
+        stripe_api_base: where Stripe's API is; empty means Stripe's own.
+        inbox_url: the inbox that catches SMS and mail; empty means SNS and SES.
+        cors_origin: the origin that browsers may call from.
+        commission_bps: the platform's commission in basis points.
+        protect: tables and key survive the deletion of their stack and refuse to be deleted.
+        log_level: of the functions.
+        log_days: how long the functions' logs are kept, in days (a value that CloudWatch Logs knows).
+        alarm_email: who is told of alarms; empty means nobody but the topic's subscribers.
+        mail_identity: the SES identity (a domain or an address) that mail is sent from.
+        home: where packages and downloads are cached.
+    """
+
+    stage: str
+    region: str
+    endpoint_url: str | None = None
+    emulated: bool = False
+    architecture: Architecture = "arm64"
+    table_prefix: str = ""
+    stripe_api_base: str = ""
+    inbox_url: str = ""
+    cors_origin: str = "*"
+    commission_bps: int = 800
+    protect: bool = True
+    log_level: str = "INFO"
+    log_days: int = 90
+    alarm_email: str = ""
+    mail_identity: str = "unset.invalid"
+    home: Path = field(default=ROOT / ".local", compare=False)
+
+    def __post_init__(self) -> None:
+        """Fill in the default prefix of the tables."""
+        if not self.table_prefix:
+            object.__setattr__(self, "table_prefix", self.prefix)
+
+    @classmethod
+    def local(
+        cls,
+        *,
+        port: int = 4566,
+        sandbox_port: int = 12111,
+        inbox_port: int = 12112,
+        stage: str = "local",
+        region: str = "ap-southeast-1",
+        **changes: Any,
+    ) -> Self:
+        """Return the target of an emulator on 127.0.0.1; `changes` replace any other field."""
+        values: dict[str, Any] = {
+            "stage": stage,
+            "region": region,
+            "endpoint_url": f"http://127.0.0.1:{port}",
+            "emulated": True,
+            "architecture": host_architecture(),
+            "stripe_api_base": f"http://127.0.0.1:{sandbox_port}",
+            "inbox_url": f"http://127.0.0.1:{inbox_port}",
+            "protect": False,
+            "log_days": 7,
+        }
+        return cls(**(values | changes))
+
+    @classmethod
+    def aws(cls, *, stage: str, region: str, **changes: Any) -> Self:
+        """Return the target of a stage in the operator's account; stages `dev` and `test` are not protected."""
+        values: dict[str, Any] = {"stage": stage, "region": region, "protect": stage not in {"dev", "test"}}
+        return cls(**(values | changes))
+
+    @property
+    def prefix(self) -> str:
+        """What every resource's name starts with."""
+        return f"{APP}-{self.stage}"
+
+    @property
+    def data_stack(self) -> str:
+        """Name of the stack of what must last."""
+        return f"{self.prefix}-data"
+
+    @property
+    def app_stack(self) -> str:
+        """Name of the stack of what is replaced at every deployment."""
+        return f"{self.prefix}-app"
+
+    @property
+    def secrets_path(self) -> str:
+        """SSM path below which the stage's secrets lie."""
+        return f"/{APP}/{self.stage}/"
+
+    @property
+    def partition(self) -> str:
+        """First part of ARNs in the target's region."""
+        return boto3.Session(region_name=self.region).get_partition_for_region(self.region)
+
+    def client(self, service: str) -> Any:
+        """Return the boto3 client of `service`, one per target and service."""
+        return _client(self, service)
+
+
+@cache
+def _client(target: Target, service: str) -> Any:
+    config = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=5, read_timeout=60)
+    if target.emulated:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            region_name=target.region,
+            endpoint_url=target.endpoint_url,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - the emulator's root key, the same on every machine
+            config=config,
+        )
+    return boto3.client(service, region_name=target.region, endpoint_url=target.endpoint_url, config=config)  # type: ignore[call-overload]

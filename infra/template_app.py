@@ -1,0 +1,194 @@
+"""The app stack: Chalice's own template and everything that Chalice cannot say.
+
+`finish` takes the template that `chalice package` wrote and returns it with names, environment, queues, dead letters,
+partial batches, the stream's limits, log groups, gateway responses and alarms. It works on the finished
+document instead of `--merge-template`: a merge goes by id and would silently mix a resource into a
+function of the same CamelCase name.
+"""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+from infra.alarms import alarm_resources
+from infra.gateway_responses import gateway_responses
+from infra.queues import QUEUES, STREAM_FAILURES, queue_resources
+from infra.targets import APP, ROOT, Target
+
+API_FUNCTION = "api"
+STREAM_FUNCTION = "outbox-relay"
+PARAMETERS = (
+    "Stage",
+    "QueuePrefix",
+    "TablePrefix",
+    "SecretsPath",
+    "SealKeyArn",
+    "OutboxStreamArn",
+    "MailIdentity",
+    "CodeBucket",
+    "CodeKey",
+)
+
+
+class TemplateError(Exception):
+    """The packaged app does not fit what infra knows of it; the message names what is missing where."""
+
+
+def logical_id(function: str) -> str:
+    """Return the id that Chalice gives a function in its template: `outbox-relay` -> `OutboxRelay`."""
+    if function == API_FUNCTION:
+        return "APIHandler"
+    return "".join(part.capitalize() for part in function.split("-"))
+
+
+def configured_functions(project: Path = ROOT) -> tuple[str, ...]:
+    """Return the names of the functions that .chalice/config.json configures; the API handler is `api`."""
+    config = json.loads((project / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    return tuple(API_FUNCTION if name == "api_handler" else name for name in config["lambda_functions"])
+
+
+def environment(target: Target) -> dict[str, Any]:
+    """Return the functions' environment; names of secrets, never secrets."""
+    variables: dict[str, Any] = {
+        "APP": APP,
+        "STAGE": {"Ref": "Stage"},
+        "TABLE_PREFIX": {"Ref": "TablePrefix"},
+        "QUEUE_PREFIX": {"Ref": "QueuePrefix"},
+        "SECRETS_PATH": {"Ref": "SecretsPath"},
+        "SEAL_KEY_ID": {"Ref": "SealKeyArn"},
+        "STRIPE_API_BASE": target.stripe_api_base,
+        "INBOX_URL": target.inbox_url,
+        "LOG_LEVEL": target.log_level,
+        "CORS_ORIGIN": target.cors_origin,
+        "COMMISSION_BPS": str(target.commission_bps),
+    }
+    if target.endpoint_url:
+        variables["AWS_ENDPOINT_URL"] = target.endpoint_url
+    return variables
+
+
+def _functions(template: dict[str, Any], project: Path) -> dict[str, str]:
+    """Return name -> id of every function in the template; each must be configured by name."""
+    ids = {logical_id(name): name for name in configured_functions(project)}
+    present = [key for key, value in template["Resources"].items() if value["Type"] == "AWS::Serverless::Function"]
+    unknown = [key for key in present if key not in ids]
+    if unknown:
+        raise TemplateError(f"functions without an entry in .chalice/config.json: {', '.join(unknown)}")
+    return {ids[key]: key for key in present}
+
+
+def _log_group(name: str, days: int) -> dict[str, Any]:
+    return {
+        "Type": "AWS::Logs::LogGroup",
+        "DeletionPolicy": "Delete",
+        "UpdateReplacePolicy": "Delete",
+        "Properties": {"LogGroupName": {"Fn::Sub": f"/aws/lambda/${{QueuePrefix}}-{name}"}, "RetentionInDays": days},
+    }
+
+
+def _finish_function(function: dict[str, Any], name: str, target: Target) -> None:
+    properties = function["Properties"]
+    properties["FunctionName"] = {"Fn::Sub": f"${{QueuePrefix}}-{name}"}
+    properties["CodeUri"] = {"Bucket": {"Ref": "CodeBucket"}, "Key": {"Ref": "CodeKey"}}
+    properties["Environment"] = {"Variables": environment(target)}
+    properties["Tags"] = {"app": APP, "stage": target.stage}
+    # Without the dependency a first call could make the group before the stack does, and without retention.
+    function["DependsOn"] = [f"{logical_id(name)}LogGroup"]
+
+
+def _event(function: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return the properties of the function's only event source of a kind; Chalice chose its id."""
+    events = [event for event in function["Properties"].get("Events", {}).values() if event["Type"] == kind]
+    if len(events) != 1:
+        raise TemplateError(
+            f"{function['Properties']['Handler']} has {len(events)} {kind} event sources instead of one"
+        )
+    properties: dict[str, Any] = events[0]["Properties"]
+    return properties
+
+
+def _connect_queues(resources: dict[str, Any], functions: dict[str, str]) -> None:
+    timeouts = {name: resources[key]["Properties"]["Timeout"] for name, key in functions.items()}
+    resources.update(queue_resources(timeouts))
+    for spec in QUEUES:
+        if spec.function not in functions:
+            continue
+        source = _event(resources[functions[spec.function]], "SQS")
+        source["Queue"] = {"Fn::GetAtt": [spec.logical_id, "Arn"]}
+        source["BatchSize"] = spec.batch
+        source["MaximumBatchingWindowInSeconds"] = spec.window
+        source["FunctionResponseTypes"] = ["ReportBatchItemFailures"]
+
+
+def _connect_stream(resources: dict[str, Any], functions: dict[str, str]) -> None:
+    if STREAM_FUNCTION not in functions:
+        return
+    source = _event(resources[functions[STREAM_FUNCTION]], "DynamoDB")
+    source.clear()
+    source.update(
+        {
+            "Stream": {"Ref": "OutboxStreamArn"},
+            # Rows that were written while the mapping did not exist are relayed too.
+            "StartingPosition": "TRIM_HORIZON",
+            "BatchSize": 100,
+            "FilterCriteria": {"Filters": [{"Pattern": json.dumps({"eventName": ["INSERT"]})}]},
+            "BisectBatchOnFunctionError": True,
+            "MaximumRetryAttempts": 10,
+            "MaximumRecordAgeInSeconds": 3600,
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "DestinationConfig": {
+                "OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": [STREAM_FAILURES, "Arn"]}}
+            },
+        }
+    )
+
+
+def _finish_api(api: dict[str, Any], target: Target) -> None:
+    properties = api["Properties"]
+    # With an OpenApiVersion SAM leaves out a second stage called `Stage`.
+    properties["OpenApiVersion"] = "2.0"
+    properties["EndpointConfiguration"] = {"Type": "REGIONAL"}
+    properties["TracingEnabled"] = True
+    properties["GatewayResponses"] = gateway_responses(target.cors_origin)
+    properties["Name"] = {"Fn::Sub": "${QueuePrefix}-api"}
+    properties["Tags"] = {"app": APP, "stage": target.stage}
+
+
+def _outputs(functions: dict[str, str]) -> dict[str, Any]:
+    outputs: dict[str, Any] = {
+        "RestApiId": {"Value": {"Ref": "RestAPI"}},
+        "EndpointUrl": {"Value": {"Fn::Sub": "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/api"}},
+        "AlarmsTopicArn": {"Value": {"Ref": "AlarmsTopic"}},
+        "StreamFailuresQueueUrl": {"Value": {"Ref": STREAM_FAILURES}},
+    }
+    for key in functions.values():
+        outputs[f"{key}Function"] = {"Value": {"Ref": key}}
+    for spec in QUEUES:
+        outputs[f"{spec.logical_id}Url"] = {"Value": {"Ref": spec.logical_id}}
+        outputs[f"{spec.dead_letter_id}Url"] = {"Value": {"Ref": spec.dead_letter_id}}
+    return outputs
+
+
+def finish(packaged: dict[str, Any], target: Target, project: Path = ROOT) -> dict[str, Any]:
+    """Return the app stack's SAM template, made of what `chalice package` wrote; the argument stays as it is.
+
+    Raises:
+        TemplateError: a function is not configured, or one that a queue or the stream needs is not there.
+    """
+    template = copy.deepcopy(packaged)
+    resources = template["Resources"]
+    functions = _functions(template, project)
+    for name, key in functions.items():
+        _finish_function(resources[key], name, target)
+        resources[f"{key}LogGroup"] = _log_group(name, target.log_days)
+    _connect_queues(resources, functions)
+    _connect_stream(resources, functions)
+    _finish_api(resources["RestAPI"], target)
+    resources.update(alarm_resources(functions, target.alarm_email))
+    template["Description"] = f"Linli {target.stage}: functions, API, queues and alarms."
+    template["Outputs"] = _outputs(functions)
+    text = json.dumps(template)
+    used = [name for name in PARAMETERS if f'"Ref": "{name}"' in text or f"${{{name}}}" in text]
+    template["Parameters"] = {name: {"Type": "String"} for name in used}
+    return template
