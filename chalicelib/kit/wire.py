@@ -1,0 +1,80 @@
+"""What many schemas share: money, positions and moments as they go over the wire."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Protocol
+
+from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from chalicelib.kit.http import Wire
+from chalicelib.kit.money import Money
+
+MOST_MONEY = 99_999_999  # minor units: the most that Stripe charges at once
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a moment in UTC with a `Z`; fractions of a second only where there are any."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _only_text(value: Any) -> Any:
+    # Numbers would pass as seconds since 1970: no client means that.
+    if isinstance(value, str) and not value.lstrip("+-").replace(".", "", 1).isdigit():
+        return value
+    if isinstance(value, datetime):
+        return value
+    raise ValueError("a moment is RFC 3339 text such as 2030-05-01T09:30:00Z")
+
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_only_text),
+    PlainSerializer(rfc3339, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2030-05-01T09:30:00Z"]}),
+]
+"""A moment: aware when read, RFC 3339 in UTC when written."""
+
+Currency = Annotated[
+    str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code of the currency.", examples=["CNY", "EUR"])
+]
+
+
+class MoneyOut(Wire):
+    """An amount of money; refunds and debts may be negative."""
+
+    amount: int = Field(description="Whole minor units: fen, cents, yen.", examples=[12800])
+    currency: Currency
+
+    @classmethod
+    def of(cls, money: Money) -> "MoneyOut":
+        return cls(amount=money.amount, currency=money.currency)
+
+
+class MoneyIn(Wire):
+    """A price that a client sets."""
+
+    amount: int = Field(ge=1, le=MOST_MONEY, strict=True, description="Whole minor units.", examples=[12800])
+    currency: Currency
+
+    def money(self) -> Money:
+        """Return it as the domains know it."""
+        return Money(self.amount, self.currency)
+
+
+class _Placed(Protocol):
+    @property
+    def lat(self) -> float: ...
+
+    @property
+    def lon(self) -> float: ...
+
+
+class Position(Wire):
+    """A place on the earth, WGS-84."""
+
+    lat: float = Field(ge=-90, le=90, description="Degrees north.", examples=[31.2304])
+    lon: float = Field(ge=-180, le=180, description="Degrees east.", examples=[121.4737])
+
+    @classmethod
+    def of(cls, position: _Placed) -> "Position":
+        """Return a domain's position (anything with `lat` and `lon`) for the wire."""
+        return cls(lat=position.lat, lon=position.lon)

@@ -1,0 +1,173 @@
+"""Shops as their merchants describe them: types, and what makes a description sound. No I/O.
+
+A shop's address and telephone, and the names of its staff, are what the merchant publishes: they are not sealed.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.kit.errors import Conflict
+from chalicelib.kit.i18n import Text
+from chalicelib.kit.money import Money
+
+
+class Status(StrEnum):
+    """Whether a shop can be found and booked."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Position:
+    """Degrees north and east, WGS-84."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True)
+class Interval:
+    """When a shop is open, by its own wall clock.
+
+    Attributes:
+        weekday: the day that it begins on; Monday is 0.
+        opens: `HH:MM`.
+        closes: `HH:MM` or `24:00`; at or before `opens` means on the next day.
+    """
+
+    weekday: int
+    opens: str
+    closes: str
+
+
+@dataclass(frozen=True)
+class CancellationPolicy:
+    """What cancelling costs the customer.
+
+    Attributes:
+        free_until_minutes_before: free until so many minutes before the start.
+        late_fee_bps: afterwards the customer pays so many basis points of the price.
+    """
+
+    free_until_minutes_before: int = 24 * 60
+    late_fee_bps: int = 5000
+
+
+@dataclass(frozen=True)
+class ShopDraft:
+    """What a merchant says about a shop; see `Shop` for the fields."""
+
+    name: str
+    categories: tuple[str, ...]
+    address: str
+    position: Position
+    zone: str
+    currency: str
+    hours: tuple[Interval, ...]
+    name_en: str | None = None
+    phone: str | None = None
+    policy: CancellationPolicy = field(default_factory=CancellationPolicy)
+
+
+@dataclass(frozen=True)
+class Shop(ShopDraft):
+    """A shop.
+
+    Attributes:
+        id: `shp_...`.
+        merchant_id: the account that runs it.
+        name, name_en: as the merchant writes it, and in English where there is one.
+        categories: slugs, 1 to 5.
+        address: one line.
+        position: where it is.
+        zone: IANA time zone of its wall clock.
+        currency: ISO 4217, of all its prices.
+        hours: the week; empty when it takes nobody.
+        phone: as published.
+        status: closed shops are neither found nor booked.
+        version: rises with every change of the shop, its offerings and its staff.
+        created_at: when.
+        policy: of cancellation; frozen on each order line when it is sold.
+    """
+
+    id: str = ""
+    merchant_id: str = ""
+    status: Status = Status.OPEN
+    version: int = 1
+    created_at: datetime = datetime.min
+
+
+@dataclass(frozen=True)
+class OfferingDraft:
+    """What a merchant says about an offering; see `Offering` for the fields."""
+
+    name: str
+    minutes: int
+    price: Money
+    name_en: str | None = None
+    buffer_after_minutes: int = 0
+    slot_minutes: int = 15
+    active: bool = True
+    staff_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Offering(OfferingDraft):
+    """Something that can be booked.
+
+    Attributes:
+        id: `off_...`.
+        shop_id: its shop.
+        name, name_en: as the merchant writes it, and in English where there is one.
+        minutes: how long it takes the customer.
+        price: in the shop's currency.
+        buffer_after_minutes: how long the staff is busy afterwards.
+        slot_minutes: the grid that starts lie on.
+        active: can be booked.
+        staff_ids: who can do it; empty is anyone.
+    """
+
+    id: str = ""
+    shop_id: str = ""
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Somebody who works in a shop.
+
+    Attributes:
+        id: `stf_...`.
+        shop_id: the shop.
+        name: as customers see it.
+        active: can be booked.
+    """
+
+    id: str
+    shop_id: str
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A shop with all that it offers and all who work there, the inactive too."""
+
+    shop: Shop
+    offerings: tuple[Offering, ...]
+    staff: tuple[Staff, ...]
+
+
+class ShopChanged(Conflict):
+    code = "shop-changed"
+    title = Text("The shop has changed in the meantime", "商铺信息已被更新")
+    detail = Text(
+        "Its version is {version} now; read it and decide again.", "当前版本为 {version}，请重新读取后再修改。"
+    )
+
+
+class ShopFull(Conflict):
+    code = "shop-full"
+    title = Text("The shop has as many as it can have", "已达到商铺的数量上限")
+    detail = Text("A shop has at most {limit} {what}.", "每个商铺最多 {limit} 个 {what}。")
