@@ -1,0 +1,284 @@
+"""Which stretches of the index hold a disc: pure arithmetic on the Z-order lattice of `geohash`.
+
+A *partition* is a geohash-3 cell (1.40625° square), named by its geohash. Towards the poles these cells become slivers,
+so the four rows next to each pole (84.375° and beyond) are folded into one partition each, `N` and `S`; a disc that
+reaches into one reads all of it: hardly anybody has a shop there. A *run* is a stretch of positions in a partition:
+one query. The disc is cut into rows with the exact half-width in longitude of each, so it is right across the
+antimeridian and around a pole.
+"""
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from chalicelib.search import geohash
+from chalicelib.search.distance import RADIUS_M, to_box
+
+ROWS = 48  # that a disc's height is cut into, give or take a factor of two: finer cuts waste less and cost more CPU
+EXACT_M = 1_000_000.0  # up to here discs are cut exactly; beyond, whole partitions are read
+CAP = 84.375  # degrees: 60 partitions from the equator
+NORTH, SOUTH = "N", "S"
+
+_COLUMN_BITS, _ROW_BITS = 22, 23  # inside a partition
+_CAP_BANDS = 4
+_BANDS = 128
+_COLUMNS = 256
+_END = 1 << 2 * geohash.BITS
+_SLACK = 1e-9  # relative: rounding may make a disc a hair larger for the reader, never smaller
+_STEP = geohash.longitude(1) + 180
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """Positions from `low` up to but not including `high` in a partition."""
+
+    partition: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Disc:
+    """Everything within `radius` metres, without what is nearer than `inner` metres (which somebody has read already).
+
+    The hole is honoured where it saves something: a run may reach into it.
+    """
+
+    lat: float
+    lon: float
+    radius: float
+    inner: float = 0.0
+
+
+Span = tuple[int, int]  # first and last column, counted on beyond the antimeridian
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A disc cut into rows of equal height.
+
+    Attributes:
+        bits: a row is 2 ** bits finest cells high.
+        first: the number of the southernmost row.
+        widest: the row in which the disc is widest; it narrows from there to both sides.
+        outer: per row the columns that the disc touches.
+        inner: per row the columns that lie wholly in the hole.
+    """
+
+    bits: int
+    first: int
+    widest: int
+    outer: Sequence[Span]
+    inner: Sequence[Span | None]
+
+
+def partition_of(lat: float, lon: float) -> str:
+    """Return the partition that a position lies in.
+
+    Raises:
+        ValueError: not a position.
+    """
+    column, row = geohash.lattice(lat, lon)
+    return _name(column >> _COLUMN_BITS, row >> _ROW_BITS)
+
+
+def _name(column: int, band: int) -> str:
+    if band >= _BANDS - _CAP_BANDS:
+        return NORTH
+    if band < _CAP_BANDS:
+        return SOUTH
+    return geohash.text(geohash.interleave(column << _COLUMN_BITS, band << _ROW_BITS), 3)
+
+
+def whole(partition: str) -> Run:
+    """Return the run of all positions in a partition."""
+    if partition in (NORTH, SOUTH):
+        return Run(partition, 0, _END)
+    low = geohash.first(partition)
+    return Run(partition, low, low + (1 << _COLUMN_BITS + _ROW_BITS))
+
+
+def nearest_point(lat: float, lon: float, partition: str) -> float:
+    """Return the distance in metres from a position to the nearest point of a partition; never more than that."""
+    if partition == NORTH:
+        return to_box(lat, lon, CAP, -180, 90, 180) * (1 - _SLACK)
+    if partition == SOUTH:
+        return to_box(lat, lon, -90, -180, -CAP, 180) * (1 - _SLACK)
+    cell = geohash.decode(partition)
+    return to_box(lat, lon, cell.south, cell.west, cell.north, cell.east) * (1 - _SLACK)
+
+
+def cover(disc: Disc, occupied: Collection[str] | None = None) -> list[Run]:
+    """Return runs, sorted and disjoint, that hold every position of a disc.
+
+    Args:
+        disc: at most `EXACT_M` large, unless `occupied` is given.
+        occupied: the partitions that hold anything at all, where known: no other is touched. Beyond `EXACT_M` those
+            in reach are returned whole.
+    """
+    if disc.radius > EXACT_M:
+        if occupied is None:
+            raise ValueError("without the occupied partitions a disc is at most 1,000 km large")
+        return sorted(whole(name) for name in occupied if nearest_point(disc.lat, disc.lon, name) <= disc.radius)
+    reach = math.degrees(disc.radius / RADIUS_M) * (1 + _SLACK) + _SLACK
+    runs = []
+    if disc.lat + reach >= CAP and (occupied is None or NORTH in occupied):
+        runs.append(whole(NORTH))
+    if disc.lat - reach <= -CAP and (occupied is None or SOUTH in occupied):
+        runs.append(whole(SOUTH))
+    south, north = max(disc.lat - reach, -CAP), min(disc.lat + reach, CAP)
+    if south < north:
+        rows = _rows(disc, south, north)
+        for column, band in _touched(rows):
+            name = _name(column % _COLUMNS, band)
+            if name not in (NORTH, SOUTH) and (occupied is None or name in occupied):
+                runs.extend(Run(name, low, high) for low, high in _descend(rows, column, band))
+    return merge(runs)
+
+
+def merge(runs: Iterable[Run], gap: float = 0, most: int | None = None) -> list[Run]:
+    """Return runs that hold the same and no more positions than needed to be few.
+
+    Args:
+        runs: in any order, overlapping or not.
+        gap: stretches of at most so many positions between two runs are read rather than queried around.
+        most: how many to return at most, but always one for each partition.
+    """
+    joined: list[Run] = []
+    for run in sorted(runs):
+        last = joined[-1] if joined else None
+        if last and last.partition == run.partition and run.low - last.high <= gap:
+            joined[-1] = Run(run.partition, last.low, max(last.high, run.high))
+        else:
+            joined.append(run)
+    if most is None or len(joined) <= most:
+        return joined
+    gaps = sorted(
+        after.low - before.high
+        for before, after in zip(joined, joined[1:], strict=False)
+        if before.partition == after.partition
+    )
+    surplus = min(len(joined) - most, len(gaps))
+    return merge(joined, gaps[surplus - 1]) if surplus else joined
+
+
+def subtract(runs: Iterable[Run], known: Iterable[Run]) -> list[Run]:
+    """Return what of `runs` does not lie in `known`."""
+    by_partition: dict[str, list[Run]] = {}
+    for run in merge(known):
+        by_partition.setdefault(run.partition, []).append(run)
+    rest = []
+    for run in runs:
+        low = run.low
+        for hole in by_partition.get(run.partition, ()):
+            if hole.high <= low:
+                continue
+            if hole.low >= run.high:
+                break
+            if hole.low > low:
+                rest.append(Run(run.partition, low, hole.low))
+            low = hole.high
+        if low < run.high:
+            rest.append(Run(run.partition, low, run.high))
+    return rest
+
+
+def _rows(disc: Disc, south: float, north: float) -> _Rows:
+    bottom, top = geohash.lattice(south, 0)[1], geohash.lattice(north, 0)[1]
+    bits = min(max((max(top - bottom, 1) // ROWS).bit_length(), 1), _ROW_BITS)
+    first, last = max(bottom - 1, 0) >> bits, min(top + 1, geohash.SIDE - 1) >> bits
+    phi0 = math.radians(disc.lat)
+    delta = disc.radius / RADIUS_M * (1 + _SLACK) + math.radians(_SLACK)
+    hole = disc.inner / RADIUS_M * (1 - _SLACK) - math.radians(_SLACK)
+    peak = _widest(phi0, delta)
+    column = geohash.lattice(0, disc.lon)[0]
+    outer: list[Span] = []
+    inner: list[Span | None] = []
+    for row in range(first, last + 1):
+        low = math.radians(geohash.latitude(row << bits))
+        high = math.radians(geohash.latitude(row + 1 << bits))
+        half = _half_width(min(max(peak, low), high), phi0, delta)
+        reach = math.ceil(max(half, 0.0) / _STEP) + 2
+        outer.append((column - reach, column + reach))
+        half = min(_half_width(low, phi0, hole), _half_width(high, phi0, hole)) if hole > 0 else -1.0
+        reach = math.floor(half / _STEP) - 2
+        inner.append((column - reach, column + reach) if reach >= 0 else None)
+    widest = (geohash.lattice(math.degrees(peak), 0)[1] >> bits) - first
+    return _Rows(bits, first, min(max(widest, 0), last - first), outer, inner)
+
+
+def _widest(phi0: float, delta: float) -> float:
+    """Return the latitude at which a disc of angular radius `delta` spans most degrees of longitude, in radians."""
+    sine = math.sin(phi0) / math.cos(delta)
+    return math.asin(sine) if abs(sine) < 1 else math.copysign(math.pi / 2, phi0)
+
+
+def _half_width(phi: float, phi0: float, delta: float) -> float:
+    """Return how many degrees of longitude a disc reaches to either side at latitude `phi`; negative where it does not
+    reach at all.
+
+    From hav(δ) = hav(φ-φ0) + cos φ cos φ0 hav(Δλ), with the difference of squares as a product: nothing cancels.
+    """
+    offset = abs(phi - phi0)
+    if offset > delta:
+        return -1.0
+    left = math.sin((delta + offset) / 2) * math.sin((delta - offset) / 2)
+    both = math.cos(phi) * math.cos(phi0)
+    return 180.0 if left >= both else math.degrees(2 * math.asin(math.sqrt(left / both)))
+
+
+def _touched(rows: _Rows) -> Iterable[tuple[int, int]]:
+    """Yield column and band of the partitions in reach; columns count on beyond the antimeridian."""
+    last = rows.first + len(rows.outer) - 1
+    for band in range(rows.first << rows.bits >> _ROW_BITS, (last << rows.bits >> _ROW_BITS) + 1):
+        low = max((band << _ROW_BITS >> rows.bits) - rows.first, 0)
+        high = min(((band + 1 << _ROW_BITS) - 1 >> rows.bits) - rows.first, len(rows.outer) - 1)
+        west, east = rows.outer[min(max(rows.widest, low), high)]
+        for column in range(west >> _COLUMN_BITS, (east >> _COLUMN_BITS) + 1):
+            yield column, band
+
+
+def _descend(rows: _Rows, column: int, band: int) -> Iterable[Span]:
+    """Yield the stretches of one partition that a disc touches, by halving it along the Z-order curve."""
+    x, y = column << _COLUMN_BITS, band << _ROW_BITS
+    start = geohash.interleave(x % geohash.SIDE, y)
+    stack = [(x, y, _COLUMN_BITS, _ROW_BITS, start)]
+    last = len(rows.outer) - 1
+    while stack:
+        x, y, x_bits, y_bits, at = stack.pop()
+        bottom = (y >> rows.bits) - rows.first
+        top = (y + (1 << y_bits) - 1 >> rows.bits) - rows.first
+        low, high = max(bottom, 0), min(top, last)
+        if low > high:
+            continue
+        east_edge = x + (1 << x_bits) - 1
+        west, east = rows.outer[min(max(rows.widest, low), high)]
+        if x > east or east_edge < west or _within(rows.inner, x, east_edge, bottom, top):
+            continue
+        size = x_bits + y_bits
+        if size < 2 * rows.bits or (
+            not _meets(rows, x, east_edge, low, high) and _within(rows.outer, x, east_edge, bottom, top)
+        ):
+            yield at, at + (1 << size)
+        elif y_bits > x_bits:
+            stack.append((x, y + (1 << y_bits - 1), x_bits, y_bits - 1, at + (1 << size - 1)))
+            stack.append((x, y, x_bits, y_bits - 1, at))
+        else:
+            stack.append((x + (1 << x_bits - 1), y, x_bits - 1, y_bits, at + (1 << size - 1)))
+            stack.append((x, y, x_bits - 1, y_bits, at))
+
+
+def _within(spans: Sequence[Span | None], west: int, east: int, bottom: int, top: int) -> bool:
+    """Tell whether columns west to east of rows bottom to top all lie in spans that narrow from one row both ways."""
+    if bottom < 0 or top >= len(spans):
+        return False
+    south, north = spans[bottom], spans[top]
+    if south is None or north is None:
+        return False
+    return max(south[0], north[0]) <= west and east <= min(south[1], north[1])
+
+
+def _meets(rows: _Rows, west: int, east: int, low: int, high: int) -> bool:
+    """Tell whether the hole is met at all, so that halving on may save something."""
+    span = rows.inner[min(max(rows.widest, low), high)]
+    return span is not None and west <= span[1] and east >= span[0]
