@@ -97,10 +97,8 @@ def test_a_use_case_that_reaches_a_vendor_by_way_of_the_kit_is_seen(tmp_path: Pa
             "chalicelib/kit/dynamo.py": "import pynamodb",
         },
     )
-    assert found == [
-        "chalicelib.orders.use_cases reaches pynamodb: "
-        "chalicelib.orders.use_cases -> chalicelib.kit.prices -> chalicelib.kit.dynamo -> pynamodb"
-    ]
+    path = "chalicelib.orders.use_cases -> chalicelib.kit.prices -> chalicelib.kit.dynamo -> pynamodb"
+    assert found == [f"chalicelib.orders.use_cases reaches pynamodb: {path}"]
 
 
 def test_right_arrows_pass(tmp_path: Path) -> None:

@@ -1,0 +1,163 @@
+"""The whole platform on one machine: starts its parts in order, and stops every one of them again.
+
+Used by `make run` and by the end-to-end tests:
+
+    with LocalStack(home, Ports.free(), console=console) as stack:
+        requests.get(f"{stack.addresses.api}/v1/health")
+
+The parts are children behind guards (guard.py): they stop when we stop, also when we are killed.
+"""
+
+import concurrent.futures
+import sys
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+
+from infra.deploy import deploy
+from infra.local.addresses import (
+    GATEWAY_VARIABLE,
+    INBOX_VARIABLE,
+    SANDBOX_VARIABLE,
+    Addresses,
+    Ports,
+)
+from infra.local.demo_data import load_demo_data
+from infra.local.environments import ROOT
+from infra.local.lock import FolderLock
+from infra.local.ministack import Ministack
+from infra.local.processes import LocalError, Process, answers, require_free, start, wait_until
+from infra.steps import step
+from infra.targets import Target
+
+WARM_PROCESSES = 3  # API processes that are started before the first visitor comes
+WARM_SECONDS = 60.0
+
+
+class LocalStack:
+    """Ministack with everything deployed, the Stripe sandbox and the inbox.
+
+    Args:
+        home: folder of state and logs; what lies there is taken up again.
+        ports: where to listen on the loopback interface.
+        console: where the steps are shown.
+        demo_data: load the demo shops when they are not there yet.
+        stage: name of the stage that is deployed.
+        persist: keep the state when it stops.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        ports: Ports,
+        *,
+        console: Console,
+        demo_data: bool = True,
+        stage: str = "local",
+        persist: bool = True,
+    ) -> None:
+        self.home = home
+        self.ports = ports
+        self.console = console
+        self.target = Target.local(port=ports.gateway, sandbox_port=ports.sandbox, inbox_port=ports.inbox, stage=stage)
+        self._demo_data = demo_data
+        self._lock = FolderLock(home)
+        self._ministack = Ministack(home / "ministack", ports.gateway, persist=persist)
+        self._servers: list[Process] = []
+        self._addresses: Addresses | None = None
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where everything is; only while it runs."""
+        if self._addresses is None:
+            raise RuntimeError("the local stack is not running")
+        return self._addresses
+
+    def start(self) -> None:
+        """Start everything and return when it answers; when a part fails, what was started is stopped again.
+
+        Raises:
+            LocalError: with one line for the person at the keyboard.
+        """
+        self._lock.acquire()
+        try:
+            self._require_ports()
+            self._start_parts()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _require_ports(self) -> None:
+        require_free(self.ports.gateway, "the local AWS", GATEWAY_VARIABLE)
+        require_free(self.ports.sandbox, "the Stripe sandbox", SANDBOX_VARIABLE)
+        require_free(self.ports.inbox, "the inbox", INBOX_VARIABLE)
+
+    def _start_parts(self) -> None:
+        with step(self.console, "Local AWS"):
+            self._ministack.start(hold=[self._lock.descriptor])
+        outputs = deploy(self.target, self.console)
+        addresses = Addresses.of(outputs.api, self.ports, self.target.stage)
+        with step(self.console, "Stripe sandbox and inbox"):
+            self._start_servers(addresses)
+        with step(self.console, "Warm up the functions"):
+            warm_up(addresses.api)
+        if self._demo_data:
+            with step(self.console, "Demo data"):
+                load_demo_data(self.target, addresses, self.console)
+        addresses.write(self.home)
+        self._addresses = addresses
+
+    def _start_servers(self, addresses: Addresses) -> None:
+        modules = {
+            "stripe": (self.ports.sandbox, ["--webhook-url", f"{addresses.api}/v1/webhooks/stripe"]),
+            "inbox": (self.ports.inbox, []),
+        }
+        for name, (port, options) in modules.items():
+            command = [sys.executable, "-m", f"infra.sandbox.{name}", "--port", str(port), *options]
+            log = self.home / "logs" / f"{name}.log"
+            self._servers.append(start(name, command, log=log, folder=ROOT, grace=5, hold=[self._lock.descriptor]))
+        for server, port in zip(self._servers, (self.ports.sandbox, self.ports.inbox), strict=True):
+            wait_until(lambda port=port: answers(port), server)  # type: ignore[misc]
+
+    def ended(self) -> str | None:
+        """The name of a part that has ended by itself, if one has."""
+        for server in self._servers:
+            if not server.is_running():
+                return server.name
+        return None if self._ministack.is_running() else "ministack"
+
+    def stop(self) -> None:
+        """Stop everything, wait for the state to be written; harmless when nothing runs."""
+        Addresses.forget(self.home)
+        self._addresses = None
+        for server in self._servers:
+            server.stop()
+        self._servers.clear()
+        self._ministack.stop()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def warm_up(api: str) -> None:
+    """Have some processes of the API ready: each parallel request makes one, and the first of each is slow."""
+
+    def ask() -> None:
+        with urllib.request.urlopen(f"{api}/v1/health", timeout=WARM_SECONDS) as answer:  # noqa: S310 (our own http address)
+            answer.read()
+
+    with concurrent.futures.ThreadPoolExecutor(WARM_PROCESSES) as pool:
+        tries = [pool.submit(ask) for _ in range(WARM_PROCESSES)]
+    problems = [found for found in (attempt.exception() for attempt in tries) if found is not None]
+    if problems:
+        raise LocalError(f"the deployed API does not answer: {problems[0]}; see `make logs NAME=api`")
