@@ -1,0 +1,174 @@
+"""Coupons: campaigns, what a coupon takes off, and the states that it goes through. No I/O.
+
+A coupon is claimed from a campaign, reserved by an order while that is unpaid, and used when it is paid. A reservation
+that ran out is nobody's: the next writer overwrites it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.kit.errors import Conflict, Invalid
+from chalicelib.kit.i18n import Text
+from chalicelib.kit.money import fee, split
+
+
+class PaidBy(StrEnum):
+    """Who bears a coupon's discount."""
+
+    PLATFORM = "platform"
+    MERCHANT = "merchant"
+
+
+class CouponState(StrEnum):
+    """Where a coupon stands."""
+
+    ISSUED = "issued"
+    RESERVED = "reserved"
+    USED = "used"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a coupon takes off; frozen on it when it is claimed.
+
+    Attributes:
+        currency: of the orders that it fits, and of all amounts here.
+        minimum_spend: the least that the lines must cost together, minor units.
+        amount_off: minor units; None where `percent_bps` is set.
+        percent_bps: basis points of the price; None where `amount_off` is set.
+        cap: the most that a percentage takes off, minor units.
+    """
+
+    currency: str
+    minimum_spend: int = 0
+    amount_off: int | None = None
+    percent_bps: int | None = None
+    cap: int | None = None
+
+    def off(self, price: int) -> int:
+        """Return what they take off a price, minor units; never more than the price."""
+        if self.amount_off is not None:
+            return min(self.amount_off, price)
+        part = fee(price, self.percent_bps or 0)
+        return min(part, price if self.cap is None else self.cap)
+
+
+@dataclass(frozen=True)
+class CampaignDraft:
+    """What is said to open a campaign; see `Campaign` for the fields."""
+
+    title: str
+    terms: Terms
+    number: int
+    valid_from: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True)
+class Campaign(CampaignDraft):
+    """Coupons that people can claim, one each.
+
+    Attributes:
+        id: `cmp_...`.
+        shop_id: where its coupons are good; None: in every shop, paid by the platform.
+        title: what customers read.
+        number: how many coupons there are.
+        claimed: how many of them are taken.
+        valid_from, valid_until: when its coupons can be claimed and used.
+    """
+
+    id: str = ""
+    shop_id: str | None = None
+    claimed: int = 0
+    created_at: datetime = datetime.min
+
+    @property
+    def paid_by(self) -> PaidBy:
+        """Who bears the discount."""
+        return PaidBy.PLATFORM if self.shop_id is None else PaidBy.MERCHANT
+
+
+@dataclass(frozen=True)
+class Coupon:
+    """One customer's coupon.
+
+    Attributes:
+        id: `cpn_...`; follows from campaign and customer: nobody has two of a campaign.
+        shop_id: where it is good; None: in every shop.
+        state: as written; see `standing` for what it means now.
+        order_id: the order that reserved or used it.
+        hold_until: the reservation's end.
+        version: rises with every change.
+    """
+
+    id: str
+    campaign_id: str
+    customer_id: str
+    shop_id: str | None
+    title: str
+    terms: Terms
+    paid_by: PaidBy
+    valid_from: datetime
+    valid_until: datetime
+    claimed_at: datetime
+    state: CouponState = CouponState.ISSUED
+    order_id: str | None = None
+    hold_until: datetime | None = None
+    version: int = 1
+
+    def is_reserved(self, now: datetime) -> bool:
+        """Whether an order holds it at this moment."""
+        return self.state == CouponState.RESERVED and self.hold_until is not None and now < self.hold_until
+
+    def standing(self, now: datetime) -> CouponState:
+        """Return the state that it is in at this moment: reservations and validity run out by themselves."""
+        if self.state == CouponState.USED or self.is_reserved(now):
+            return self.state
+        return CouponState.EXPIRED if self.valid_until <= now else CouponState.ISSUED
+
+
+class SoldOut(Conflict):
+    code = "campaign-sold-out"
+    title = Text("All coupons are taken", "优惠券已领完")
+    detail = Text("No coupon of this campaign is left.", "该活动的优惠券已全部领完。")
+
+
+class CampaignNotOpen(Conflict):
+    code = "campaign-not-open"
+    title = Text("The campaign is not open", "活动未开放")
+    detail = Text("It runs from {valid_from} to {valid_until}.", "活动时间为 {valid_from} 至 {valid_until}。")
+
+
+class CouponUnavailable(Conflict):
+    """Used, expired, not yet good, or in another order."""
+
+    code = "coupon-unavailable"
+    title = Text("The coupon cannot be used now", "优惠券当前不可用")
+    detail = Text("Its state is {state}.", "优惠券状态为 {state}。")
+
+
+class CouponDoesNotFit(Invalid):
+    """The coupon is good, but not for this order."""
+
+    code = "coupon-does-not-fit"
+    title = Text("The coupon is not for this order", "优惠券不适用于该订单")
+    detail = Text("{reason}", "{reason}")
+
+
+def discounts(coupon: Coupon, shop_id: str, net_by_line: Mapping[str, int], currency: str) -> dict[str, int]:
+    """Return what a coupon takes off each line of an order, minor units.
+
+    Raises:
+        CouponDoesNotFit: another shop or currency, or the lines cost too little.
+    """
+    terms, price = coupon.terms, sum(net_by_line.values())
+    if coupon.shop_id not in {None, shop_id}:
+        raise CouponDoesNotFit(reason="It is for another shop.")
+    if terms.currency != currency:
+        raise CouponDoesNotFit(reason=f"It is for orders in {terms.currency}.")
+    if price < max(1, terms.minimum_spend):
+        raise CouponDoesNotFit(reason=f"The least to spend is {terms.minimum_spend} minor units.")
+    return dict(zip(net_by_line, split(terms.off(price), list(net_by_line.values())), strict=True))
