@@ -72,7 +72,7 @@ def schedule_handler(blueprint: Blueprint, expression: str, name: str) -> Callab
         def handler(event: Any) -> Any:
             told = event.to_dict().get("as_of")
             result = work(parse(told) if told else SystemClock().now())
-            log.info("schedule", name=name, result=result)
+            log.info("schedule", schedule=name, result=result)
             return result
 
         return handler
