@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from chalicelib.kit.idempotency_store import IdempotencyStore
     from chalicelib.kit.pagination import Cursors
     from chalicelib.kit.seal import Sealer
+    from chalicelib.ledger.ports import LedgerPorts
+    from chalicelib.outbox.ports import OutboxPorts
     from chalicelib.outbox.store import OutboxStore
+    from chalicelib.payments.ports import PaymentPorts
 
 _clock: Clock = SystemClock()
 
@@ -84,6 +87,46 @@ def sealer() -> "Sealer":
         if name.startswith("seal-key-")
     }
     return Sealer(data_keys=keys, current=max(keys), index_key=secrets["pepper"].encode())
+
+
+@cache
+def ledger() -> "LedgerPorts":
+    from chalicelib.ledger.ports import LedgerPorts
+    from chalicelib.ledger.store import LedgerStore
+
+    return LedgerPorts(store=LedgerStore(), clock=clock(), committer=committer(), outbox=outbox())
+
+
+@cache
+def payments() -> "PaymentPorts":
+    from chalicelib.payments.gateways.stripe import StripeProvider
+    from chalicelib.payments.ports import PaymentPorts
+    from chalicelib.payments.store import PaymentStore
+
+    secrets = _settings.secrets()
+    provider = StripeProvider(
+        secrets["stripe-api-key"],
+        tuple(secrets["stripe-webhook-secret"].split(",")),
+        _settings.settings().stripe_api_base,
+    )
+    return PaymentPorts(
+        store=PaymentStore(clock()),
+        provider=provider,
+        orders=orders(),
+        ledger=ledger(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+    )
+
+
+@cache
+def relay() -> "OutboxPorts":
+    from chalicelib.outbox.gateways.sqs import SqsQueues
+    from chalicelib.outbox.ports import OutboxPorts
+
+    return OutboxPorts(pending=outbox(), queues=SqsQueues(_settings.settings().queue_prefix))
 
 
 def reset() -> None:

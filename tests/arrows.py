@@ -17,10 +17,11 @@ DOMAINS: dict[str, frozenset[str]] = {
     "health": frozenset(),
     "ledger": frozenset(),
     "notifications": frozenset({"accounts", "orders", "shops"}),
+    "openapi": frozenset(),
     "orders": frozenset({"coupons", "ledger"}),
     "outbox": frozenset(),
     "payments": frozenset({"ledger", "orders"}),
-    "reviews": frozenset({"orders", "shops"}),
+    "reviews": frozenset({"accounts", "orders", "shops"}),
     "search": frozenset({"reviews", "shops"}),
     "shops": frozenset({"accounts"}),
 }

@@ -1,5 +1,6 @@
 """Telling others, without ever telling of something that did not happen: the message is a row of the transaction."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -39,6 +40,10 @@ class Message:
     def to_json(self) -> dict[str, Any]:
         """Return it as it travels."""
         return asdict(self) | {"occurred_at": iso(self.occurred_at), "queues": list(self.queues)}
+
+    def to_text(self) -> str:
+        """Return it as the text that is stored and sent."""
+        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Message":

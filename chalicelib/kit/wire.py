@@ -78,3 +78,12 @@ class Position(Wire):
     def of(cls, position: _Placed) -> "Position":
         """Return a domain's position (anything with `lat` and `lon`) for the wire."""
         return cls(lat=position.lat, lon=position.lon)
+
+
+class PageQuery(Wire):
+    """Which part of a list."""
+
+    limit: int = Field(default=20, ge=1, le=100, description="The most items in one answer.")
+    cursor: str | None = Field(
+        default=None, max_length=2000, description="`next_cursor` of the previous answer; none for the first page."
+    )

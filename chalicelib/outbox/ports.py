@@ -1,0 +1,43 @@
+"""What the relay and the sweep need from outside."""
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.kit.outbox import Message
+
+
+class Queues(Protocol):
+    """Where messages go."""
+
+    def send(self, queue: str, messages: Sequence[Message]) -> Set[str]:
+        """Send messages to a queue and return the ids of those that it took. What it did not take is logged, never
+        raised: it is sent again later.
+        """
+        ...
+
+
+class Pending(Protocol):
+    """The messages that wait."""
+
+    def left_behind(self, shard: int, before: datetime) -> Iterable[Message]:
+        """Yield messages of a shard that have waited since before a moment, the oldest first. Rows that cannot be
+        read are logged and passed over.
+        """
+        ...
+
+    def remove(self, message_ids: Sequence[str]) -> None:
+        """Remove messages that were sent; no harm when they are gone."""
+        ...
+
+    @property
+    def shards(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class OutboxPorts:
+    """What the use cases are given."""
+
+    pending: Pending
+    queues: Queues

@@ -1,0 +1,32 @@
+"""What reviews tell."""
+
+from chalicelib.kit.outbox import NOTIFICATIONS, SEARCH, Message
+from chalicelib.reviews.rules import Review
+
+
+def rating_changed(review: Review) -> Message:
+    """A shop's rating changed. `version` stays 0: the rating's row counts by itself, so that nobody who adds to it
+    knows its version; consumers read `use_cases.rating`, which says it, and keep what is newest.
+    """
+    return Message(
+        type="review.rating_changed",
+        queues=(SEARCH,),
+        payload={"shop_id": review.shop_id},
+        occurred_at=review.created_at,
+    )
+
+
+def posted(review: Review, merchant_id: str) -> Message:
+    """Somebody reviewed a shop."""
+    return Message(
+        type="review.posted",
+        queues=(NOTIFICATIONS,),
+        payload={
+            "review_id": review.id,
+            "shop_id": review.shop_id,
+            "merchant_id": merchant_id,
+            "stars": review.stars,
+        },
+        occurred_at=review.created_at,
+        version=1,
+    )

@@ -1,0 +1,49 @@
+"""What reviews need from outside; also the types of this domain that others may use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chalicelib.accounts.ports import AccountPorts
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.idempotency import Idempotency
+from chalicelib.kit.outbox import Outbox
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.transaction import Action, Committer
+from chalicelib.orders.ports import OrdersPorts
+from chalicelib.reviews.rules import Rating, Review
+from chalicelib.shops.ports import ShopPorts
+
+__all__ = ["Rating", "Review", "ReviewPorts", "ReviewStore"]
+
+
+class ReviewStore(Protocol):
+    """Where reviews are kept."""
+
+    def write(self, review: Review) -> list[Action]:
+        """Return the writes of a new review and of what it adds to its shop's rating. Refused, it raises
+        `AlreadyReviewed`.
+        """
+        ...
+
+    def rating(self, shop_id: str) -> Rating:
+        """Return a shop's rating, read consistently; all zero where nobody has reviewed it."""
+        ...
+
+    def of_shop(self, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Review]:
+        """Return some of a shop's reviews, newest first; an index: a new one may take a moment to show."""
+        ...
+
+
+@dataclass(frozen=True)
+class ReviewPorts:
+    """What the use cases are given."""
+
+    store: ReviewStore
+    clock: Clock
+    committer: Committer
+    outbox: Outbox
+    idempotency: Idempotency
+    accounts: AccountPorts
+    shops: ShopPorts
+    orders: OrdersPorts

@@ -1,0 +1,80 @@
+"""What can be done with reviews."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.accounts import use_cases as accounts
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.idempotency import Once
+from chalicelib.kit.ids import derived_id
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.transaction import retrying
+from chalicelib.orders import use_cases as orders
+from chalicelib.reviews import messages
+from chalicelib.reviews.ports import ReviewPorts
+from chalicelib.reviews.rules import Rating, Review, abbreviated
+from chalicelib.shops import use_cases as shops
+
+# All who review a shop at the same moment add to one row, and DynamoDB lets one transaction at a time touch it.
+_ATTEMPTS = 14
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the customer says; see `Review` for the fields."""
+
+    stars: int
+    text: str
+    language: str
+
+
+def rating(ports: ReviewPorts, shop_id: str) -> Rating:
+    """Return a shop's rating, all zero where nobody has reviewed it: one consistent read."""
+    return ports.store.rating(shop_id)
+
+
+def write(ports: ReviewPorts, actor: Actor, order_id: str, line_id: str, opinion: Opinion, once: Once | None) -> Review:
+    """Write the review of a completed line and add it to the shop's rating, in one transaction.
+
+    Raises:
+        NotFound: no such line, or not the actor's.
+        Conflict: the line is not completed.
+        AlreadyReviewed: it has a review.
+        Busy: too many reviewed the shop at once.
+    """
+    order, line = orders.reviewable(ports.orders, actor, order_id, line_id)
+    author = accounts.contact(ports.accounts, actor.account_id)
+    review = Review(
+        id=derived_id("rev", line.id),
+        shop_id=line.shop_id,
+        order_id=order.id,
+        line_id=line.id,
+        author_id=actor.account_id,
+        author=abbreviated(author.name),
+        stars=opinion.stars,
+        text=opinion.text,
+        language=opinion.language,
+        created_at=ports.clock.now(),
+    )
+    actions = [
+        *ports.store.write(review),
+        ports.outbox.put(messages.rating_changed(review)),
+        ports.outbox.put(messages.posted(review, line.merchant_id)),
+    ]
+    if once is not None:
+        actions.append(ports.idempotency.remember(once, review))
+    retrying(lambda: ports.committer.commit(actions), attempts=_ATTEMPTS)
+    return review
+
+
+def of_shop(
+    ports: ReviewPorts, shop_id: str, after: Mapping[str, Any] | None, limit: int
+) -> tuple[Rating, Page[Review]]:
+    """Return a shop's rating and some of its reviews, newest first.
+
+    Raises:
+        NotFound: no such shop.
+    """
+    shops.shop(ports.shops, shop_id)
+    return ports.store.rating(shop_id), ports.store.of_shop(shop_id, after, limit)
