@@ -8,19 +8,27 @@
 import platform
 import sys
 import uuid
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import pytest_socket
+from rich.console import Console
 
 from chalicelib import settings, wiring
 from chalicelib.kit import aws
+from infra.local.addresses import Ports
+from infra.local.supervisor import LocalStack
+from infra.package import package
 from infra.tables import create_tables
+from infra.targets import Target
 from tests import emulators
 from tests.emulators import Emulator
 
 STACK_GROUP = "stack"
 STACK_SECONDS = 600
+ALONE = {"stack", "unpacked_package"}  # fixtures that package the app: one process at a time
 HOSTS = ["127.0.0.1", "::1", "localhost"]
 # Services that dynoxide does not have; a function under test finds them on ministack.
 OTHER_SERVICES = ("SSM", "KMS", "SQS", "SNS", "SES", "SESV2", "S3", "LAMBDA", "CLOUDWATCH", "LOGS")
@@ -43,7 +51,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Quick tests first; all that needs the deployed stack last and in one process."""
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()) or item.get_closest_marker("e2e"):
+        if ALONE & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("e2e"):
             item.add_marker(pytest.mark.xdist_group(STACK_GROUP))
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(STACK_SECONDS))
@@ -67,9 +75,9 @@ def dynoxide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """A bare local AWS without functions, with the secrets and the key of stage `test`."""
+    """A bare local AWS without functions, with the secrets, the key and the queues of stage `test`."""
     with emulators.ministack(tmp_path_factory.mktemp("ministack")) as emulator:
-        emulators.store_secrets(emulator)
+        emulators.furnish(emulator)
         yield emulator
 
 
@@ -109,3 +117,21 @@ def forget() -> None:
     """Let the shipped code read its settings anew and build its stores and gateways anew."""
     settings.reset()
     wiring.reset()
+
+
+@pytest.fixture(scope="session")
+def unpacked_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The content of the deployment package as Lambda unpacks it."""
+    made = package(Target.local())
+    folder = tmp_path_factory.mktemp("package")
+    with zipfile.ZipFile(made.zip_path) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """The whole local stack with demo data, deployed from the package as `make run` does it."""
+    home = tmp_path_factory.mktemp("stack")
+    with LocalStack(home, Ports.free(), console=Console(width=120)) as running:
+        yield running

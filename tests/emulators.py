@@ -18,6 +18,7 @@ from botocore.config import Config
 from infra.local import environments
 from infra.local.ministack import Ministack
 from infra.local.processes import LOOPBACK, answers, free_port, start, wait_until
+from infra.queues import QUEUES
 
 REGION = "ap-southeast-1"
 SECRETS = {
@@ -103,8 +104,11 @@ def function_environment(prefix: str, endpoint: str) -> dict[str, str]:
     }
 
 
-def store_secrets(emulator: Emulator) -> None:
-    """Put the secrets and the sealing key of stage `test` where functions look for them."""
+def furnish(emulator: Emulator) -> None:
+    """Put the secrets, the sealing key and the queues of stage `test` where functions look for them."""
+    sqs = emulator.client("sqs")
+    for spec in QUEUES:
+        sqs.create_queue(QueueName=f"linli-test-{spec.name}")
     kms = emulator.client("kms")
     key = kms.create_key(Description="seals personal data in tests")["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/linli-test-seal", TargetKeyId=key)
