@@ -3,6 +3,8 @@
 - `tables`: every table under a prefix of this test alone, on the strict emulator; tests marked `store` run on both.
 - `stack`: the whole local stack, deployed once from the package; tests that use it run last, in one process.
 - Only loopback addresses can be reached.
+
+The deploy engine is imported by the two fixtures that need it: a run of some unit tests does not wait for it.
 """
 
 import platform
@@ -11,20 +13,19 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_socket
-from rich.console import Console
 
 from chalicelib import settings, wiring
 from chalicelib.kit import aws
-from infra.local.addresses import Ports
-from infra.local.supervisor import LocalStack
-from infra.package import package
 from infra.tables import create_tables
-from infra.targets import Target
 from tests import emulators
 from tests.emulators import Emulator
+
+if TYPE_CHECKING:
+    from infra.local.supervisor import LocalStack
 
 STACK_GROUP = "stack"
 STACK_SECONDS = 600
@@ -122,6 +123,9 @@ def forget() -> None:
 @pytest.fixture(scope="session")
 def unpacked_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The content of the deployment package as Lambda unpacks it."""
+    from infra.package import package
+    from infra.targets import Target
+
     made = package(Target.local())
     folder = tmp_path_factory.mktemp("package")
     with zipfile.ZipFile(made.zip_path) as archive:
@@ -130,8 +134,13 @@ def unpacked_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalStack]":
     """The whole local stack with demo data, deployed from the package as `make run` does it."""
+    from rich.console import Console
+
+    from infra.local.addresses import Ports
+    from infra.local.supervisor import LocalStack
+
     home = tmp_path_factory.mktemp("stack")
     with LocalStack(home, Ports.free(), console=Console(width=120)) as running:
         yield running

@@ -41,7 +41,7 @@ def main(handler: str, event_file: str) -> None:
     if not handler.startswith("app.") and "app" in sys.modules:
         raise SystemExit(f"{handler} imports app, which is never loaded for it on Lambda")
     answer = function(json.loads(Path(event_file).read_text()), Context(handler))
-    print(json.dumps(answer))
+    sys.stdout.write(f"\n{json.dumps(answer)}\n")
 
 
 if __name__ == "__main__":
