@@ -16,10 +16,11 @@ def reserve(
     shop_id: str,
     net_by_line: Mapping[str, int],
     currency: str,
-    hold_until: datetime,
+    hold_until: datetime | None,
     now: datetime,
 ) -> Reserved:
-    """Return what the actor's coupon takes off an order's lines, and the writes that reserve it until `hold_until`.
+    """Return what the actor's coupon takes off an order's lines, and the writes that reserve it until `hold_until`;
+    with None they use it up at once.
 
     Raises:
         NotFound: the actor has no such coupon.

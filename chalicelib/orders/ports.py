@@ -67,9 +67,10 @@ class LineKind(Protocol):
     """
 
     def reserve(
-        self, actor: Actor, order_id: str, wishes: Sequence[Wish], hold_until: datetime, now: datetime
+        self, actor: Actor, order_id: str, wishes: Sequence[Wish], hold_until: datetime | None, now: datetime
     ) -> Reservation:
-        """Hold what is wished for until `hold_until`.
+        """Hold what is wished for until `hold_until`; with None it is the customer's for good at once, because there is
+        nothing to pay.
 
         Raises:
             Problem: the kind's own: there is no such thing, or it is taken.
