@@ -1,0 +1,57 @@
+"""The local AWS: what it keeps, what it leaves, and what it says when it cannot start."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.local import ministack
+from infra.local.ministack import Ministack
+from infra.local.processes import LocalError, free_port
+from tests.emulators import REGION, Emulator
+
+
+@pytest.mark.parametrize("persist", [True, False])
+def test_state_survives_a_stop_when_it_is_to_be_kept(tmp_path: Path, persist: bool) -> None:
+    port = free_port()
+    for turn in (1, 2):
+        server = Ministack(tmp_path, port, persist=persist)
+        server.start()
+        try:
+            parameters = Emulator("ministack", server.endpoint).client("ssm")
+            names = [row["Name"] for row in parameters.describe_parameters()["Parameters"]]
+            assert names == (["/kept"] if persist and turn == 2 else [])
+            parameters.put_parameter(Name="/kept", Value="x", Type="String", Overwrite=True)
+            assert server.is_running()
+        finally:
+            server.stop()
+        assert not server.is_running()
+        assert not server.scratch.exists()
+
+
+def test_nothing_of_the_callers_aws_settings_reaches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+    environment = Ministack(tmp_path, 1).environment()
+    assert not [name for name in environment if name.startswith("AWS")]
+    assert environment["BIND_HOST"] == "127.0.0.1"
+    assert environment["AUTH"] == "true"
+    assert REGION not in environment.values()
+
+
+def test_not_installed_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ministack, "MINISTACK_VENV", tmp_path)
+    with pytest.raises(LocalError, match="the local AWS is not installed: run `make setup`"):
+        Ministack(tmp_path, 1).start()
+
+
+def test_what_does_not_start_is_stopped_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "ministack"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho no luck\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(ministack, "MINISTACK_VENV", tmp_path)
+    server = Ministack(tmp_path, free_port())
+    with pytest.raises(LocalError, match=r"(?s)ministack ended at its start.*no luck"):
+        server.start()
+    assert not server.is_running()
+    assert not server.is_ready()
