@@ -1,30 +1,27 @@
 """Deploy a stage: package, check, show what will change, change it, follow it, and say where it is.
 
 The same code serves an operator's account and the emulator behind `make run`; only `Target` differs.
+
+    python -m infra.deploy --stage prod --region ap-southeast-1
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.prompt import Confirm
 from rich.table import Table
 
 from infra import changes, emulator, preflight, secrets
 from infra.changes import ChangeSet, DeployError, Source
-from infra.dependencies import PackagingError
-from infra.expand import expand
-from infra.lint import lint_once
-from infra.package import Package, package
-from infra.preflight_facts import account_facts
+from infra.plan import Plan, plan, progress_bar, refuse
+from infra.preflight_account import account_facts, code_is_uploaded
+from infra.preflight_template import delivery
 from infra.queues import QUEUES
 from infra.steps import step
 from infra.targets import Target
-from infra.template_app import TemplateError, configured_functions, finish, logical_id
-from infra.template_data import data_template
+from infra.template_app import configured_functions, logical_id
 
-__all__ = ["DeployError", "Outputs", "Plan", "deploy", "plan"]
+__all__ = ["DeployError", "Outputs", "deploy", "preview"]
 
 
 @dataclass(frozen=True)
@@ -48,86 +45,55 @@ class Outputs:
     app: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Everything a deployment has decided before it talks to AWS."""
-
-    package: Package
-    data: dict[str, Any]
-    app: dict[str, Any]
-
-
-def plan(target: Target, console: Console) -> Plan:
-    """Package the app, expand its template, lint and check both stacks; needs no credentials.
-
-    Raises:
-        DeployError: with what is wrong, one line.
-    """
-    try:
-        with step(console, "Package") as say, _bar(console) as bar:
-            task = bar.add_task("libraries", total=None, visible=False)
-            made = package(target, lambda done, total: bar.update(task, completed=done, total=total, visible=True))
-            size = made.zip_path.stat().st_size / 1e6
-            say(f"{size:.1f} MB{', unchanged' if made.reused else ''}")
-        with step(console, "Check templates"):
-            result = Plan(made, data_template(target), _app_template(made, target))
-            _refuse(_lint(result, target) + preflight.offline(result.data, result.app, made.zip_path, target))
-    except (PackagingError, TemplateError) as error:
-        raise DeployError(str(error)) from error
-    return result
-
-
-def _app_template(made: Package, target: Target) -> dict[str, Any]:
-    template = expand(finish(made.template, target), target.region)
-    return emulator.adapt(template) if target.emulated else template
-
-
-def _lint(made: Plan, target: Target) -> list[str]:
-    cache = target.home / "linted"
-    return [line for template in (made.data, made.app) for line in lint_once(template, target.region, cache)]
-
-
-def _refuse(problems: list[str]) -> None:
-    if problems:
-        more = f" (and {len(problems) - 8} more)" if len(problems) > 8 else ""  # noqa: PLR2004 - a screenful
-        raise DeployError("not deployed, the checks found: " + "; ".join(problems[:8]) + more)
-
-
-def _bar(console: Console) -> Progress:
-    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True)
-
-
 def deploy(target: Target, console: Console, *, yes: bool = False) -> Outputs:
     """Bring a stage to what lies in the project's folder, and return where it is.
 
-    `yes` answers the question that is otherwise asked on a terminal; an emulated target is never asked.
+    `yes` answers the questions that are otherwise asked on a terminal; an emulated target is never asked.
 
     Raises:
-        DeployError: nothing was changed, or what was has been rolled back; the message says why on one line.
+        DeployError: the checks refuse, nobody agreed, or a stack was rolled back; the message says why on one line.
     """
     made = plan(target, console)
     client = target.client("cloudformation")
-    with step(console, "Secrets") as say:
-        written = secrets.ensure(target)
-        say(f"wrote {', '.join(written)}" if written else "all there")
+    with step(console, "Check the account") as say:
+        refuse(preflight.online(made.data, made.app, account_facts(target)))
+        missing = secrets.missing(target)
+        say(f"secrets to write: {', '.join(sorted(missing))}" if missing else "all secrets are there")
     _change(target, console, target.data_stack, Source(made.data), {}, yes=yes)
+    secrets.write(target, missing)
     data = changes.outputs(client, target.data_stack)
     with step(console, "Upload"):
-        source = _upload(target, made, data["PackagesBucket"])
-    facts = account_facts(target, data["PackagesBucket"])
-    _refuse(preflight.online(made.data, made.app, made.package.key, facts, target))
+        source, objects = _upload(target, made, data["PackagesBucket"])
+        refuse(list(code_is_uploaded(made.package.key, objects)))
     _change(target, console, target.app_stack, source, app_parameters(target, made, data), yes=yes)
     app = changes.outputs(client, target.app_stack)
     if target.emulated:
         with step(console, "Restore what the emulator drops"):
             emulator.restore_tables(target)
             emulator.restore_api(target, app["RestApiId"], made.app["Resources"]["RestAPI"]["Properties"]["Body"])
-    return _outputs(target, data, app)
+    return outputs(target, data, app)
+
+
+def preview(target: Target, console: Console) -> None:
+    """Show what a deployment would change in the account, and change nothing that runs.
+
+    Before the first deployment only the data stack can be shown: the app's template is passed by its bucket.
+
+    Raises:
+        DeployError: the checks refuse.
+    """
+    made = plan(target, console)
+    client = target.client("cloudformation")
+    refuse(preflight.online(made.data, made.app, account_facts(target)))
+    data = changes.outputs(client, target.data_stack)
+    _show_and_discard(target, console, target.data_stack, Source(made.data), {})
+    if data:
+        source, _ = _upload(target, made, data["PackagesBucket"])
+        _show_and_discard(target, console, target.app_stack, source, app_parameters(target, made, data))
 
 
 def app_parameters(target: Target, made: Plan, data: dict[str, str]) -> dict[str, str]:
-    """Return the app stack's parameters."""
+    """Return the parameters that the app's template asks for; `data` are the data stack's outputs."""
     values = {
         "Stage": target.stage,
         "QueuePrefix": target.prefix,
@@ -154,36 +120,53 @@ def _outbox_stream(target: Target, data: dict[str, str]) -> str:
     return arn
 
 
-def _upload(target: Target, made: Plan, bucket: str) -> Source:
-    """Upload package and template, each under the hash of its content; what is there already stays."""
+def _upload(target: Target, made: Plan, bucket: str) -> tuple[Source, frozenset[str]]:
+    """Upload the template, and the package unless it is there; return where the template is, and the packages."""
     client = target.client("s3")
-    there = {row["Key"] for row in client.list_objects_v2(Bucket=bucket, Prefix=made.package.key).get("Contents", ())}
-    if made.package.key not in there:
+
+    def packages() -> frozenset[str]:
+        found = client.list_objects_v2(Bucket=bucket, Prefix=made.package.key)
+        return frozenset(row["Key"] for row in found.get("Contents", ()))
+
+    if made.package.key not in packages():
         client.upload_file(str(made.package.zip_path), bucket, made.package.key)
-    body = Source(made.app).body.encode()
     key = f"templates/{target.app_stack}.json"
-    client.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+    client.put_object(Bucket=bucket, Key=key, Body=Source(made.app).body.encode(), ContentType="application/json")
     if target.endpoint_url:
-        return Source(made.app, f"{target.endpoint_url}/{bucket}/{key}")
+        return Source(made.app, f"{target.endpoint_url}/{bucket}/{key}"), packages()
     suffix = "amazonaws.com.cn" if target.partition == "aws-cn" else "amazonaws.com"
-    return Source(made.app, f"https://{bucket}.s3.{target.region}.{suffix}/{key}")
+    return Source(made.app, f"https://{bucket}.s3.{target.region}.{suffix}/{key}"), packages()
+
+
+def _prepare(target: Target, console: Console, stack: str, source: Source, parameters: dict[str, str]) -> ChangeSet:
+    acknowledged = changes.capabilities(source.template)
+    refuse(list(delivery(source, acknowledged)))
+    with step(console, f"Change set of {stack}") as say:
+        client = target.client("cloudformation")
+        change_set = changes.prepare(client, stack, source, parameters, acknowledged)
+        say(f"{len(change_set.changes)} changes" if change_set.changes else "nothing to change")
+    if change_set.changes and not target.emulated:
+        show(console, change_set)
+    return change_set
+
+
+def _show_and_discard(target: Target, console: Console, stack: str, source: Source, parameters: dict[str, str]) -> None:
+    change_set = _prepare(target, console, stack, source, parameters)
+    if change_set.changes:
+        changes.discard(target.client("cloudformation"), change_set)
 
 
 def _change(
     target: Target, console: Console, stack: str, source: Source, parameters: dict[str, str], *, yes: bool
 ) -> None:
-    client = target.client("cloudformation")
-    with step(console, f"Change set of {stack}") as say:
-        change_set = changes.prepare(client, stack, source, parameters, changes.capabilities(source.template))
-        say(f"{len(change_set.changes)} changes" if change_set.changes else "nothing to change")
+    change_set = _prepare(target, console, stack, source, parameters)
     if not change_set.changes:
         return
-    if not target.emulated:
-        show(console, change_set)
+    client = target.client("cloudformation")
     if not (yes or target.emulated or _agreed(console, stack)):
         changes.discard(client, change_set)
-        raise DeployError(f"stopped before {stack}: nothing was changed")
-    with step(console, f"Deploy {stack}"), _bar(console) as bar:
+        raise DeployError(f"stopped: {stack} was not changed; set YES=1 where nobody can be asked")
+    with step(console, f"Deploy {stack}"), progress_bar(console) as bar:
         task = bar.add_task("resources", total=len(change_set.changes))
         done: set[str] = set()
 
@@ -208,12 +191,11 @@ def show(console: Console, change_set: ChangeSet) -> None:
 
 
 def _agreed(console: Console, stack: str) -> bool:
-    if not console.is_terminal:
-        raise DeployError(f"{stack} would change and nobody is here to agree: set YES=1")
-    return Confirm.ask(f"Change {stack}?", console=console, default=False)
+    return console.is_terminal and Confirm.ask(f"Change {stack}?", console=console, default=False)
 
 
-def _outputs(target: Target, data: dict[str, str], app: dict[str, str]) -> Outputs:
+def outputs(target: Target, data: dict[str, str], app: dict[str, str]) -> Outputs:
+    """Return the two stacks' outputs in the project's own words."""
     queues = {}
     for spec in QUEUES:
         queues[spec.name] = app[f"{spec.logical_id}Url"]
@@ -225,3 +207,9 @@ def _outputs(target: Target, data: dict[str, str], app: dict[str, str]) -> Outpu
     }
     api = emulator.api_url(target, app["RestApiId"]) if target.emulated else app["EndpointUrl"]
     return Outputs(target.stage, target.region, api, functions, queues, data, app)
+
+
+if __name__ == "__main__":
+    from infra.deploy_command import main
+
+    main()

@@ -1,17 +1,42 @@
-"""Faults that AWS would refuse, or that would only show in production, found before anything is changed."""
+"""Faults that AWS would refuse, or that would only show in production, found before anything is changed.
+
+`offline` looks at the templates and the package, `online` at the account too. What cfn-lint finds (`infra.lint`) is not
+looked for again. The faults are planted one by one in tests/infra/test_planted.py.
+"""
 
 from pathlib import Path
-from typing import Any
 
-from infra.preflight_facts import AccountFacts
+from infra import preflight_account, preflight_iam, preflight_template
+from infra.preflight_account import AccountFacts
+from infra.references import Template
 from infra.targets import Target
 
+_TEMPLATE_CHECKS = (
+    preflight_template.queues_outlast_their_functions,
+    preflight_template.batches_have_windows,
+    preflight_template.queues_exist,
+    preflight_template.worked_queues_have_dead_letters,
+    preflight_template.environments_fit,
+    preflight_template.apis_are_small_enough,
+    preflight_iam.triggers_are_allowed,
+    preflight_iam.policies_fit,
+    preflight_iam.policies_are_narrow,
+    preflight_iam.policies_name_what_exists,
+)
 
-def offline(data: dict[str, Any], app: dict[str, Any], zip_path: Path, target: Target) -> list[str]:
-    """Return what the templates and the package alone show."""
-    return []
+
+def offline(app: Template, zip_path: Path, target: Target) -> list[str]:
+    """Return what the app's template and the package alone show, one sentence each."""
+    found = [line for check in _TEMPLATE_CHECKS for line in check(app)]
+    found += preflight_template.names_fit(app, target.prefix)
+    found += preflight_template.package_fits(app, zip_path)
+    return found
 
 
-def online(data: dict[str, Any], app: dict[str, Any], code_key: str, facts: AccountFacts, target: Target) -> list[str]:
+def online(data: Template, app: Template, facts: AccountFacts) -> list[str]:
     """Return what shows only beside the account."""
-    return []
+    return [
+        *preflight_account.table_names_are_free(data, facts),
+        *preflight_account.tables_change_in_steps(data, facts),
+        *preflight_account.concurrency_is_there(app, facts),
+    ]

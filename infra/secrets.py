@@ -30,8 +30,13 @@ def read(target: Target) -> dict[str, str]:
     return {row["Name"].removeprefix(target.secrets_path): row["Value"] for row in rows}
 
 
-def _wanted(target: Target, there: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what has to be written, by name."""
+def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what has to be written, by name: what is not there, and Stripe's where the environment gives new ones.
+
+    Raises:
+        DeployError: on AWS, Stripe's keys are neither stored nor in the environment.
+    """
+    there = read(target)
     wanted = {name: _random() for name in RANDOM_SECRETS if name not in there}
     for name, variable in STRIPE_SECRETS.items():
         given = environ.get(variable)
@@ -42,25 +47,19 @@ def _wanted(target: Target, there: Mapping[str, str], environ: Mapping[str, str]
             wanted.setdefault("stripe-api-key", SANDBOX_STRIPE_KEY)
         if "stripe-webhook-secret" not in there:
             wanted.setdefault("stripe-webhook-secret", f"whsec_{_random()}")
-    missing = [STRIPE_SECRETS[name] for name in STRIPE_SECRETS if name not in there and name not in wanted]
-    if missing:
-        raise DeployError(f"stage {target.stage} has no Stripe keys yet: set {' and '.join(missing)}")
+    lacking = [STRIPE_SECRETS[name] for name in STRIPE_SECRETS if name not in there and name not in wanted]
+    if lacking:
+        raise DeployError(f"stage {target.stage} has no Stripe keys yet: set {' and '.join(lacking)}")
     return wanted
 
 
-def ensure(target: Target, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Write the secrets that are missing, and Stripe's where the environment gives new ones; return their names.
-
-    Raises:
-        DeployError: on AWS, Stripe's keys are neither stored nor in the environment.
-    """
-    wanted = _wanted(target, read(target), environ)
+def write(target: Target, values: Mapping[str, str]) -> None:
+    """Store secrets by name; only Stripe's may replace what is there."""
     client = target.client("ssm")
-    for name, value in wanted.items():
+    for name, value in values.items():
         client.put_parameter(
             Name=f"{target.secrets_path}{name}",
             Value=value,
             Type="SecureString",
             Overwrite=name in STRIPE_SECRETS,
         )
-    return sorted(wanted)

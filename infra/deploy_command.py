@@ -1,0 +1,109 @@
+"""`make deploy STAGE=prod REGION=ap-southeast-1`: the operator's command."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.table import Table
+
+from infra.changes import DeployError
+from infra.deploy import Outputs, deploy, preview
+from infra.plan import plan
+from infra.targets import Target
+
+_STAGE = re.compile(r"[a-z][a-z0-9-]{0,19}")
+_OPTIONS = {
+    "table_prefix": "point the app at tables that were restored under this prefix",
+    "cors_origin": "the origin that browsers may call from (default: any)",
+    "commission_bps": "the platform's commission in basis points (default: 800)",
+    "alarm_email": "who is told of alarms",
+    "mail_identity": "the SES identity that mail is sent from",
+    "architecture": "arm64 (default) or x86_64",
+    "log_level": "of the functions (default: INFO)",
+}
+"""Options that become fields of the target, with what they are for."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="deploy", description="Deploy a stage to AWS, in one region.")
+    parser.add_argument("--stage", required=True, help="prod, dev, ...; part of every name")
+    parser.add_argument("--region", required=True, help="for example ap-southeast-1")
+    parser.add_argument("--plan", action="store_true", help="check and show what would change, change nothing")
+    parser.add_argument("--yes", action="store_true", help="do not ask (also: YES=1)")
+    for name, about in _OPTIONS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", help=about)
+    return parser
+
+
+def target_of(options: argparse.Namespace) -> Target:
+    """Return the target that the command line describes; DeployError when it cannot be one."""
+    if not _STAGE.fullmatch(options.stage) or options.stage == "local":
+        raise DeployError(f"'{options.stage}' is no stage: small letters, digits and dashes, at most 20, not 'local'")
+    changes: dict[str, Any] = {name: getattr(options, name) for name in _OPTIONS if getattr(options, name) is not None}
+    if changes.get("architecture", "arm64") not in {"arm64", "x86_64"}:
+        raise DeployError(f"'{changes['architecture']}' is no architecture: arm64 or x86_64")
+    if "commission_bps" in changes:
+        if not changes["commission_bps"].isdigit():
+            raise DeployError(f"'{changes['commission_bps']}' is no commission: basis points, a whole number")
+        changes["commission_bps"] = int(changes["commission_bps"])
+    target = Target.aws(stage=options.stage, region=options.region, **changes)
+    try:
+        _ = target.partition
+    except BotoCoreError as error:
+        raise DeployError(f"AWS has no region '{options.region}'") from error
+    return target
+
+
+def _account(target: Target) -> str:
+    """Return the account that the credentials belong to; DeployError when there are none or they are not taken."""
+    try:
+        identity: dict[str, str] = target.client("sts").get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        reason = " ".join(str(error).split())
+        raise DeployError(f"no AWS credentials that work ({reason}); run 'aws configure' or set AWS_PROFILE") from error
+    return identity["Account"]
+
+
+def _run(options: argparse.Namespace, console: Console, environ: Mapping[str, str]) -> None:
+    target = target_of(options)
+    try:
+        account = _account(target)
+    except DeployError as error:
+        if not options.plan:
+            raise
+        plan(target, console)
+        console.print(f"[yellow]Lint and preflight are clean; what would change is not known: {error}[/yellow]")
+        return
+    console.print(f"Stage {target.stage} in {target.region}, account {account}")
+    if options.plan:
+        preview(target, console)
+        return
+    _show(console, deploy(target, console, yes=options.yes or environ.get("YES") == "1"))
+
+
+def _show(console: Console, outputs: Outputs) -> None:
+    table = Table(title=f"linli {outputs.stage} in {outputs.region}", show_header=False)
+    table.add_row("API", f"{outputs.api}/v1")
+    table.add_row("API page", f"{outputs.api}/v1/docs")
+    table.add_row("Alarms", outputs.app["AlarmsTopicArn"])
+    for name, url in outputs.queues.items():
+        table.add_row(f"queue {name}", url)
+    console.print(table)
+
+
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> None:
+    """Run the command; exits with 1 and one line when it cannot be done."""
+    options = _parser().parse_args(arguments)
+    try:
+        _run(options, Console(), environ)
+    except DeployError as error:
+        sys.exit(f"deploy: {error}")
+    except ClientError as error:
+        sys.exit(f"deploy: AWS refuses: {' '.join(str(error).split())}")
+    except KeyboardInterrupt:
+        sys.exit("deploy: stopped; CloudFormation finishes or rolls back what it has begun")

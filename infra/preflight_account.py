@@ -1,0 +1,96 @@
+"""Preflight: what shows only beside the account: names that are taken, quotas, what is deployed now."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.references import Template, of_type
+from infra.targets import Target
+
+CONCURRENCY_KEPT = 100
+"""Concurrent executions that Lambda keeps unreserved in every account."""
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """One account and region as far as a deployment depends on it.
+
+    Attributes:
+        tables: names of the tables that exist.
+        concurrency: how many functions the account may run at once.
+        reserved: how much of it functions outside the app stack have reserved.
+        deployed: the data stack's template as it is deployed; without resources when there is none.
+    """
+
+    tables: frozenset[str] = frozenset()
+    concurrency: int = 1000
+    reserved: int = 0
+    deployed: Template = field(default_factory=lambda: {"Resources": {}})
+
+
+def account_facts(target: Target) -> AccountFacts:
+    """Read the facts; nothing is changed."""
+    pages = target.client("dynamodb").get_paginator("list_tables").paginate()
+    tables = frozenset(name for page in pages for name in page["TableNames"])
+    limits = target.client("lambda").get_account_settings()["AccountLimit"]
+    total = limits["ConcurrentExecutions"]
+    unreserved = limits.get("UnreservedConcurrentExecutions", total)
+    mine = _reserved(_deployed(target, target.app_stack))
+    return AccountFacts(tables, total, total - unreserved - mine, _deployed(target, target.data_stack))
+
+
+def _reserved(app: Template) -> int:
+    return sum(int(row.get("ReservedConcurrentExecutions", 0)) for _, row in of_type(app, "AWS::Lambda::Function"))
+
+
+def _deployed(target: Target, stack: str) -> Template:
+    try:
+        body: Any = target.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return {"Resources": {}}
+        raise
+    return body if isinstance(body, dict) and "Resources" in body else {"Resources": {}}
+
+
+def table_names_are_free(data: Template, facts: AccountFacts) -> Iterator[str]:
+    """A table that the stack does not have yet cannot take the name of one that exists, retained or somebody else's."""
+    there = dict(of_type(facts.deployed, "AWS::DynamoDB::Table"))
+    for key, table in of_type(data, "AWS::DynamoDB::Table"):
+        if key not in there and table["TableName"] in facts.tables:
+            yield f"{key}: a table {table['TableName']} exists already; import it into the stack or delete it"
+
+
+def _indexes(table: dict[str, Any]) -> dict[str, Any]:
+    return {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes", ())}
+
+
+def tables_change_in_steps(data: Template, facts: AccountFacts) -> Iterator[str]:
+    """DynamoDB makes or removes one index per update, and keys are for ever under a fixed name."""
+    there = dict(of_type(facts.deployed, "AWS::DynamoDB::Table"))
+    for key, table in of_type(data, "AWS::DynamoDB::Table"):
+        before = there.get(key)
+        if before is None:
+            continue
+        old, new = _indexes(before), _indexes(table)
+        changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+        if len(changed) > 1:
+            yield f"{key}: changes {len(changed)} indexes ({', '.join(changed)}) in one update; one at a time"
+        if before["KeySchema"] != table["KeySchema"] and before["TableName"] == table["TableName"]:
+            yield f"{key}: other keys need another table, and its name {table['TableName']} is taken by the old one"
+
+
+def concurrency_is_there(app: Template, facts: AccountFacts) -> Iterator[str]:
+    """Lambda refuses to reserve what the account does not have."""
+    wanted = _reserved(app)
+    free = facts.concurrency - CONCURRENCY_KEPT - facts.reserved
+    if wanted and wanted > free:
+        yield f"{wanted} concurrent executions reserved, but the account has {max(free, 0)} to reserve"
+
+
+def code_is_uploaded(code_key: str, objects: frozenset[str]) -> Iterator[str]:
+    """Lambda refuses a function whose package is not in the bucket."""
+    if code_key not in objects:
+        yield f"the package {code_key} is not in the bucket"
