@@ -10,9 +10,11 @@ antimeridian and around a pole.
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chalicelib.search import geohash
 from chalicelib.search.distance import RADIUS_M, to_box
+from chalicelib.search.geohash import Bounds
 
 ROWS = 48  # that a disc's height is cut into, give or take a factor of two: finer cuts waste less and cost more CPU
 EXACT_M = 1_000_000.0  # up to here discs are cut exactly; beyond, whole partitions are read
@@ -101,11 +103,10 @@ def whole(partition: str) -> Run:
 def nearest_point(lat: float, lon: float, partition: str) -> float:
     """Return the distance in metres from a position to the nearest point of a partition; never more than that."""
     if partition == NORTH:
-        return to_box(lat, lon, CAP, -180, 90, 180) * (1 - _SLACK)
+        return to_box(lat, lon, Bounds(CAP, -180, 90, 180)) * (1 - _SLACK)
     if partition == SOUTH:
-        return to_box(lat, lon, -90, -180, -CAP, 180) * (1 - _SLACK)
-    cell = geohash.decode(partition)
-    return to_box(lat, lon, cell.south, cell.west, cell.north, cell.east) * (1 - _SLACK)
+        return to_box(lat, lon, Bounds(-90, -180, -CAP, 180)) * (1 - _SLACK)
+    return to_box(lat, lon, geohash.decode(partition)) * (1 - _SLACK)
 
 
 def cover(disc: Disc, occupied: Collection[str] | None = None) -> list[Run]:
@@ -153,11 +154,7 @@ def merge(runs: Iterable[Run], gap: float = 0, most: int | None = None) -> list[
             joined.append(run)
     if most is None or len(joined) <= most:
         return joined
-    gaps = sorted(
-        after.low - before.high
-        for before, after in zip(joined, joined[1:], strict=False)
-        if before.partition == after.partition
-    )
+    gaps = sorted(after.low - before.high for before, after in pairwise(joined) if before.partition == after.partition)
     surplus = min(len(joined) - most, len(gaps))
     return merge(joined, gaps[surplus - 1]) if surplus else joined
 

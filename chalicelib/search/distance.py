@@ -2,6 +2,8 @@
 
 import math
 
+from chalicelib.search.geohash import Bounds
+
 RADIUS_M = 6_371_008.8  # mean radius of WGS-84: (2a + b) / 3
 FARTHEST_M = math.pi * RADIUS_M
 
@@ -20,18 +22,16 @@ def haversine(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     return 2 * RADIUS_M * math.atan2(math.sqrt(near), math.sqrt(far))
 
 
-def to_box(lat: float, lon: float, south: float, west: float, north: float, east: float) -> float:
-    """Return a lower bound, tight but for rounding, of the distance from a position to a box of latitudes and
-    longitudes (west <= east).
-    """
-    if (lon - west) % 360 <= east - west:
-        return haversine(lat, lon, min(max(lat, south), north), lon)
+def to_box(lat: float, lon: float, box: Bounds) -> float:
+    """Return the distance in metres from a position to a box of latitudes and longitudes (west <= east)."""
+    if (lon - box.west) % 360 <= box.east - box.west:
+        return haversine(lat, lon, min(max(lat, box.south), box.north), lon)
     nearest = math.inf
-    for edge in (west, east):
+    for edge in (box.west, box.east):
         turn = math.cos(math.radians(edge - lon))
-        latitudes = [south, north]
+        latitudes = [box.south, box.north]
         if turn > 0:  # the foot of the perpendicular lies on this side of the pole
             foot = math.degrees(math.atan2(math.sin(math.radians(lat)), math.cos(math.radians(lat)) * turn))
-            latitudes.append(min(max(foot, south), north))
+            latitudes.append(min(max(foot, box.south), box.north))
         nearest = min(nearest, *(haversine(lat, lon, latitude, edge) for latitude in latitudes))
     return nearest

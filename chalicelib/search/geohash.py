@@ -12,6 +12,7 @@ ALPHABET = "0123456789bcdefghjkmnpqrstuvwxyz"
 LENGTH = 12  # characters of a full key: 60 bits, 30 of longitude and 30 of latitude; 37 by 19 mm at the equator
 BITS = 30  # of each axis
 SIDE = 1 << BITS
+POLE, MERIDIAN = 90, 180  # degrees: the ends of both axes
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 # 45 * 2**-27 degrees of longitude a cell: k * 45 fits a double exactly, so the borders below have no rounding at all.
@@ -35,9 +36,9 @@ def check(lat: float, lon: float) -> None:
     Raises:
         ValueError: not a number, infinite, or out of range.
     """
-    if not (math.isfinite(lat) and -90 <= lat <= 90):
+    if not (math.isfinite(lat) and -POLE <= lat <= POLE):
         raise ValueError("latitude must be a number from -90 to 90")
-    if not (math.isfinite(lon) and -180 <= lon <= 180):
+    if not (math.isfinite(lon) and -MERIDIAN <= lon <= MERIDIAN):
         raise ValueError("longitude must be a number from -180 to 180")
 
 
@@ -48,7 +49,7 @@ def lattice(lat: float, lon: float) -> tuple[int, int]:
         ValueError: not a position.
     """
     check(lat, lon)
-    column = 0 if lon == 180 else _index(lon, -180.0, _LON_STEP)
+    column = 0 if lon == MERIDIAN else _index(lon, -180.0, _LON_STEP)
     return column, min(_index(lat, -90.0, _LAT_STEP), SIDE - 1)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chalicelib.kit.pagination import Cursors
+from chalicelib.reviews.ports import ReviewPorts
 from chalicelib.search.cover import Run
+from chalicelib.shops.ports import ShopPorts
 
 
 @dataclass(frozen=True)
@@ -14,16 +15,15 @@ class Card:
 
     Attributes:
         shop_id: the shop.
-        name: as its merchant writes it.
+        name, name_en: as its merchant writes it, and in English where there is one.
         lat, lon: degrees, WGS-84.
         categories: all that it is found under.
         address: one line.
         zone: IANA name of the shop's time zone.
-        hours: the week in short, see `rules.short_hours`.
+        hours: the week in short, see `rules.short_week`.
         rating_sum, rating_count: stars given and how often.
         price_from: its cheapest offering in minor units, where it has one.
         currency: ISO 4217.
-        cover: address of its picture, where it has one.
     """
 
     shop_id: str
@@ -31,6 +31,7 @@ class Card:
     lat: float
     lon: float
     categories: tuple[str, ...]
+    name_en: str | None = None
     address: str = ""
     zone: str = "UTC"
     hours: str = ""
@@ -38,7 +39,6 @@ class Card:
     rating_count: int = 0
     price_from: int | None = None
     currency: str = ""
-    cover: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,30 +60,6 @@ class Versions:
 
     shop: int
     rating: int
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A shop as its own domain tells it now.
-
-    Attributes:
-        card: what to show, without a rating.
-        version: the shop's version.
-        listed: it can be found; False for closed shops.
-    """
-
-    card: Card
-    version: int
-    listed: bool
-
-
-@dataclass(frozen=True)
-class Rating:
-    """A shop's stars as reviews tell them now; the version rises with each change."""
-
-    sum: int = 0
-    count: int = 0
-    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,6 +111,12 @@ class Entry:
     after: Head
     card: Card | None
 
+    @property
+    def writes(self) -> int:
+        """How many writes it takes at most."""
+        rows = [1 + len(head.categories) for head in (self.before, self.after) if head and head.place]
+        return 1 + sum(rows)
+
 
 class Index(Protocol):
     """The index, for writing."""
@@ -152,28 +134,11 @@ class Index(Protocol):
         ...
 
 
-class Shops(Protocol):
-    """The shops' own domain."""
-
-    def listing(self, shop_id: str) -> Listing | None:
-        """Return a shop as it is now (a consistent read), None where there is none."""
-        ...
-
-
-class Ratings(Protocol):
-    """The reviews' domain."""
-
-    def rating(self, shop_id: str) -> Rating:
-        """Return a shop's stars as they are now (a consistent read); none given: zeros."""
-        ...
-
-
 @dataclass(frozen=True)
-class Ports:
-    """Everything that the use cases need."""
+class SearchPorts:
+    """What the use cases are given."""
 
     places: Places
     index: Index
-    shops: Shops
-    ratings: Ratings
-    cursors: Cursors
+    shops: ShopPorts
+    reviews: ReviewPorts
