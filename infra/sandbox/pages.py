@@ -26,7 +26,7 @@ td.n{text-align:right;font-variant-numeric:tabular-nums}code{font:13px ui-monosp
 .pay .sum{font-size:34px;font-weight:650;margin:12px 0}
 button{font:inherit;font-weight:600;border:1px solid var(--line);border-radius:10px;padding:11px 18px;margin:6px 4px 0;
 cursor:pointer;background:var(--card);color:var(--text)}button.go{background:var(--accent);border-color:var(--accent);
-color:#fff}.empty{padding:22px;color:var(--soft)}
+color:#fff}.empty{padding:22px;color:var(--soft)}.text{white-space:pre-wrap;max-width:620px}
 """
 _GOOD = {"succeeded", "delivered", "won"}
 _BAD = {"failed", "canceled", "lost"}

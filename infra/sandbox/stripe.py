@@ -9,12 +9,12 @@ The control endpoints, the test cards and what is left out are listed in README.
 """
 
 import argparse
-import signal
 import sys
 import threading
 from pathlib import Path
 
 from infra.sandbox.server import StripeSandbox
+from infra.sandbox.signals import until_signal
 
 __all__ = ["StripeSandbox", "main"]
 
@@ -38,14 +38,6 @@ def main(arguments: list[str] | None = None, stop: threading.Event | None = None
         print(f"Stripe sandbox on {sandbox.url}", flush=True)
         stop.wait()
     return 0
-
-
-def until_signal() -> threading.Event:
-    """An event that SIGINT and SIGTERM set."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
