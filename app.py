@@ -7,8 +7,12 @@ import os
 
 from chalice.app import Chalice, CORSConfig
 
+from chalicelib.accounts import events as accounts_events
+from chalicelib.accounts import routes as accounts
 from chalicelib.health import routes as health
 from chalicelib.kit.http import problem_middleware
+from chalicelib.ledger import events as ledger_events
+from chalicelib.ledger import routes as ledger
 
 app = Chalice(app_name=os.environ.get("APP", "linli"))
 app.api.cors = CORSConfig(
@@ -21,5 +25,9 @@ app.register_middleware(problem_middleware, "http")
 
 for blueprint in (
     health.bp,
+    accounts.bp,
+    accounts_events.bp,
+    ledger.bp,
+    ledger_events.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

@@ -11,6 +11,7 @@ from chalicelib.kit import aws
 from chalicelib.kit.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
+    from chalicelib.accounts.ports import AccountPorts, CodeSender
     from chalicelib.kit.auth import Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
     from chalicelib.kit.idempotency_store import IdempotencyStore
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from chalicelib.outbox.ports import OutboxPorts
     from chalicelib.outbox.store import OutboxStore
     from chalicelib.payments.ports import PaymentPorts
+    from chalicelib.shops.ports import ShopPorts
+    from chalicelib.search.ports import SearchPorts
 
 _clock: Clock = SystemClock()
 
@@ -90,6 +93,43 @@ def sealer() -> "Sealer":
 
 
 @cache
+def accounts() -> "AccountPorts":
+    from chalicelib.accounts.ports import AccountPorts
+    from chalicelib.accounts.rules import RefreshTokens
+    from chalicelib.accounts.store import AccountsTable
+
+    return AccountPorts(
+        store=AccountsTable(sealer()),
+        sender=_code_sender(),
+        tokens=tokens(),
+        refresh_tokens=RefreshTokens(tokens().keys, tokens().current),
+        clock=clock(),
+        committer=committer(),
+    )
+
+
+def _code_sender() -> "CodeSender":
+    inbox_url = _settings.settings().inbox_url
+    if inbox_url:
+        from chalicelib.accounts.gateways.inbox import InboxCodeSender
+
+        return InboxCodeSender(inbox_url)
+    from chalicelib.accounts.gateways.sns import SnsCodeSender
+
+    return SnsCodeSender()
+
+
+@cache
+def shops() -> "ShopPorts":
+    from chalicelib.shops.ports import ShopPorts
+    from chalicelib.shops.store import ShopsTable
+
+    return ShopPorts(
+        store=ShopsTable(), clock=clock(), committer=committer(), outbox=outbox(), idempotency=idempotency()
+    )
+
+
+@cache
 def ledger() -> "LedgerPorts":
     from chalicelib.ledger.ports import LedgerPorts
     from chalicelib.ledger.store import LedgerStore
@@ -127,6 +167,15 @@ def relay() -> "OutboxPorts":
     from chalicelib.outbox.ports import OutboxPorts
 
     return OutboxPorts(pending=outbox(), queues=SqsQueues(_settings.settings().queue_prefix))
+
+
+@cache
+def search() -> "SearchPorts":
+    from chalicelib.search.ports import SearchPorts
+    from chalicelib.search.store import SearchStore
+
+    store = SearchStore(committer())
+    return SearchPorts(places=store, index=store, shops=shops(), reviews=reviews())
 
 
 def reset() -> None:

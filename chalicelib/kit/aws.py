@@ -3,6 +3,7 @@
 botocore alone is enough here; boto3's resource layer costs start-up time that no handler needs.
 """
 
+import threading
 from functools import cache
 from typing import Any
 
@@ -18,18 +19,27 @@ _CONFIG = botocore.config.Config(
 )
 
 
+# botocore's sessions must not make clients on two threads at once; the clients themselves may be shared.
+_making = threading.Lock()
+
+
 @cache
 def _session() -> Any:
     return botocore.session.get_session()
 
 
 @cache
+def _client(service: str) -> Any:
+    return _session().create_client(service, config=_CONFIG)
+
+
 def client(service: str) -> Any:
     """Return the container's client of `service`; region, endpoint and credentials come from the environment."""
-    return _session().create_client(service, config=_CONFIG)
+    with _making:
+        return _client(service)
 
 
 def reset() -> None:
     """Forget all clients: for tests that change the endpoint."""
-    client.cache_clear()
+    _client.cache_clear()
     _session.cache_clear()

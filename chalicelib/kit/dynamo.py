@@ -24,6 +24,9 @@ from chalicelib.kit import aws
 from chalicelib.kit.transaction import MAX_ACTIONS, Action, Contention, Refusal, contended
 from chalicelib.settings import settings
 
+# PynamoDB makes a row class's connection when first asked, and not safely on two threads at once.
+_connecting = threading.Lock()
+
 RAW_ITEM = "ALL_OLD"  # ReturnValuesOnConditionCheckFailure: the refusal sees the row as it stands
 
 
@@ -55,9 +58,10 @@ class Row(Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        connection = super()._get_connection()
-        connection.connection._client = _client()  # noqa: SLF001 - see the module's docstring; pinned and tested
-        return connection
+        with _connecting:
+            connection = super()._get_connection()
+            connection.connection._client = _client()  # noqa: SLF001 - see the module's docstring; pinned and tested
+            return connection
 
 
 class Gsi1(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call] # PynamoDB leaves the hook untyped
@@ -236,13 +240,15 @@ class Meter:
 
 
 meter = Meter()
+_metering = threading.Lock()
 
 
 def _client() -> Any:
     client = aws.client("dynamodb")
-    if not getattr(client, "linli_metered", False):
-        client.meta.events.register("provide-client-params.dynamodb.*", meter.ask)
-        client.meta.events.register("before-send.dynamodb.*", meter.sent)
-        client.meta.events.register("after-call.dynamodb.*", meter.consumed)
-        client.linli_metered = True
+    with _metering:
+        if not getattr(client, "linli_metered", False):
+            client.meta.events.register("provide-client-params.dynamodb.*", meter.ask)
+            client.meta.events.register("before-send.dynamodb.*", meter.sent)
+            client.meta.events.register("after-call.dynamodb.*", meter.consumed)
+            client.linli_metered = True
     return client

@@ -7,6 +7,7 @@ list of endpoints that the OpenAPI document is made of.
 
 import functools
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from chalicelib.kit.errors import (
     Forbidden,
     Invalid,
     Malformed,
+    NotFound,
     Problem,
     TooLarge,
     Unauthorized,
@@ -31,6 +33,8 @@ from chalicelib.kit.idempotency import Answer, Once, Replayed
 
 MAX_BODY = 64 * 1024  # bytes; the largest body that any schema can want is far below
 PROBLEM_JSON = "application/problem+json"
+_KEY = re.compile(r"[!-~]{8,128}")
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")  # no separator of keys, and short enough to be one
 
 
 class Wire(BaseModel):
@@ -67,6 +71,7 @@ class Endpoint:
     media: str
     max_body: int
     name: str
+    also: Mapping[int, str] = field(default_factory=dict)
 
 
 ENDPOINTS: list[Endpoint] = []
@@ -103,7 +108,7 @@ class Call:
     def once(self, render: Callable[[Any], BaseModel]) -> Once:
         """Return the idempotency of this request; `render` makes the endpoint's schema of the use case's result."""
         key = self.headers.get("idempotency-key", "")
-        if not 8 <= len(key) <= 128 or not key.isascii() or not key.isprintable():  # noqa: PLR2004 - named in the text
+        if not _KEY.fullmatch(key):
             raise idempotency.KeyMissing
         self._once = Once(
             scope=f"{self.actor.account_id}|{self._spec.method} {self._spec.path}",
@@ -190,6 +195,7 @@ def endpoint(
     errors: tuple[type[Problem], ...] = (),
     media: str = "application/json",
     max_body: int = MAX_BODY,
+    also: Mapping[int, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register `view(call, **path_parameters)` as a route.
 
@@ -208,12 +214,13 @@ def endpoint(
         errors: the domain's own problems, for the API document.
         media: media type of the answer.
         max_body: the most bytes that the body may have.
+        also: statuses without a body that a `Reply` may have, and what they mean.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         spec = Endpoint(
             method, path, summary, tag, body, query, returns, status, roles, idempotent, errors, media, max_body,
-            view.__name__,
+            view.__name__, also or {},
         )  # fmt: skip
         ENDPOINTS.append(spec)
 
@@ -269,6 +276,8 @@ def _reply(spec: Endpoint, view: Callable[..., Any], call: Call, path: Mapping[s
 
 def _rendered(spec: Endpoint, view: Callable[..., Any], call: Call, path: Mapping[str, str]) -> Reply:
     call.admit()
+    if not all(_ID.fullmatch(value) for value in path.values()):
+        raise NotFound
     result = view(call, **path)
     if isinstance(result, Reply):
         return result

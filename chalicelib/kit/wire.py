@@ -1,9 +1,10 @@
 """What many schemas share: money, positions and moments as they go over the wire."""
 
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Protocol
 
-from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from chalicelib.kit.http import Wire
 from chalicelib.kit.money import Money
@@ -87,3 +88,13 @@ class PageQuery(Wire):
     cursor: str | None = Field(
         default=None, max_length=2000, description="`next_cursor` of the previous answer; none for the first page."
     )
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""One line of text, in any script, without control characters."""

@@ -1,0 +1,83 @@
+"""Giving money back: a refund is written and in the books as pending before the provider hears of it, and ends when the
+provider says so.
+"""
+
+from chalicelib.kit.ids import derived_id
+from chalicelib.kit.money import Money
+from chalicelib.kit.observability import log, metric
+from chalicelib.kit.transaction import retrying
+from chalicelib.ledger import rules as books
+from chalicelib.ledger import use_cases as ledger
+from chalicelib.orders import use_cases as orders
+from chalicelib.payments.ports import PaymentPorts
+from chalicelib.payments.rules import Moved, NotYetKnown, ProviderRefund, Refund, RefundState
+
+
+def refund(ports: PaymentPorts, order_id: str, payment_id: str, amount: Money, reason: str, refund_key: str) -> None:
+    """Give a payment's money, or a part of it, back. Idempotent by `refund_key`, which says what the refund is for.
+
+    Raises:
+        Unavailable: the provider did not answer; the queue brings it again, with the same key.
+        PaymentRefused: the provider says no; after its retries a person sees it among the dead letters.
+    """
+    now = ports.clock.now()
+    wanted = Refund(
+        id=derived_id("ref", order_id, payment_id, refund_key),
+        order_id=order_id,
+        payment_id=payment_id,
+        amount=amount,
+        reason=reason,
+        state=RefundState.PENDING,
+        created_at=now,
+    )
+    payment = ports.store.payment(payment_id)
+    if payment is None or payment.charge_ref is None:
+        raise NotYetKnown(payment_id)
+    posted = books.refund_pending(wanted.id, order_id, payment_id, amount.amount, amount.currency, now)
+    try:
+        retrying(lambda: ports.committer.commit([ports.store.open_refund(wanted), *ledger.post(ports.ledger, posted)]))
+    except (Moved, books.AlreadyPosted):
+        known = ports.store.refund(wanted.id)
+        if known is None or known.state != RefundState.PENDING:
+            return
+        wanted = known
+    answer = ports.provider.refund(wanted, payment.charge_ref)
+    ports.store.note_refund_ref(wanted.id, answer.ref)
+    _apply(ports, wanted, answer)
+
+
+def settle_refund(ports: PaymentPorts, refund_ref: str) -> None:
+    """Bring a refund, its order and the books in line with what the provider says now. Idempotent, in any order."""
+    answer = ports.provider.refund_state(refund_ref)
+    if answer.refund_id is None:
+        # Somebody refunded by hand at the provider: the books must hear of it from a person.
+        log.error("a refund that we did not ask for", refund_ref=refund_ref)
+        metric("UnknownRefund")
+        return
+    known = ports.store.refund(answer.refund_id)
+    if known is None:
+        raise NotYetKnown(answer.refund_id)
+    _apply(ports, known, answer)
+
+
+def _apply(ports: PaymentPorts, known: Refund, answer: ProviderRefund) -> None:
+    if known.state != RefundState.PENDING or answer.state == RefundState.PENDING:
+        return
+    try:
+        retrying(lambda: _end(ports, known, answer))
+    except (Moved, books.AlreadyPosted):
+        return
+    metric("Refunds", state=answer.state)
+
+
+def _end(ports: PaymentPorts, known: Refund, answer: ProviderRefund) -> None:
+    now = ports.clock.now()
+    succeeded = answer.state == RefundState.SUCCEEDED
+    entry = books.refund_done if succeeded else books.refund_failed
+    posted = entry(known.id, known.order_id, known.payment_id, known.amount.amount, known.amount.currency, now)
+    actions = [ports.store.move_refund(known.id, answer.state, answer.ref), *ledger.post(ports.ledger, posted)]
+    if succeeded:
+        actions += orders.refunded(ports.orders, known.order_id, known.amount, now, payment_id=known.payment_id)
+    else:
+        log.error("a refund failed at the provider", refund_id=known.id, order_id=known.order_id)
+    ports.committer.commit(actions)

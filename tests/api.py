@@ -1,0 +1,87 @@
+"""The API as a client sees it, in process: REST events handed to the app, as API Gateway would make them."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chalicelib import wiring
+from chalicelib.kit.auth import Actor, Role
+from chalicelib.kit.outbox import Message
+
+CUSTOMER = Actor("acc_customer", frozenset({Role.CUSTOMER}), "ses_1")
+OTHER = Actor("acc_other", frozenset({Role.CUSTOMER, Role.MERCHANT}), "ses_2")
+MERCHANT = Actor("acc_merchant", frozenset({Role.CUSTOMER, Role.MERCHANT}), "ses_3")
+ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_4")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+    @property
+    def json(self) -> Any:
+        """The body, read as JSON."""
+        return json.loads(self.text)
+
+
+def call(
+    method: str,
+    route: str,
+    *,
+    actor: Actor | None = None,
+    body: Any = None,
+    query: Mapping[str, Any] | None = None,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    raw: str | None = None,
+    **path: str,
+) -> Answer:
+    """Send a request to a route such as `/v1/orders/{order_id}`; `path` fills its parameters.
+
+    A POST gets a fresh Idempotency-Key unless `key` says another; `raw` is sent as it is instead of `body`.
+    """
+    import app
+
+    sent = {"Content-Type": "application/json", **(headers or {})}
+    if actor is not None:
+        sent["Authorization"] = f"Bearer {wiring.tokens().issue(actor, wiring.clock().now())}"
+    if method == "POST":
+        sent.setdefault("Idempotency-Key", key or uuid.uuid4().hex)
+    query = {name: str(value) for name, value in (query or {}).items()}
+    event = {
+        "resource": route,
+        "path": route.format(**{name: quote(value, safe="") for name, value in path.items()}),
+        "httpMethod": method,
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "queryStringParameters": query or None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
+        "pathParameters": path or None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": route,
+            "httpMethod": method,
+            "path": f"/api{route.format(**path)}?{urlencode(query)}",
+            "requestId": f"req-{uuid.uuid4().hex[:8]}",
+            "identity": {"sourceIp": "127.0.0.1"},
+        },
+        "body": raw if raw is not None else (json.dumps(body) if body is not None else None),
+        "isBase64Encoded": False,
+    }
+    answer = app.app(event, None)
+    return Answer(answer["statusCode"], answer["body"], {**answer.get("headers", {})})
+
+
+def told(type_: str | None = None) -> list[Message]:
+    """Return the messages that wait in the outbox, of one type or all, oldest first."""
+    outbox, end = wiring.outbox(), datetime.now(UTC) + timedelta(days=36500)
+    waiting = [message for shard in range(outbox.shards) for message in outbox.left_behind(shard, end)]
+    return sorted((m for m in waiting if type_ in (None, m.type)), key=lambda message: message.occurred_at)
