@@ -2,7 +2,8 @@
 
 Text messages, mail and push arrive by POST /messages and can be read, waited for and looked at. It never ships.
 
-POST   /messages        {"channel": "sms"|"email"|"push", "to", "body", "subject"?, "kind"?, "id"?}
+POST   /messages        {"channel": "sms"|"email"|"push", "to", "body", "subject"?, "kind"?, "id"?,
+                        "code"?, "language"?}
                         201 the message with its `seq`; 200 the first one when its `id` came before
 GET    /messages        ?to= &channel= &kind= &since=<seq> &limit=     newest first
 GET    /messages/wait   ?to= &channel= &kind= &after=<seq> &timeout=   the oldest message after that, or 408
@@ -29,7 +30,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from infra.sandbox import files, pages
 from infra.sandbox.httpd import LoopbackServer, Request, Response, foreign, html_response, json_response
-from infra.sandbox.signals import until_signal
+from infra.sandbox.signals import until_signal, wait
 
 T = TypeVar("T", bound=BaseModel)
 MAX_WAIT = 60.0
@@ -38,7 +39,10 @@ _CREATED, _BAD_REQUEST, _TIMEOUT = 201, 400, 408
 
 
 class Post(BaseModel):
-    """What is sent. `kind` is the sender's own word for it, such as `login_code`; `id` keeps repeats out."""
+    """What is sent. `kind` is the sender's own word for it, such as `login_code`; `id` keeps repeats out.
+
+    `code` and `language` are for readers that do not want to search the text.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,6 +52,8 @@ class Post(BaseModel):
     subject: str | None = Field(default=None, max_length=1000)
     kind: str | None = Field(default=None, max_length=100)
     id: str | None = Field(default=None, min_length=1, max_length=200)
+    code: str | None = Field(default=None, max_length=20)
+    language: str | None = Field(default=None, max_length=20)
 
 
 class Message(Post):
@@ -290,7 +296,7 @@ def main(arguments: list[str] | None = None, stop: threading.Event | None = None
         return 1
     with inbox:
         print(f"Inbox on {inbox.url}", flush=True)
-        stop.wait()
+        wait(stop)
     return 0
 
 

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 from infra.sandbox.server import StripeSandbox
-from infra.sandbox.signals import until_signal
+from infra.sandbox.signals import until_signal, wait
 
 __all__ = ["StripeSandbox", "main"]
 
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None, stop: threading.Event | None = None
         return 1
     with sandbox:
         print(f"Stripe sandbox on {sandbox.url}", flush=True)
-        stop.wait()
+        wait(stop)
     return 0
 
 
