@@ -18,7 +18,7 @@ class LocalError(Exception):
     """Something about this machine that the person at the keyboard has to put right; the text is one line for them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Process:
     """A running child behind its guard (see guard.py)."""
 

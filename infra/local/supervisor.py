@@ -9,6 +9,7 @@ The parts are children behind guards (guard.py): they stop when we stop, also wh
 """
 
 import concurrent.futures
+import functools
 import sys
 import urllib.request
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Self
 
 from rich.console import Console
 
+from infra import secrets
 from infra.deploy import deploy
 from infra.local.addresses import (
     GATEWAY_VARIABLE,
@@ -33,7 +35,7 @@ from infra.local.processes import LocalError, Process, answers, require_free, st
 from infra.steps import step
 from infra.targets import Target
 
-WARM_PROCESSES = 3  # API processes that are started before the first visitor comes
+WARM_PROCESSES = 2  # API processes that are started before the first visitor comes
 WARM_SECONDS = 60.0
 
 
@@ -64,6 +66,7 @@ class LocalStack:
         self.console = console
         self.target = Target.local(port=ports.gateway, sandbox_port=ports.sandbox, inbox_port=ports.inbox, stage=stage)
         self._demo_data = demo_data
+        self._persist = persist
         self._lock = FolderLock(home)
         self._ministack = Ministack(home / "ministack", ports.gateway, persist=persist)
         self._servers: list[Process] = []
@@ -100,27 +103,39 @@ class LocalStack:
             self._ministack.start(hold=[self._lock.descriptor])
         outputs = deploy(self.target, self.console)
         addresses = Addresses.of(outputs.api, self.ports, self.target.stage)
-        with step(self.console, "Stripe sandbox and inbox"):
-            self._start_servers(addresses)
-        with step(self.console, "Warm up the functions"):
+        with step(self.console, "Stripe sandbox, inbox, warm-up of the functions"):
+            servers = self._start_servers(addresses)
             warm_up(addresses.api)
+            for server, port in servers.items():
+                wait_until(functools.partial(answers, port), server)
         if self._demo_data:
             with step(self.console, "Demo data"):
                 load_demo_data(self.target, addresses, self.console)
         addresses.write(self.home)
         self._addresses = addresses
 
-    def _start_servers(self, addresses: Addresses) -> None:
-        modules = {
-            "stripe": (self.ports.sandbox, ["--webhook-url", f"{addresses.api}/v1/webhooks/stripe"]),
-            "inbox": (self.ports.inbox, []),
+    def _start_servers(self, addresses: Addresses) -> dict[Process, int]:
+        """Start what stands in for the world outside of AWS; returns each with its port."""
+        state = self.home / "sandbox"
+        webhook = ["--webhook-url", f"{addresses.api}/v1/webhooks/stripe"]
+        signing = ["--webhook-secret", secrets.read(self.target)["stripe-webhook-secret"]]
+        stripe = ["--port", str(self.ports.sandbox), *webhook, *signing]
+        inbox = ["--port", str(self.ports.inbox)]
+        if self._persist:
+            state.mkdir(parents=True, exist_ok=True)
+            stripe += ["--state", str(state / "stripe.json")]
+            inbox += ["--state", str(state / "inbox.json")]
+        return {
+            self._start_server("stripe", stripe): self.ports.sandbox,
+            self._start_server("inbox", inbox): self.ports.inbox,
         }
-        for name, (port, options) in modules.items():
-            command = [sys.executable, "-m", f"infra.sandbox.{name}", "--port", str(port), *options]
-            log = self.home / "logs" / f"{name}.log"
-            self._servers.append(start(name, command, log=log, folder=ROOT, grace=5, hold=[self._lock.descriptor]))
-        for server, port in zip(self._servers, (self.ports.sandbox, self.ports.inbox), strict=True):
-            wait_until(lambda port=port: answers(port), server)  # type: ignore[misc]
+
+    def _start_server(self, name: str, options: list[str]) -> Process:
+        command = [sys.executable, "-m", f"infra.sandbox.{name}", *options]
+        log = self.home / "logs" / f"{name}.log"
+        server = start(name, command, log=log, folder=ROOT, grace=5, hold=[self._lock.descriptor])
+        self._servers.append(server)
+        return server
 
     def ended(self) -> str | None:
         """The name of a part that has ended by itself, if one has."""

@@ -1,0 +1,55 @@
+"""The deployed local stack: it answers, its functions' logs can be read, and it guards its folder."""
+
+import io
+import json
+import urllib.request
+
+import pytest
+from rich.console import Console
+
+from infra.local import logs
+from infra.local.addresses import Addresses, Ports
+from infra.local.processes import LocalError, free_port
+from infra.local.supervisor import LocalStack, warm_up
+
+pytestmark = pytest.mark.e2e
+
+
+def test_the_api_answers(stack: LocalStack) -> None:
+    with urllib.request.urlopen(f"{stack.addresses.api}/v1/health", timeout=30) as answer:
+        assert json.load(answer) == {"status": "ok", "stage": "local", "region": stack.target.region}
+
+
+def test_its_addresses_are_written_down(stack: LocalStack) -> None:
+    assert Addresses.read(stack.home) == stack.addresses
+    assert stack.ended() is None
+
+
+def test_a_request_is_in_the_logs_of_its_function(stack: LocalStack) -> None:
+    address = f"{stack.addresses.api}/v1/health"
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        request_id = answer.headers["X-Request-Id"]
+    output = io.StringIO()
+    logs.show(stack.target.client("logs"), "local", "api", 0, output, follow=False)
+    assert request_id in output.getvalue()
+
+
+def test_a_second_stack_in_the_same_folder_is_refused(stack: LocalStack) -> None:
+    with pytest.raises(LocalError, match="already runs in"):
+        LocalStack(stack.home, Ports.free(), console=Console()).start()
+    assert stack.addresses
+
+
+def test_a_taken_port_is_told_and_nothing_is_left(stack: LocalStack, tmp_path) -> None:
+    ports = Ports(gateway=stack.ports.gateway, sandbox=free_port(), inbox=free_port())
+    other = LocalStack(tmp_path, ports, console=Console())
+    with pytest.raises(LocalError, match=rf"port {ports.gateway} \(the local AWS\) is taken"):
+        other.start()
+    assert not (tmp_path / "ministack").exists()
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = other.addresses
+
+
+def test_an_api_that_does_not_answer_is_told() -> None:
+    with pytest.raises(LocalError, match="the deployed API does not answer"):
+        warm_up(f"http://127.0.0.1:{free_port()}")
