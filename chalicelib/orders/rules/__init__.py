@@ -1,0 +1,79 @@
+"""Orders: their types, what may happen to them, and what cancelling costs. No I/O.
+
+An order stands in the middle: payment, refund, ledger, coupon and review hang on it and on its lines. What a line is
+(a booking, later goods, a voucher) only its kind knows; see `ports.LineKind`.
+"""
+
+from chalicelib.coupons.ports import PaidBy
+from chalicelib.orders.rules.life import (
+    TRANSITIONS,
+    Happening,
+    called_off,
+    delivered,
+    failed,
+    going_back,
+    has_started,
+    is_free,
+    money_back,
+    move,
+    not_possible,
+    possible,
+    priced,
+    refund_of,
+    with_lines,
+)
+from chalicelib.orders.rules.order import (
+    HOLD,
+    MOST_HOLDS,
+    MOST_LINES,
+    MOST_MONEY,
+    Asked,
+    Line,
+    LineState,
+    Order,
+    OrderState,
+    Policy,
+)
+from chalicelib.orders.rules.problems import (
+    AlreadyStarted,
+    HoldRanOut,
+    NotPossible,
+    SeveralShops,
+    TooDear,
+    TooManyHolds,
+)
+
+__all__ = [
+    "HOLD",
+    "MOST_HOLDS",
+    "MOST_LINES",
+    "MOST_MONEY",
+    "TRANSITIONS",
+    "AlreadyStarted",
+    "Asked",
+    "Happening",
+    "HoldRanOut",
+    "Line",
+    "LineState",
+    "NotPossible",
+    "Order",
+    "OrderState",
+    "PaidBy",
+    "Policy",
+    "SeveralShops",
+    "TooDear",
+    "TooManyHolds",
+    "called_off",
+    "delivered",
+    "failed",
+    "going_back",
+    "has_started",
+    "is_free",
+    "money_back",
+    "move",
+    "not_possible",
+    "possible",
+    "priced",
+    "refund_of",
+    "with_lines",
+]

@@ -1,0 +1,168 @@
+"""What an order is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.coupons.ports import PaidBy
+from chalicelib.kit.money import Money
+
+HOLD = timedelta(minutes=10)  # how long an unpaid order keeps what it holds
+MOST_HOLDS = 5  # live holds of one customer
+MOST_LINES = 8  # of one order; keeps its transactions far below 100 actions
+MOST_MONEY = 99_999_999  # minor units; the most that Stripe charges at once
+
+
+class OrderState(StrEnum):
+    """Where an order stands."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+class LineState(StrEnum):
+    """Where a line stands."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What cancelling costs the customer, frozen when the line is sold.
+
+    Attributes:
+        free_until_minutes_before: free until so many minutes before the start.
+        late_fee_bps: afterwards so many basis points of the net price are kept.
+    """
+
+    free_until_minutes_before: int
+    late_fee_bps: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that is bought.
+
+    Attributes:
+        id: `lin_...`.
+        kind: who knows what it is: `booking`.
+        ref: its id in the kind's domain, such as the booking's.
+        shop_id, merchant_id: who sells it.
+        title: what the customer reads.
+        price: of one.
+        policy: of cancellation.
+        starts_at, ends_at: when it happens, where it happens at a time.
+        quantity: how many.
+        discount: what a coupon takes off the whole line, minor units.
+        commission_bps: the platform's share of what the merchant sells it for.
+        state: see `LineState`.
+        refund: what goes back of its net price, once it is cancelled; minor units.
+    """
+
+    id: str
+    kind: str
+    ref: str
+    shop_id: str
+    merchant_id: str
+    title: str
+    price: Money
+    policy: Policy
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    quantity: int = 1
+    discount: int = 0
+    commission_bps: int = 0
+    state: LineState = LineState.HELD
+    refund: int = 0
+
+    @property
+    def gross(self) -> int:
+        """The price of all of it before the discount, minor units."""
+        return self.price.amount * self.quantity
+
+    @property
+    def net(self) -> int:
+        """What the customer pays for it, minor units."""
+        return self.gross - self.discount
+
+    @property
+    def kept(self) -> int:
+        """What stays paid of a line that was cancelled, minor units."""
+        return self.net - self.refund
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a customer buys at once, in one shop.
+
+    Attributes:
+        id: `ord_...`.
+        lines: at least one.
+        currency: of everything in it.
+        total: what the customer pays: the lines' net prices, minor units.
+        discount: what the coupon took off all lines, minor units.
+        coupon_id, coupon_paid_by: the coupon that is used, and who bears it.
+        state: see `OrderState`.
+        hold_until: what is held can be taken by others from this moment on.
+        payment_id: the payment that the order lives on; None while unpaid and where nothing was to pay.
+        confirmed_at: when it was sold; None where it never was.
+        refunded: what has gone back, minor units.
+        returned: payments that went back without touching the order (paid twice, wrong amount).
+        reason: why it was cancelled, as somebody wrote it.
+        version: rises with every change.
+    """
+
+    id: str
+    customer_id: str
+    merchant_id: str
+    shop_id: str
+    lines: tuple[Line, ...]
+    currency: str
+    total: int
+    discount: int
+    state: OrderState
+    hold_until: datetime
+    created_at: datetime
+    coupon_id: str | None = None
+    coupon_paid_by: PaidBy | None = None
+    payment_id: str | None = None
+    confirmed_at: datetime | None = None
+    refunded: int = 0
+    returned: tuple[str, ...] = ()
+    reason: str | None = None
+    version: int = 1
+
+    @property
+    def money(self) -> Money:
+        """What the customer pays."""
+        return Money(self.total, self.currency)
+
+    def line(self, line_id: str) -> Line | None:
+        """Return one of its lines, None when it has no such line."""
+        return next((line for line in self.lines if line.id == line_id), None)
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether what it holds is still kept for it."""
+        return self.state == OrderState.HELD and now < self.hold_until
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a customer asks for, before it has an id: the kind of line, and what the kind wants to know."""
+
+    kind: str
+    fields: Mapping[str, Any]

@@ -1,0 +1,44 @@
+"""What an order refuses."""
+
+from chalicelib.kit.errors import Conflict, Invalid, TooMany
+from chalicelib.kit.i18n import Text
+
+
+class NotPossible(Conflict):
+    """The order's state does not allow it; says what it does allow."""
+
+    code = "order-state"
+    title = Text("Not possible in the order's present state", "订单当前状态不允许此操作")
+    detail = Text("The order is {state}. Possible now: {possible}.", "订单状态为 {state}，当前可执行：{possible}。")
+
+
+class HoldRanOut(Conflict):
+    code = "hold-ran-out"
+    title = Text("The hold has run out", "预留已过期")
+    detail = Text("Order again: what is still free can be held anew.", "请重新下单；仍可预订的项目可再次预留。")
+
+
+class AlreadyStarted(Conflict):
+    code = "already-started"
+    title = Text("It has started already", "服务已开始")
+    detail = Text("Only the shop can cancel it now.", "现在只能由商家取消。")
+
+
+class TooManyHolds(TooMany):
+    code = "too-many-holds"
+    title = Text("Too many unpaid orders", "待支付订单过多")
+    detail = Text(
+        "Pay or cancel one of your {limit} unpaid orders first.", "请先支付或取消 {limit} 个待支付订单中的一个。"
+    )
+
+
+class SeveralShops(Invalid):
+    code = "several-shops"
+    title = Text("One order is for one shop", "一个订单只能包含一家商铺")
+    detail = Text("Order the lines of each shop by themselves.", "请为每家商铺分别下单。")
+
+
+class TooDear(Invalid):
+    code = "too-dear"
+    title = Text("The order is too dear", "订单金额过大")
+    detail = Text("At most {limit} minor units can be paid at once.", "单次最多支付 {limit}（最小货币单位）。")

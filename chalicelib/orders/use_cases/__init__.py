@@ -1,0 +1,26 @@
+"""What can be done with orders: one file a verb."""
+
+from chalicelib.orders.use_cases.cancel import cancel
+from chalicelib.orders.use_cases.deliver import line_completed, line_no_show
+from chalicelib.orders.use_cases.expire import Swept, expire_holds
+from chalicelib.orders.use_cases.hold import hold
+from chalicelib.orders.use_cases.pay import Paid, paid, payable, refunded
+from chalicelib.orders.use_cases.read import get, mine, of_shop, read, reviewable
+
+__all__ = [
+    "Paid",
+    "Swept",
+    "cancel",
+    "expire_holds",
+    "get",
+    "hold",
+    "line_completed",
+    "line_no_show",
+    "mine",
+    "of_shop",
+    "paid",
+    "payable",
+    "read",
+    "refunded",
+    "reviewable",
+]

@@ -1,0 +1,66 @@
+"""Looking at orders."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.pagination import Page
+from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts
+from chalicelib.orders.rules import not_possible
+
+
+def read(ports: OrdersPorts, order_id: str) -> Order:
+    """Return an order; for consumers, which act for nobody.
+
+    Raises:
+        NotFound: there is none.
+    """
+    order = ports.store.order(order_id)
+    if order is None:
+        raise NotFound("order")
+    return order
+
+
+def get(ports: OrdersPorts, actor: Actor, order_id: str) -> Order:
+    """Return an order to its customer, its merchant or an admin.
+
+    Raises:
+        NotFound: for everybody else.
+    """
+    order = read(ports, order_id)
+    if actor.account_id != order.merchant_id:
+        actor.must_be(order.customer_id, "order")
+    return order
+
+
+def mine(ports: OrdersPorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Order]:
+    """Return some of the caller's orders, newest first."""
+    return ports.store.of_customer(actor.account_id, after, limit)
+
+
+def of_shop(ports: OrdersPorts, actor: Actor, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Order]:
+    """Return some of what a shop has sold, newest first, to the merchant who sold it and to admins.
+
+    Raises:
+        Forbidden: somebody else sold it.
+    """
+    page = ports.store.of_shop(shop_id, after, limit)
+    for order in page.items:
+        actor.must_run(order.merchant_id)
+    return page
+
+
+def reviewable(ports: OrdersPorts, actor: Actor, order_id: str, line_id: str) -> tuple[Order, Line]:
+    """Return the caller's own completed line and its order.
+
+    Raises:
+        NotFound: not the caller's own. NotPossible: the line is not completed.
+    """
+    order = read(ports, order_id)
+    line = order.line(line_id)
+    if order.customer_id != actor.account_id or line is None:
+        raise NotFound("order line")
+    if line.state != LineState.COMPLETED:
+        raise not_possible(order)
+    return order, line
