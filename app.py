@@ -9,10 +9,17 @@ from chalice.app import Chalice, CORSConfig
 
 from chalicelib.accounts import events as accounts_events
 from chalicelib.accounts import routes as accounts
+from chalicelib.booking import routes as booking
 from chalicelib.health import routes as health
 from chalicelib.kit.http import problem_middleware
 from chalicelib.ledger import events as ledger_events
 from chalicelib.ledger import routes as ledger
+from chalicelib.notifications import events as notifications_events
+from chalicelib.notifications import routes as notifications
+from chalicelib.openapi import routes as openapi
+from chalicelib.outbox import events as outbox_events
+from chalicelib.reviews import routes as reviews
+from chalicelib.shops import routes as shops
 
 app = Chalice(app_name=os.environ.get("APP", "linli"))
 app.api.cors = CORSConfig(
@@ -29,5 +36,12 @@ for blueprint in (
     accounts_events.bp,
     ledger.bp,
     ledger_events.bp,
+    notifications.bp,
+    notifications_events.bp,
+    openapi.bp,
+    outbox_events.bp,
+    reviews.bp,
+    shops.bp,
+    booking.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

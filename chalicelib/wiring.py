@@ -12,17 +12,21 @@ from chalicelib.kit.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from chalicelib.accounts.ports import AccountPorts, CodeSender
+    from chalicelib.booking.lines import BookingLines
+    from chalicelib.booking.ports import BookingPorts
     from chalicelib.kit.auth import Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
     from chalicelib.kit.idempotency_store import IdempotencyStore
     from chalicelib.kit.pagination import Cursors
     from chalicelib.kit.seal import Sealer
     from chalicelib.ledger.ports import LedgerPorts
+    from chalicelib.notifications.ports import NotificationPorts, Sender
     from chalicelib.outbox.ports import OutboxPorts
     from chalicelib.outbox.store import OutboxStore
     from chalicelib.payments.ports import PaymentPorts
-    from chalicelib.shops.ports import ShopPorts
+    from chalicelib.reviews.ports import ReviewPorts
     from chalicelib.search.ports import SearchPorts
+    from chalicelib.shops.ports import ShopPorts
 
 _clock: Clock = SystemClock()
 
@@ -176,6 +180,72 @@ def search() -> "SearchPorts":
 
     store = SearchStore(committer())
     return SearchPorts(places=store, index=store, shops=shops(), reviews=reviews())
+
+
+@cache
+def reviews() -> "ReviewPorts":
+    from chalicelib.reviews.ports import ReviewPorts
+    from chalicelib.reviews.store import ReviewStore
+
+    return ReviewPorts(
+        store=ReviewStore(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+        accounts=accounts(),
+        shops=shops(),
+        orders=orders(),
+    )
+
+
+@cache
+def notifications() -> "NotificationPorts":
+    from chalicelib.notifications.ports import Channel, NotificationPorts
+    from chalicelib.notifications.store import NotificationStore
+
+    return NotificationPorts(
+        store=NotificationStore(),
+        senders={Channel.SMS: _sms()},
+        clock=clock(),
+        accounts=accounts(),
+        shops=shops(),
+        orders=orders(),
+    )
+
+
+def _sms() -> "Sender":
+    inbox = _settings.settings().inbox_url
+    if inbox is not None:
+        from chalicelib.notifications.gateways.inbox import InboxSender
+
+        return InboxSender(inbox)
+    from chalicelib.notifications.gateways.sns import SnsSender
+
+    return SnsSender()
+
+
+@cache
+def booking_lines() -> "BookingLines":
+    """Return what sells bookings as lines of an order."""
+    from chalicelib.booking.lines import BookingLines
+    from chalicelib.booking.store import BookingTable
+
+    return BookingLines(store=BookingTable(), shops=shops())
+
+
+@cache
+def booking() -> "BookingPorts":
+    from chalicelib.booking.ports import BookingPorts
+
+    return BookingPorts(
+        store=booking_lines().store,
+        clock=clock(),
+        committer=committer(),
+        idempotency=idempotency(),
+        shops=shops(),
+        orders=orders(),
+    )
 
 
 def reset() -> None:

@@ -1,0 +1,61 @@
+"""What booking needs from outside; also the types of this domain that others may use."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from chalicelib.booking.rules.booking import Booking, State
+from chalicelib.booking.rules.days import Claim, Day, DayKey
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.idempotency import Idempotency
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.transaction import Action, Committer
+from chalicelib.orders.ports import OrdersPorts
+from chalicelib.shops.ports import ShopPorts
+
+__all__ = ["Booking", "BookingPorts", "BookingStore", "Claim", "Day", "DayKey", "State"]
+
+
+class BookingStore(Protocol):
+    """Where bookings are kept, and what is taken of each resource and UTC date."""
+
+    def booking(self, booking_id: str) -> Booking | None:
+        """Return a booking, read consistently; None where there is none."""
+        ...
+
+    def bookings(self, booking_ids: Collection[str]) -> Mapping[str, Booking]:
+        """Return those bookings that there are, by id, read consistently."""
+        ...
+
+    def create(self, booking: Booking) -> Action:
+        """Return the write of a new booking."""
+        ...
+
+    def replace(self, booking: Booking) -> Action:
+        """Return the write of the next version of a booking, provided that it follows the one that stands."""
+        ...
+
+    def days(self, keys: Collection[DayKey], *, consistent: bool) -> Iterable[Day]:
+        """Return the rows of resources and UTC dates; version 0 and empty where there is none."""
+        ...
+
+    def replace_day(self, day: Day) -> Action:
+        """Return the write of a row's new contents, provided that `day.version` is the one that stands."""
+        ...
+
+    def agenda(self, shop_id: str, day: date, after: Mapping[str, Any] | None, limit: int) -> Page[Booking]:
+        """Return some of what a shop has sold for a local date, by start; not what is only held."""
+        ...
+
+
+@dataclass(frozen=True)
+class BookingPorts:
+    """What the use cases are given."""
+
+    store: BookingStore
+    clock: Clock
+    committer: Committer
+    idempotency: Idempotency
+    shops: ShopPorts
+    orders: OrdersPorts

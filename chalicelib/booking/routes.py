@@ -1,0 +1,81 @@
+"""Free times, a shop's agenda, and a booking from its sale to its end."""
+
+from collections.abc import Callable
+
+from chalice.app import Blueprint
+
+from chalicelib import wiring
+from chalicelib.booking import schemas, use_cases
+from chalicelib.booking.ports import Booking
+from chalicelib.booking.rules.booking import NotPossible, TooEarly, TooManyTries, WrongCode
+from chalicelib.kit.auth import MERCHANTS, PUBLIC, SIGNED_IN
+from chalicelib.kit.errors import Busy, Forbidden, NotFound
+from chalicelib.kit.http import Call, endpoint
+
+bp = Blueprint(__name__)
+
+_TAG = "booking"
+
+
+@endpoint(
+    bp, "GET", "/v1/shops/{shop_id}/offerings/{offering_id}/times", summary="When an offering is free on a date",
+    tag=_TAG, roles=PUBLIC, query=schemas.TimesQuery, returns=schemas.Times, errors=(NotFound,),
+)  # fmt: skip
+def times(call: Call, shop_id: str, offering_id: str) -> schemas.Times:
+    query: schemas.TimesQuery = call.query
+    found = use_cases.times(wiring.booking(), shop_id, offering_id, query.date, query.staff_id)
+    return schemas.Times.of(found)
+
+
+@endpoint(
+    bp, "GET", "/v1/shops/{shop_id}/bookings", summary="A shop's agenda of a date", tag=_TAG, roles=MERCHANTS,
+    query=schemas.AgendaQuery, returns=schemas.Agenda, errors=(NotFound, Forbidden),
+)  # fmt: skip
+def agenda(call: Call, shop_id: str) -> schemas.Agenda:
+    query: schemas.AgendaQuery = call.query
+    scope, cursors = f"agenda|{shop_id}|{query.date}", wiring.cursors()
+    after = cursors.unpack(scope, query.cursor)
+    page = use_cases.agenda(wiring.booking(), call.actor, shop_id, query.date, after, query.limit)
+    show = _as_seen_by(call)
+    return schemas.Agenda(items=[show(one) for one in page.items], next_cursor=cursors.pack(scope, page.next))
+
+
+@endpoint(
+    bp, "GET", "/v1/bookings/{booking_id}", summary="A booking", tag=_TAG, roles=SIGNED_IN, returns=schemas.Booking,
+    errors=(NotFound,),
+)  # fmt: skip
+def booking(call: Call, booking_id: str) -> schemas.Booking:
+    return _as_seen_by(call)(use_cases.get(wiring.booking(), call.actor, booking_id))
+
+
+@endpoint(
+    bp, "POST", "/v1/bookings/{booking_id}/check-in", summary="The customer came, and showed the code", tag=_TAG,
+    roles=MERCHANTS, body=schemas.CheckIn, returns=schemas.Booking, idempotent=True,
+    errors=(NotFound, Forbidden, NotPossible, TooEarly, WrongCode, TooManyTries, Busy),
+)  # fmt: skip
+def check_in(call: Call, booking_id: str) -> schemas.Booking:
+    show = _as_seen_by(call)
+    return show(use_cases.check_in(wiring.booking(), call.actor, booking_id, call.body.code, call.once(show)))
+
+
+@endpoint(
+    bp, "POST", "/v1/bookings/{booking_id}/complete", summary="The service was given", tag=_TAG, roles=MERCHANTS,
+    returns=schemas.Booking, idempotent=True, errors=(NotFound, Forbidden, NotPossible, Busy),
+)  # fmt: skip
+def complete(call: Call, booking_id: str) -> schemas.Booking:
+    show = _as_seen_by(call)
+    return show(use_cases.complete(wiring.booking(), call.actor, booking_id, call.once(show)))
+
+
+@endpoint(
+    bp, "POST", "/v1/bookings/{booking_id}/no-show", summary="The customer did not come", tag=_TAG, roles=MERCHANTS,
+    returns=schemas.Booking, idempotent=True, errors=(NotFound, Forbidden, NotPossible, TooEarly, Busy),
+)  # fmt: skip
+def no_show(call: Call, booking_id: str) -> schemas.Booking:
+    show = _as_seen_by(call)
+    return show(use_cases.no_show(wiring.booking(), call.actor, booking_id, call.once(show)))
+
+
+def _as_seen_by(call: Call) -> Callable[[Booking], schemas.Booking]:
+    actor, now = call.actor, wiring.clock().now()
+    return lambda one: schemas.Booking.of(one, actor, now)

@@ -1,0 +1,215 @@
+"""The booking table.
+
+| row | pk | sk | gsi1 | dies |
+|---|---|---|---|---|
+| day | `DAY#<resource>` | UTC date | | 30 days after its date |
+| booking | `BKG#<id>` | `BKG` | `SHOP#<shop>#<local date>`, `<start>#<id>`, from its sale on | 30 days after its hold, unless sold |
+
+A day lists what is taken of one resource: `[start, end, booking, hold until]` in epoch seconds, about 60 bytes each. It
+is always written whole, on condition of the version that was read: whoever decides on old rows meets contention and
+decides again. The lists of resources that start with the resource serve a month in one query.
+
+| pattern | requests | units (small rows) |
+|---|---|---|
+| free times of a date (n resources) | 1 BatchGet (and the shop's query) | 0.5 read a row; 2 rows a resource |
+| hold | 1 BatchGet (and the shop's query), part of the order's transaction | 1 read a row; 2 write each of booking and day |
+| confirm | 2 BatchGet, part of the payment's transaction | 1 read a row; 4 write |
+| confirm: first entry in the agenda | | and 1 write of the index |
+| release | 2 BatchGet, part of the order's transaction | 1 read a row; 2 to 4 write, 2 on the index |
+| look at one | 1 GetItem | 1 read |
+| agenda | 1 Query of gsi1 (and the shop) | 0.5 read per 4 KB |
+| check in, complete, no-show | 1 GetItem, 1 transaction | 1 read; 2 write, 2 on the index, and the order's |
+"""  # noqa: E501 - a table's rows are one line each
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.booking.rules.booking import Booking, State
+from chalicelib.booking.rules.days import Claim, Day, DayKey, Taken
+from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, put
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.transaction import Action
+
+KEPT = timedelta(days=30)
+_SK = "BKG"
+
+
+class DayRow(Row):
+    class Meta(TableMeta):
+        table = "booking"
+
+    version = NumberAttribute()
+    taken = UnicodeAttribute()  # JSON: written whole, read whole
+
+
+class BookingRow(Row):
+    class Meta(TableMeta):
+        table = "booking"
+
+    gsi1pk = UnicodeAttribute(null=True)
+    gsi1sk = UnicodeAttribute(null=True)
+    order_id = UnicodeAttribute()
+    line_id = UnicodeAttribute()
+    shop_id = UnicodeAttribute()
+    merchant_id = UnicodeAttribute()
+    customer_id = UnicodeAttribute()
+    offering_id = UnicodeAttribute()
+    staff_id = UnicodeAttribute(null=True)
+    title = UnicodeAttribute()
+    zone = UnicodeAttribute()
+    claims = UnicodeAttribute()  # JSON: read whole
+    starts_at = UnicodeAttribute()
+    ends_at = UnicodeAttribute()
+    code = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    state = UnicodeAttribute()
+    hold_until = UnicodeAttribute(null=True)
+    confirmed_at = UnicodeAttribute(null=True)
+    tries = NumberAttribute(default=0)
+    locked_until = UnicodeAttribute(null=True)
+    version = NumberAttribute()
+    agenda = Gsi1()
+
+
+class BookingTable:
+    """See `booking.ports.BookingStore`."""
+
+    def booking(self, booking_id: str) -> Booking | None:
+        try:
+            return _booking(BookingRow.get(f"BKG#{booking_id}", _SK, consistent_read=True))
+        except BookingRow.DoesNotExist:
+            return None
+
+    def bookings(self, booking_ids: Collection[str]) -> Mapping[str, Booking]:
+        keys = [(f"BKG#{one}", _SK) for one in booking_ids]
+        found = map(_booking, BookingRow.batch_get(keys, consistent_read=True)) if keys else ()
+        return {booking.id: booking for booking in found}
+
+    def create(self, booking: Booking) -> Action:
+        return put(_row(booking), BookingRow.pk.does_not_exist())
+
+    def replace(self, booking: Booking) -> Action:
+        return put(_row(booking), BookingRow.version == booking.version - 1)
+
+    def days(self, keys: Collection[DayKey], *, consistent: bool) -> Iterable[Day]:
+        asked = [(f"DAY#{resource_id}", day.isoformat()) for resource_id, day in sorted(set(keys))]
+        rows = DayRow.batch_get(asked, consistent_read=consistent) if asked else ()
+        found = {(row.pk.partition("#")[2], date.fromisoformat(row.sk)): row for row in rows}
+        return [_day(key, found.get(key)) for key in sorted(set(keys))]
+
+    def replace_day(self, day: Day) -> Action:
+        row = DayRow(
+            f"DAY#{day.resource_id}",
+            day.date.isoformat(),
+            version=day.version + 1,
+            taken=json.dumps([_packed(one) for one in day.taken], separators=(",", ":")),
+            expires_at=int((datetime.combine(day.date, time(), UTC) + KEPT).timestamp()),
+        )
+        return put(row, DayRow.version == day.version if day.version else DayRow.pk.does_not_exist())
+
+    def agenda(self, shop_id: str, day: date, after: Mapping[str, Any] | None, limit: int) -> Page[Booking]:
+        rows = BookingRow.agenda.query(
+            _agenda_key(shop_id, day), last_evaluated_key=dict(after) if after else None, limit=limit, page_size=limit
+        )
+        return Page(tuple(map(_booking, rows)), rows.last_evaluated_key)
+
+
+def _agenda_key(shop_id: str, day: date) -> str:
+    return f"SHOP#{shop_id}#{day.isoformat()}"
+
+
+def _packed(taken: Taken) -> list[Any]:
+    return [_seconds(taken.start), _seconds(taken.end), taken.booking_id, _seconds(taken.hold_until)]
+
+
+def _seconds(moment: datetime | None) -> float | int | None:
+    """Epoch seconds; a fraction only where a hold ends within a second."""
+    if moment is None:
+        return None
+    seconds = moment.timestamp()
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _day(key: DayKey, row: DayRow | None) -> Day:
+    if row is None:
+        return Day(*key)
+    taken = tuple(
+        Taken(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), booking_id, _moment(hold_until))
+        for start, end, booking_id, hold_until in json.loads(row.taken)
+    )
+    return Day(*key, version=int(row.version), taken=taken)
+
+
+def _row(booking: Booking) -> BookingRow:
+    sold = booking.confirmed_at is not None
+    dies = None if sold or booking.hold_until is None else int((booking.hold_until + KEPT).timestamp())
+    return BookingRow(
+        f"BKG#{booking.id}",
+        _SK,
+        gsi1pk=_agenda_key(booking.shop_id, booking.local_date) if sold else None,
+        gsi1sk=f"{iso(booking.starts_at)}#{booking.id}" if sold else None,
+        order_id=booking.order_id,
+        line_id=booking.line_id,
+        shop_id=booking.shop_id,
+        merchant_id=booking.merchant_id,
+        customer_id=booking.customer_id,
+        offering_id=booking.offering_id,
+        staff_id=booking.staff_id,
+        title=booking.title,
+        zone=booking.zone,
+        claims=json.dumps([[one.resource_id, iso(one.start), iso(one.end)] for one in booking.claims]),
+        starts_at=iso(booking.starts_at),
+        ends_at=iso(booking.ends_at),
+        code=booking.code,
+        created_at=iso(booking.created_at),
+        state=booking.state.value,
+        hold_until=_iso(booking.hold_until),
+        confirmed_at=_iso(booking.confirmed_at),
+        tries=booking.tries,
+        locked_until=_iso(booking.locked_until),
+        version=booking.version,
+        expires_at=dies,
+    )
+
+
+def _booking(row: BookingRow) -> Booking:
+    return Booking(
+        id=row.pk.partition("#")[2],
+        order_id=row.order_id,
+        line_id=row.line_id,
+        shop_id=row.shop_id,
+        merchant_id=row.merchant_id,
+        customer_id=row.customer_id,
+        offering_id=row.offering_id,
+        staff_id=row.staff_id,
+        title=row.title,
+        zone=row.zone,
+        claims=tuple(Claim(one, parse(start), parse(end)) for one, start, end in json.loads(row.claims)),
+        starts_at=parse(row.starts_at),
+        ends_at=parse(row.ends_at),
+        code=row.code,
+        created_at=parse(row.created_at),
+        state=State(row.state),
+        hold_until=_parse(row.hold_until),
+        confirmed_at=_parse(row.confirmed_at),
+        tries=int(row.tries),
+        locked_until=_parse(row.locked_until),
+        version=int(row.version),
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return iso(moment) if moment else None
+
+
+def _parse(text: str | None) -> datetime | None:
+    return parse(text) if text else None
