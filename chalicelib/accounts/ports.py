@@ -1,18 +1,78 @@
 """What accounts need from outside; also the types of this domain that others may use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from chalicelib.accounts.rules import Account, Contact
+from chalicelib.accounts.rules import Account, Contact, RefreshTokens, Session
+from chalicelib.kit.auth import Tokens
+from chalicelib.kit.clock import Clock
+from chalicelib.kit.i18n import Language
+from chalicelib.kit.transaction import Action, Committer
 
-__all__ = ["Account", "AccountPorts", "AccountStore", "Contact"]
+__all__ = ["Account", "AccountPorts", "AccountStore", "CodeSender", "Contact"]
+
+
+class CodeSender(Protocol):
+    """Brings a sign-in code to a phone."""
+
+    def send(self, phone: str, code: str, language: Language) -> None:
+        """Send it.
+
+        Raises:
+            CodeNotSent: the provider did not take it.
+        """
+        ...
 
 
 class AccountStore(Protocol):
-    """Where accounts are kept."""
+    """Where accounts, codes and sessions are kept; what could identify somebody is sealed or blinded inside."""
 
     def account(self, account_id: str) -> Account | None:
         """Return an account, read consistently; None where there is none."""
+        ...
+
+    def account_id_of(self, phone: str) -> str | None:
+        """Return the account of a phone, read consistently; None where there is none."""
+        ...
+
+    def create(self, account: Account) -> Sequence[Action]:
+        """Return the writes of a new account; contended when its phone has one by then."""
+        ...
+
+    def replace(self, account: Account) -> Action:
+        """Return the write of the next version of an account, provided that it follows the one that stands."""
+        ...
+
+    def spend(self, kind: str, who: str, window: tuple[int, int], budget: int) -> Action:
+        """Return the count of one more code for a phone or an address; refused with `TooMany` beyond the budget."""
+        ...
+
+    def put_code(self, phone: str, code: str, until: datetime) -> Action:
+        """Return the write of a phone's only code."""
+        ...
+
+    def count_try(self, phone: str, code: str, now: datetime) -> bool:
+        """Count a try and say whether the code is right; always False when there is none, or no try is left.
+
+        Raises:
+            Contention: somebody else is at it.
+        """
+        ...
+
+    def use_code(self, phone: str, code: str) -> Action:
+        """Return the removal of a right code: of all who hold it, one succeeds; refused with `CodeNotAccepted`."""
+        ...
+
+    def open_session(self, session: Session) -> Action: ...
+
+    def rotate(self, session: Session) -> Action:
+        """Return the write of a session's next generation; refused with `Superseded`."""
+        ...
+
+    def close_session(self, account_id: str, session_id: str) -> None:
+        """End a session; no harm when it is over."""
         ...
 
 
@@ -21,3 +81,8 @@ class AccountPorts:
     """What the use cases are given."""
 
     store: AccountStore
+    sender: CodeSender
+    tokens: Tokens
+    refresh_tokens: RefreshTokens
+    clock: Clock
+    committer: Committer

@@ -98,3 +98,12 @@ def _one_line(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 """One line of text, in any script, without control characters."""
+
+
+def left_out() -> Any:
+    """Return what an optional field of a PATCH holds when the client leaves it out: see `model_fields_set`.
+
+    As a `default_factory` it keeps null from being accepted, and from standing in the API document, where a field can
+    be changed but not removed.
+    """
+    return None

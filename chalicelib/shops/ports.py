@@ -1,6 +1,6 @@
 """What shops need from outside; also the types of this domain that others may use."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,22 +11,30 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.shops.rules import (
     CancellationPolicy,
+    Imported,
+    ImportRow,
     Interval,
     Listing,
     Offering,
+    OfferingDraft,
     Position,
     Shop,
+    ShopDraft,
     Staff,
     Status,
 )
 
 __all__ = [
     "CancellationPolicy",
+    "ImportRow",
+    "Imported",
     "Interval",
     "Listing",
     "Offering",
+    "OfferingDraft",
     "Position",
     "Shop",
+    "ShopDraft",
     "ShopPorts",
     "ShopStore",
     "Staff",
@@ -65,8 +73,8 @@ class ShopStore(Protocol):
         """Return those shops that exist, each with the fingerprint of the row that it was imported from."""
         ...
 
-    def import_new(self, listings: Iterable[tuple[Listing, str]]) -> None:
-        """Write new shops with the fingerprints of their rows: offerings first, so that a shop that is there is whole."""
+    def import_new(self, listings: Sequence[tuple[Listing, str]]) -> None:
+        """Write new shops with the fingerprints of their rows; a shop that is there is whole, whenever this ends."""
         ...
 
     def import_again(self, listing: Listing, fingerprint: str) -> Sequence[Action]:

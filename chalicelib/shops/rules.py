@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.kit.errors import Conflict
+from chalicelib.kit.errors import Conflict, FieldError
 from chalicelib.kit.i18n import Text
 from chalicelib.kit.money import Money
+
+MOST_OFFERINGS = 100
+MOST_STAFF = 100  # with the offerings they fit one transaction and one short query
+DAY, WEEK = 24 * 60, 7 * 24 * 60  # minutes
 
 
 class Status(StrEnum):
@@ -71,7 +75,7 @@ class ShopDraft:
     policy: CancellationPolicy = field(default_factory=CancellationPolicy)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shop(ShopDraft):
     """A shop.
 
@@ -92,11 +96,11 @@ class Shop(ShopDraft):
         policy: of cancellation; frozen on each order line when it is sold.
     """
 
-    id: str = ""
-    merchant_id: str = ""
+    id: str
+    merchant_id: str
+    created_at: datetime
     status: Status = Status.OPEN
     version: int = 1
-    created_at: datetime = datetime.min
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class OfferingDraft:
     staff_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Offering(OfferingDraft):
     """Something that can be booked.
 
@@ -129,8 +133,8 @@ class Offering(OfferingDraft):
         staff_ids: who can do it; empty is anyone.
     """
 
-    id: str = ""
-    shop_id: str = ""
+    id: str
+    shop_id: str
 
 
 @dataclass(frozen=True)
@@ -171,3 +175,50 @@ class ShopFull(Conflict):
     code = "shop-full"
     title = Text("The shop has as many as it can have", "已达到商铺的数量上限")
     detail = Text("A shop has at most {limit} {what}.", "每个商铺最多 {limit} 个 {what}。")
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    """A shop as another system lists it.
+
+    Attributes:
+        source, external_id: the system, and what it calls the shop: together they are always the same shop here.
+        draft: the shop.
+        offerings: what it offers, where the list says so; their order is their identity.
+    """
+
+    source: str
+    external_id: str
+    draft: ShopDraft
+    offerings: tuple[OfferingDraft, ...] = ()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import of some rows did.
+
+    Attributes:
+        created, updated, unchanged: how many.
+        rejected: position of each row that was not taken, and why.
+        listings: every shop that was taken as it stands now, unchanged ones too.
+    """
+
+    created: int
+    updated: int
+    unchanged: int
+    rejected: tuple[tuple[int, tuple[FieldError, ...]], ...]
+    listings: tuple[Listing, ...]
+
+
+def span(interval: Interval) -> tuple[int, int]:
+    """Return when a well-formed interval begins and ends, in minutes of the week's wall clock since Monday 00:00; the
+    end is beyond the week's (10,080) when Sunday night reaches into Monday.
+    """
+    day = interval.weekday * DAY
+    opens, closes = _minutes(interval.opens), _minutes(interval.closes)
+    return day + opens, day + closes + (DAY if closes <= opens else 0)
+
+
+def _minutes(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)

@@ -1,8 +1,35 @@
-"""What can be done with shops."""
+"""What can be done with shops.
 
-from chalicelib.kit.errors import NotFound
+Every change of a shop, its offerings or its staff raises the shop's version and tells search of it, in one transaction.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import FieldError, Invalid, NotFound
+from chalicelib.kit.idempotency import Once
+from chalicelib.kit.ids import new_id
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.transaction import Action, retrying
+from chalicelib.shops import checks, messages
+from chalicelib.shops.imports import import_many as import_many  # noqa: PLC0414 - a use case in a file of its own
 from chalicelib.shops.ports import ShopPorts
-from chalicelib.shops.rules import Listing, Shop
+from chalicelib.shops.rules import (
+    MOST_OFFERINGS,
+    MOST_STAFF,
+    Listing,
+    Offering,
+    OfferingDraft,
+    Shop,
+    ShopChanged,
+    ShopDraft,
+    ShopFull,
+    Staff,
+)
+
+_T = TypeVar("_T")
 
 
 def shop(ports: ShopPorts, shop_id: str) -> Shop:
@@ -27,3 +54,172 @@ def listing(ports: ShopPorts, shop_id: str) -> Listing:
     if found is None:
         raise NotFound("shop")
     return found
+
+
+def of_merchant(ports: ShopPorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Shop]:
+    """Return some of the caller's shops, oldest first; a change may take a moment to show."""
+    return ports.store.of_merchant(actor.account_id, after, limit)
+
+
+def create(ports: ShopPorts, actor: Actor, draft: ShopDraft, once: Once) -> Shop:
+    """Make a shop that the caller runs.
+
+    Raises:
+        Invalid: names the fields at fault.
+    """
+    _sound(checks.shop_faults(draft))
+
+    def attempt() -> Shop:
+        now = ports.clock.now()
+        made = Shop(**vars(draft), id=new_id("shp"), merchant_id=actor.account_id, created_at=now)
+        ports.committer.commit(
+            [
+                ports.store.create(made),
+                ports.outbox.put(messages.changed(made, now)),
+                ports.idempotency.remember(once, made),
+            ]
+        )
+        return made
+
+    return retrying(attempt)
+
+
+def change(ports: ShopPorts, actor: Actor, shop_id: str, version: int, fields: Mapping[str, Any]) -> Shop:
+    """Change some fields of a shop (also its status: a closed shop is neither found nor booked). Its currency stays:
+    its prices are in it.
+
+    Args:
+        ports: what shops need.
+        actor: who wants it.
+        shop_id: the shop.
+        version: that the caller has seen.
+        fields: new values by the names of `rules.Shop`.
+
+    Raises:
+        NotFound, Forbidden: no such shop, or somebody else's.
+        ShopChanged: the shop has another version by now.
+        Invalid: names the fields at fault.
+    """
+
+    def decide(before: Listing) -> _Change[Shop]:
+        after = replace(before.shop, **fields)
+        _sound(checks.shop_faults(after))
+        return _Change(after, after)
+
+    return _change(ports, actor, shop_id, version, None, decide)
+
+
+def add_offering(ports: ShopPorts, actor: Actor, shop_id: str, draft: OfferingDraft, once: Once) -> Offering:
+    """Add something that can be booked.
+
+    Raises:
+        NotFound, Forbidden: no such shop, or somebody else's.
+        Invalid: names the fields at fault.
+        ShopFull: it has `rules.MOST_OFFERINGS`, the inactive included.
+    """
+
+    def decide(before: Listing) -> _Change[Offering]:
+        if len(before.offerings) >= MOST_OFFERINGS:
+            raise ShopFull(limit=MOST_OFFERINGS, what="offerings")
+        offering = Offering(**vars(draft), id=new_id("off"), shop_id=shop_id)
+        return _with_offering(ports, before, offering)
+
+    return _change(ports, actor, shop_id, None, once, decide)
+
+
+def change_offering(
+    ports: ShopPorts, actor: Actor, shop_id: str, offering_id: str, version: int | None, fields: Mapping[str, Any]
+) -> Offering:
+    """Change some fields of an offering (`active` too); what was sold before keeps its terms.
+
+    Raises:
+        NotFound, Forbidden: no such offering, or somebody else's shop.
+        ShopChanged: `version` is given and the shop has another.
+        Invalid: names the fields at fault.
+    """
+
+    def decide(before: Listing) -> _Change[Offering]:
+        offering = _named(before.offerings, offering_id, "offering")
+        return _with_offering(ports, before, replace(offering, **fields))
+
+    return _change(ports, actor, shop_id, version, None, decide)
+
+
+def add_staff(ports: ShopPorts, actor: Actor, shop_id: str, name: str, once: Once) -> Staff:
+    """Add somebody who works there; raises like `add_offering`."""
+
+    def decide(before: Listing) -> _Change[Staff]:
+        if len(before.staff) >= MOST_STAFF:
+            raise ShopFull(limit=MOST_STAFF, what="staff")
+        return _with_staff(ports, before, Staff(new_id("stf"), shop_id, name))
+
+    return _change(ports, actor, shop_id, None, once, decide)
+
+
+def change_staff(
+    ports: ShopPorts, actor: Actor, shop_id: str, staff_id: str, version: int | None, fields: Mapping[str, Any]
+) -> Staff:
+    """Change somebody's name, or whether they can be booked; raises like `change_offering`."""
+
+    def decide(before: Listing) -> _Change[Staff]:
+        return _with_staff(ports, before, replace(_named(before.staff, staff_id, "staff"), **fields))
+
+    return _change(ports, actor, shop_id, version, None, decide)
+
+
+@dataclass(frozen=True)
+class _Change(Generic[_T]):
+    """What a change makes of a shop, what the caller gets, and further writes."""
+
+    shop: Shop
+    result: _T
+    actions: Sequence[Action] = ()
+
+
+def _change(
+    ports: ShopPorts,
+    actor: Actor,
+    shop_id: str,
+    version: int | None,
+    once: Once | None,
+    decide: Callable[[Listing], _Change[_T]],
+) -> _T:
+    def attempt() -> _T:
+        before = listing(ports, shop_id)
+        actor.must_run(before.shop.merchant_id)
+        if version not in {None, before.shop.version}:
+            raise ShopChanged(version=before.shop.version)
+        wanted = decide(replace(before, shop=replace(before.shop, version=before.shop.version + 1)))
+        message = messages.changed(wanted.shop, ports.clock.now())
+        actions = [ports.store.replace(wanted.shop), *wanted.actions, ports.outbox.put(message)]
+        if once is not None:
+            actions.append(ports.idempotency.remember(once, wanted.result))
+        ports.committer.commit(actions)
+        return wanted.result
+
+    return retrying(attempt)
+
+
+def _with_offering(ports: ShopPorts, before: Listing, offering: Offering) -> _Change[Offering]:
+    _sound(checks.offering_faults(offering, before.shop.currency, {one.id for one in before.staff}))
+    return _Change(before.shop, offering, (ports.store.put_offering(offering),))
+
+
+def _with_staff(ports: ShopPorts, before: Listing, staff: Staff) -> _Change[Staff]:
+    _sound(checks.staff_faults(staff.name))
+    return _Change(before.shop, staff, (ports.store.put_staff(staff),))
+
+
+_Part = TypeVar("_Part", Offering, Staff)
+
+
+def _named(parts: tuple[_Part, ...], part_id: str, what: str) -> _Part:
+    for part in parts:
+        if part.id == part_id:
+            return part
+    raise NotFound(what)
+
+
+def _sound(faults: Sequence[FieldError]) -> None:
+    if faults:
+        raise Invalid(errors=faults)

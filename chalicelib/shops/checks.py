@@ -1,0 +1,125 @@
+"""What makes a description of a shop sound, whoever brings it: a merchant over HTTP or an import. No I/O."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from chalicelib.kit.errors import FieldError
+from chalicelib.shops.currencies import CURRENCIES
+from chalicelib.shops.rules import WEEK, Interval, OfferingDraft, ShopDraft, span
+
+MOST_INTERVALS = 42  # six a day
+MOST_CATEGORIES = 5
+MOST_MINUTES = 12 * 60
+STEP = 5  # minutes: durations, buffers and grids are multiples
+MOST_BUFFER = 4 * 60
+MOST_NOTICE = 30 * 24 * 60  # minutes before the start
+MOST_PRICE = 99_999_999  # minor units: the most that Stripe charges at once
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{3,30}")
+
+
+def shop_faults(draft: ShopDraft) -> list[FieldError]:
+    """Return all that is wrong with a description of a shop; nothing when it is sound."""
+    faults = [
+        *_text_faults("name", draft.name, 100),
+        *_text_faults("name_en", draft.name_en, 100),
+        *_text_faults("address", draft.address, 300),
+        *_category_faults(draft.categories),
+        *hours_faults(draft.hours),
+    ]
+    if not (-90 <= draft.position.lat <= 90 and -180 <= draft.position.lon <= 180):  # noqa: PLR2004 - degrees
+        faults.append(FieldError("position", "not on the earth: lat is -90 to 90, lon -180 to 180"))
+    if not _is_zone(draft.zone):
+        faults.append(FieldError("zone", "not an IANA time zone such as Asia/Shanghai"))
+    if draft.currency not in CURRENCIES:
+        faults.append(FieldError("currency", "not a currency of ISO 4217"))
+    if draft.phone is not None and not _PHONE.fullmatch(draft.phone):
+        faults.append(FieldError("phone", "not a telephone number"))
+    if not 0 <= draft.policy.free_until_minutes_before <= MOST_NOTICE:
+        faults.append(FieldError("policy.free_until_minutes_before", f"0 to {MOST_NOTICE} minutes"))
+    if not 0 <= draft.policy.late_fee_bps <= 10_000:  # noqa: PLR2004 - all of the price
+        faults.append(FieldError("policy.late_fee_bps", "0 to 10000 basis points"))
+    return faults
+
+
+def offering_faults(draft: OfferingDraft, currency: str, staff_ids: Collection[str]) -> list[FieldError]:
+    """Return all that is wrong with a description of an offering of a shop with this currency and staff."""
+    faults = [*_text_faults("name", draft.name, 100), *_text_faults("name_en", draft.name_en, 100)]
+    for name, minutes, least, most in (
+        ("minutes", draft.minutes, STEP, MOST_MINUTES),
+        ("buffer_after_minutes", draft.buffer_after_minutes, 0, MOST_BUFFER),
+        ("slot_minutes", draft.slot_minutes, STEP, MOST_MINUTES),
+    ):
+        if not least <= minutes <= most or minutes % STEP:
+            faults.append(FieldError(name, f"a multiple of {STEP}, {least} to {most}"))
+    if draft.price.currency != currency:
+        faults.append(FieldError("price.currency", f"the shop sells in {currency}"))
+    if not 1 <= draft.price.amount <= MOST_PRICE:
+        faults.append(FieldError("price.amount", f"1 to {MOST_PRICE} minor units"))
+    if len(set(draft.staff_ids)) != len(draft.staff_ids):
+        faults.append(FieldError("staff_ids", "somebody is named twice"))
+    strangers = set(draft.staff_ids) - set(staff_ids)
+    if strangers:
+        faults.append(FieldError("staff_ids", f"not of this shop: {', '.join(sorted(strangers))}"))
+    return faults
+
+
+def staff_faults(name: str) -> list[FieldError]:
+    """Return all that is wrong with a description of somebody."""
+    return list(_text_faults("name", name, 80))
+
+
+def hours_faults(hours: Iterable[Interval]) -> list[FieldError]:
+    """Return what is wrong with a week of opening hours: malformed, too many, or overlapping (touching is fine)."""
+    hours = tuple(hours)
+    if len(hours) > MOST_INTERVALS:
+        return [FieldError("hours", f"at most {MOST_INTERVALS} intervals")]
+    faults = [
+        FieldError(f"hours.{index}", "weekday is 0 to 6, opens HH:MM, closes HH:MM or 24:00")
+        for index, interval in enumerate(hours)
+        if not _is_interval(interval)
+    ]
+    return faults or list(_overlap_faults(hours))
+
+
+def _overlap_faults(hours: tuple[Interval, ...]) -> Iterator[FieldError]:
+    spans = sorted((*span(interval), index) for index, interval in enumerate(hours))
+    if not spans:
+        return
+    first_again = (spans[0][0] + WEEK, 0, spans[0][2])
+    for (_, end, index), (start, _, other) in zip(spans, [*spans[1:], first_again], strict=True):
+        if end > start:
+            yield FieldError(f"hours.{other}", f"overlaps with hours.{index}")
+
+
+def _is_interval(interval: Interval) -> bool:
+    closes = interval.closes == "24:00" or _CLOCK.fullmatch(interval.closes)
+    return 0 <= interval.weekday <= 6 and bool(_CLOCK.fullmatch(interval.opens) and closes)  # noqa: PLR2004 - Sunday
+
+
+def _is_zone(name: str) -> bool:
+    if not _ZONE.fullmatch(name):
+        return False
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of the database is an OSError
+        return False
+    return True
+
+
+def _text_faults(name: str, text: str | None, most: int) -> Iterator[FieldError]:
+    if text is not None and not (0 < len(text) <= most and text == text.strip() and not _BREAKS.search(text)):
+        yield FieldError(name, f"one line of 1 to {most} characters without spaces around it")
+
+
+def _category_faults(categories: tuple[str, ...]) -> Iterator[FieldError]:
+    if not 1 <= len(categories) <= MOST_CATEGORIES or len(set(categories)) != len(categories):
+        yield FieldError("categories", f"1 to {MOST_CATEGORIES} different ones")
+    for index, category in enumerate(categories):
+        if len(category) > 40 or not _SLUG.fullmatch(category):  # noqa: PLR2004 - named in the text
+            yield FieldError(f"categories.{index}", "a slug such as hair-care, at most 40 characters")

@@ -1,0 +1,100 @@
+"""Taking shops over from elsewhere."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from chalicelib.kit.errors import FieldError, NotFound
+from chalicelib.kit.ids import derived_id
+from chalicelib.kit.transaction import retrying
+from chalicelib.shops import checks
+from chalicelib.shops.ports import ShopPorts
+from chalicelib.shops.rules import MOST_OFFERINGS, Imported, ImportRow, Listing, Offering, Shop
+
+
+def import_many(ports: ShopPorts, owner_id: str, rows: Sequence[ImportRow]) -> Imported:
+    """Take shops over from elsewhere: new ones are made, those whose row has changed get a new version, the others stay
+    as they are, with what their merchant has changed since. Nothing is told to search: the caller indexes the listings,
+    those of unchanged rows too, so that a run that broke off in between can be repeated.
+
+    Args:
+        ports: what shops need.
+        owner_id: the account that is to run them.
+        rows: at most some hundred at a time.
+    """
+    rejected = _rejected(rows)
+    taken = {_import_id(row): (index, row) for index, row in enumerate(rows) if index not in rejected}
+    standing = ports.store.imported(list(taken))
+    new: list[tuple[Listing, str]] = []
+    unchanged: list[Listing] = []
+    updated: list[Listing] = []
+    for shop_id, (index, row) in taken.items():
+        before, fingerprint = standing.get(shop_id, (None, ""))
+        if before is None:
+            new.append((_imported(row, shop_id, owner_id, ports.clock.now()), _fingerprint(row)))
+        elif before.merchant_id != owner_id:
+            rejected[index] = (FieldError("external_id", "the shop is run by somebody else"),)
+        elif fingerprint == _fingerprint(row):
+            as_made = Listing(before, _imported_offerings(row, shop_id), ())
+            unchanged.append(as_made if before.version == 1 else _standing(ports, shop_id))
+        else:
+            updated.append(retrying(partial(_import_again, ports, row, shop_id)))
+    ports.store.import_new(new)
+    listings = (*(made for made, _ in new), *updated, *unchanged)
+    return Imported(len(new), len(updated), len(unchanged), tuple(sorted(rejected.items())), listings)
+
+
+def _rejected(rows: Sequence[ImportRow]) -> dict[int, tuple[FieldError, ...]]:
+    rejected: dict[int, tuple[FieldError, ...]] = {}
+    seen: set[str] = set()
+    for index, row in enumerate(rows):
+        faults = checks.shop_faults(row.draft)
+        for number, offering in enumerate(row.offerings):
+            for fault in checks.offering_faults(offering, row.draft.currency, ()):
+                faults.append(FieldError(f"offerings.{number}.{fault.field}", fault.message))
+        if len(row.offerings) > MOST_OFFERINGS:
+            faults.append(FieldError("offerings", f"at most {MOST_OFFERINGS}"))
+        if _import_id(row) in seen:
+            faults.append(FieldError("external_id", "twice in one batch"))
+        seen.add(_import_id(row))
+        if faults:
+            rejected[index] = tuple(faults)
+    return rejected
+
+
+def _import_again(ports: ShopPorts, row: ImportRow, shop_id: str) -> Listing:
+    before = _standing(ports, shop_id)
+    after = replace(before.shop, **vars(row.draft), version=before.shop.version + 1)
+    offerings = _imported_offerings(row, shop_id)
+    ports.committer.commit(ports.store.import_again(Listing(after, offerings, ()), _fingerprint(row)))
+    others = (one for one in before.offerings if one.id not in {fresh.id for fresh in offerings})
+    return Listing(after, (*offerings, *others), before.staff)
+
+
+def _standing(ports: ShopPorts, shop_id: str) -> Listing:
+    found = ports.store.listing(shop_id)
+    if found is None:
+        raise NotFound("shop")
+    return found
+
+
+def _imported(row: ImportRow, shop_id: str, owner_id: str, now: datetime) -> Listing:
+    shop = Shop(**vars(row.draft), id=shop_id, merchant_id=owner_id, created_at=now)
+    return Listing(shop, _imported_offerings(row, shop_id), ())
+
+
+def _imported_offerings(row: ImportRow, shop_id: str) -> tuple[Offering, ...]:
+    return tuple(
+        Offering(**vars(draft), id=derived_id("off", shop_id, str(number)), shop_id=shop_id)
+        for number, draft in enumerate(row.offerings)
+    )
+
+
+def _import_id(row: ImportRow) -> str:
+    return derived_id("shp", row.source, row.external_id)
+
+
+def _fingerprint(row: ImportRow) -> str:
+    return hashlib.sha256(repr(row).encode()).hexdigest()[:32]

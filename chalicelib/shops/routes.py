@@ -1,0 +1,106 @@
+"""Shops over HTTP. Reading a shop is everybody's; changing one is its merchant's and the admins'."""
+
+from chalice.app import Blueprint
+
+from chalicelib import wiring
+from chalicelib.kit.auth import MERCHANTS, PUBLIC
+from chalicelib.kit.errors import Busy, NotFound
+from chalicelib.kit.http import Call, endpoint
+from chalicelib.kit.wire import PageQuery
+from chalicelib.shops import rules, schemas, use_cases
+
+bp = Blueprint(__name__)
+
+_CHANGE = (NotFound, rules.ShopChanged, Busy)
+_ADD = (NotFound, rules.ShopFull, Busy)
+
+
+@endpoint(
+    bp, "POST", "/v1/shops", summary="Make a shop", tag="shops", roles=MERCHANTS, body=schemas.ShopIn,
+    returns=schemas.Shop, status=201, idempotent=True, errors=(Busy,),
+)  # fmt: skip
+def create(call: Call) -> schemas.Shop:
+    shop = use_cases.create(wiring.shops(), call.actor, call.body.draft(), call.once(schemas.Shop.of))
+    return schemas.Shop.of(shop)
+
+
+@endpoint(
+    bp, "GET", "/v1/shops/{shop_id}", summary="A shop with its offerings and staff", tag="shops", roles=PUBLIC,
+    returns=schemas.Listing, errors=(NotFound,),
+)  # fmt: skip
+def listing(_call: Call, shop_id: str) -> schemas.Listing:
+    return schemas.Listing.of_listing(use_cases.listing(wiring.shops(), shop_id))
+
+
+@endpoint(
+    bp, "PATCH", "/v1/shops/{shop_id}", summary="Change or close a shop", tag="shops", roles=MERCHANTS,
+    body=schemas.ShopChange, returns=schemas.Shop, errors=_CHANGE,
+)  # fmt: skip
+def change(call: Call, shop_id: str) -> schemas.Shop:
+    fields = schemas.told(call.body)
+    return schemas.Shop.of(use_cases.change(wiring.shops(), call.actor, shop_id, call.body.version, fields))
+
+
+@endpoint(
+    bp, "GET", "/v1/me/shops", summary="My shops, oldest first", tag="shops", roles=MERCHANTS,
+    query=PageQuery, returns=schemas.Shops,
+)  # fmt: skip
+def of_merchant(call: Call) -> schemas.Shops:
+    scope, cursors = f"shops|{call.actor.account_id}", wiring.cursors()
+    after = cursors.unpack(scope, call.query.cursor)
+    page = use_cases.of_merchant(wiring.shops(), call.actor, after, call.query.limit)
+    return schemas.Shops.of(page, cursors.pack(scope, page.next))
+
+
+@endpoint(
+    bp, "POST", "/v1/shops/{shop_id}/offerings", summary="Add an offering", tag="shops", roles=MERCHANTS,
+    body=schemas.OfferingIn, returns=schemas.Offering, status=201, idempotent=True, errors=_ADD,
+)  # fmt: skip
+def add_offering(call: Call, shop_id: str) -> schemas.Offering:
+    once = call.once(schemas.Offering.of)
+    return schemas.Offering.of(use_cases.add_offering(wiring.shops(), call.actor, shop_id, call.body.draft(), once))
+
+
+@endpoint(
+    bp, "PATCH", "/v1/shops/{shop_id}/offerings/{offering_id}", summary="Change an offering", tag="shops",
+    roles=MERCHANTS, body=schemas.OfferingChange, returns=schemas.Offering, errors=_CHANGE,
+)  # fmt: skip
+def change_offering(call: Call, shop_id: str, offering_id: str) -> schemas.Offering:
+    version, fields = call.body.version, schemas.told(call.body)
+    return schemas.Offering.of(
+        use_cases.change_offering(wiring.shops(), call.actor, shop_id, offering_id, version, fields)
+    )
+
+
+@endpoint(
+    bp, "DELETE", "/v1/shops/{shop_id}/offerings/{offering_id}", summary="Take an offering out of sale", tag="shops",
+    roles=MERCHANTS, status=204, errors=(NotFound, Busy),
+)  # fmt: skip
+def remove_offering(call: Call, shop_id: str, offering_id: str) -> None:
+    use_cases.change_offering(wiring.shops(), call.actor, shop_id, offering_id, None, {"active": False})
+
+
+@endpoint(
+    bp, "POST", "/v1/shops/{shop_id}/staff", summary="Add somebody to the staff", tag="shops", roles=MERCHANTS,
+    body=schemas.StaffIn, returns=schemas.Staff, status=201, idempotent=True, errors=_ADD,
+)  # fmt: skip
+def add_staff(call: Call, shop_id: str) -> schemas.Staff:
+    once = call.once(schemas.Staff.of)
+    return schemas.Staff.of(use_cases.add_staff(wiring.shops(), call.actor, shop_id, call.body.name, once))
+
+
+@endpoint(
+    bp, "PATCH", "/v1/shops/{shop_id}/staff/{staff_id}", summary="Change somebody of the staff", tag="shops",
+    roles=MERCHANTS, body=schemas.StaffChange, returns=schemas.Staff, errors=_CHANGE,
+)  # fmt: skip
+def change_staff(call: Call, shop_id: str, staff_id: str) -> schemas.Staff:
+    version, fields = call.body.version, schemas.told(call.body)
+    return schemas.Staff.of(use_cases.change_staff(wiring.shops(), call.actor, shop_id, staff_id, version, fields))
+
+
+@endpoint(
+    bp, "DELETE", "/v1/shops/{shop_id}/staff/{staff_id}", summary="Take somebody off the staff", tag="shops",
+    roles=MERCHANTS, status=204, errors=(NotFound, Busy),
+)  # fmt: skip
+def remove_staff(call: Call, shop_id: str, staff_id: str) -> None:
+    use_cases.change_staff(wiring.shops(), call.actor, shop_id, staff_id, None, {"active": False})

@@ -1,0 +1,193 @@
+"""The shops table: one partition a shop.
+
+| row | pk | sk | index |
+|---|---|---|---|
+| shop | shop id | `META` | gsi1: `MERCHANT#<account id>` by `<created at>#<shop id>` |
+| offering | shop id | `OFF#<offering id>` | |
+| member of staff | shop id | `STF#<staff id>` | |
+
+What a merchant says is kept as one JSON document a row; nothing queries inside it. The shop's row alone has a version:
+it rises with every change of the partition and is the condition of each.
+
+| pattern | requests | units |
+|---|---|---|
+| read a shop | 1 GetItem, consistent | 1 read |
+| read a listing | 1 Query, consistent | 1 read per 4 KB of the partition |
+| a merchant's shops | 1 Query of gsi1 | half a read per 4 KB |
+| create a shop | 1 transaction of 3 (shop, message, answer) | 4 write here (row and index), 2 + 2 * 2 for the others |
+| change a shop | 1 Query, 1 transaction of 2 | as read; 4 write here, 4 for the message |
+| add or change an offering or a member of staff | 1 Query, 1 transaction of 3, with the answer 4 | as above and 2 |
+| import new shops | 1 BatchGetItem per 100, 1 BatchWriteItem per 25 rows | 1 read a shop; 1 write a row, 2 the shop's |
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, put, update
+from chalicelib.kit.money import Money
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.transaction import Action
+from chalicelib.shops.rules import (
+    CancellationPolicy,
+    Interval,
+    Listing,
+    Offering,
+    Position,
+    Shop,
+    Staff,
+    Status,
+)
+
+_META, _OFFERING, _STAFF = "META", "OFF#", "STF#"
+
+
+class PartRow(Row):
+    """Any row of a shop's partition; what only the shop's own has is null elsewhere."""
+
+    class Meta(TableMeta):
+        table = "shops"
+
+    body = UnicodeAttribute()
+    version = NumberAttribute(null=True)
+    fingerprint = UnicodeAttribute(null=True)  # of the row that an import brought
+    gsi1pk = UnicodeAttribute(null=True)
+    gsi1sk = UnicodeAttribute(null=True)
+    of_merchant = Gsi1()
+
+
+class ShopsTable:
+    """See `ports.ShopStore`."""
+
+    def shop(self, shop_id: str) -> Shop | None:
+        try:
+            return _shop(PartRow.get(shop_id, _META, consistent_read=True))
+        except PartRow.DoesNotExist:
+            return None
+
+    def listing(self, shop_id: str) -> Listing | None:
+        rows = list(PartRow.query(shop_id, consistent_read=True))
+        shops = [_shop(row) for row in rows if row.sk == _META]
+        if not shops:
+            return None
+        return Listing(
+            shops[0],
+            offerings=tuple(_offering(row) for row in rows if row.sk.startswith(_OFFERING)),
+            staff=tuple(_staff(row) for row in rows if row.sk.startswith(_STAFF)),
+        )
+
+    def of_merchant(self, merchant_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Shop]:
+        rows = PartRow.of_merchant.query(
+            f"MERCHANT#{merchant_id}", last_evaluated_key=dict(after) if after else None, limit=limit, page_size=limit
+        )
+        return Page(tuple(_shop(row) for row in rows), rows.last_evaluated_key)
+
+    def create(self, shop: Shop) -> Action:
+        return put(_shop_row(shop), PartRow.pk.does_not_exist())
+
+    def replace(self, shop: Shop) -> Action:
+        changes = [PartRow.body.set(_shop_body(shop)), PartRow.version.set(shop.version)]
+        return update(PartRow(shop.id, _META), changes, PartRow.version == shop.version - 1)
+
+    def put_offering(self, offering: Offering) -> Action:
+        return put(_offering_row(offering))
+
+    def put_staff(self, staff: Staff) -> Action:
+        body = json.dumps({"name": staff.name, "active": staff.active}, ensure_ascii=False)
+        return put(PartRow(staff.shop_id, f"{_STAFF}{staff.id}", body=body))
+
+    def imported(self, shop_ids: Sequence[str]) -> Mapping[str, tuple[Shop, str]]:
+        rows = PartRow.batch_get([(shop_id, _META) for shop_id in shop_ids], consistent_read=True)
+        return {row.pk: (_shop(row), row.fingerprint or "") for row in rows}
+
+    def import_new(self, listings: Sequence[tuple[Listing, str]]) -> None:
+        # Offerings first: whoever finds the shop finds them; a repeat of half an import finds no shop and begins anew.
+        with PartRow.batch_write() as batch:
+            for listing, _ in listings:
+                for offering in listing.offerings:
+                    batch.save(_offering_row(offering))
+        with PartRow.batch_write() as batch:
+            for listing, fingerprint in listings:
+                batch.save(_shop_row(listing.shop, fingerprint))
+
+    def import_again(self, listing: Listing, fingerprint: str) -> Sequence[Action]:
+        shop = listing.shop
+        return [
+            put(_shop_row(shop, fingerprint), PartRow.version == shop.version - 1),
+            *map(self.put_offering, listing.offerings),
+        ]
+
+
+def _shop_row(shop: Shop, fingerprint: str | None = None) -> PartRow:
+    return PartRow(
+        shop.id,
+        _META,
+        body=_shop_body(shop),
+        version=shop.version,
+        fingerprint=fingerprint,
+        gsi1pk=f"MERCHANT#{shop.merchant_id}",
+        gsi1sk=f"{iso(shop.created_at)}#{shop.id}",
+    )
+
+
+def _shop_body(shop: Shop) -> str:
+    body = {
+        "merchant_id": shop.merchant_id,
+        "name": shop.name,
+        "name_en": shop.name_en,
+        "categories": shop.categories,
+        "address": shop.address,
+        "position": [shop.position.lat, shop.position.lon],
+        "zone": shop.zone,
+        "currency": shop.currency,
+        "hours": [[one.weekday, one.opens, one.closes] for one in shop.hours],
+        "phone": shop.phone,
+        "policy": vars(shop.policy),
+        "status": shop.status,
+        "created_at": iso(shop.created_at),
+    }
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _shop(row: PartRow) -> Shop:
+    body: dict[str, Any] = json.loads(row.body)
+    body |= {
+        "categories": tuple(body["categories"]),
+        "position": Position(*body["position"]),
+        "hours": tuple(Interval(*one) for one in body["hours"]),
+        "policy": CancellationPolicy(**body["policy"]),
+        "status": Status(body["status"]),
+        "created_at": parse(body["created_at"]),
+    }
+    return Shop(id=row.pk, version=int(row.version), **body)
+
+
+def _offering_row(offering: Offering) -> PartRow:
+    body = {
+        "name": offering.name,
+        "name_en": offering.name_en,
+        "minutes": offering.minutes,
+        "price": [offering.price.amount, offering.price.currency],
+        "buffer_after_minutes": offering.buffer_after_minutes,
+        "slot_minutes": offering.slot_minutes,
+        "active": offering.active,
+        "staff_ids": offering.staff_ids,
+    }
+    return PartRow(
+        offering.shop_id,
+        f"{_OFFERING}{offering.id}",
+        body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+def _offering(row: PartRow) -> Offering:
+    body: dict[str, Any] = json.loads(row.body)
+    body |= {"price": Money(*body["price"]), "staff_ids": tuple(body["staff_ids"])}
+    return Offering(id=row.sk.removeprefix(_OFFERING), shop_id=row.pk, **body)
+
+
+def _staff(row: PartRow) -> Staff:
+    return Staff(row.sk.removeprefix(_STAFF), row.pk, **json.loads(row.body))
