@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.outbox.ports import OutboxPorts
     from chalicelib.outbox.store import OutboxStore
     from chalicelib.payments.ports import PaymentPorts
-    from chalicelib.reviews.ports import ReviewPorts
+    from chalicelib.reviews.ports import RatingPorts, ReviewPorts
     from chalicelib.search.ports import SearchPorts
     from chalicelib.shops.ports import ShopPorts
 
@@ -179,7 +179,15 @@ def search() -> "SearchPorts":
     from chalicelib.search.store import SearchStore
 
     store = SearchStore(committer())
-    return SearchPorts(places=store, index=store, shops=shops(), reviews=reviews())
+    return SearchPorts(places=store, index=store, shops=shops(), reviews=ratings())
+
+
+@cache
+def ratings() -> "RatingPorts":
+    from chalicelib.reviews.ports import RatingPorts
+    from chalicelib.reviews.store import ReviewStore
+
+    return RatingPorts(store=ReviewStore())
 
 
 @cache

@@ -1,6 +1,6 @@
 """What the relay and the sweep need from outside."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ from chalicelib.kit.outbox import Message
 class Queues(Protocol):
     """Where messages go."""
 
-    def send(self, queue: str, messages: Sequence[Message]) -> Set[str]:
+    def send(self, queue: str, messages: Sequence[Message]) -> set[str]:
         """Send messages to a queue and return the ids of those that it took. What it did not take is logged, never
         raised: it is sent again later.
         """

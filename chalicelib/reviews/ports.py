@@ -14,7 +14,7 @@ from chalicelib.orders.ports import OrdersPorts
 from chalicelib.reviews.rules import Rating, Review
 from chalicelib.shops.ports import ShopPorts
 
-__all__ = ["Rating", "Review", "ReviewPorts", "ReviewStore"]
+__all__ = ["Rating", "RatingPorts", "Review", "ReviewPorts", "ReviewStore"]
 
 
 class ReviewStore(Protocol):
@@ -36,10 +36,16 @@ class ReviewStore(Protocol):
 
 
 @dataclass(frozen=True)
-class ReviewPorts:
-    """What the use cases are given."""
+class RatingPorts:
+    """What reading a rating needs: no accounts, so that whoever reads ratings alone needs no keys to personal data."""
 
     store: ReviewStore
+
+
+@dataclass(frozen=True)
+class ReviewPorts(RatingPorts):
+    """What the use cases are given."""
+
     clock: Clock
     committer: Committer
     outbox: Outbox

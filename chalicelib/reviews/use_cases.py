@@ -12,7 +12,7 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import retrying
 from chalicelib.orders import use_cases as orders
 from chalicelib.reviews import messages
-from chalicelib.reviews.ports import ReviewPorts
+from chalicelib.reviews.ports import RatingPorts, ReviewPorts
 from chalicelib.reviews.rules import Rating, Review, abbreviated
 from chalicelib.shops import use_cases as shops
 
@@ -29,7 +29,7 @@ class Opinion:
     language: str
 
 
-def rating(ports: ReviewPorts, shop_id: str) -> Rating:
+def rating(ports: RatingPorts, shop_id: str) -> Rating:
     """Return a shop's rating, all zero where nobody has reviewed it: one consistent read."""
     return ports.store.rating(shop_id)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chalicelib.reviews.ports import ReviewPorts
+from chalicelib.reviews.ports import RatingPorts
 from chalicelib.search.cover import Run
 from chalicelib.shops.ports import ShopPorts
 
@@ -141,4 +141,4 @@ class SearchPorts:
     places: Places
     index: Index
     shops: ShopPorts
-    reviews: ReviewPorts
+    reviews: RatingPorts

@@ -1,6 +1,6 @@
 """The queues of this stage, on SQS."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,7 +25,7 @@ class SqsQueues:
         self._prefix = prefix
         self._url = cache(self._find_url)
 
-    def send(self, queue: str, messages: Sequence[Message]) -> Set[str]:
+    def send(self, queue: str, messages: Sequence[Message]) -> set[str]:
         taken: set[str] = set()
         for batch in _batches(messages):
             try:

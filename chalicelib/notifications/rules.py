@@ -1,0 +1,119 @@
+"""Notices: types, who hears of what, and how times and amounts are written. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from chalicelib.kit.i18n import Language
+from chalicelib.kit.ids import derived_id
+from chalicelib.kit.money import Money, exponent
+
+LEASE = timedelta(seconds=60)  # as long as the function may run: a lease that ran out belongs to a dead run
+KEPT = timedelta(days=180)  # how long notices can be read; far longer than a message can come again
+
+
+class Channel(StrEnum):
+    """How a notice reaches somebody."""
+
+    SMS = "sms"
+
+
+class State(StrEnum):
+    """Where a notice stands."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    UNDELIVERABLE = "undeliverable"
+
+
+class Side(StrEnum):
+    """Whom a notice is for: the payload's `customer_id` or `merchant_id`."""
+
+    CUSTOMER = "customer"
+    MERCHANT = "merchant"
+
+
+_BOTH = (Side.CUSTOMER, Side.MERCHANT)
+
+AUDIENCE: Mapping[str, tuple[Side, ...]] = {
+    "order.confirmed": _BOTH,
+    "order.cancelled": _BOTH,
+    "order.expired": (Side.CUSTOMER,),
+    "order.refunded": (Side.CUSTOMER,),
+    "order.completed": (Side.CUSTOMER,),
+    "coupon.expired": (Side.CUSTOMER,),
+    "settlement.posted": (Side.MERCHANT,),
+    "review.posted": (Side.MERCHANT,),
+}
+"""Who hears of a message's type; of the others nobody does."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One text to one person through one channel.
+
+    Attributes:
+        id: `ntc_...`; follows from message, account and channel, so that one message makes one notice.
+        account_id: whom it is for.
+        message_id: what it comes from.
+        kind: `order.confirmed.customer`: the message's type and the side.
+        channel: how it goes.
+        body: the text, in the person's language; holds no personal data.
+        state: see `State`.
+        created_at: when it was first to be sent.
+    """
+
+    id: str
+    account_id: str
+    message_id: str
+    kind: str
+    channel: Channel
+    body: str
+    state: State
+    created_at: datetime
+
+
+class SenderDown(Exception):  # noqa: N818 - a state of affairs
+    """The sender did not take the text; a repeat may succeed."""
+
+
+class Undeliverable(Exception):  # noqa: N818 - an answer
+    """The sender will never take this text for this number: it opted out, or is none."""
+
+
+class InHand(Exception):  # noqa: N818 - a state of affairs
+    """Another run is sending this very notice; its lease has not run out."""
+
+
+def notice_id(message_id: str, account_id: str, channel: Channel) -> str:
+    """Return the id that senders know repeats by."""
+    return derived_id("ntc", message_id, account_id, channel)
+
+
+_DAYS: Mapping[Language, tuple[str, ...]] = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "zh-CN": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def local_time(moment: datetime, zone: str, language: Language) -> str:
+    """Write a moment by the wall clock of an IANA zone: `Tue 24 Nov 2026, 14:30`, `2026年11月24日 周二 14:30`."""
+    local = moment.astimezone(ZoneInfo(zone))
+    day, clock = _DAYS[language][local.weekday()], f"{local:%H:%M}"
+    if language == "zh-CN":
+        return f"{local.year}年{local.month}月{local.day}日 {day} {clock}"
+    return f"{day} {local.day} {_MONTHS[local.month - 1]} {local.year}, {clock}"
+
+
+def amount(money: Money, language: Language) -> str:
+    """Write money with the decimals of its currency: `CNY 1,280.00`, in Chinese `¥1,280.00`, `JPY 1,280`."""
+    places = exponent(money.currency)
+    whole, part = divmod(abs(money.amount), 10**places)
+    number = f"{whole:,}" + (f".{part:0{places}d}" if places else "")
+    sign = "-" if money.amount < 0 else ""
+    if language == "zh-CN" and money.currency == "CNY":
+        return f"{sign}¥{number}"
+    return f"{money.currency} {sign}{number}"

@@ -1,0 +1,62 @@
+"""The texts of all notices. Variables: see `VARIABLES`; no text names a person."""
+
+from collections.abc import Mapping
+
+from chalicelib.kit.i18n import Text
+
+VARIABLES: Mapping[str, frozenset[str]] = {
+    "order": frozenset({"shop", "what", "amount", "refunded"}),
+    "coupon": frozenset({"shop"}),
+    "settlement": frozenset({"lines", "amount"}),
+    "review": frozenset({"shop", "stars"}),
+}
+"""What the texts of a domain may name.
+
+shop: the shop's name in the reader's language. what: the lines of an order, each with its local time. amount: what the
+customer paid, what the merchant gets. refunded: what went back. lines: how many. stars: 1 to 5.
+"""
+
+TEMPLATES: Mapping[str, Text] = {
+    "order.confirmed.customer": Text(
+        "[Linli] Booked at {shop}: {what}. Paid {amount}. See you there!",
+        "【邻里】您在{shop}的预订已确认：{what}，已支付{amount}。期待您的光临！",
+    ),
+    "order.confirmed.merchant": Text(
+        "[Linli] New order for {shop}: {what}. {amount}.",
+        "【邻里】{shop}收到新订单：{what}，金额{amount}。",
+    ),
+    "order.cancelled.customer": Text(
+        "[Linli] Cancelled at {shop}: {what}. What is to be refunded is on its way.",
+        "【邻里】您在{shop}的预订已取消：{what}。如有应退款项，将原路退回。",
+    ),
+    "order.cancelled.merchant": Text(
+        "[Linli] Cancelled for {shop}: {what}. The time is free again.",
+        "【邻里】{shop}的订单已取消：{what}。该时段已重新开放。",
+    ),
+    "order.expired.customer": Text(
+        "[Linli] Your unpaid order at {shop} has run out: {what}. Nothing was charged; you can order again.",
+        "【邻里】您在{shop}的订单因未支付已失效：{what}。未产生任何费用，您可以重新下单。",
+    ),
+    "order.refunded.customer": Text(
+        "[Linli] {refunded} for your order at {shop} went back the way you paid.",
+        "【邻里】您在{shop}的订单已退款{refunded}，款项将原路返回。",
+    ),
+    "order.completed.customer": Text(
+        "[Linli] Thank you for visiting {shop}. How was it? You can write a review now: {what}.",
+        "【邻里】感谢光临{shop}。本次体验如何？欢迎评价：{what}。",
+    ),
+    "coupon.expired.customer": Text(
+        "[Linli] A coupon of yours has expired (valid at: {shop}).",
+        "【邻里】您有一张优惠券已过期（适用：{shop}）。",
+    ),
+    "settlement.posted.merchant": Text(
+        "[Linli] Your settlement is posted: {amount} for {lines} completed items.",
+        "【邻里】您的结算已入账：{lines} 项已完成服务，共{amount}。",
+    ),
+    "review.posted.merchant": Text(
+        "[Linli] {shop} has a new review: {stars} of 5 stars.",
+        "【邻里】{shop}收到新评价：{stars} 星（满分 5 星）。",
+    ),
+}
+
+EVERY_SHOP = Text("every shop", "全平台商铺")

@@ -1,0 +1,156 @@
+"""What can be done with notices: tell those who should hear of a message, once each, and list what somebody was told.
+
+A notice is claimed, sent, marked, in this order. A run that dies between sending and marking leaves a claim that runs
+out, and the repeat sends the same id again: a sender that knows ids drops it, one that does not may send it twice;
+nothing is ever lost.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalicelib.accounts import use_cases as accounts
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.i18n import Language
+from chalicelib.kit.money import Money
+from chalicelib.kit.observability import log, metric
+from chalicelib.kit.outbox import Message
+from chalicelib.kit.pagination import Page
+from chalicelib.notifications.ports import NotificationPorts
+from chalicelib.notifications.rules import (
+    AUDIENCE,
+    Channel,
+    InHand,
+    Notice,
+    SenderDown,
+    Side,
+    State,
+    Undeliverable,
+    amount,
+    local_time,
+    notice_id,
+)
+from chalicelib.notifications.templates import EVERY_SHOP, TEMPLATES
+from chalicelib.orders import use_cases as orders
+from chalicelib.orders.ports import Line, Order
+from chalicelib.shops import use_cases as shops
+from chalicelib.shops.ports import Shop
+
+Words = Callable[[Language], Mapping[str, object]]
+_MOST_LINES = 3  # an SMS is short
+
+
+def deliver(ports: NotificationPorts, message: Message) -> None:
+    """Tell everybody who should hear of a message, each in their language. One who cannot be told now does not keep
+    the others from being told.
+
+    Raises:
+        SenderDown, InHand: somebody is still to be told; the message must come again.
+    """
+    sides = AUDIENCE.get(message.type)
+    if sides is None:
+        log.warning("nobody is told of this type of message", type=message.type, message_id=message.id)
+        return
+    words = _WORDS[message.type.partition(".")[0]](ports, message)
+    waiting: list[Exception] = []
+    for side in sides:
+        try:
+            _tell(ports, message, side, words)
+        except (SenderDown, InHand) as error:
+            waiting.append(error)
+    if waiting:
+        raise waiting[0]
+
+
+def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) -> None:
+    account_id, kind, channel = str(message.payload[f"{side}_id"]), f"{message.type}.{side}", Channel.SMS
+    try:
+        contact = accounts.contact(ports.accounts, account_id)
+    except NotFound:
+        log.warning("the recipient is gone", account_id=account_id, message_id=message.id)
+        return
+    now = ports.clock.now()
+    notice = Notice(
+        id=notice_id(message.id, account_id, channel),
+        account_id=account_id,
+        message_id=message.id,
+        kind=kind,
+        channel=channel,
+        body=TEMPLATES[kind].render(contact.language, **words(contact.language)),
+        state=State.CLAIMED,
+        created_at=now,
+    )
+    if ports.store.claim(notice, now):
+        _send(ports, notice, contact.phone)
+
+
+def _send(ports: NotificationPorts, notice: Notice, to: str) -> None:
+    try:
+        ports.senders[notice.channel].send(notice, to)
+    except SenderDown:
+        ports.store.release(notice.id, ports.clock.now())
+        raise
+    except Undeliverable as error:
+        log.warning("undeliverable", notice_id=notice.id, kind=notice.kind, reason=str(error))
+        ports.store.mark(notice.id, State.UNDELIVERABLE)
+        metric("NoticesUndeliverable", channel=notice.channel)
+        return
+    ports.store.mark(notice.id, State.SENT)
+    metric("NoticesSent", channel=notice.channel)
+
+
+def of_account(ports: NotificationPorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Notice]:
+    """Return some of what the actor was told, newest first."""
+    return ports.store.of_account(actor.account_id, after, limit)
+
+
+def _order_words(ports: NotificationPorts, message: Message) -> Words:
+    order = orders.read(ports.orders, str(message.payload["order_id"]))
+    shop = shops.shop(ports.shops, order.shop_id)
+    return lambda language: {
+        "shop": _name(shop, language),
+        "what": _what(order, shop, language),
+        "amount": amount(order.money, language),
+        "refunded": amount(Money(order.refunded, order.currency), language),
+    }
+
+
+def _coupon_words(ports: NotificationPorts, message: Message) -> Words:
+    shop_id = message.payload.get("shop_id")
+    if shop_id is None:  # a coupon of the platform
+        return lambda language: {"shop": EVERY_SHOP.render(language)}
+    shop = shops.shop(ports.shops, str(shop_id))
+    return lambda language: {"shop": _name(shop, language)}
+
+
+def _settlement_words(_ports: NotificationPorts, message: Message) -> Words:
+    payable = Money(int(message.payload["payable"]), str(message.payload["currency"]))
+    return lambda language: {"lines": message.payload["lines"], "amount": amount(payable, language)}
+
+
+def _review_words(ports: NotificationPorts, message: Message) -> Words:
+    shop = shops.shop(ports.shops, str(message.payload["shop_id"]))
+    return lambda language: {"shop": _name(shop, language), "stars": message.payload["stars"]}
+
+
+_WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
+    "order": _order_words,
+    "coupon": _coupon_words,
+    "settlement": _settlement_words,
+    "review": _review_words,
+}
+
+
+def _name(shop: Shop, language: Language) -> str:
+    return shop.name_en if language == "en" and shop.name_en else shop.name
+
+
+def _what(order: Order, shop: Shop, language: Language) -> str:
+    told = [_line(line, shop, language) for line in order.lines[:_MOST_LINES]]
+    more = len(order.lines) - len(told)
+    return "; ".join([*told, f"+{more}"] if more else told)
+
+
+def _line(line: Line, shop: Shop, language: Language) -> str:
+    when = f", {local_time(line.starts_at, shop.zone, language)}" if line.starts_at else ""
+    return f"{line.title}{when}"

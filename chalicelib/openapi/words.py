@@ -1,0 +1,81 @@
+"""What the API document says beside what the schemas say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TITLE = "Linli API"
+DESCRIPTION = """\
+Find a shop near you, book a time, pay, get it done, review it; run a shop and get paid.
+
+- **Sign in** with a code sent to your phone; send the access token as `Authorization: Bearer ...`.
+- **Money** is an integer of minor units with an ISO 4217 currency. **Times** are RFC 3339 in UTC.
+- **Idempotency-Key**: required where an operation says so. Repeat a request with the same key as often as you like.
+- **Lists** go on by `cursor`: hand `next_cursor` back until it is null.
+- **Problems** are `application/problem+json` (RFC 9457) with a stable `code`; title and detail follow Accept-Language.
+- Any request can be answered 5xx by the gateway when this service does not answer in time: repeat it.
+"""
+
+TAGS: Mapping[str, str] = {
+    "health": "Is it up.",
+    "accounts": "Sign in, profile, roles.",
+    "shops": "Shops, their offerings, their staff.",
+    "search": "Shops near a point.",
+    "booking": "Free times and booked ones.",
+    "orders": "What a customer buys, held until it is paid.",
+    "payments": "Paying for an order.",
+    "ledger": "Settlements, balances, the books.",
+    "coupons": "Campaigns, claims, coupons.",
+    "reviews": "Reviews and ratings.",
+    "notifications": "What somebody was told.",
+    "openapi": "This document.",
+}
+
+_TAIL = "01jd8x2n7v4k9x3c6z0b8d1f2g"
+
+PARAMETERS: Mapping[str, tuple[str, str]] = {
+    "account_id": ("An account.", f"acc_{_TAIL}"),
+    "shop_id": ("A shop.", f"shp_{_TAIL}"),
+    "offering_id": ("An offering of the shop.", f"off_{_TAIL}"),
+    "staff_id": ("Somebody who works in the shop.", f"stf_{_TAIL}"),
+    "booking_id": ("A booking.", f"bkg_{_TAIL}"),
+    "order_id": ("An order.", f"ord_{_TAIL}"),
+    "line_id": ("A line of the order.", f"lin_{_TAIL}"),
+    "payment_id": ("A payment of the order.", f"pay_{_TAIL}"),
+    "campaign_id": ("A campaign.", f"cmp_{_TAIL}"),
+    "settlement_id": ("A settlement.", f"set_{_TAIL}"),
+    "transaction_id": ("A transaction of the ledger.", f"trx_{_TAIL}"),
+}
+"""Path parameters: what they name, and an example."""
+
+PROBLEM_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "What went wrong (RFC 9457). Decide by `code`, show `title` and `detail`.",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": {
+            "type": "string",
+            "description": "A URI of the kind of problem.",
+            "examples": ["urn:linli:problem:busy"],
+        },
+        "title": {"type": "string", "description": "What it is, in your language."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What you can do, in your language."},
+        "code": {"type": "string", "description": "Stable name of the kind of problem.", "examples": ["busy"]},
+        "request_id": {"type": "string", "description": "Names the request; say it when you ask for help."},
+        "errors": {
+            "type": "array",
+            "description": "The fields at fault.",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {
+                    "field": {"type": "string", "examples": ["lines.0.start"]},
+                    "message": {"type": "string"},
+                },
+                "additionalProperties": False,
+            },
+        },
+    },
+    "additionalProperties": False,
+}
