@@ -5,7 +5,6 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.kit.errors import NotFound
-from chalicelib.kit.transaction import Contention
 from chalicelib.ledger import rules, use_cases
 from chalicelib.ledger.rules import Due
 from chalicelib.ledger.use_cases import Balance
@@ -92,9 +91,13 @@ def test_a_run_that_died_before_telling_is_finished_by_the_next(tables, monkeypa
     ports = wiring.ledger()
     accrue(1)
 
-    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
-        patched.setattr(use_cases, "_close", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
-        use_cases.settle(ports, NOW)
+    def killed(*_):
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(use_cases, "_close", killed)
+        with pytest.raises(RuntimeError):
+            use_cases.settle(ports, NOW)
     assert not told("settlement.posted")
     use_cases.settle(ports, NOW + timedelta(days=1))
     posted = told("settlement.posted")
