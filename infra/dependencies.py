@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from infra.targets import ROOT, Architecture, Target
+from infra.targets import Architecture, Target
 
 # Lambda's python3.11 stands on Amazon Linux 2: glibc 2.26.
 _GLIBC_MINORS = range(17, 27)
@@ -23,8 +23,13 @@ _MACHINES: dict[Architecture, str] = {"x86_64": "x86_64", "arm64": "aarch64"}
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input")
 TASK_ROOT = "/var/task"
 """Where Lambda unpacks the package: what tracebacks of compiled files name."""
-_RECIPE = "1"
+# botocore/data/<service>/<version>/<file>; files right below `data` belong to all services.
+_SERVICE_DEPTH = 3
+_RECIPE = "2"
 """Part of every cache key; count up when this file makes something else of the same requirements."""
+
+AWS_SERVICES = frozenset({"dynamodb", "kms", "lambda", "s3", "ses", "sesv2", "sns", "sqs", "ssm", "sts"})
+"""Services whose descriptions ship with botocore; those of the other 400 are most of its size and its files."""
 
 Progress = Callable[[int, int], None]
 """Told how many of how many distributions have been fetched."""
@@ -82,9 +87,7 @@ def _key(target: Target, requirements: Path) -> str:
 
 def _pip(arguments: list[str], on_line: Callable[[str], None]) -> None:
     """Run pip and pass its lines on; PackagingError carries its last error line."""
-    with subprocess.Popen(
-        [*_PIP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
-    ) as process:
+    with subprocess.Popen([*_PIP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         errors: list[str] = []
         for line in process.stdout or ():
             on_line(line)
@@ -118,7 +121,9 @@ def _ships(relative: Path) -> bool:
         return False
     if parts[0].endswith(".dist-info"):
         return relative.name not in {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
-    return parts[:2] != ("boto3", "examples")
+    if parts[:2] == ("botocore", "data") and len(parts) > _SERVICE_DEPTH:
+        return parts[2] in AWS_SERVICES
+    return parts[:2] not in {("boto3", "examples"), ("boto3", "data")}
 
 
 def _clean(site: Path) -> None:
@@ -144,15 +149,19 @@ def compile_tree(folder: Path) -> None:
         raise PackagingError(f"some sources below {folder.name} do not compile")
 
 
-def site_packages(target: Target, progress: Progress, requirements: Path = ROOT / "requirements.txt") -> Path:
+def site_packages(target: Target, progress: Progress) -> Path:
     """Return the folder of unpacked and compiled libraries for the target, made when it is not there yet.
 
     Raises:
         PackagingError: a download failed, a hash does not match, or there is no wheel for the target.
     """
+    requirements = target.project / "requirements.txt"
     key = _key(target, requirements)
     site = target.home / "dependencies" / key
     if site.exists():
+        return site
+    if not pinned(requirements):
+        site.mkdir(parents=True)
         return site
     wheelhouse = target.home / "wheelhouse" / key
     _fetch(target, requirements, wheelhouse, progress)

@@ -62,6 +62,7 @@ def deploy(target: Target, console: Console, *, yes: bool = False) -> Outputs:
     _change(target, console, target.data_stack, Source(made.data), {}, yes=yes)
     secrets.write(target, missing)
     data = changes.outputs(client, target.data_stack)
+    secrets.ensure_seal_key(target, data["SealKeyArn"])
     with step(console, "Upload"):
         source, objects = _upload(target, made, data["PackagesBucket"])
         refuse(list(code_is_uploaded(made.package.key, objects)))
@@ -202,7 +203,7 @@ def outputs(target: Target, data: dict[str, str], app: dict[str, str]) -> Output
         queues[f"{spec.name}-dlq"] = app[f"{spec.dead_letter_id}Url"]
     functions = {
         name: app[f"{logical_id(name)}Function"]
-        for name in configured_functions()
+        for name in configured_functions(target.project)
         if f"{logical_id(name)}Function" in app
     }
     api = emulator.api_url(target, app["RestApiId"]) if target.emulated else app["EndpointUrl"]

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+_LINE = 160
 _IGNORED = [
     "W3045",  # old access control of buckets: we set none
     "I",  # informational
@@ -20,10 +21,13 @@ def lint(template: dict[str, Any], region: str) -> list[str]:
 
     text = json.dumps(template, indent=1)
     config = ManualArgs(regions=[region], include_checks=["W", "E"], ignore_checks=_IGNORED)
-    return [
-        f"{match.rule.id} line {match.linenumber}: {' '.join(match.message.split())}"
-        for match in run(text, config=config)
-    ]
+    return [f"{match.rule.id} line {match.linenumber}: {_short(match.message)}" for match in run(text, config=config)]
+
+
+def _short(message: str) -> str:
+    """Return a message on one line; those that list every known value are cut."""
+    line = " ".join(message.split())
+    return line if len(line) <= _LINE else f"{line[:_LINE]} ..."
 
 
 def lint_once(template: dict[str, Any], region: str, cache: Path) -> list[str]:

@@ -14,11 +14,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from infra.dependencies import PackagingError, Progress, compile_tree, files_below, pinned, site_packages
+from infra.dependencies import (
+    PackagingError,
+    Progress,
+    compile_tree,
+    files_below,
+    fits_host_only,
+    pinned,
+    site_packages,
+)
 from infra.package_check import problems
-from infra.targets import ROOT, Target
+from infra.targets import APP, Target
 
-_RECIPE = "1"
+_RECIPE = "2"
 """Part of the cache key; count up when this file makes something else of the same inputs."""
 # The first moment a zip can tell; a package's bytes depend on its content alone.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -59,28 +67,22 @@ def _sources(project: Path) -> list[Path]:
     return [project / "app.py", project / "requirements.txt", *config, *code]
 
 
-def input_key(target: Target, project: Path) -> str:
+def input_key(target: Target) -> str:
     """Return the hash of everything that decides what the package will be."""
     digest = hashlib.sha256()
-    for text in (
-        _RECIPE,
-        target.architecture,
-        target.partition,
-        sys.platform,
-        str(target.emulated),
-        str(sys.version_info[:2]),
-    ):
+    settings = (_RECIPE, target.architecture, target.partition, target.cors_origin, fits_host_only(target))
+    for text in (*map(str, settings), sys.platform, str(sys.version_info[:2])):
         digest.update(text.encode() + b"\0")
-    for path in _sources(project):
+    for path in _sources(target.project):
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(project).as_posix()}\0{len(content)}\0".encode() + content)
+        digest.update(f"{path.relative_to(target.project).as_posix()}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:16]
 
 
-def _stage_sources(project: Path, folder: Path, target: Target) -> None:
+def _stage_sources(folder: Path, target: Target) -> None:
     """Copy what Chalice packages into a clean folder; without requirements, since the libraries come from elsewhere."""
-    for path in _sources(project):
-        copy = folder / path.relative_to(project)
+    for path in _sources(target.project):
+        copy = folder / path.relative_to(target.project)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
     (folder / "requirements.txt").write_text("", encoding="utf-8")
@@ -94,7 +96,10 @@ def _run_chalice(folder: Path, target: Target) -> Path:
     """Run `chalice package` and return its output folder."""
     out = folder / "out"
     environment = os.environ | {
+        "APP": APP,
         "AWS_DEFAULT_REGION": target.region,
+        # Goes into the preflight answers, which API Gateway gives by itself.
+        "CORS_ORIGIN": target.cors_origin,
         "PIP_NO_INDEX": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -134,15 +139,15 @@ def _forget_old(packages: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _make(target: Target, project: Path, folder: Path, progress: Progress) -> None:
-    site = site_packages(target, progress, project / "requirements.txt")
+def _make(target: Target, folder: Path, progress: Progress) -> None:
+    site = site_packages(target, progress)
     with tempfile.TemporaryDirectory(prefix="linli-package-") as name:
         work = Path(name)
-        _stage_sources(project, work, target)
+        _stage_sources(work, target)
         out = _run_chalice(work, target)
         unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}-"))
         _assemble(out / "deployment.zip", site, work, unfinished / "package.zip")
-        found = problems(unfinished / "package.zip", pinned(project / "requirements.txt"), target)
+        found = problems(unfinished / "package.zip", pinned(target.project / "requirements.txt"), target)
         if found:
             shutil.rmtree(unfinished)
             raise PackagingError(f"the package is not right: {'; '.join(found[:5])}")
@@ -150,7 +155,7 @@ def _make(target: Target, project: Path, folder: Path, progress: Progress) -> No
         unfinished.rename(folder)
 
 
-def package(target: Target, progress: Progress = lambda _done, _total: None, project: Path = ROOT) -> Package:
+def package(target: Target, progress: Progress = lambda _done, _total: None) -> Package:
     """Return the package of the project as it lies there; made anew only when an input has changed.
 
     Raises:
@@ -158,10 +163,10 @@ def package(target: Target, progress: Progress = lambda _done, _total: None, pro
     """
     packages = target.home / "packages"
     packages.mkdir(parents=True, exist_ok=True)
-    folder = packages / input_key(target, project)
+    folder = packages / input_key(target)
     reused = folder.exists()
     if not reused:
-        _make(target, project, folder, progress)
+        _make(target, folder, progress)
         _forget_old(packages)
     folder.touch()
     template = json.loads((folder / "sam.json").read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """Faults that AWS would refuse, or that would only show in production, found before anything is changed.
 
 `offline` looks at the templates and the package, `online` at the account too. What cfn-lint finds (`infra.lint`) is not
-looked for again. The faults are planted one by one in tests/infra/test_planted.py.
+looked for again. The faults are planted one by one in tests/infra/planted.
 """
 
 from pathlib import Path
@@ -29,7 +29,7 @@ def offline(app: Template, zip_path: Path, target: Target) -> list[str]:
     """Return what the app's template and the package alone show, one sentence each."""
     found = [line for check in _TEMPLATE_CHECKS for line in check(app)]
     found += preflight_template.names_fit(app, target.prefix)
-    found += preflight_template.package_fits(app, zip_path)
+    found += preflight_template.package_fits(app, zip_path, target)
     return found
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from infra.changes import INLINE_LIMIT, Source
 from infra.changes import capabilities as needed_capabilities
+from infra.dependencies import fits_host_only
 from infra.package_check import UNZIPPED_LIMIT, elf_architectures
 from infra.references import Template, arns, of_type, render
+from infra.targets import Target
 
 ENVIRONMENT_LIMIT = 4096
 """Bytes that the names and values of a function's environment may have together."""
@@ -106,7 +108,7 @@ def names_fit(template: Template, prefix: str) -> Iterator[str]:
             yield f"{key}: the name {name} has {len(name)} characters, over {NAME_LIMIT}"
 
 
-def package_fits(template: Template, zip_path: Path) -> Iterator[str]:
+def package_fits(template: Template, zip_path: Path, target: Target) -> Iterator[str]:
     """The package has every function's module, loads on its architecture and is small enough."""
     with zipfile.ZipFile(zip_path) as archive:
         names = set(archive.namelist())
@@ -119,7 +121,9 @@ def package_fits(template: Template, zip_path: Path) -> Iterator[str]:
         if not {f"{module}.py", f"{module}/__init__.py"} & names:
             yield f"{key}: {module}.py is not in the package"
         (architecture,) = function.get("Architectures", ["x86_64"])
-        if machines - {architecture}:
+        if architecture != target.architecture:
+            yield f"{key}: runs on {architecture}, but the target is {target.architecture}"
+        elif machines - {architecture} and not fits_host_only(target):
             yield f"{key}: runs on {architecture}, but the package is built for {', '.join(sorted(machines))}"
 
 

@@ -3,6 +3,9 @@
 token-key, pepper and cursor-key are random and never replaced: replacing them signs everybody out, loses every
 look-up by phone, and breaks every cursor. Stripe's two come from the operator's environment; the local stack uses
 the sandbox's key and a random signing secret unless the environment has real ones.
+
+`seal-key-<version>` is a data key of sealed personal data, wrapped by the data stack's KMS key: its plain form never
+leaves the functions. Without it nothing that was sealed can be read again.
 """
 
 import base64
@@ -63,3 +66,12 @@ def write(target: Target, values: Mapping[str, str]) -> None:
             Type="SecureString",
             Overwrite=name in STRIPE_SECRETS,
         )
+
+
+def ensure_seal_key(target: Target, key_arn: str) -> bool:
+    """Make the first data key when there is none yet; return whether it was made."""
+    if any(name.startswith("seal-key-") for name in read(target)):
+        return False
+    wrapped = target.client("kms").generate_data_key_without_plaintext(KeyId=key_arn, KeySpec="AES_256")
+    write(target, {"seal-key-1": base64.b64encode(wrapped["CiphertextBlob"]).decode()})
+    return True

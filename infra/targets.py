@@ -46,6 +46,7 @@ class Target:
         alarm_email: who is told of alarms; empty means nobody but the topic's subscribers.
         mail_identity: the SES identity (a domain or an address) that mail is sent from.
         home: where packages and downloads are cached.
+        project: folder of the app that is deployed.
     """
 
     stage: str
@@ -64,6 +65,7 @@ class Target:
     alarm_email: str = ""
     mail_identity: str = "unset.invalid"
     home: Path = field(default=ROOT / ".local", compare=False)
+    project: Path = field(default=ROOT, compare=False)
 
     def __post_init__(self) -> None:
         """Fill in the default prefix of the tables."""

@@ -14,7 +14,7 @@ from typing import Any
 from infra.alarms import alarm_resources
 from infra.gateway_responses import gateway_responses
 from infra.queues import QUEUES, STREAM_FAILURES, queue_resources
-from infra.targets import APP, ROOT, Target
+from infra.targets import APP, Target
 
 API_FUNCTION = "api"
 STREAM_FUNCTION = "outbox-relay"
@@ -42,7 +42,7 @@ def logical_id(function: str) -> str:
     return "".join(part.capitalize() for part in function.split("-"))
 
 
-def configured_functions(project: Path = ROOT) -> tuple[str, ...]:
+def configured_functions(project: Path) -> tuple[str, ...]:
     """Return the names of the functions that .chalice/config.json configures; the API handler is `api`."""
     config = json.loads((project / ".chalice" / "config.json").read_text(encoding="utf-8"))
     return tuple(API_FUNCTION if name == "api_handler" else name for name in config["lambda_functions"])
@@ -170,7 +170,7 @@ def _outputs(functions: dict[str, str]) -> dict[str, Any]:
     return outputs
 
 
-def finish(packaged: dict[str, Any], target: Target, project: Path = ROOT) -> dict[str, Any]:
+def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     """Return the app stack's SAM template, made of what `chalice package` wrote; the argument stays as it is.
 
     Raises:
@@ -178,7 +178,7 @@ def finish(packaged: dict[str, Any], target: Target, project: Path = ROOT) -> di
     """
     template = copy.deepcopy(packaged)
     resources = template["Resources"]
-    functions = _functions(template, project)
+    functions = _functions(template, target.project)
     for name, key in functions.items():
         _finish_function(resources[key], name, target)
         resources[f"{key}LogGroup"] = _log_group(name, target.log_days)

@@ -1,0 +1,67 @@
+"""A project with all functions and no code in them: what packaging and templates are tested on."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from infra.targets import ROOT, Target
+
+APP = """from chalice import Blueprint, Chalice, CORSConfig
+{imports}
+app = Chalice("linli")
+app.api.cors = CORSConfig(allow_origin="*", max_age=600)
+app.api.binary_types = ["application/octet-stream"]
+{registrations}
+
+@app.route("/v1/health")
+def health():
+    return {{"status": "ok"}}
+"""
+FUNCTIONS = {
+    "outbox": (("stream", "relay", "outbox-relay"), ("schedule", "sweep", "outbox-sweep")),
+    "notifications": (("sqs", "deliver", "notifications-deliver"),),
+    "search": (("sqs", "index", "search-index"),),
+    "payments": (("sqs", "work", "payments-work"),),
+    "orders": (("schedule", "expire_holds", "orders-expire"),),
+    "coupons": (("schedule", "expire", "coupons-expire"),),
+    "ledger": (("schedule", "settle", "ledger-settle"),),
+    "accounts": (("pure", "grant_role", "accounts-grant-role"),),
+}
+DECORATORS = {
+    "stream": "bp.on_dynamodb_record(stream_arn='arn:aws:dynamodb:x:1:table/x/stream/y', name='{name}')",
+    "schedule": "bp.schedule('rate(1 minute)', name='{name}')",
+    "sqs": "bp.on_sqs_message(queue='placeholder', batch_size=1, name='{name}')",
+    "pure": "bp.lambda_function(name='{name}')",
+}
+
+
+def project(folder: Path, domains: tuple[str, ...] = tuple(FUNCTIONS)) -> Path:
+    """Write the project into a folder, with the real configuration and policies."""
+    imports, registrations = [], []
+    for domain in domains:
+        text = "from chalice import Blueprint\n\nbp = Blueprint(__name__)\n"
+        for kind, function, name in FUNCTIONS[domain]:
+            arguments = "event, context" if kind == "pure" else "event"
+            text += f"\n\n@{DECORATORS[kind].format(name=name)}\ndef {function}({arguments}):\n    print(event)\n"
+        path = folder / "chalicelib" / domain / "events.py"
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+        (path.parent / "__init__.py").write_text("")
+        imports.append(f"from chalicelib.{domain}.events import bp as {domain}")
+        registrations.append(f"app.register_blueprint({domain})")
+    (folder / "chalicelib").mkdir(exist_ok=True)
+    (folder / "chalicelib" / "__init__.py").write_text("")
+    (folder / "app.py").write_text(APP.format(imports="\n".join(imports), registrations="\n".join(registrations)))
+    (folder / "requirements.txt").write_text("")
+    shutil.copytree(ROOT / ".chalice", folder / ".chalice", ignore=shutil.ignore_patterns("deploy*", "venv"))
+    return folder
+
+
+def packaged(target: Target) -> dict[str, Any]:
+    """Return the template that Chalice writes for the project."""
+    from infra.package import _run_chalice, _stage_sources
+
+    work = target.project / "work"
+    _stage_sources(work, target)
+    return json.loads((_run_chalice(work, target) / "sam.json").read_text())
