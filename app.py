@@ -18,7 +18,11 @@ from chalicelib.notifications import events as notifications_events
 from chalicelib.notifications import routes as notifications
 from chalicelib.openapi import routes as openapi
 from chalicelib.outbox import events as outbox_events
+from chalicelib.payments import events as payments_events
+from chalicelib.payments import routes as payments
 from chalicelib.reviews import routes as reviews
+from chalicelib.search import events as search_events
+from chalicelib.search import routes as search
 from chalicelib.shops import routes as shops
 
 app = Chalice(app_name=os.environ.get("APP", "linli"))
@@ -40,8 +44,12 @@ for blueprint in (
     notifications_events.bp,
     openapi.bp,
     outbox_events.bp,
+    payments.bp,
+    payments_events.bp,
     reviews.bp,
     shops.bp,
     booking.bp,
+    search.bp,
+    search_events.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)
