@@ -10,6 +10,8 @@ from chalice.app import Chalice, CORSConfig
 from chalicelib.accounts import events as accounts_events
 from chalicelib.accounts import routes as accounts
 from chalicelib.booking import routes as booking
+from chalicelib.coupons import events as coupons_events
+from chalicelib.coupons import routes as coupons
 from chalicelib.health import routes as health
 from chalicelib.kit.http import problem_middleware
 from chalicelib.ledger import events as ledger_events
@@ -17,6 +19,8 @@ from chalicelib.ledger import routes as ledger
 from chalicelib.notifications import events as notifications_events
 from chalicelib.notifications import routes as notifications
 from chalicelib.openapi import routes as openapi
+from chalicelib.orders import events as orders_events
+from chalicelib.orders import routes as orders
 from chalicelib.outbox import events as outbox_events
 from chalicelib.payments import events as payments_events
 from chalicelib.payments import routes as payments
@@ -36,20 +40,17 @@ app.register_middleware(problem_middleware, "http")
 
 for blueprint in (
     health.bp,
-    accounts.bp,
-    accounts_events.bp,
-    ledger.bp,
-    ledger_events.bp,
-    notifications.bp,
-    notifications_events.bp,
+    accounts.bp, accounts_events.bp,
+    coupons.bp, coupons_events.bp,
+    ledger.bp, ledger_events.bp,
+    notifications.bp, notifications_events.bp,
     openapi.bp,
+    orders.bp, orders_events.bp,
     outbox_events.bp,
-    payments.bp,
-    payments_events.bp,
+    payments.bp, payments_events.bp,
     reviews.bp,
     shops.bp,
     booking.bp,
-    search.bp,
-    search_events.bp,
+    search.bp, search_events.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

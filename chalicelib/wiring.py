@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.accounts.ports import AccountPorts, CodeSender
     from chalicelib.booking.lines import BookingLines
     from chalicelib.booking.ports import BookingPorts
+    from chalicelib.coupons.ports import CouponsPorts
     from chalicelib.kit.auth import Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
     from chalicelib.kit.idempotency_store import IdempotencyStore
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.kit.seal import Sealer
     from chalicelib.ledger.ports import LedgerPorts
     from chalicelib.notifications.ports import NotificationPorts, Sender
+    from chalicelib.orders.ports import OrdersPorts
     from chalicelib.outbox.ports import OutboxPorts
     from chalicelib.outbox.store import OutboxStore
     from chalicelib.payments.ports import PaymentPorts
@@ -253,6 +255,39 @@ def booking() -> "BookingPorts":
         idempotency=idempotency(),
         shops=shops(),
         orders=orders(),
+    )
+
+
+@cache
+def coupons() -> "CouponsPorts":
+    from chalicelib.coupons.ports import CouponsPorts
+    from chalicelib.coupons.store import CouponStore
+
+    return CouponsPorts(
+        store=CouponStore(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+        shops=shops(),
+    )
+
+
+@cache
+def orders() -> "OrdersPorts":
+    from chalicelib.orders.ports import OrdersPorts
+    from chalicelib.orders.store import OrderStore
+
+    return OrdersPorts(
+        store=OrderStore(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+        coupons=coupons(),
+        ledger=ledger(),
+        kinds={"booking": booking_lines()},
+        commission_bps=_settings.settings().commission_bps,
     )
 
 

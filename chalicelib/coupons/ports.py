@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.coupons.rules import Campaign, CampaignDraft, Coupon, CouponState, CouponUnavailable, PaidBy, Terms
+from chalicelib.coupons.rules import (
+    Campaign,
+    CampaignDraft,
+    Coupon,
+    CouponDoesNotFit,
+    CouponState,
+    CouponUnavailable,
+    PaidBy,
+    Terms,
+)
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
@@ -17,6 +26,7 @@ __all__ = [
     "Campaign",
     "CampaignDraft",
     "Coupon",
+    "CouponDoesNotFit",
     "CouponState",
     "CouponStore",
     "CouponUnavailable",
@@ -50,6 +60,10 @@ class CouponStore(Protocol):
 
     def coupon(self, coupon_id: str) -> Coupon | None:
         """Return a coupon, read consistently; None where there is none."""
+        ...
+
+    def coupons(self, coupon_ids: Sequence[str]) -> Sequence[Coupon]:
+        """Return those of some coupons that exist, read consistently."""
         ...
 
     def open(self, campaign: Campaign) -> Action:

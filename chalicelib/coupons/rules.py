@@ -5,11 +5,11 @@ that ran out is nobody's: the next writer overwrites it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.kit.errors import Conflict, Invalid
+from chalicelib.kit.errors import Conflict, Invalid, invalid
 from chalicelib.kit.i18n import Text
 from chalicelib.kit.money import fee, split
 
@@ -83,7 +83,7 @@ class Campaign(CampaignDraft):
     id: str = ""
     shop_id: str | None = None
     claimed: int = 0
-    created_at: datetime = datetime.min
+    created_at: datetime = field(kw_only=True)
 
     @property
     def paid_by(self) -> PaidBy:
@@ -156,6 +156,35 @@ class CouponDoesNotFit(Invalid):
     code = "coupon-does-not-fit"
     title = Text("The coupon is not for this order", "优惠券不适用于该订单")
     detail = Text("{reason}", "{reason}")
+
+
+def opened(
+    draft: CampaignDraft, campaign_id: str, shop_id: str | None, shop_currency: str | None, now: datetime
+) -> Campaign:
+    """Return a new campaign.
+
+    Raises:
+        Invalid: the terms make no sense; names the field.
+    """
+    terms = draft.terms
+    if (terms.amount_off is None) == (terms.percent_bps is None):
+        raise invalid("terms", "say either amount_off or percent_bps")
+    if terms.cap is not None and terms.percent_bps is None:
+        raise invalid("terms.cap", "only a percentage has a cap")
+    if shop_currency is not None and terms.currency != shop_currency:
+        raise invalid("terms.currency", f"the shop sells in {shop_currency}")
+    if draft.valid_until <= max(draft.valid_from, now):
+        raise invalid("valid_until", "must lie after valid_from and in the future")
+    return Campaign(
+        title=draft.title,
+        terms=terms,
+        number=draft.number,
+        valid_from=draft.valid_from,
+        valid_until=draft.valid_until,
+        id=campaign_id,
+        shop_id=shop_id,
+        created_at=now,
+    )
 
 
 def discounts(coupon: Coupon, shop_id: str, net_by_line: Mapping[str, int], currency: str) -> dict[str, int]:

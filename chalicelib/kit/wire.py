@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Plai
 from chalicelib.kit.http import Wire
 from chalicelib.kit.money import Money
 
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_MONEY = 99_999_999  # minor units: the most that Stripe charges at once
 
 
@@ -26,9 +27,17 @@ def _only_text(value: Any) -> Any:
     raise ValueError("a moment is RFC 3339 text such as 2030-05-01T09:30:00Z")
 
 
+def _in_range(moment: datetime) -> datetime:
+    # The ends of the calendar have no UTC: turning one of them there would overflow.
+    if not _EARLIEST <= moment < _LATEST:
+        raise ValueError("the year must lie between 1970 and 2199")
+    return moment
+
+
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_only_text),
+    AfterValidator(_in_range),
     PlainSerializer(rfc3339, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2030-05-01T09:30:00Z"]}),
 ]

@@ -37,7 +37,8 @@ class Wish:
 
     Attributes:
         line_id: the id that the line will have.
-        fields: what the client said (`shop_id`, `offering_id`, `start`, ...), checked by the schema of the kind.
+        fields: what the client said (`shop_id`, `offering_id`, `start` as an aware datetime, ...), checked by the
+            schema of the kind.
     """
 
     line_id: str

@@ -57,7 +57,7 @@ def _let_go(
     actions = _lines.release(ports, order, order.lines, LineState.CANCELLED, now)
     if order.is_live(now):
         actions.append(ports.store.drop_hold(order.customer_id, order.id))
-    actions += _coupon_back(ports, order, now)
+    actions += _coupon_back(ports, order)
     if not by_customer:  # a customer who lets go of a hold need not be told, and the merchant has never heard of it
         actions.append(ports.outbox.put(messages.told(messages.CANCELLED, new, now)))
     return new, actions
@@ -76,7 +76,7 @@ def _called_off(
             actions += _lines.kept(ports, new, line, now)
     free_of_charge = not by_customer or all(is_free(line, now) for line in open_lines)
     if free_of_charge and len(open_lines) == len(order.lines):
-        actions += _coupon_back(ports, order, now)
+        actions += _coupon_back(ports, order)
     actions.append(ports.outbox.put(messages.told(messages.CANCELLED, new, now)))
     if new.state == OrderState.REFUNDING and new.payment_id is not None:
         why = messages.refund_due(new, new.payment_id, going_back(new), "cancelled", now)
@@ -84,7 +84,7 @@ def _called_off(
     return new, actions
 
 
-def _coupon_back(ports: OrdersPorts, order: Order, now: datetime) -> list[Action]:
+def _coupon_back(ports: OrdersPorts, order: Order) -> list[Action]:
     if order.coupon_id is None:
         return []
-    return coupons.give_back(ports.coupons, order.coupon_id, order.customer_id, order.id, now)
+    return coupons.give_back(ports.coupons, order.coupon_id, order.customer_id, order.id)

@@ -91,7 +91,7 @@ def _failed(ports: OrdersPorts, order: Order, payment_id: str, now: datetime) ->
     if order.state == OrderState.HELD:
         actions += _lines.release(ports, order, order.lines, LineState.EXPIRED, now)
     if order.coupon_id is not None:
-        actions += coupons.give_back(ports.coupons, order.coupon_id, order.customer_id, order.id, now)
+        actions += coupons.give_back(ports.coupons, order.coupon_id, order.customer_id, order.id)
     if order.is_live(now):
         actions.append(ports.store.drop_hold(order.customer_id, order.id))
     why = messages.refund_due(new, payment_id, new.total, "unfulfilled", now)

@@ -1,0 +1,66 @@
+"""Orders over HTTP."""
+
+from chalice.app import Blueprint
+
+from chalicelib import wiring
+from chalicelib.coupons.ports import CouponDoesNotFit, CouponUnavailable
+from chalicelib.kit.auth import MERCHANTS, SIGNED_IN
+from chalicelib.kit.errors import Busy, Conflict, NotFound
+from chalicelib.kit.http import Call, endpoint
+from chalicelib.kit.wire import PageQuery
+from chalicelib.orders import rules, schemas, use_cases
+
+bp = Blueprint(__name__)
+
+
+@endpoint(
+    bp, "POST", "/v1/orders", summary="Hold things until they are paid", tag="orders", roles=SIGNED_IN,
+    body=schemas.OrderIn, returns=schemas.Order, status=201, idempotent=True,
+    errors=(
+        NotFound, Conflict, CouponUnavailable, CouponDoesNotFit, rules.SeveralShops, rules.TooDear,
+        rules.TooManyHolds, Busy,
+    ),
+)  # fmt: skip
+def hold(call: Call) -> schemas.Order:
+    once = call.once(schemas.Order.of)
+    order = use_cases.hold(wiring.orders(), call.actor, call.body.asked(), call.body.coupon_id, once)
+    return schemas.Order.of(order)
+
+
+@endpoint(
+    bp, "GET", "/v1/orders", summary="My orders, newest first", tag="orders", roles=SIGNED_IN, query=PageQuery,
+    returns=schemas.Orders,
+)  # fmt: skip
+def mine(call: Call) -> schemas.Orders:
+    scope, cursors = f"orders|{call.actor.account_id}", wiring.cursors()
+    page = use_cases.mine(wiring.orders(), call.actor, cursors.unpack(scope, call.query.cursor), call.query.limit)
+    return schemas.Orders.of(page, cursors.pack(scope, page.next))
+
+
+@endpoint(
+    bp, "GET", "/v1/orders/{order_id}", summary="An order, for its customer and its merchant", tag="orders",
+    roles=SIGNED_IN, returns=schemas.Order, errors=(NotFound,),
+)  # fmt: skip
+def get(call: Call, order_id: str) -> schemas.Order:
+    return schemas.Order.of(use_cases.get(wiring.orders(), call.actor, order_id))
+
+
+@endpoint(
+    bp, "POST", "/v1/orders/{order_id}/cancel", summary="Cancel an order", tag="orders", roles=SIGNED_IN,
+    body=schemas.CancelIn, returns=schemas.Order, idempotent=True,
+    errors=(NotFound, rules.NotPossible, rules.AlreadyStarted, Busy),
+)  # fmt: skip
+def cancel(call: Call, order_id: str) -> schemas.Order:
+    once = call.once(schemas.Order.of)
+    return schemas.Order.of(use_cases.cancel(wiring.orders(), call.actor, order_id, call.body.reason, once))
+
+
+@endpoint(
+    bp, "GET", "/v1/shops/{shop_id}/orders", summary="What a shop has sold, newest first", tag="orders",
+    roles=MERCHANTS, query=PageQuery, returns=schemas.Orders,
+)  # fmt: skip
+def of_shop(call: Call, shop_id: str) -> schemas.Orders:
+    scope, cursors = f"shop-orders|{call.actor.account_id}|{shop_id}", wiring.cursors()
+    after = cursors.unpack(scope, call.query.cursor)
+    page = use_cases.of_shop(wiring.orders(), call.actor, shop_id, after, call.query.limit)
+    return schemas.Orders.of(page, cursors.pack(scope, page.next))
