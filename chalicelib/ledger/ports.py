@@ -1,4 +1,4 @@
-"""What the ledger needs from outside."""
+"""What the ledger needs from outside; also the types of this domain that others may use."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.ledger.rules import Due, Settlement, Transaction
+
+__all__ = ["Due", "LedgerPorts", "LedgerStore", "Settlement", "Transaction"]
 
 
 class LedgerStore(Protocol):

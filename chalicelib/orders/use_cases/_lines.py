@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.kit.transaction import Action
 from chalicelib.ledger import use_cases as ledger
-from chalicelib.ledger.rules import Due
+from chalicelib.ledger.ports import Due
 from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts, PaidBy
 
 
