@@ -1,13 +1,14 @@
 """Runs one command and sees to it that neither it nor its children outlive the process that asked for it.
 
-Started by `infra.local.processes` as `python -I -S guard.py GRACE COMMAND ...`. Its standard input is a pipe that the
-asker holds open: when the asker closes it or dies, even by SIGKILL, the pipe ends and the command is asked to stop
-(SIGTERM), after GRACE seconds forced to. What is left in the command's process group goes with it. Works alike on
-Linux and macOS.
+Started by `infra.local.processes` as `python -I -S guard.py GRACE SCRATCH COMMAND ...`. Its standard input is a pipe
+that the asker holds open: when the asker closes it or dies, even by SIGKILL, the pipe ends and the command is asked to
+stop (SIGTERM), after GRACE seconds forced to. What is left in the command's process group goes with it, and so does
+the folder SCRATCH, if one is named. Works alike on Linux and macOS.
 """
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,7 +32,7 @@ def stop_when_asked(child: "subprocess.Popen[bytes]", grace: float) -> None:
         end_group(child.pid, signal.SIGKILL)
 
 
-def main(grace: float, command: list[str]) -> int:
+def main(grace: float, scratch: str, command: list[str]) -> int:
     """Run the command to its end; its exit status, or 128 + the signal that ended it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -39,6 +40,8 @@ def main(grace: float, command: list[str]) -> int:
     threading.Thread(target=stop_when_asked, args=(child, grace), daemon=True).start()
     status = child.wait()
     end_group(child.pid, signal.SIGKILL)
+    if scratch:
+        shutil.rmtree(scratch, ignore_errors=True)
     return status if status >= 0 else 128 - status
 
 
@@ -49,4 +52,4 @@ def default_signals() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(float(sys.argv[1]), sys.argv[2], sys.argv[3:]))

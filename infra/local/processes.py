@@ -52,16 +52,18 @@ def start(
     folder: Path | None = None,
     grace: float = 20,
     hold: Sequence[int] = (),
+    scratch: Path | None = None,
 ) -> Process:
     """Start a command in the background.
 
     `environment` is the whole environment of the child (default: ours). `hold` are file descriptors that stay open
-    until the child is gone, even if we die before: the lock on the stack's folder.
+    until the child is gone, even if we die before: the lock on the stack's folder. `scratch` is a folder that is
+    removed then.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(GUARD), str(grace), *command],
+            [sys.executable, "-I", "-S", str(GUARD), str(grace), str(scratch or ""), *command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

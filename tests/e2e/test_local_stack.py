@@ -11,6 +11,7 @@ from infra.local import logs
 from infra.local.addresses import Addresses, Ports
 from infra.local.processes import LocalError, free_port
 from infra.local.supervisor import LocalStack, warm_up
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -29,9 +30,14 @@ def test_a_request_is_in_the_logs_of_its_function(stack: LocalStack) -> None:
     address = f"{stack.addresses.api}/v1/health"
     with urllib.request.urlopen(address, timeout=30) as answer:
         request_id = answer.headers["X-Request-Id"]
-    output = io.StringIO()
-    logs.show(stack.target.client("logs"), "local", "api", 0, output, follow=False)
-    assert request_id in output.getvalue()
+    client = stack.target.client("logs")
+
+    def is_logged() -> bool:
+        output = io.StringIO()
+        logs.show(client, "local", "api", 0, output, follow=False)
+        return request_id in output.getvalue()
+
+    eventually(is_logged)
 
 
 def test_a_second_stack_in_the_same_folder_is_refused(stack: LocalStack) -> None:

@@ -6,20 +6,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra.local.addresses import Addresses, Ports
 from infra.local.lock import FolderLock
+from infra.local.ministack import MEMORY_FOLDER
 from infra.local.processes import LocalError, answers
 from infra.targets import Target
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stack")]
 
 ROOT = Path(__file__).parents[2]
-SECOND_START_SECONDS = 15.0
+SECOND_START_SECONDS = 30.0  # half of that when nothing else runs
 
 
 class Runner:
@@ -61,14 +63,9 @@ class Runner:
 
     def is_gone(self) -> bool:
         ports = (self.ports.gateway, self.ports.sandbox, self.ports.inbox)
-        return not any(map(answers, ports)) and not list((self.home / "ministack").glob("tmp/*"))
-
-
-def eventually(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        time.sleep(0.05)
+        folders = (self.home / "ministack", MEMORY_FOLDER)
+        left = [path for folder in folders for path in folder.glob(f"linli-{self.ports.gateway}-*")]
+        return not any(map(answers, ports)) and not left
 
 
 @pytest.fixture(scope="module")

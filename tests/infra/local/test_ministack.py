@@ -22,10 +22,13 @@ def test_state_survives_a_stop_when_it_is_to_be_kept(tmp_path: Path, persist: bo
             assert names == (["/kept"] if persist and turn == 2 else [])
             parameters.put_parameter(Name="/kept", Value="x", Type="String", Overwrite=True)
             assert server.is_running()
+            scratch = server.scratch
+            assert scratch is not None
+            assert scratch.is_dir()
         finally:
             server.stop()
         assert not server.is_running()
-        assert not server.scratch.exists()
+        assert not scratch.exists()
 
 
 def test_nothing_of_the_callers_aws_settings_reaches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,6 +39,19 @@ def test_nothing_of_the_callers_aws_settings_reaches_it(tmp_path: Path, monkeypa
     assert environment["BIND_HOST"] == "127.0.0.1"
     assert environment["AUTH"] == "true"
     assert REGION not in environment.values()
+
+
+def test_functions_are_unpacked_in_memory_where_there_is_plenty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, home = tmp_path / "memory", tmp_path / "home"
+    monkeypatch.setattr(ministack, "MEMORY_FOLDER", memory)
+    monkeypatch.setattr(ministack, "MEMORY_NEEDED", 1)
+    assert ministack.scratch_parent(home) == home
+    memory.mkdir()
+    assert ministack.scratch_parent(home) == memory
+    monkeypatch.setattr(ministack, "MEMORY_NEEDED", 1 << 80)
+    assert ministack.scratch_parent(home) == home
 
 
 def test_not_installed_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

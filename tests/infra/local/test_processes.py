@@ -5,14 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from infra.local import processes
 from infra.local.processes import LocalError, answers, free_port, require_free, start, wait_until
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[3]
 # Says its process id and its child's, then waits; both ignore nothing.
@@ -25,13 +24,6 @@ time.sleep(300)
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(300)"
 )
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        time.sleep(0.01)
 
 
 def is_alive(process: int) -> bool:
