@@ -102,7 +102,7 @@ def _fetch(target: Target, requirements: Path, wheelhouse: Path, progress: Progr
 
     def count(line: str) -> None:
         nonlocal seen
-        if line.startswith("Collecting "):
+        if line.startswith(("Collecting ", "Processing ")):
             seen += 1
             progress(min(seen, total), total)
 

@@ -104,7 +104,15 @@ def _run_chalice(folder: Path, target: Target) -> Path:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     environment.pop("AWS_PROFILE", None)
-    command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", "package", str(out)]
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from chalice.cli import main; sys.exit(main())",
+        "package",
+        "--stage",
+        "package",
+        str(out),
+    ]
     result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if result.returncode:
         lines = [line for line in (result.stderr + result.stdout).splitlines() if line.strip()]

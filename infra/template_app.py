@@ -113,7 +113,7 @@ def _connect_queues(resources: dict[str, Any], functions: dict[str, str]) -> Non
     resources.update(queue_resources(timeouts))
     for spec in QUEUES:
         if spec.function not in functions:
-            continue
+            raise TemplateError(f"no function {spec.function}: nothing would work the queue {spec.name}")
         source = _event(resources[functions[spec.function]], "SQS")
         source["Queue"] = {"Fn::GetAtt": [spec.logical_id, "Arn"]}
         source["BatchSize"] = spec.batch
@@ -123,7 +123,7 @@ def _connect_queues(resources: dict[str, Any], functions: dict[str, str]) -> Non
 
 def _connect_stream(resources: dict[str, Any], functions: dict[str, str]) -> None:
     if STREAM_FUNCTION not in functions:
-        return
+        raise TemplateError(f"no function {STREAM_FUNCTION}: nothing would relay the outbox")
     source = _event(resources[functions[STREAM_FUNCTION]], "DynamoDB")
     source.clear()
     source.update(

@@ -1,0 +1,47 @@
+import pytest
+
+from infra.tables import TABLES, create_table_arguments, table, table_properties
+from infra.targets import Target
+from infra.template_data import data_template
+
+SHARED = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+
+
+@pytest.mark.parametrize("spec", TABLES, ids=lambda spec: spec.name)
+def test_emulators_and_aws_get_the_same_table(spec):
+    arguments = create_table_arguments(spec, "linli-x")
+    properties = table_properties(spec, "linli-x", protect=True)
+    assert {key: arguments.get(key) for key in SHARED} == {key: properties.get(key) for key in SHARED}
+    assert arguments["TableName"] == properties["TableName"] == f"linli-x-{spec.name}"
+    assert ("StreamSpecification" in arguments) == ("StreamSpecification" in properties) == spec.stream
+
+
+def test_only_the_outbox_has_a_stream():
+    assert [spec.name for spec in TABLES if spec.stream] == ["outbox"]
+    with pytest.raises(KeyError):
+        table("nothing")
+    assert table("outbox").logical_id == "OutboxTable"
+
+
+@pytest.mark.parametrize(("stage", "lasting"), [("prod", True), ("dev", False)])
+def test_what_lasts_is_kept_outside_dev(stage, lasting):
+    template = data_template(Target.aws(stage=stage, region="ap-southeast-1"))
+    for key in ("OrdersTable", "SealKey", "PackagesBucket"):
+        resource = template["Resources"][key]
+        assert resource["UpdateReplacePolicy"] == ("Retain" if lasting else "Delete")
+        assert resource["DeletionPolicy"] == ("RetainExceptOnCreate" if lasting else "Delete")
+    orders = template["Resources"]["OrdersTable"]["Properties"]
+    assert orders["DeletionProtectionEnabled"] is lasting
+    assert orders["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert orders["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert orders["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_stages_share_no_name():
+    def names(stage: str) -> set[str]:
+        resources = data_template(Target.aws(stage=stage, region="ap-southeast-1"))["Resources"].values()
+        named = (row["Properties"].get("TableName") or row["Properties"].get("AliasName") for row in resources)
+        return {name for name in named if name}
+
+    assert not names("prod") & names("staging")
+    assert len(names("prod")) == len(TABLES) + 1

@@ -1,0 +1,159 @@
+import copy
+from dataclasses import replace
+
+import pytest
+
+from infra import emulator
+from infra.expand import expand
+from infra.targets import ROOT, Target
+from infra.template_app import TemplateError, configured_functions, finish, logical_id
+from tests.infra.planted.sample import packaged, project
+
+TARGET = Target.aws(stage="prod", region="ap-southeast-1", alarm_email="ops@example.com")
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory):
+    return replace(TARGET, project=project(tmp_path_factory.mktemp("project")))
+
+
+@pytest.fixture(scope="module")
+def chalice(target):
+    return packaged(target)
+
+
+@pytest.fixture(scope="module")
+def sam(chalice, target):
+    return finish(chalice, target)
+
+
+@pytest.fixture(scope="module")
+def template(sam, target):
+    return expand(sam, target.region)
+
+
+def resources(template, kind):
+    return {key: row for key, row in template["Resources"].items() if row["Type"] == kind}
+
+
+def test_finishing_leaves_what_chalice_wrote(chalice, target):
+    before = copy.deepcopy(chalice)
+    finish(chalice, target)
+    assert chalice == before
+
+
+def test_every_function_is_named_logged_traced_and_alarmed(template):
+    functions = resources(template, "AWS::Lambda::Function")
+    assert {logical_id(name) for name in configured_functions(ROOT)} == set(functions)
+    for key, function in functions.items():
+        properties = function["Properties"]
+        assert properties["FunctionName"]["Fn::Sub"].startswith("${QueuePrefix}-")
+        assert properties["TracingConfig"] == {"Mode": "Active"}
+        assert f"{key}LogGroup" in function["DependsOn"]
+        assert template["Resources"][f"{key}LogGroup"]["Properties"]["RetentionInDays"] == TARGET.log_days
+        assert template["Resources"][f"{key}ErrorsAlarm"]["Properties"]["AlarmActions"] == [{"Ref": "AlarmsTopic"}]
+        assert properties["Code"] == {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": "CodeKey"}}
+        variables = properties["Environment"]["Variables"]
+        assert "AWS_ENDPOINT_URL" not in variables
+        assert {"STAGE", "TABLE_PREFIX", "SECRETS_PATH", "SEAL_KEY_ID", "COMMISSION_BPS"} <= set(variables)
+
+
+def test_roles_are_one_per_function(template):
+    roles = [
+        row["Properties"]["Role"]["Fn::GetAtt"][0] for row in resources(template, "AWS::Lambda::Function").values()
+    ]
+    assert len(set(roles)) == len(roles) == len(resources(template, "AWS::IAM::Role"))
+
+
+def test_queues_are_worked_in_partial_batches(template):
+    mappings = [row["Properties"] for row in resources(template, "AWS::Lambda::EventSourceMapping").values()]
+    assert len(mappings) == 4
+    assert all(row["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for row in mappings)
+    stream = next(row for row in mappings if "StartingPosition" in row)
+    assert stream["BisectBatchOnFunctionError"] is True
+    assert stream["MaximumRetryAttempts"] == 10
+    assert stream["FilterCriteria"] == {"Filters": [{"Pattern": '{"eventName": ["INSERT"]}'}]}
+    assert stream["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": ["OutboxRelayFailuresQueue", "Arn"]
+    }
+    assert stream["EventSourceArn"] == {"Ref": "OutboxStreamArn"}
+
+
+def test_dead_letters_and_ages_are_watched(template):
+    queues = resources(template, "AWS::SQS::Queue")
+    assert len(queues) == 7
+    watched = {
+        row["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for key, row in resources(template, "AWS::CloudWatch::Alarm").items()
+        if "Fn::GetAtt" in row["Properties"]["Dimensions"][0]["Value"]
+    }
+    assert watched == set(queues)
+    assert template["Resources"]["AlarmsTopic"]["Properties"]["Subscription"][0]["Endpoint"] == "ops@example.com"
+
+
+def test_gateway_answers_as_problems_across_origins(template):
+    answers = template["Resources"]["RestAPI"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+    for answer in answers.values():
+        assert answer["responseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        assert answer["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
+    assert answers["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == "404"
+    assert "statusCode" not in answers["DEFAULT_4XX"]
+
+
+def test_api_has_one_stage(template):
+    assert list(resources(template, "AWS::ApiGateway::Stage")) == ["RestAPIapiStage"]
+    assert template["Resources"]["RestAPIapiStage"]["Properties"]["TracingEnabled"] is True
+
+
+def test_emulated_functions_know_their_endpoint(chalice, target):
+    local = replace(Target.local(port=4999), project=target.project)
+    variables = finish(chalice, local)["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+    assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4999"
+    assert variables["STRIPE_API_BASE"] == "http://127.0.0.1:12111"
+
+
+def test_function_that_nobody_configured_is_refused(chalice, target):
+    chalice = copy.deepcopy(chalice)
+    chalice["Resources"]["Stranger"] = copy.deepcopy(chalice["Resources"]["SearchIndex"])
+    with pytest.raises(TemplateError, match="Stranger"):
+        finish(chalice, target)
+
+
+def test_second_event_source_is_refused(chalice, target):
+    chalice = copy.deepcopy(chalice)
+    events = chalice["Resources"]["SearchIndex"]["Properties"]["Events"]
+    events["Again"] = copy.deepcopy(next(iter(events.values())))
+    with pytest.raises(TemplateError, match="2 SQS event sources"):
+        finish(chalice, target)
+
+
+@pytest.mark.parametrize("missing", ["SearchIndex", "OutboxRelay"])
+def test_queue_or_stream_without_its_function_is_refused(chalice, target, missing):
+    chalice = copy.deepcopy(chalice)
+    del chalice["Resources"][missing]
+    with pytest.raises(TemplateError, match="search-index" if missing == "SearchIndex" else "outbox-relay"):
+        finish(chalice, target)
+
+
+def test_sam_faults_are_one_line(sam, target):
+    broken = copy.deepcopy(sam)
+    del broken["Resources"]["SearchIndex"]["Properties"]["Handler"]
+    broken["Resources"]["SearchIndex"]["Properties"]["Events"]["SearchIndexSqsEventSource"]["Type"] = "Nothing"
+    with pytest.raises(TemplateError) as refused:
+        expand(broken, target.region)
+    assert "\n" not in str(refused.value)
+
+
+def test_emulator_reads_secrets_by_a_path_it_cannot_name(template):
+    def grants(found):
+        return [
+            row
+            for role in resources(found, "AWS::IAM::Role").values()
+            for row in role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+            if row["Action"] == ["ssm:GetParametersByPath"] or row["Action"] == "ssm:GetParametersByPath"
+        ]
+
+    before = copy.deepcopy(template)
+    assert all(row["Resource"] == "*" for row in grants(emulator.adapt(template)))
+    assert template == before
+    assert all(row["Resource"] != "*" for row in grants(template))
