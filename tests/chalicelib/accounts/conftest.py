@@ -1,0 +1,28 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.kit.clock import SystemClock
+from tests.fakes.codes import FakeCodeSender
+from tests.fakes.time import FakeClock
+
+
+@pytest.fixture
+def clock(tables):
+    clock = FakeClock(datetime(2030, 5, 1, 9, 30, tzinfo=UTC))
+    wiring.use_clock(clock)
+    yield clock
+    wiring.use_clock(SystemClock())
+
+
+@pytest.fixture
+def sender(clock, monkeypatch):
+    sender = FakeCodeSender()
+    monkeypatch.setattr(wiring, "_code_sender", lambda: sender)
+    return sender
+
+
+@pytest.fixture
+def ports(sender):
+    return wiring.accounts()

@@ -1,0 +1,143 @@
+import json
+
+import pytest
+
+from chalicelib import wiring
+from tests.api import ADMIN, call
+
+PHONE = "+8613800138000"
+
+
+def sign_in(sender, phone=PHONE, **headers):
+    assert call("POST", "/v1/auth/codes", body={"phone": phone}, headers=headers).status == 202
+    body = {"phone": phone, "code": sender.last(phone)}
+    return call("POST", "/v1/auth/tokens", body=body, headers=headers)
+
+
+def bearer(pair):
+    return {"Authorization": f"Bearer {pair['access_token']}"}
+
+
+def test_the_whole_way_of_a_session(sender, clock):
+    signed_in = sign_in(sender, **{"Accept-Language": "zh-CN,zh;q=0.9"})
+    assert signed_in.status == 200
+    pair = signed_in.json
+    assert (pair["token_type"], pair["expires_in"]) == ("Bearer", 900)
+    account = pair["account"]
+    assert account | {"id": "", "created_at": ""} == {
+        "id": "",
+        "phone": PHONE,
+        "name": None,
+        "language": "zh-CN",
+        "roles": ["customer"],
+        "created_at": "",
+    }
+    assert sender.sent[0][2] == "zh-CN"
+    assert call("GET", "/v1/me", headers=bearer(pair)).json == account
+
+    clock.move(minutes=16)
+    assert call("GET", "/v1/me", headers=bearer(pair)).status == 401
+    fresh = call("POST", "/v1/auth/tokens/refresh", body={"refresh_token": pair["refresh_token"]})
+    assert fresh.status == 200
+    assert call("GET", "/v1/me", headers=bearer(fresh.json)).json == account
+
+    gone = call("DELETE", "/v1/auth/session", headers=bearer(fresh.json))
+    assert (gone.status, gone.text) == (204, "")
+    over = call("POST", "/v1/auth/tokens/refresh", body={"refresh_token": fresh.json["refresh_token"]})
+    assert (over.status, over.json["code"], over.headers["WWW-Authenticate"]) == (401, "session-over", "Bearer")
+
+
+def test_known_and_unknown_phones_get_the_same_answer(sender):
+    sign_in(sender)
+    known = call("POST", "/v1/auth/codes", body={"phone": PHONE})
+    unknown = call("POST", "/v1/auth/codes", body={"phone": "+8613900139000"})
+    assert (known.status, known.text) == (unknown.status, unknown.text) == (202, '{"expires_in":300}')
+    wrong = [
+        call("POST", "/v1/auth/tokens", body={"phone": phone, "code": "000000"}).json | {"request_id": ""}
+        for phone in (PHONE, "+8613700137000")
+        if sender.last(PHONE) != "000000"
+    ]
+    assert wrong[0] == wrong[1]
+    assert wrong[0]["code"] == "code-not-accepted"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"phone": "12345"}, "phone"),
+        ({}, "phone"),
+        ({"phone": PHONE, "more": 1}, "more"),
+        ({"phone": 8613800138000}, "phone"),
+    ],
+)
+def test_a_code_goes_to_a_phone_only(sender, body, field):
+    refused = call("POST", "/v1/auth/codes", body=body)
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
+
+
+def test_too_many_codes_say_when_to_come_back(sender):
+    for _ in range(5):
+        call("POST", "/v1/auth/codes", body={"phone": PHONE})
+    refused = call("POST", "/v1/auth/codes", body={"phone": PHONE})
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "1800")
+
+
+def test_a_sender_that_is_down_is_no_bug_of_ours(sender):
+    sender.down = True
+    refused = call("POST", "/v1/auth/codes", body={"phone": PHONE})
+    assert (refused.status, refused.json["code"]) == (503, "code-not-sent")
+
+
+@pytest.mark.parametrize("token", ["x", "1.a.b.c.d", "1.acc.ses.1." + "0" * 64, "ü.é"])
+def test_forged_refresh_tokens_are_refused(sender, token):
+    assert call("POST", "/v1/auth/tokens/refresh", body={"refresh_token": token}).status == 401
+
+
+def test_a_profile_is_changed_and_checked(sender):
+    me = bearer(sign_in(sender).json)
+    changed = call("PATCH", "/v1/me", body={"name": " 王小明 ", "language": "zh-CN"}, headers=me)
+    assert (changed.json["name"], changed.json["language"]) == ("王小明", "zh-CN")
+    assert call("PATCH", "/v1/me", body={}, headers=me).json == changed.json
+    assert call("PATCH", "/v1/me", body={"name": None}, headers=me).json["name"] is None
+    for body in ({"name": "a\nb"}, {"name": ""}, {"language": "fr"}, {"language": None}, {"roles": ["admin"]}):
+        assert call("PATCH", "/v1/me", body=body, headers=me).status == 422
+    assert call("PATCH", "/v1/me", raw="{", headers=me).status == 400
+
+
+def test_a_customer_becomes_a_merchant(sender):
+    me = bearer(sign_in(sender).json)
+    assert call("GET", "/v1/me/shops", headers=me).status == 403
+    promoted = call("POST", "/v1/me/merchant", headers=me)
+    assert promoted.json["account"]["roles"] == ["customer", "merchant"]
+    assert "refresh_token" not in promoted.json
+    assert call("GET", "/v1/me/shops", headers=bearer(promoted.json)).status == 200
+
+
+def test_admins_read_accounts_and_set_roles(sender):
+    pair = sign_in(sender).json
+    account_id = pair["account"]["id"]
+    account, roles = "/v1/admin/accounts/{account_id}", "/v1/admin/accounts/{account_id}/roles"
+    assert call("GET", account, actor=ADMIN, account_id=account_id).json == pair["account"]
+    assert call("GET", account, headers=bearer(pair), account_id=account_id).status == 403
+    assert call("GET", account, account_id=account_id).status == 401
+    assert call("GET", account, actor=ADMIN, account_id="acc_none").status == 404
+    wish = {"roles": ["customer", "merchant"]}
+    assert call("PUT", roles, headers=bearer(pair), body=wish, account_id=account_id).status == 403
+    assert call("PUT", roles, actor=ADMIN, body={"roles": ["king"]}, account_id=account_id).status == 422
+    assert call("PUT", roles, actor=ADMIN, body={"roles": []}, account_id=account_id).status == 422
+    assert call("PUT", roles, actor=ADMIN, body=wish, account_id="acc_none").status == 404
+    assert call("PUT", roles, actor=ADMIN, body=wish, account_id=account_id).json["roles"] == wish["roles"]
+    refused = call("POST", "/v1/auth/tokens/refresh", body={"refresh_token": pair["refresh_token"]})
+    assert refused.status == 401
+
+
+def test_a_token_of_an_account_that_is_not_there_finds_nothing(sender):
+    assert call("GET", "/v1/me", actor=ADMIN).status == 404
+
+
+def test_what_went_wrong_is_said_in_chinese(sender):
+    body = {"phone": PHONE, "code": "000000"}
+    refused = call("POST", "/v1/auth/tokens", body=body, headers={"Accept-Language": "zh-CN"})
+    assert (refused.json["title"], refused.headers["Content-Type"]) == ("验证码无效", "application/problem+json")
+    assert json.loads(refused.text)["errors"] == [{"field": "code", "message": "not accepted"}]
+    assert wiring.accounts().sender is sender

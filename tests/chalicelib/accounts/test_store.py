@@ -1,0 +1,79 @@
+"""What each access pattern costs, and that nothing stored tells who somebody is."""
+
+import io
+import json
+
+from chalicelib import wiring
+from chalicelib.accounts import use_cases
+from chalicelib.accounts.rules import CodeNotAccepted
+from chalicelib.kit.auth import Actor, Role
+from chalicelib.kit.dynamo import meter
+from chalicelib.kit.observability import log
+from chalicelib.settings import settings
+from tests.emulators import Emulator
+
+PHONE = "+8613800138000"
+HERE = "203.0.113.9"
+
+
+def cost(work):
+    """Return requests, read units and write units of `work`."""
+    with meter.measure() as usage:
+        work()
+    return usage.requests, usage.read_units, usage.write_units
+
+
+def test_what_each_pattern_costs(ports):
+    wiring.committer()
+    signed_in = []
+
+    def sign_in():
+        signed_in.append(use_cases.sign_in(ports, PHONE, ports.sender.last(PHONE), "en"))
+
+    def refused():
+        try:
+            use_cases.sign_in(ports, PHONE, "not it", "en")
+        except CodeNotAccepted:
+            return
+        raise AssertionError
+
+    assert cost(lambda: use_cases.request_code(ports, PHONE, HERE, "en")) == (1, 0, 6)
+    assert cost(sign_in) == (3, 1, 9)
+    use_cases.request_code(ports, PHONE, HERE, "en")
+    assert cost(refused) == (1, 0, 1)
+    assert cost(sign_in) == (4, 2, 5)
+    actor = ports.tokens.read(signed_in[-1].access_token, ports.clock.now())
+    assert cost(lambda: use_cases.contact(ports, actor.account_id)) == (1, 1, 0)
+    assert cost(lambda: use_cases.refresh(ports, signed_in[-1].refresh_token)) == (2, 1, 2)
+    assert cost(lambda: use_cases.change_profile(ports, actor, name="王小明")) == (2, 1, 2)
+    assert cost(lambda: use_cases.sign_out(ports, actor)) == (1, 0, 1)
+
+
+def test_nothing_stored_or_logged_tells_who_somebody_is(tables: Emulator, ports, monkeypatch):
+    logged = io.StringIO()
+    monkeypatch.setattr(log.registered_handler, "stream", logged)
+    use_cases.request_code(ports, PHONE, HERE, "zh-CN")
+    code = ports.sender.last(PHONE)
+    signed_in = use_cases.sign_in(ports, PHONE, code, "zh-CN")
+    actor = ports.tokens.read(signed_in.access_token, ports.clock.now())
+    use_cases.change_profile(ports, actor, name="Wang Xiaoming")
+    use_cases.grant_role(ports, Role.MERCHANT, phone_text=PHONE)
+    use_cases.set_roles(ports, Actor("acc_admin", frozenset({Role.ADMIN}), "ses"), actor.account_id, frozenset(Role))
+    use_cases.request_code(ports, PHONE, HERE, "zh-CN")
+
+    rows = tables.dynamodb.scan(TableName=f"{settings().table_prefix}-accounts")["Items"]
+    assert len(rows) == 6  # account, phone, session, code, two budgets
+    written = json.dumps(rows) + logged.getvalue()
+    assert "role granted" in written
+    for secret in (PHONE[3:], "Wang", "Xiaoming", HERE, code, signed_in.refresh_token.rpartition(".")[2]):
+        assert secret not in written
+
+
+def test_rows_that_die_say_when(tables: Emulator, ports):
+    use_cases.request_code(ports, PHONE, HERE, "en")
+    use_cases.sign_in(ports, PHONE, ports.sender.last(PHONE), "en")
+    use_cases.request_code(ports, PHONE, HERE, "en")
+    rows = tables.dynamodb.scan(TableName=f"{settings().table_prefix}-accounts")["Items"]
+    now = int(ports.clock.now().timestamp())
+    left = {row["sk"]["S"].partition("#")[0]: int(row["expires_at"]["N"]) - now for row in rows if "expires_at" in row}
+    assert left == {"CODE": 300, "BUDGET": 1800, "SES": 30 * 86400}
