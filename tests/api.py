@@ -85,3 +85,21 @@ def told(type_: str | None = None) -> list[Message]:
     outbox, end = wiring.outbox(), datetime.now(UTC) + timedelta(days=36500)
     waiting = [message for shard in range(outbox.shards) for message in outbox.left_behind(shard, end)]
     return sorted((m for m in waiting if type_ in (None, m.type)), key=lambda message: message.occurred_at)
+
+
+def deliver(handler: Any, *messages: Message) -> list[str]:
+    """Hand messages to a queue's handler in one batch, as SQS would; return the ids of those that failed."""
+    records = [
+        {
+            "messageId": message.id,
+            "receiptHandle": message.id,
+            "body": json.dumps(message.to_json()),
+            "attributes": {"ApproximateReceiveCount": "1"},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:ap-southeast-1:000000000000:queue",
+            "awsRegion": "ap-southeast-1",
+        }
+        for message in messages
+    ]
+    return [failure["itemIdentifier"] for failure in handler({"Records": records}, None)["batchItemFailures"]]

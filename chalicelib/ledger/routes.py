@@ -7,6 +7,7 @@ from chalice.app import Blueprint
 from chalicelib import wiring
 from chalicelib.kit.auth import ADMINS, MERCHANTS
 from chalicelib.kit.http import Call, endpoint
+from chalicelib.kit.wire import PageQuery
 from chalicelib.ledger import schemas, use_cases
 
 bp = Blueprint(__name__)
@@ -14,7 +15,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "GET", "/v1/me/settlements", summary="My settlements, newest first", tag="ledger", roles=MERCHANTS,
-    query=schemas.PageQuery, returns=schemas.Settlements,
+    query=PageQuery, returns=schemas.Settlements,
 )  # fmt: skip
 def settlements(call: Call) -> schemas.Settlements:
     scope, cursors = f"settlements|{call.actor.account_id}", wiring.cursors()
@@ -26,7 +27,7 @@ def settlements(call: Call) -> schemas.Settlements:
 
 @endpoint(
     bp, "GET", "/v1/me/settlements/{settlement_id}", summary="A settlement, line by line", tag="ledger",
-    roles=MERCHANTS, query=schemas.PageQuery, returns=schemas.Statement,
+    roles=MERCHANTS, query=PageQuery, returns=schemas.Statement,
 )  # fmt: skip
 def statement(call: Call, settlement_id: str) -> schemas.Statement:
     scope, cursors = f"statement|{call.actor.account_id}|{settlement_id}", wiring.cursors()

@@ -7,13 +7,6 @@ from chalicelib.kit.wire import Currency, Moment
 from chalicelib.ledger import rules, use_cases
 
 
-class PageQuery(Wire):
-    """Which page of a list."""
-
-    limit: int = Field(default=20, ge=1, le=100, description="At most this many.")
-    cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the page before.")
-
-
 class Settlement(Wire):
     """A merchant's money of a period; amounts in minor units."""
 

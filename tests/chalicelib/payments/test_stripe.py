@@ -13,10 +13,7 @@ from chalicelib.payments.rules import (
     BadSignature,
     Method,
     Payment,
-    PaymentRefused,
     PaymentState,
-    Refund,
-    RefundState,
 )
 
 SECRET, OLD_SECRET = "whsec_new_0123456789", "whsec_old_0123456789"
