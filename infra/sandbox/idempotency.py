@@ -35,7 +35,7 @@ class Idempotency:
             if key in self._running:
                 text = f"Another request with the idempotency key '{key}' is being processed."
                 raise ApiError(text, status=409, code="idempotency_key_in_use")
-            if stored is not None:
+            if stored is not None and "status" in stored:  # without: a call that a killed process had begun
                 return stored
             self._running.add(key)
             self.world.state.idempotency[key] = {"fingerprint": fingerprint, "created": self.world.now}

@@ -22,61 +22,21 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Self, TypeVar
 from urllib.parse import parse_qs
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from infra.sandbox import files, pages
 from infra.sandbox.httpd import LoopbackServer, Request, Response, foreign, html_response, json_response
+from infra.sandbox.messages import Failure, Kept, Message, Post
 from infra.sandbox.signals import until_signal, wait
 
 T = TypeVar("T", bound=BaseModel)
 MAX_WAIT = 60.0
 KEPT = 5000
 _CREATED, _BAD_REQUEST, _TIMEOUT = 201, 400, 408
-
-
-class Post(BaseModel):
-    """What is sent. `kind` is the sender's own word for it, such as `login_code`; `id` keeps repeats out.
-
-    `code` and `language` are for readers that do not want to search the text.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    channel: Literal["sms", "email", "push"]
-    to: str = Field(min_length=1, max_length=320)
-    body: str = Field(default="", max_length=100_000)
-    subject: str | None = Field(default=None, max_length=1000)
-    kind: str | None = Field(default=None, max_length=100)
-    id: str | None = Field(default=None, min_length=1, max_length=200)
-    code: str | None = Field(default=None, max_length=20)
-    language: str | None = Field(default=None, max_length=20)
-
-
-class Message(Post):
-    """What was caught: `seq` counts up from 1, `at` is in seconds since the epoch."""
-
-    id: str
-    seq: int
-    at: float
-
-
-class Failure(BaseModel):
-    """What happens to the next `times` posts. `lost_answer` stores the message and closes the connection."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    times: int = Field(default=1, ge=1, le=10_000)
-    status: int = Field(default=503, ge=400, le=599)
-    kind: Literal["error", "drop", "lost_answer"] = "error"
-
-
-class _Kept(BaseModel):
-    seq: int = 0
-    messages: list[Message] = Field(default_factory=list)
 
 
 class _RefusedError(Exception):
@@ -88,7 +48,7 @@ class Inbox:
 
     def __init__(self, *, port: int = 0, state: Path | None = None, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._kept = _Kept.model_validate(files.load(state) or {})
+        self._kept = Kept.model_validate(files.load(state) or {})
         self._by_id = {message.id: message for message in self._kept.messages}
         self._failure: Failure | None = None
         self._arrived = threading.Condition()
@@ -217,13 +177,13 @@ class Inbox:
     def _list(self, request: Request) -> Response:
         query = _Query(request)
         limit = query.integer("limit", 100)
-        found = self.messages(query.text("to"), query.text("channel"), query.text("kind"), query.integer("since", 0))
+        found = self.messages(query.address(), query.text("channel"), query.text("kind"), query.integer("since", 0))
         return json_response(200, {"data": [message.model_dump() for message in found[:limit]]})
 
     def _wait(self, request: Request) -> Response:
         query = _Query(request)
         message = self.wait(
-            query.text("to"),
+            query.address(),
             query.text("channel"),
             query.text("kind"),
             query.integer("after", 0),
@@ -264,6 +224,11 @@ class _Query:
 
     def text(self, name: str) -> str | None:
         return self._values.get(name, [None])[-1]
+
+    def address(self) -> str | None:
+        """The addressee; in a query a bare `+` means a space, and phone numbers begin with one."""
+        to = self.text("to")
+        return f"+{to[1:]}" if to is not None and to.startswith(" ") else to
 
     def integer(self, name: str, default: int) -> int:
         text = self.text(name)
