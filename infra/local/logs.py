@@ -48,8 +48,10 @@ def lines(logs: Any, names: dict[str, str], since: int, seen: set[str]) -> Itera
     for function, group in names.items():
         for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
             for event in page["events"]:
-                if event["eventId"] not in seen:
-                    seen.add(event["eventId"])
+                # The emulator gives no eventId to what functions print.
+                identity = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
+                if identity not in seen:
+                    seen.add(identity)
                     events.append((event["timestamp"], function, event["message"].rstrip()))
     for stamp, function, message in sorted(events, key=lambda event: event[0]):
         if message and not message.startswith(FRAME):
