@@ -12,6 +12,10 @@ PLAIN = {
     "description", "receipt_email", "shipping", "statement_descriptor", "statement_descriptor_suffix", "transfer_group",
     "setup_future_usage",
 }  # fmt: skip
+LATER = (
+    "application_fee_amount", "canceled_at", "cancellation_reason", "client_secret", "last_payment_error", "latest_charge",
+    "next_action", "processing",
+)  # fmt: skip
 ATTEMPT = {"payment_method", "payment_method_data", "payment_method_options", "return_url", "capture_method"}
 KNOWN = {"expand", "metadata", "allowed_payment_method_types", "error_on_requires_action"}
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -39,24 +43,17 @@ def create(world: World, params: Json) -> Json:
         amount=params["amount"],
         amount_capturable=0,
         amount_received=0,
-        application_fee_amount=None,
         automatic_payment_methods=automatic,
-        canceled_at=None,
-        cancellation_reason=None,
         capture_method=params.get("capture_method", "automatic_async"),
-        client_secret=None,
         confirmation_method=params.get("confirmation_method", "automatic"),
         currency=currency,
         customer=params.get("customer"),
-        last_payment_error=None,
-        latest_charge=None,
         metadata=metadata,
-        next_action=None,
         payment_method=method["id"] if method else None,
         payment_method_options=params.get("payment_method_options", {}),
         payment_method_types=types,
-        processing=None,
         status="requires_confirmation" if method else "requires_payment_method",
+        **dict.fromkeys(LATER),
         **{name: params.get(name) for name in sorted(PLAIN)},
     )
     intent["client_secret"] = f"{intent['id']}_{world.state.new_id('secret')}"
