@@ -21,16 +21,19 @@ class SystemClock:
 
 def iso(moment: datetime) -> str:
     """Write an aware moment as RFC 3339 in UTC with microseconds: such texts sort as the moments do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse(text: str) -> datetime:
     """Read an RFC 3339 moment; one without an offset is refused.
 
     Raises:
-        ValueError: not a moment, or no offset.
+        ValueError: not a moment, no offset, or not within the years 1 to 9999 in UTC.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("the time has no offset")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time is out of range") from error

@@ -326,6 +326,7 @@ def problem_middleware(event: Any, get_response: Callable[[Any], Response]) -> R
             problem = Malformed(reason=body["Message"])
         request_id = event.context.get("requestId", "-") if event is not None else "-"
         reply = render_problem(problem, i18n.choose(event.headers.get("accept-language")), request_id)
-        headers = {**response.headers, "Content-Type": reply.content_type}
+        observability.log.info("refused", request_id=request_id, status=reply.status)
+        headers = {**response.headers, "Content-Type": reply.content_type, "X-Request-Id": request_id}
         return Response(body=reply.body, status_code=reply.status, headers=headers)
     return response

@@ -34,9 +34,17 @@ def _in_range(moment: datetime) -> datetime:
     return moment
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the moment is out of range") from error
+
+
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_only_text),
+    AfterValidator(_in_utc),
     AfterValidator(_in_range),
     PlainSerializer(rfc3339, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2030-05-01T09:30:00Z"]}),

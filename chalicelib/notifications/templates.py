@@ -6,14 +6,14 @@ from chalicelib.kit.i18n import Text
 
 VARIABLES: Mapping[str, frozenset[str]] = {
     "order": frozenset({"shop", "what", "amount", "refunded"}),
-    "coupon": frozenset({"shop"}),
+    "coupon": frozenset({"title"}),
     "settlement": frozenset({"lines", "amount"}),
     "review": frozenset({"shop", "stars"}),
 }
 """What the texts of a domain may name.
 
 shop: the shop's name in the reader's language. what: the lines of an order, each with its local time. amount: what the
-customer paid, what the merchant gets. refunded: what went back. lines: how many. stars: 1 to 5.
+customer paid, what the merchant gets. title: of the coupon. refunded: what went back. lines: how many. stars: 1 to 5.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -46,8 +46,8 @@ TEMPLATES: Mapping[str, Text] = {
         "【邻里】感谢光临{shop}。本次体验如何？欢迎评价：{what}。",
     ),
     "coupon.expired.customer": Text(
-        "[Linli] A coupon of yours has expired (valid at: {shop}).",
-        "【邻里】您有一张优惠券已过期（适用：{shop}）。",
+        "[Linli] A coupon of yours has expired: {title}.",
+        "【邻里】您的优惠券“{title}”已过期。",
     ),
     "settlement.posted.merchant": Text(
         "[Linli] Your settlement is posted: {amount} for {lines} completed items.",
@@ -58,5 +58,3 @@ TEMPLATES: Mapping[str, Text] = {
         "【邻里】{shop}收到新评价：{stars} 星（满分 5 星）。",
     ),
 }
-
-EVERY_SHOP = Text("every shop", "全平台商铺")

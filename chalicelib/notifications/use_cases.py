@@ -30,7 +30,7 @@ from chalicelib.notifications.rules import (
     local_time,
     notice_id,
 )
-from chalicelib.notifications.templates import EVERY_SHOP, TEMPLATES
+from chalicelib.notifications.templates import TEMPLATES
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import Line, Order
 from chalicelib.shops import use_cases as shops
@@ -115,12 +115,8 @@ def _order_words(ports: NotificationPorts, message: Message) -> Words:
     }
 
 
-def _coupon_words(ports: NotificationPorts, message: Message) -> Words:
-    shop_id = message.payload.get("shop_id")
-    if shop_id is None:  # a coupon of the platform
-        return lambda language: {"shop": EVERY_SHOP.render(language)}
-    shop = shops.shop(ports.shops, str(shop_id))
-    return lambda language: {"shop": _name(shop, language)}
+def _coupon_words(_ports: NotificationPorts, message: Message) -> Words:
+    return lambda _language: {"title": message.payload["title"]}
 
 
 def _settlement_words(_ports: NotificationPorts, message: Message) -> Words:

@@ -1,0 +1,126 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from chalice.app import Blueprint, Chalice
+
+from chalicelib.kit.events import queue_handler, queue_name, schedule_handler, stream_handler
+from chalicelib.kit.observability import log, request_id
+from chalicelib.kit.outbox import Message
+
+AT = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
+
+
+class Context:
+    aws_request_id = "lambda-1"
+    invoked_function_arn = "arn"
+    function_name = "f"
+    memory_limit_in_mb = 1
+
+
+def registered(decorator, work):
+    """Put a decorator on some work, as a module's blueprint would, and return what Lambda calls."""
+    bp = Blueprint("planted")
+    handler = decorator(bp)(work)
+    Chalice(app_name="planted").register_blueprint(bp)
+    return handler
+
+
+def sqs(*bodies):
+    records = [{"messageId": str(i), "body": body, "eventSource": "aws:sqs"} for i, body in enumerate(bodies)]
+    return {"Records": records}
+
+
+def message(number):
+    return Message("order.confirmed", ("notifications",), {"number": number}, AT, trace=f"req-{number}")
+
+
+def test_a_batch_reports_only_what_failed():
+    seen = []
+
+    def work(one):
+        seen.append((one.payload["number"], request_id.get()))
+        if one.payload["number"] == 1:
+            raise RuntimeError("planted")
+
+    handler = registered(lambda bp: queue_handler(bp, "notifications", "planted"), work)
+    event = sqs(*(message(n).to_text() for n in range(3)), "not a message", "[]", json.dumps({"id": "x"}))
+    assert handler(event, Context()) == {"batchItemFailures": [{"itemIdentifier": i} for i in ("1", "3", "4", "5")]}
+    assert seen == [(0, "req-0"), (1, "req-1"), (2, "req-2")], "each with the trace of its own request"
+    assert request_id.get() == "-"
+
+
+def test_a_batch_that_fails_whole_is_reported_not_raised():
+    def work(_one):
+        raise RuntimeError("planted")
+
+    handler = registered(lambda bp: queue_handler(bp, "search", "planted"), work)
+    assert handler(sqs(message(0).to_text()), Context()) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+
+
+def test_handlers_keep_the_name_of_what_they_wrap():
+    def deliver(_one): ...
+
+    for decorator in (
+        lambda bp: queue_handler(bp, "search", "planted"),
+        lambda bp: schedule_handler(bp, "rate(1 minute)", "planted"),
+        lambda bp: stream_handler(bp, "arn:aws:dynamodb:::stream", "planted"),
+    ):
+        bp, app = Blueprint("planted.events"), Chalice(app_name="planted")
+        decorator(bp)(deliver)
+        app.register_blueprint(bp)
+        assert [source.handler_string for source in app.event_sources] == ["planted.events.deliver"]
+
+
+def test_queues_are_those_of_the_stage(monkeypatch):
+    monkeypatch.setenv("APP", "linli")
+    monkeypatch.setenv("STAGE", "prod")
+    assert queue_name("search") == "linli-prod-search"
+
+
+def test_a_schedule_runs_as_of_now_or_as_of_what_an_invoker_says():
+    seen = []
+
+    def work(as_of):
+        seen.append(as_of)
+        return {"done": 1}
+
+    handler = registered(lambda bp: schedule_handler(bp, "rate(1 minute)", "planted"), work)
+    event = json.loads('{"source": "aws.events", "detail": {}, "region": "x", "account": "1", "id": "1", "resources": [], '
+                       '"time": "2030-01-01T00:00:00Z", "version": "0", "detail-type": "Scheduled Event"}')  # fmt: skip
+    assert handler(event, Context()) == {"done": 1}
+    assert abs((datetime.now(UTC) - seen[0]).total_seconds()) < 60
+    handler({**event, "as_of": "2030-05-01T17:30:00+08:00"}, Context())
+    assert seen[1] == AT
+    with pytest.raises(ValueError, match="offset"):
+        handler({**event, "as_of": "2030-05-01T17:30:00"}, Context())
+
+
+def test_a_stream_hands_over_new_rows_only():
+    seen = []
+    handler = registered(lambda bp: stream_handler(bp, "arn:aws:dynamodb:::stream", "planted"), seen.append)
+    records = [
+        {"eventName": "INSERT", "dynamodb": {"NewImage": {"pk": {"S": "a"}}}},
+        {"eventName": "MODIFY", "dynamodb": {"NewImage": {"pk": {"S": "b"}}}},
+        {"eventName": "REMOVE", "dynamodb": {}},
+    ]
+    assert handler({"Records": records}, Context()) is None
+    assert seen == [[{"pk": {"S": "a"}}]]
+
+
+def test_a_failure_is_logged_with_its_message(capsys, monkeypatch):
+    import sys
+
+    for one in log.handlers:
+        monkeypatch.setattr(one, "stream", sys.stdout)
+
+    def work(_one):
+        raise RuntimeError("planted")
+
+    handler = registered(lambda bp: queue_handler(bp, "search", "planted"), work)
+    failing = message(7)
+    handler(sqs(failing.to_text()), Context())
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    failed = next(line for line in lines if line["message"] == "message failed")
+    assert (failed["message_id"], failed["request_id"], failed["type"]) == (failing.id, "req-7", "order.confirmed")
+    assert "planted" in failed["exception"]

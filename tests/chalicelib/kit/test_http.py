@@ -1,0 +1,363 @@
+"""The decorator that every route wears, on an app of its own with planted routes."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from chalice.app import Blueprint, Chalice
+
+from chalicelib import wiring
+from chalicelib.kit import http
+from chalicelib.kit.auth import PUBLIC, SIGNED_IN, Actor, Role
+from chalicelib.kit.errors import Conflict, NotFound, TooMany
+from chalicelib.kit.http import Reply, Wire, endpoint, problem_middleware
+from chalicelib.kit.idempotency import Answer, InProgress, KeyReused, Replayed
+
+NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
+ADMIN = Actor("acc_a", frozenset({Role.ADMIN}), "ses_1")
+CUSTOMER = Actor("acc_c", frozenset({Role.CUSTOMER}), "ses_2")
+
+
+class ThingIn(Wire):
+    name: str
+    number: int = 1
+
+
+class ThingQuery(Wire):
+    limit: int = 20
+
+
+class Thing(Wire):
+    id: str
+
+
+class Wiring:
+    """As much of the wiring as the decorator asks for."""
+
+    def __init__(self):
+        self.answers = {}
+        self.recalled = 0
+
+    def now(self):
+        return NOW
+
+    def clock(self):
+        return self
+
+    def tokens(self):
+        return self
+
+    def read(self, token, _now):
+        return {"admin": ADMIN, "customer": CUSTOMER}[token]
+
+    def idempotency(self):
+        return self
+
+    def recall(self, once):
+        self.recalled += 1
+        answer = self.answers.get(once.key)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def wired(monkeypatch):
+    made = Wiring()
+    monkeypatch.setattr(http, "_wiring", lambda: made)
+    return made
+
+
+@pytest.fixture
+def planted(monkeypatch, wired):
+    """Return `plant(view, ...)`: an app with one route, as a function of a request."""
+    monkeypatch.setattr(http, "ENDPOINTS", [])
+
+    def plant(view, method="POST", path="/v1/things", **spec):
+        bp = Blueprint("planted")
+        spec = {"summary": "s", "tag": "things", "roles": PUBLIC} | spec
+        endpoint(bp, method, path, **spec)(view)
+        app = Chalice(app_name="planted")
+        app.register_middleware(problem_middleware, "http")
+        app.register_blueprint(bp)
+
+        def send(body=None, *, headers=None, query=None, raw=None, verb=method, **parameters):
+            sent = {"Content-Type": "application/json", **(headers or {})}
+            event = {
+                "headers": sent,
+                "multiValueHeaders": {k: [v] for k, v in sent.items()},
+                "multiValueQueryStringParameters": {k: [v] for k, v in (query or {}).items()} or None,
+                "queryStringParameters": query,
+                "pathParameters": parameters or None,
+                "stageVariables": None,
+                "path": path,
+                "requestContext": {
+                    "resourcePath": path,
+                    "httpMethod": verb,
+                    "requestId": "req-1",
+                    "path": path,
+                    "identity": {"sourceIp": "127.0.0.1"},
+                },
+                "body": raw if raw is not None else (None if body is None else json.dumps(body)),
+                "isBase64Encoded": False,
+            }
+            answer = app(event, None)
+            answer["json"] = json.loads(answer["body"]) if answer["body"][:1] in {"{", "["} else None
+            return answer
+
+        return send
+
+    return plant
+
+
+def make(_call):
+    return Thing(id="t1")
+
+
+def problem(answer, status, code):
+    assert answer["statusCode"] == status, answer
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
+    assert answer["headers"]["X-Request-Id"] == "req-1"
+    assert answer["json"]["code"] == code
+    assert answer["json"]["type"] == f"urn:linli:problem:{code}"
+    assert answer["json"]["request_id"] == "req-1"
+    return answer["json"]
+
+
+def test_an_answer_is_the_json_of_its_schema(planted):
+    answer = planted(make, status=201, returns=Thing)()
+    assert (answer["statusCode"], answer["json"]) == (201, {"id": "t1"})
+    assert answer["headers"]["Content-Type"] == "application/json"
+    assert answer["headers"]["X-Request-Id"] == "req-1"
+
+
+def test_no_answer_is_an_empty_body(planted):
+    answer = planted(lambda _call: None, status=204)()
+    assert (answer["statusCode"], answer["body"]) == (204, "")
+
+
+def test_a_reply_goes_out_as_it_is(planted):
+    answer = planted(lambda _call: Reply("<p>", 203, "text/html", {"ETag": '"x"'}))()
+    assert (answer["statusCode"], answer["body"], answer["headers"]["ETag"]) == (203, "<p>", '"x"')
+
+
+def test_the_call_says_what_was_sent(planted):
+    seen = []
+
+    def view(call, thing_id):
+        seen.append((call.body, call.query, call.language, call.source_ip, call.request_id, call.raw_body, thing_id))
+
+    send = planted(view, path="/v1/things/{thing_id}", body=ThingIn, query=ThingQuery, status=204)
+    send({"name": " x "}, query={"limit": "3"}, headers={"Accept-Language": "zh-CN"}, thing_id="thg_1")
+    assert seen == [
+        (ThingIn(name="x"), ThingQuery(limit=3), "zh-CN", "127.0.0.1", "req-1", b'{"name": " x "}', "thg_1")
+    ]
+
+
+@pytest.mark.parametrize("raw", ["{", "", "nul", '{"name": "x"'])
+def test_what_is_no_json_is_malformed(planted, raw):
+    answer = planted(make, body=ThingIn)(raw=raw)
+    if raw == "":  # nothing sent reads as null
+        problem(answer, 422, "invalid-request")
+    else:
+        problem(answer, 400, "malformed-request")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": 1}, "name"),
+        ({}, "name"),
+        ({"name": "x", "number": "many"}, "number"),
+        ({"name": "x", "extra": 1}, "extra"),
+        ([], ""),
+    ],
+)
+def test_fields_at_fault_are_named(planted, body, field):
+    told = problem(planted(make, body=ThingIn)(body), 422, "invalid-request")
+    assert [error["field"] for error in told["errors"]] == [field]
+
+
+def test_a_query_is_checked(planted):
+    send = planted(make, "GET", query=ThingQuery)
+    assert problem(send(query={"limit": "many"}), 422, "invalid-request")["errors"][0]["field"] == "limit"
+    assert problem(send(query={"page": "2"}), 422, "invalid-request")["errors"][0]["field"] == "page"
+    assert send()["statusCode"] == 200
+
+
+def test_a_body_may_be_so_large_and_no_larger(planted):
+    send = planted(make, body=ThingIn, max_body=30)
+    assert send({"name": "x"})["statusCode"] == 200
+    told = problem(send({"name": "界" * 30}), 413, "too-large")
+    assert "30 bytes" in told["detail"]
+
+
+def test_other_media_are_refused(planted):
+    send = planted(make, body=ThingIn)
+    problem(send({"name": "x"}, headers={"Content-Type": "text/plain"}), 415, "unsupported-media-type")
+    # Chalice looks for one type in a list; the decorator reads the first.
+    problem(send({"name": "x"}, headers={"Content-Type": "text/xml, application/json"}), 415, "unsupported-media-type")
+    assert send({"name": "x"}, headers={"Content-Type": "application/json; charset=utf-8"})["statusCode"] == 200
+
+
+@pytest.mark.parametrize("header", [None, "", "Basic eDp5", "Bearer", "customer"])
+def test_who_does_not_say_who_they_are_must_sign_in(planted, wired, header, monkeypatch):
+    def read(token, _now):
+        raise http.Unauthorized if not token else AssertionError(token)
+
+    monkeypatch.setattr(wired, "read", read)
+    answer = planted(make, roles=SIGNED_IN)(headers={} if header is None else {"Authorization": header})
+    problem(answer, 401, "unauthorized")
+    assert answer["headers"]["WWW-Authenticate"] == "Bearer"
+
+
+def test_roles_are_checked_before_the_body(planted):
+    send = planted(make, roles=frozenset({Role.ADMIN}), body=ThingIn)
+    problem(send(raw="{", headers={"Authorization": "Bearer customer"}), 403, "forbidden")
+    assert send({"name": "x"}, headers={"Authorization": "bearer admin"})["statusCode"] == 200
+
+
+def test_an_endpoint_for_everybody_knows_no_actor(planted):
+    problem(planted(lambda call: call.actor)(), 401, "unauthorized")
+
+
+@pytest.mark.parametrize("value", ["a#b", "a b", "x" * 129, "a/b", "ü", "a|b"])
+def test_what_cannot_be_an_id_is_not_found(planted, value):
+    send = planted(lambda _call, thing_id: pytest.fail(thing_id), "GET", "/v1/things/{thing_id}")
+    problem(send(thing_id=value), 404, "not-found")
+
+
+def test_problems_speak_the_clients_language(planted):
+    def view(_call):
+        raise NotFound("shop")
+
+    send = planted(view)
+    assert problem(send(), 404, "not-found")["detail"] == "There is no such shop."
+    assert problem(send(headers={"Accept-Language": "zh"}), 404, "not-found")["title"] == "未找到"
+
+
+def test_a_retry_is_suggested_where_it_makes_sense(planted):
+    def view(_call):
+        raise TooMany(retry_after=7)
+
+    answer = planted(view)()
+    problem(answer, 429, "too-many-requests")
+    assert answer["headers"]["Retry-After"] == "7"
+
+
+def test_a_bug_is_a_500_that_tells_nothing_but_the_request(planted):
+    def view(_call):
+        raise RuntimeError("password=hunter2")
+
+    answer = planted(view)()
+    problem(answer, 500, "internal")
+    assert "hunter2" not in answer["body"]
+
+
+KEY = {"Idempotency-Key": "key-0001", "Authorization": "Bearer customer"}
+
+
+def creating(call):
+    once = call.once(lambda result: Thing(id=result))
+    answer = once.render("t1")
+    return Thing(id=json.loads(answer.body)["id"])
+
+
+def idempotent(planted, view=creating):
+    return planted(view, roles=SIGNED_IN, body=ThingIn, returns=Thing, status=201, idempotent=True)
+
+
+@pytest.mark.parametrize("key", [None, "short", "x" * 129, "key with blanks", "schlüssel-1"])
+def test_a_key_is_required(planted, key):
+    headers = {"Authorization": "Bearer customer"} | ({} if key is None else {"Idempotency-Key": key})
+    problem(idempotent(planted)({"name": "x"}, headers=headers), 400, "idempotency-key-required")
+
+
+def test_the_key_is_tied_to_actor_route_path_and_body(planted):
+    seen = []
+
+    def view(call):
+        seen.append(call.once(lambda result: Thing(id=result)))
+        return Thing(id="t")
+
+    send = idempotent(planted, view)
+    assert send({"name": "x"}, headers=KEY)["statusCode"] == 201
+    send({"name": "y"}, headers=KEY)
+    send({"name": "y"}, headers=KEY | {"Authorization": "Bearer admin"})
+    one, other, another = seen
+    assert one.scope == "acc_c|POST /v1/things"
+    assert one.scope == other.scope != another.scope
+    assert one.fingerprint != other.fingerprint == another.fingerprint
+    assert one.render("t9") == Answer(201, '{"id":"t9"}')
+
+
+def test_a_replay_is_said_to_be_one(planted):
+    def view(_call):
+        raise Replayed(Answer(201, '{"id":"t1"}'))
+
+    answer = idempotent(planted, view)({"name": "x"}, headers=KEY)
+    assert (answer["statusCode"], answer["json"]) == (201, {"id": "t1"})
+    assert answer["headers"]["Idempotent-Replayed"] == "true"
+
+
+def refusing(call):
+    call.once(lambda result: Thing(id=result))
+    raise Conflict
+
+
+def test_a_repeat_that_is_refused_because_the_first_succeeded_gets_its_answer(planted, wired):
+    wired.answers["key-0001"] = Answer(201, '{"id":"t1"}')
+    answer = idempotent(planted, refusing)({"name": "x"}, headers=KEY)
+    assert (answer["statusCode"], answer["headers"]["Idempotent-Replayed"]) == (201, "true")
+
+
+def test_a_refusal_without_a_stored_answer_stays_one(planted, wired):
+    problem(idempotent(planted, refusing)({"name": "x"}, headers=KEY), 409, "conflict")
+    wired.answers["key-0001"] = KeyReused()
+    problem(idempotent(planted, refusing)({"name": "x"}, headers=KEY), 422, "idempotency-key-reused")
+    assert wired.recalled == 2
+
+
+def test_without_a_key_nothing_is_recalled(planted, wired):
+    def view(_call):
+        raise InProgress(retry_after=1)
+
+    problem(planted(view)(), 409, "request-in-progress")
+    assert wired.recalled == 0
+
+
+def test_what_chalice_refuses_itself_is_a_problem_too(planted):
+    send = planted(make)
+    told = problem(send(headers={"Content-Type": "text/plain", "Accept-Language": "zh"}), 415, "unsupported-media-type")
+    assert told["title"] == "不支持的媒体类型"
+
+
+def test_middleware_leaves_other_answers_alone():
+    class Refused:
+        status_code = 400
+        headers = {"X": "1"}  # noqa: RUF012 - a stand-in
+        body = {"Code": "BadRequestError", "Message": "no"}  # noqa: RUF012 - as above
+
+    class Event:
+        context = {"requestId": "req-9"}  # noqa: RUF012 - as above
+        headers = {}  # noqa: RUF012 - as above
+
+    answer = problem_middleware(Event(), lambda _event: Refused())
+    assert json.loads(answer.body)["code"] == "malformed-request"
+    assert (answer.status_code, answer.headers["X"]) == (400, "1")
+    assert answer.headers["X-Request-Id"] == "req-9"
+    Refused.status_code, Refused.body = 500, {"Code": "InternalServerError", "Message": "secret"}
+    answer = problem_middleware(Event(), lambda _event: Refused())
+    assert json.loads(answer.body)["code"] == "internal"
+    Refused.body = {"other": 1}
+    assert problem_middleware(Event(), lambda _event: Refused()).body == {"other": 1}
+
+
+def test_endpoints_are_listed_for_the_document(planted):
+    planted(make, returns=Thing, also={304: "same"})
+    (spec,) = http.ENDPOINTS
+    assert (spec.method, spec.path, spec.name, spec.also) == ("POST", "/v1/things", "make", {304: "same"})
+
+
+def test_the_wiring_is_imported_when_it_is_needed():
+    assert http._wiring() is wiring
