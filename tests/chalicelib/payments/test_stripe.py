@@ -1,9 +1,11 @@
 """The gateway through the real SDK against the sandbox, which refuses what Stripe's own types refuse."""
 
 import json
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 import stripe
 
 from chalicelib.kit.errors import Unavailable
@@ -13,8 +15,12 @@ from chalicelib.payments.rules import (
     BadSignature,
     Method,
     Payment,
+    PaymentRefused,
     PaymentState,
+    Refund,
+    RefundState,
 )
+from infra.sandbox.stripe import StripeSandbox
 
 SECRET, OLD_SECRET = "whsec_new_0123456789", "whsec_old_0123456789"
 NOW = datetime(2030, 5, 1, 9, tzinfo=UTC)
@@ -76,3 +82,95 @@ def test_a_body_that_is_not_text_is_refused():
 def test_nobody_answers():
     with pytest.raises(Unavailable):
         provider("http://127.0.0.1:9").charge_state("pi_1")
+
+
+@pytest.fixture
+def sandbox():
+    with StripeSandbox() as made:
+        made.control("POST", "/settings", {"refund_delay_ms": 1})
+        yield made
+
+
+def refund(amount, id_="ref_1"):
+    return Refund(id_, "ord_1", "pay_1", Money(amount, "CNY"), "cancelled", RefundState.PENDING, NOW)
+
+
+def approved(sandbox, charge):
+    sandbox.control("POST", f"/payment_intents/{charge.ref}/approve", {})
+
+
+def test_a_card_charge_waits_for_the_customers_app(sandbox):
+    gateway = provider(sandbox.url)
+    charge = gateway.charge(payment(), "https://linli.example/return")
+    assert (charge.state, charge.payment_id, charge.action_url) == (PaymentState.CREATED, "pay_1", None)
+    assert charge.client_secret.startswith(charge.ref)
+    assert gateway.charge(payment(), "https://linli.example/return").ref == charge.ref
+    with stripe_app(sandbox) as confirm:
+        confirm(charge, "pm_card_chargeDeclined")
+        assert gateway.charge_state(charge.ref).state == PaymentState.FAILED
+        confirm(charge, "pm_card_visa")
+    paid = gateway.charge_state(charge.ref)
+    assert (paid.state, paid.received) == (PaymentState.SUCCEEDED, Money(5_000, "CNY"))
+
+
+@pytest.mark.parametrize("method", [Method.ALIPAY, Method.WECHAT_PAY])
+def test_a_wallet_charge_says_where_to_go_and_is_refunded_later(sandbox, method):
+    gateway = provider(sandbox.url)
+    charge = gateway.charge(payment(method), "https://linli.example/return")
+    assert charge.state == PaymentState.REQUIRES_ACTION
+    assert charge.action_url.startswith(sandbox.url)
+    approved(sandbox, charge)
+    assert gateway.charge_state(charge.ref).state == PaymentState.SUCCEEDED
+    begun = gateway.refund(refund(2_000), charge.ref)
+    assert (begun.state, begun.refund_id) == (RefundState.PENDING, "ref_1")
+    sandbox.wait_idle()
+    assert gateway.refund_state(begun.ref).state == RefundState.SUCCEEDED
+
+
+def test_more_than_was_paid_is_not_refunded(sandbox):
+    gateway = provider(sandbox.url)
+    charge = gateway.charge(payment(Method.ALIPAY), "https://linli.example/return")
+    approved(sandbox, charge)
+    with pytest.raises(PaymentRefused):
+        gateway.refund(refund(5_001, "ref_0"), charge.ref)
+    assert gateway.refund(refund(3_000), charge.ref).ref == gateway.refund(refund(3_000), charge.ref).ref
+    with pytest.raises(PaymentRefused):
+        gateway.refund(refund(2_001, "ref_2"), charge.ref)
+
+
+def test_answers_that_are_lost_make_one_charge(sandbox):
+    gateway = provider(sandbox.url)
+    sandbox.control("POST", "/failures", {"kind": "lost_answer", "times": 2})
+    with pytest.raises(Unavailable):
+        gateway.charge(payment(), "https://linli.example/return")
+    again = gateway.charge(payment(), "https://linli.example/return")
+    assert sandbox.control("GET", "/health", {})["objects"]["payment_intent"] == 1
+    assert again.payment_id == "pay_1"
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_provider_in_trouble_is_no_refusal(sandbox, status):
+    sandbox.control("POST", "/failures", {"kind": "error", "times": 5, "status": status})
+    with pytest.raises(Unavailable):
+        provider(sandbox.url).charge(payment(), "https://linli.example/return")
+
+
+def test_too_little_is_refused(sandbox):
+    with pytest.raises(PaymentRefused):
+        provider(sandbox.url).charge(payment(amount=1), "https://linli.example/return")
+
+
+@contextmanager
+def stripe_app(sandbox):
+    """Yield what confirms a charge as a customer's app does, with the publishable key and the client's secret."""
+    with requests.Session() as session:
+
+        def confirm(charge, card):
+            session.post(
+                f"{sandbox.url}/v1/payment_intents/{charge.ref}/confirm",
+                headers={"Authorization": "Bearer pk_test_sandbox"},
+                data={"client_secret": charge.client_secret, "payment_method": card},
+                timeout=5,
+            )
+
+        yield confirm

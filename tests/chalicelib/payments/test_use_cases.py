@@ -352,7 +352,7 @@ def test_a_hundred_notices_twice_and_shuffled(provider, seed, clock):
         else:
             call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
         orders.append(order)
-    deliveries = refs * 4 + [ref for ref in provider.charges]
+    deliveries = refs * 4 + list(provider.charges)
     chance.shuffle(deliveries)
     for number, ref in enumerate(deliveries):
         notice(ref)
