@@ -13,8 +13,8 @@ PLAIN = {
     "setup_future_usage",
 }  # fmt: skip
 LATER = (
-    "application_fee_amount", "canceled_at", "cancellation_reason", "client_secret", "last_payment_error", "latest_charge",
-    "next_action", "processing",
+    "application_fee_amount", "canceled_at", "cancellation_reason", "client_secret", "last_payment_error",
+    "latest_charge", "next_action", "processing",
 )  # fmt: skip
 ATTEMPT = {"payment_method", "payment_method_data", "payment_method_options", "return_url", "capture_method"}
 KNOWN = {"expand", "metadata", "allowed_payment_method_types", "error_on_requires_action"}
