@@ -54,13 +54,11 @@ def lattice(lat: float, lon: float) -> tuple[int, int]:
 
 
 def _index(value: float, origin: float, step: float) -> int:
-    """Return the cell on one axis: the division may round over a border, the comparison with it does not."""
+    """Return the cell on one axis. The subtraction may round up to a border, never below one (borders are exact and
+    rounding is monotonic); comparing with the border itself does not round.
+    """
     index = int((value - origin) / step)
-    if value < origin + index * step:
-        return index - 1
-    if value >= origin + (index + 1) * step:
-        return index + 1
-    return index
+    return index - 1 if value < origin + index * step else index
 
 
 def interleave(column: int, row: int) -> int:

@@ -24,7 +24,7 @@ AMPLE = 1.3  # a disc is made to hold so many times k, so that it seldom falls s
 CARDS_A_BLOCK = 16  # of about 250 bytes in 4 KB, what half a read unit buys: the least that a query costs
 _FIRST_M = 10_000.0  # a first step where nothing is known
 _LEAST_M = 20.0
-_LEAST_GROWTH, _MOST_GROWTH = 1.1, 4.0
+_LEAST_GROWTH, _MOST_GROWTH = 0.1, 4.0
 
 Rank = tuple[float, str]
 
@@ -139,13 +139,15 @@ class _Search:
     def _next_radius(self, found: list[Hit], bound: float) -> float:
         """Return how far to read next: `bound` is surely enough, the density may say that less is."""
         inside = sum(hit.distance <= self._radius for hit in found)
-        have, lacking = self._query.shown + inside, AMPLE * (self._query.count - inside)
+        have, lacking = self._query.shown + inside, AMPLE * max(self._query.count - inside, 1)
         if not self._radius and self._query.after is None:
             density = self._cards / self._positions if self._positions else 0.0
             guess = self._radius_of(lacking / density) if density else _FIRST_M
         else:
             factor = math.sqrt((have + lacking) / have) if have else _MOST_GROWTH
-            guess = max(self._radius * min(max(factor, _LEAST_GROWTH), _MOST_GROWTH), _LEAST_M)
+            # Deep in a walk a page is a thin ring: the least step is thin, too.
+            least = 1 + _LEAST_GROWTH * self._query.count / (self._query.count + self._query.shown)
+            guess = max(self._radius * min(max(factor, least), _MOST_GROWTH), self._radius + _LEAST_M / 4, _LEAST_M)
         if bound == math.inf and not have:
             guess = max(guess, _FIRST_M / 2)
         if self._radius < LOCAL_M:

@@ -1,21 +1,17 @@
 """What search says over the wire."""
 
-from typing import Annotated
-
 from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.kit.http import Wire
+from chalicelib.kit.wire import MoneyOut, PageQuery, Position
 from chalicelib.search.ports import Hit
 
-Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north, WGS-84", examples=[31.2304])]
-Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east, WGS-84", examples=[121.4737])]
 
-
-class SearchQuery(Wire):
+class SearchQuery(PageQuery):
     """Where, and either how far (`radius`) or how many (`nearest`)."""
 
-    lat: Latitude
-    lon: Longitude
+    lat: float = Field(ge=-90, le=90, description="degrees north, WGS-84", examples=[31.2304])
+    lon: float = Field(ge=-180, le=180, description="degrees east, WGS-84", examples=[121.4737])
     radius: float | None = Field(
         None, gt=0, le=50_000, description="metres, inclusive; or else `nearest`", examples=[1000]
     )
@@ -23,8 +19,6 @@ class SearchQuery(Wire):
         None, ge=1, le=100, description="the k nearest, however far; or else `radius`", examples=[20]
     )
     category: str | None = Field(None, min_length=1, max_length=64, description="only this one", examples=["barber"])
-    limit: int = Field(20, ge=1, le=100, description="shops a page")
-    cursor: str | None = Field(None, max_length=600, description="`next_cursor` of the page before")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "SearchQuery":
@@ -38,25 +32,11 @@ class SearchQuery(Wire):
         return f"search|{self.lat!r}|{self.lon!r}|{self.radius!r}|{self.nearest}|{self.category or ''}"
 
 
-class FoundPosition(Wire):
-    """A place on Earth, WGS-84."""
-
-    lat: Latitude
-    lon: Longitude
-
-
 class FoundRating(Wire):
     """What customers think."""
 
     average: float | None = Field(description="1 to 5, two decimals; null before the first review", examples=[4.63])
     count: int = Field(examples=[19])
-
-
-class FoundPrice(Wire):
-    """The cheapest offering."""
-
-    amount: int = Field(description="in minor units", examples=[6800])
-    currency: str = Field(examples=["CNY"])
 
 
 class FoundShop(Wire):
@@ -85,11 +65,11 @@ class FoundShop(Wire):
     name: str
     name_en: str | None
     categories: list[str]
-    position: FoundPosition
+    position: Position
     distance_m: float = Field(description="metres on the sphere (haversine), to the decimetre")
     address: str
     rating: FoundRating
-    price_from: FoundPrice | None
+    price_from: MoneyOut | None = Field(description="the cheapest offering")
     hours: str = Field(description="the week by the shop's wall clock, as OpenStreetMap's opening_hours")
     zone: str = Field(description="IANA time zone")
 
@@ -110,11 +90,11 @@ def found(hit: Hit) -> FoundShop:
         name=card.name,
         name_en=card.name_en,
         categories=list(card.categories),
-        position=FoundPosition(lat=card.lat, lon=card.lon),
+        position=Position.of(card),
         distance_m=round(hit.distance, 1),
         address=card.address,
         rating=FoundRating(average=average, count=card.rating_count),
-        price_from=None if card.price_from is None else FoundPrice(amount=card.price_from, currency=card.currency),
+        price_from=None if card.price_from is None else MoneyOut(amount=card.price_from, currency=card.currency),
         hours=card.hours,
         zone=card.zone,
     )

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from chalicelib.kit.errors import NotFound
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.reviews import use_cases as reviews
 from chalicelib.reviews.ports import Rating
 from chalicelib.search import rules
 from chalicelib.search.nearest import Query, nearest
-from chalicelib.search.ports import Entry, Head, Hit, SearchPorts
+from chalicelib.search.ports import Entry, Hit, SearchPorts
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Listing
 
-_HEADS = 100  # that one BatchGetItem returns
+_CHUNK = 99  # shops whose heads one BatchGetItem returns (at most 100), and three full transactions of one category
 
 
 @dataclass(frozen=True)
@@ -51,19 +52,22 @@ def nearby(ports: SearchPorts, query: Query, limit: int, total: int | None = Non
 
 
 def index_shop(ports: SearchPorts, shop_id: str) -> bool:
-    """Bring the index to where a shop and its rating are now; True when there was something to write.
+    """Bring the index to where a shop and its rating are now; True when there was something to write. Shops are
+    closed and never removed: of one that is not there, there is nothing to find.
 
     It reads both anew, so messages may come late, twice or in any order.
 
     Raises:
-        NotFound: there is no such shop.
         Busy: others indexed the same shop all the while; nothing was written.
     """
 
     def attempt() -> bool:
         # The head first: what is read after it cannot be older than what it was made of.
         head = ports.index.heads([shop_id]).get(shop_id)
-        listing = shops.listing(ports.shops, shop_id)
+        try:
+            listing = shops.listing(ports.shops, shop_id)
+        except NotFound:
+            return False
         rating = reviews.rating(ports.reviews, shop_id)
         entry = rules.change(head, listing, rating)
         if entry is not None:
@@ -86,7 +90,7 @@ def index_many(ports: SearchPorts, listings: Iterable[Listing], *, unrated: bool
     """
     written = unchanged = 0
     source = iter(listings)
-    while chunk := {listing.shop.id: listing for listing in islice(source, _HEADS)}:
+    while chunk := {listing.shop.id: listing for listing in islice(source, _CHUNK)}:
         heads = ports.index.heads(chunk)
         entries = []
         for shop_id, listing in chunk.items():

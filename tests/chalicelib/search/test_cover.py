@@ -1,5 +1,6 @@
 """The covering of discs: nothing that lies in one is ever missed, and little else is read."""
 
+import itertools
 import math
 
 import pytest
@@ -126,7 +127,7 @@ def test_merging_keeps_all_and_bounds_the_number(runs, gap, most):
         assert points(merged) == points(runs)
     if most is not None:
         assert len(merged) <= max(most, len({run.partition for run in runs}))
-    for one, other in zip(merged, merged[1:], strict=False):
+    for one, other in itertools.pairwise(merged):
         assert one.partition < other.partition or one.high + gap < other.low
 
 

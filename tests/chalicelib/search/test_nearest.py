@@ -1,0 +1,151 @@
+"""Nearest and within against brute force over the same shops: same set, same order, everywhere."""
+
+import itertools
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.search.distance import FARTHEST_M, haversine
+from chalicelib.search.nearest import LOCAL_M, Query, nearest, within
+from chalicelib.search.ports import Card
+from tests.fakes.search import FakePlaces
+
+# Where it hurts: the origin, the antimeridian, both poles, the edge of the folded caps, a partition's corner, a city.
+HARD = [(0, 0), (0, 180), (52, -180), (90, 0), (-90, 77), (84.375, 0), (-84.375, 179.9999), (30.9375, 120.9375),
+        (31.2304, 121.4737), (84.2, -179.9), (-16.5, 179.95), (1.40625, 1.40625)]  # fmt: skip
+CATEGORIES = ["barber", "tea", "gym"]
+
+
+def brute(cards, lat, lon, reach=FARTHEST_M, category=None):
+    ranked = sorted((haversine(lat, lon, card.lat, card.lon), card.shop_id) for card in cards
+                    if category is None or category in card.categories)  # fmt: skip
+    return [rank for rank in ranked if rank[0] <= reach]
+
+
+@st.composite
+def worlds(draw, sizes=(0, 1, 5, 60, 300)):
+    """Shops in clusters of every density around one hard spot, some of them on exactly one place, some far away."""
+    lat, lon = draw(st.sampled_from(HARD))
+    seed, size = draw(st.integers(0, 2**32)), draw(st.sampled_from(sizes))
+    spreads = draw(st.lists(st.sampled_from([0.0, 1e-7, 1e-4, 0.01, 0.3, 3.0, 60.0]), min_size=1, max_size=3))
+    chance = random.Random(seed)
+    cards = []
+    for number in range(size):
+        spread = chance.choice(spreads)
+        at = shifted(lat, lon, chance.gauss(0, spread), chance.gauss(0, spread))
+        chosen = tuple(chance.sample(CATEGORIES, chance.randint(1, 2)))
+        cards.append(Card(f"shp_{chance.randrange(10**6):06}_{number}", "n", *at, chosen))
+    centre_spread = draw(st.sampled_from([0.0, 1e-4, 0.05, 2.0]))
+    centre = shifted(lat, lon, chance.gauss(0, centre_spread), chance.gauss(0, centre_spread))
+    return cards, *centre
+
+
+def shifted(lat, lon, up, right):
+    return max(-90.0, min(90.0, lat + up)), lon if not right else (lon + right + 180) % 360 - 180
+
+
+COUNTS = st.sampled_from([1, 3, 20, 100])
+REACHES = st.sampled_from([5.0, 1000.0, 10_000.0, LOCAL_M, FARTHEST_M])
+MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(MANY, max_examples=30)
+
+
+@MANY
+@given(worlds(), COUNTS, REACHES, st.sampled_from([None, *CATEGORIES]))
+def test_the_nearest_are_those_of_brute_force(world, count, reach, category):
+    cards, lat, lon = world
+    hits = nearest(FakePlaces(cards), Query(lat, lon, count, reach, category))
+    assert [hit.rank for hit in hits] == brute(cards, lat, lon, reach, category)[:count]
+
+
+@MANY
+@given(worlds(), st.sampled_from([0.0, 5.0, 1000.0, LOCAL_M, 900_000.0]), st.sampled_from([None, *CATEGORIES]))
+def test_all_within_are_those_of_brute_force(world, radius, category):
+    cards, lat, lon = world
+    hits = within(FakePlaces(cards), lat, lon, radius, category)
+    assert [hit.rank for hit in hits] == brute(cards, lat, lon, radius, category)
+
+
+@SOME
+@given(worlds(sizes=(1, 5, 60)), st.integers(3, 40), REACHES)
+def test_a_walk_meets_everything_once(world, count, reach):
+    cards, lat, lon = world
+    places, walked, after = FakePlaces(cards), [], None
+    for _ in range(len(cards) + 2):
+        hits = nearest(places, Query(lat, lon, count, reach, None, after, len(walked)))
+        walked += [hit.rank for hit in hits]
+        if len(hits) < count:
+            break
+        after = hits[-1].rank
+    assert walked == brute(cards, lat, lon, reach)
+
+
+@SOME
+@given(worlds(sizes=(1, 5, 60)), st.randoms(use_true_random=False))
+def test_a_shop_that_stays_comes_once_while_others_come_and_go(world, chance):
+    cards, lat, lon = world
+    staying, passing = cards[::2], cards[1::2]
+    walked, after = [], None
+    for _ in range(len(cards) + 2):
+        here = [card for card in passing if chance.random() < 0.5]
+        hits = nearest(FakePlaces(staying + here), Query(lat, lon, 7, LOCAL_M, None, after, len(walked)))
+        walked += [hit.rank for hit in hits]
+        if len(hits) < 7:
+            break
+        after = hits[-1].rank
+    assert len(set(walked)) == len(walked)
+    assert set(walked) >= set(brute(staying, lat, lon, LOCAL_M))
+
+
+def city(size, spread=0.05):
+    chance = random.Random(7)
+    return [
+        Card(f"shp_{n}", "n", 31.23 + chance.gauss(0, spread), 121.47 + chance.gauss(0, spread), ("tea",))
+        for n in range(size)
+    ]
+
+
+def test_in_a_city_few_queries_are_enough():
+    cards = city(10_000)
+    for k, queries in ((20, 6), (100, 8)):
+        places, chance = FakePlaces(cards), random.Random(3)
+        for _ in range(100):
+            nearest(places, Query(31.23 + chance.gauss(0, 0.05), 121.47 + chance.gauss(0, 0.05), k, LOCAL_M))
+        assert places.queries / 100 <= queries
+        assert places.steps / 100 <= 2.5
+
+
+def test_a_page_deep_in_a_walk_reads_a_ring_and_not_the_disc():
+    cards = city(10_000)
+    places = FakePlaces(cards)
+    ranks = brute(cards, 31.23, 121.47)
+    read = places.read
+    seen = []
+    places.read = lambda category, runs: seen.append(found := read(category, runs)) or found
+    hits = nearest(places, Query(31.23, 121.47, 100, LOCAL_M, None, ranks[3999], 4000))
+    assert [hit.rank for hit in hits] == ranks[4000:4100]
+    assert sum(map(len, seen)) < 1200
+
+
+def test_far_from_everybody_the_queries_stay_bounded():
+    cards = [*city(2000), Card("shp_far", "n", -40.0, -75.0, ())]
+    for lat, lon, k in itertools.product([-50, 0, 89], [-140, 60], [1, 100]):
+        places = FakePlaces(cards)
+        hits = nearest(places, Query(lat, lon, k))
+        assert [hit.rank for hit in hits] == brute(cards, lat, lon)[:k]
+        assert places.queries <= 30
+        assert places.steps <= 15
+
+
+def test_an_empty_world_has_an_answer():
+    places = FakePlaces()
+    assert nearest(places, Query(10, 10, 5)) == []
+    assert places.queries <= 10
+
+
+@pytest.mark.parametrize("at", [(float("nan"), 0), (91, 0), (0, float("inf"))])
+def test_what_is_no_position_is_refused(at):
+    with pytest.raises(ValueError, match="must be a number"):
+        nearest(FakePlaces(), Query(*at, 5))
