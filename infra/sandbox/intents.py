@@ -10,14 +10,13 @@ from infra.sandbox.world import World
 CREATE_ONLY = {"amount", "currency", "confirm", "confirmation_method", "customer", "automatic_payment_methods"}
 PLAIN = {
     "description", "receipt_email", "shipping", "statement_descriptor", "statement_descriptor_suffix", "transfer_group",
-    "setup_future_usage",
 }  # fmt: skip
 LATER = (
     "application_fee_amount", "canceled_at", "cancellation_reason", "client_secret", "last_payment_error",
     "latest_charge", "next_action", "processing",
 )  # fmt: skip
 ATTEMPT = {"payment_method", "payment_method_data", "payment_method_options", "return_url", "capture_method"}
-KNOWN = {"expand", "metadata", "allowed_payment_method_types", "error_on_requires_action"}
+KNOWN = {"expand", "metadata", "allowed_payment_method_types"}
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 PUBLIC = {
     "id", "object", "amount", "canceled_at", "cancellation_reason", "capture_method", "client_secret",
