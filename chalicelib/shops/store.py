@@ -14,10 +14,14 @@ it rises with every change of the partition and is the condition of each.
 | read a shop | 1 GetItem, consistent | 1 read |
 | read a listing | 1 Query, consistent | 1 read per 4 KB of the partition |
 | a merchant's shops | 1 Query of gsi1 | half a read per 4 KB |
-| create a shop | 1 transaction of 3 (shop, message, answer) | 4 write here (row and index), 2 + 2 * 2 for the others |
-| change a shop | 1 Query, 1 transaction of 2 | as read; 4 write here, 4 for the message |
-| add or change an offering or a member of staff | 1 Query, 1 transaction of 3, with the answer 4 | as above and 2 |
-| import new shops | 1 BatchGetItem per 100, 1 BatchWriteItem per 25 rows | 1 read a shop; 1 write a row, 2 the shop's |
+| create a shop | 1 transaction of 3: shop, message, answer | 8 write |
+| change a shop | 1 Query, 1 transaction of 2: shop, message | 6 write, read as a listing |
+| add an offering or staff | 1 Query, 1 transaction of 4: shop, part, message, answer | 10 write, read alike |
+| change one | 1 Query, 1 transaction of 3: shop, part, message | 8 write, read alike |
+| import new shops | 1 BatchGetItem per 100, 1 BatchWriteItem per 25 rows | 2 write a shop, 1 an offering |
+| import them again unchanged | 1 BatchGetItem per 100 | 1 read a shop |
+
+Rows of at most 1 KB; a write in a transaction is 2 units and 1 for the index that the row is in.
 """
 
 import json

@@ -23,17 +23,17 @@ def actor_of(ports, signed_in):
     return ports.tokens.read(signed_in.access_token, ports.clock.now())
 
 
-def at_once(work, times):
-    """Call `work` on many threads at once; return results and problems."""
+def at_once(*work):
+    """Call all of `work` on threads of their own; return results and problems."""
 
-    def outcome(_):
+    def outcome(one):
         try:
-            return work()
+            return one()
         except Problem as problem:
             return problem
 
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(outcome, range(times)))
+    with ThreadPoolExecutor(len(work)) as pool:
+        return list(pool.map(outcome, work))
 
 
 def wrong(code):
@@ -61,7 +61,7 @@ def test_a_code_is_good_once(ports):
 def test_of_many_right_codes_at_once_one_succeeds(ports):
     use_cases.request_code(ports, PHONE, HERE, "en")
     code = ports.sender.last(PHONE)
-    outcomes = at_once(lambda: use_cases.sign_in(ports, PHONE, code, "en"), 5)
+    outcomes = at_once(*[lambda: use_cases.sign_in(ports, PHONE, code, "en")] * 5)
     assert sorted(type(one).__name__ for one in outcomes) == ["CodeNotAccepted"] * 4 + ["SignedIn"]
 
 
@@ -69,7 +69,7 @@ def test_of_many_right_codes_at_once_one_succeeds(ports):
 def test_five_wrong_codes_at_once_spend_every_try(ports):
     use_cases.request_code(ports, PHONE, HERE, "en")
     code = ports.sender.last(PHONE)
-    outcomes = at_once(lambda: use_cases.sign_in(ports, PHONE, wrong(code), "en"), 8)
+    outcomes = at_once(*[lambda: use_cases.sign_in(ports, PHONE, wrong(code), "en")] * 8)
     assert {type(one) for one in outcomes} == {CodeNotAccepted}
     with pytest.raises(CodeNotAccepted):
         use_cases.sign_in(ports, PHONE, code, "en")
@@ -134,7 +134,7 @@ def test_a_code_that_cannot_be_sent_is_said_to_be(ports):
 @pytest.mark.store
 def test_eight_refreshes_at_once_all_succeed_and_agree(ports):
     signed_in = sign_in(ports)
-    outcomes = at_once(lambda: use_cases.refresh(ports, signed_in.refresh_token), 8)
+    outcomes = at_once(*[lambda: use_cases.refresh(ports, signed_in.refresh_token)] * 8)
     assert len({one.refresh_token for one in outcomes}) == 1
     after = use_cases.refresh(ports, outcomes[3].refresh_token)
     assert after.refresh_token not in {signed_in.refresh_token, outcomes[3].refresh_token}
@@ -200,14 +200,11 @@ def test_a_profile_is_changed_field_by_field(ports):
 @pytest.mark.store
 def test_changes_at_once_lose_nothing(ports):
     actor = actor_of(ports, sign_in(ports))
-    changes = iter(
-        [
-            lambda: use_cases.change_profile(ports, actor, name="Ming"),
-            lambda: use_cases.change_profile(ports, actor, language="zh-CN"),
-            lambda: use_cases.become_merchant(ports, actor),
-        ]
+    at_once(
+        lambda: use_cases.change_profile(ports, actor, name="Ming"),
+        lambda: use_cases.change_profile(ports, actor, language="zh-CN"),
+        lambda: use_cases.become_merchant(ports, actor),
     )
-    at_once(lambda: next(changes)(), 3)
     account = use_cases.read(ports, actor, actor.account_id)
     assert (account.name, account.language, account.version) == ("Ming", "zh-CN", 4)
     assert account.roles == {Role.CUSTOMER, Role.MERCHANT}
@@ -261,11 +258,11 @@ def test_an_operator_makes_the_first_admin(ports):
 def test_grants_and_a_first_sign_in_at_once_make_one_account(ports):
     use_cases.request_code(ports, PHONE, HERE, "en")
     code = ports.sender.last(PHONE)
-    work = iter(
-        [lambda: use_cases.sign_in(ports, PHONE, code, "en").account.id]
-        + [lambda: use_cases.grant_role(ports, Role.ADMIN, phone_text=PHONE).id] * 4
+    ids = at_once(
+        lambda: use_cases.sign_in(ports, PHONE, code, "en").account.id,
+        *[lambda: use_cases.grant_role(ports, Role.ADMIN, phone_text=PHONE).id] * 4,
     )
-    assert len(set(at_once(lambda: next(work)(), 5))) == 1
+    assert len(set(ids)) == 1
 
 
 def test_the_wiring_sends_by_sns_where_there_is_no_inbox(tables, monkeypatch):

@@ -1,0 +1,146 @@
+import pytest
+
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
+from tests.chalicelib.shops.examples import CUT_BODY, SHOP_BODY
+
+SHOP, OFFERINGS, STAFF = "/v1/shops/{shop_id}", "/v1/shops/{shop_id}/offerings", "/v1/shops/{shop_id}/staff"
+OFFERING, PERSON = f"{OFFERINGS}/{{offering_id}}", f"{STAFF}/{{staff_id}}"
+
+
+def make(**body):
+    return call("POST", "/v1/shops", actor=MERCHANT, body=SHOP_BODY | body)
+
+
+def test_a_merchant_opens_a_shop_and_everybody_sees_it(tables):
+    made = make()
+    assert made.status == 201
+    shop = made.json
+    assert (shop["merchant_id"], shop["status"], shop["version"]) == (MERCHANT.account_id, "open", 1)
+    assert shop["policy"] == {"free_until_minutes_before": 1440, "late_fee_bps": 5000}
+    assert {name: shop[name] for name in SHOP_BODY} == SHOP_BODY
+
+    person = call("POST", STAFF, actor=MERCHANT, body={"name": "阿玲"}, shop_id=shop["id"])
+    assert (person.status, person.json["active"]) == (201, True)
+    body = CUT_BODY | {"staff_ids": [person.json["id"]]}
+    offering = call("POST", OFFERINGS, actor=MERCHANT, body=body, shop_id=shop["id"])
+    assert offering.status == 201
+    assert (offering.json["slot_minutes"], offering.json["active"]) == (15, True)
+
+    seen = call("GET", SHOP, shop_id=shop["id"])
+    assert seen.status == 200
+    assert seen.json == shop | {"version": 3, "offerings": [offering.json], "staff": [person.json]}
+
+
+def test_a_repeat_of_a_post_makes_nothing_new(tables):
+    first = call("POST", "/v1/shops", actor=MERCHANT, body=SHOP_BODY, key="key-0001")
+    again = call("POST", "/v1/shops", actor=MERCHANT, body=SHOP_BODY, key="key-0001")
+    assert (again.status, again.text, again.headers["Idempotent-Replayed"]) == (201, first.text, "true")
+    other = call("POST", "/v1/shops", actor=MERCHANT, body=SHOP_BODY | {"name": "x"}, key="key-0001")
+    assert (other.status, other.json["code"]) == (422, "idempotency-key-reused")
+    for _ in range(2):
+        call("POST", OFFERINGS, actor=MERCHANT, body=CUT_BODY, key="key-0002", shop_id=first.json["id"])
+        call("POST", STAFF, actor=MERCHANT, body={"name": "阿玲"}, key="key-0003", shop_id=first.json["id"])
+    seen = call("GET", SHOP, shop_id=first.json["id"]).json
+    assert (len(seen["offerings"]), len(seen["staff"]), seen["version"]) == (1, 1, 3)
+    assert len(call("GET", "/v1/me/shops", actor=MERCHANT).json["items"]) == 1
+
+
+def test_a_post_wants_a_key(tables):
+    refused = call("POST", "/v1/shops", actor=MERCHANT, body=SHOP_BODY, headers={"Idempotency-Key": ""})
+    assert (refused.status, refused.json["code"]) == (400, "idempotency-key-required")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"zone": "Mars/Olympus"}, "zone"),
+        ({"currency": "XXX"}, "currency"),
+        ({"currency": "yuan"}, "currency"),
+        ({"position": {"lat": 91, "lon": 0}}, "position.lat"),
+        ({"categories": []}, "categories"),
+        ({"categories": ["Hair Care"]}, "categories.0"),
+        ({"hours": [{"weekday": 0, "opens": "9", "closes": "18:00"}]}, "hours.0.opens"),
+        ({"hours": SHOP_BODY["hours"] + SHOP_BODY["hours"][:1]}, "hours.6"),
+        ({"name": "a\tb"}, "name"),
+        ({"name": None}, "name"),
+        ({"policy": {"free_until_minutes_before": 1, "late_fee_bps": 10_001}}, "policy.late_fee_bps"),
+        ({"merchant_id": "acc_other"}, "merchant_id"),
+    ],
+)
+def test_what_is_wrong_with_a_shop_is_said(tables, change, field):
+    refused = make(**change)
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
+
+
+def test_a_shop_is_changed_from_the_version_that_was_seen(tables):
+    shop = make().json
+    body = {
+        "version": 1,
+        "name": "大满理发",
+        "phone": "+86 21 5555 0100",
+        "hours": [],
+        "position": {"lat": 1, "lon": 2},
+    }
+    changed = call("PATCH", SHOP, actor=MERCHANT, body=body, shop_id=shop["id"])
+    assert changed.status == 200
+    assert changed.json == shop | body | {"version": 2}
+    late = call("PATCH", SHOP, actor=MERCHANT, body=body, shop_id=shop["id"])
+    assert (late.status, late.json["code"]) == (409, "shop-changed")
+    assert "2" in late.json["detail"]
+    without = call("PATCH", SHOP, actor=MERCHANT, body={"name": "x"}, shop_id=shop["id"])
+    assert (without.status, without.json["errors"][0]["field"]) == (422, "version")
+    for wish in ({"currency": "EUR"}, {"name": None}, {"zone": None}, {"zone": "Nowhere"}):
+        assert call("PATCH", SHOP, actor=MERCHANT, body={"version": 2} | wish, shop_id=shop["id"]).status == 422
+    bare = call("PATCH", SHOP, actor=MERCHANT, body={"version": 2, "phone": None}, shop_id=shop["id"])
+    assert bare.json["phone"] is None
+    closed = call("PATCH", SHOP, actor=ADMIN, body={"version": 3, "status": "closed"}, shop_id=shop["id"])
+    assert (closed.json["status"], closed.json["merchant_id"]) == ("closed", MERCHANT.account_id)
+
+
+def test_offerings_and_staff_are_changed_and_taken_away(tables):
+    shop_id = make().json["id"]
+    offering = call("POST", OFFERINGS, actor=MERCHANT, body=CUT_BODY, shop_id=shop_id).json
+    person = call("POST", STAFF, actor=MERCHANT, body={"name": "阿玲"}, shop_id=shop_id).json
+    place = {"shop_id": shop_id, "offering_id": offering["id"]}
+    desk = {"shop_id": shop_id, "staff_id": person["id"]}
+
+    wish = {"price": {"amount": 9900, "currency": "CNY"}, "staff_ids": [person["id"]], "name_en": None}
+    changed = call("PATCH", OFFERING, actor=MERCHANT, body=wish, **place)
+    assert changed.json == offering | wish
+    assert call("PATCH", PERSON, actor=MERCHANT, body={"name": "小林", "version": 4}, **desk).json["name"] == "小林"
+    late = call("PATCH", OFFERING, actor=MERCHANT, body={"minutes": 60, "version": 4}, **place)
+    assert (late.status, late.json["code"]) == (409, "shop-changed")
+    assert call("PATCH", OFFERING, actor=MERCHANT, body={"minutes": 7}, **place).status == 422
+    assert call("PATCH", OFFERING, actor=MERCHANT, body={"price": None}, **place).status == 422
+
+    assert call("DELETE", OFFERING, actor=MERCHANT, **place).status == 204
+    assert call("DELETE", PERSON, actor=MERCHANT, **desk).status == 204
+    seen = call("GET", SHOP, shop_id=shop_id).json
+    assert [one["active"] for one in (*seen["offerings"], *seen["staff"])] == [False, False]
+    assert call("PATCH", OFFERING, actor=MERCHANT, body={"active": True}, **place).json["active"] is True
+
+
+def test_who_may_do_what(tables):
+    shop_id = make().json["id"]
+    wish = {"version": 1, "name": "mine"}
+    assert call("POST", "/v1/shops", body=SHOP_BODY).status == 401
+    assert call("POST", "/v1/shops", actor=CUSTOMER, body=SHOP_BODY).status == 403
+    assert call("PATCH", SHOP, actor=CUSTOMER, body=wish, shop_id=shop_id).status == 403
+    assert call("PATCH", SHOP, actor=OTHER, body=wish, shop_id=shop_id).status == 403
+    assert call("POST", OFFERINGS, actor=OTHER, body=CUT_BODY, shop_id=shop_id).status == 403
+    assert call("POST", STAFF, actor=OTHER, body={"name": "me"}, shop_id=shop_id).status == 403
+    assert call("DELETE", OFFERING, actor=OTHER, shop_id=shop_id, offering_id="off_1").status == 403
+    assert call("DELETE", PERSON, actor=MERCHANT, shop_id=shop_id, staff_id="stf_1").status == 404
+    assert call("PATCH", SHOP, actor=MERCHANT, body=wish, shop_id="shp_none").status == 404
+    assert call("GET", SHOP, shop_id="shp_none").status == 404
+    assert call("GET", "/v1/me/shops", actor=CUSTOMER).status == 403
+
+
+def test_my_shops_page_by_page(tables):
+    names = [make(name=f"No {number}").json["name"] for number in range(3)]
+    first = call("GET", "/v1/me/shops", actor=MERCHANT, query={"limit": 2}).json
+    second = call("GET", "/v1/me/shops", actor=MERCHANT, query={"limit": 2, "cursor": first["next_cursor"]}).json
+    assert [shop["name"] for shop in first["items"] + second["items"]] == names
+    assert second["next_cursor"] is None
+    stolen = call("GET", "/v1/me/shops", actor=OTHER, query={"cursor": first["next_cursor"]})
+    assert (stolen.status, stolen.json["errors"][0]["field"]) == (422, "cursor")

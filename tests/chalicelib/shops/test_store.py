@@ -1,0 +1,284 @@
+"""Shops on real DynamoDB semantics, and what each access pattern costs."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.kit.auth import Actor, Role
+from chalicelib.kit.dynamo import meter
+from chalicelib.kit.errors import Forbidden, Invalid, NotFound
+from chalicelib.kit.idempotency import Answer, Once
+from chalicelib.kit.money import Money
+from chalicelib.shops import use_cases
+from chalicelib.shops.rules import ImportRow, ShopChanged, ShopFull, Status
+from tests.api import told
+from tests.chalicelib.shops.examples import BARBER, CUT
+
+MERCHANT = Actor("acc_merchant", frozenset({Role.MERCHANT}), "ses_1")
+OTHER = Actor("acc_other", frozenset({Role.MERCHANT}), "ses_2")
+ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_3")
+_keys = count()
+
+
+def once():
+    return Once("acc|route", f"key-{next(_keys)}", "print", lambda _result: Answer(201, "{}"))
+
+
+def make(draft=BARBER, actor=MERCHANT):
+    return use_cases.create(wiring.shops(), actor, draft, once())
+
+
+def add(shop, draft=CUT, actor=MERCHANT):
+    return use_cases.add_offering(wiring.shops(), actor, shop.id, draft, once())
+
+
+def hire(shop, name="阿玲"):
+    return use_cases.add_staff(wiring.shops(), MERCHANT, shop.id, name, once())
+
+
+def cost(work):
+    """Return requests, read units and write units of `work`."""
+    with meter.measure() as usage:
+        work()
+    return usage.requests, usage.read_units, usage.write_units
+
+
+@pytest.mark.store
+def test_a_shop_comes_back_as_it_was_made(tables):
+    ports = wiring.shops()
+    made = make(replace(BARBER, name_en="Xiaoman Barbers", phone="+86 21 5555 0100"))
+    assert use_cases.shop(ports, made.id) == made
+    ling = hire(made)
+    cut = add(made, replace(CUT, staff_ids=(ling.id,)))
+    listing = use_cases.listing(ports, made.id)
+    assert listing.shop == replace(made, version=3)
+    assert (listing.offerings, listing.staff) == ((cut,), (ling,))
+
+
+@pytest.mark.store
+def test_every_change_is_told_to_search_with_its_version(tables):
+    ports, shop = wiring.shops(), make()
+    cut, ling = add(shop), hire(shop)
+    use_cases.change_offering(ports, MERCHANT, shop.id, cut.id, None, {"price": Money(9900, "CNY")})
+    use_cases.change_staff(ports, MERCHANT, shop.id, ling.id, 4, {"active": False})
+    use_cases.change(ports, MERCHANT, shop.id, 5, {"name": "大满理发"})
+    use_cases.change(ports, MERCHANT, shop.id, 6, {"status": Status.CLOSED})
+    messages = sorted(told(), key=lambda message: message.version)
+    assert [message.type for message in messages] == ["shop.changed"] * 6 + ["shop.closed"]
+    assert [message.version for message in messages] == [1, 2, 3, 4, 5, 6, 7]
+    assert {(message.payload["shop_id"], message.queues) for message in messages} == {(shop.id, ("search",))}
+    listing = use_cases.listing(ports, shop.id)
+    assert (listing.shop.name, listing.shop.status, listing.shop.version) == ("大满理发", Status.CLOSED, 7)
+    assert (listing.offerings[0].price.amount, listing.staff[0].active) == (9900, False)
+
+
+@pytest.mark.store
+def test_of_changes_at_once_based_on_one_version_one_succeeds(tables):
+    ports, shop = wiring.shops(), make()
+
+    def change(number):
+        try:
+            return use_cases.change(ports, MERCHANT, shop.id, 1, {"name": f"No {number}"})
+        except ShopChanged:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        winners = [won for won in pool.map(change, range(8)) if won]
+    assert len(winners) == 1
+    assert use_cases.shop(ports, shop.id) == winners[0]
+
+
+@pytest.mark.store
+def test_offerings_added_at_once_are_all_there(tables):
+    shop = make()
+    with ThreadPoolExecutor(4) as pool:
+        added = set(pool.map(lambda _: add(shop).id, range(4)))
+    listing = use_cases.listing(wiring.shops(), shop.id)
+    assert {offering.id for offering in listing.offerings} == added
+    assert listing.shop.version == 5
+
+
+def test_only_its_merchant_and_admins_change_a_shop(tables):
+    ports, shop = wiring.shops(), make()
+    cut = add(shop)
+    for attempt in (
+        lambda: use_cases.change(ports, OTHER, shop.id, 2, {"name": "mine"}),
+        lambda: add(shop, actor=OTHER),
+        lambda: use_cases.change_offering(ports, OTHER, shop.id, cut.id, None, {"active": False}),
+        lambda: use_cases.add_staff(ports, OTHER, shop.id, "me", once()),
+    ):
+        with pytest.raises(Forbidden):
+            attempt()
+    assert use_cases.change(ports, ADMIN, shop.id, 2, {"status": Status.CLOSED}).merchant_id == MERCHANT.account_id
+
+
+def test_what_is_not_there_is_not_found(tables):
+    ports, shop = wiring.shops(), make()
+    for attempt in (
+        lambda: use_cases.shop(ports, "shp_none"),
+        lambda: use_cases.listing(ports, "shp_none"),
+        lambda: use_cases.change(ports, MERCHANT, "shp_none", 1, {}),
+        lambda: use_cases.change_offering(ports, MERCHANT, shop.id, "off_none", None, {}),
+        lambda: use_cases.change_staff(ports, MERCHANT, shop.id, "stf_none", None, {}),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+
+
+def test_faults_are_refused(tables):
+    ports, shop = wiring.shops(), make()
+    cut, ling = add(shop), hire(shop)
+    for attempt in (
+        lambda: make(replace(BARBER, zone="Nowhere")),
+        lambda: use_cases.change(ports, MERCHANT, shop.id, 3, {"zone": "Nowhere"}),
+        lambda: add(shop, replace(CUT, price=Money(1, "EUR"))),
+        lambda: add(shop, replace(CUT, staff_ids=("stf_of_somebody_else",))),
+        lambda: use_cases.change_offering(ports, MERCHANT, shop.id, cut.id, None, {"minutes": 7}),
+        lambda: use_cases.change_staff(ports, MERCHANT, shop.id, ling.id, None, {"name": ""}),
+    ):
+        with pytest.raises(Invalid):
+            attempt()
+    assert use_cases.shop(ports, shop.id).version == 3
+
+
+def test_a_shop_has_room_for_so_many(tables, monkeypatch):
+    monkeypatch.setattr(use_cases, "MOST_OFFERINGS", 1)
+    monkeypatch.setattr(use_cases, "MOST_STAFF", 1)
+    shop = make()
+    add(shop), hire(shop)
+    with pytest.raises(ShopFull):
+        add(shop)
+    with pytest.raises(ShopFull):
+        hire(shop)
+
+
+def test_a_merchant_pages_through_their_own_shops(tables):
+    ports = wiring.shops()
+    mine = [make().id for _ in range(3)]
+    make(actor=OTHER)
+    first = use_cases.of_merchant(ports, MERCHANT, None, 2)
+    second = use_cases.of_merchant(ports, MERCHANT, first.next, 2)
+    assert [shop.id for shop in (*first.items, *second.items)] == mine
+    assert second.next is None
+
+
+def test_what_each_pattern_costs(tables):
+    ports = wiring.shops()
+    made = []
+    assert cost(lambda: made.append(make())) == (1, 0, 8)
+    shop = made[0]
+    assert cost(lambda: use_cases.shop(ports, shop.id)) == (1, 1, 0)
+    assert cost(lambda: use_cases.change(ports, MERCHANT, shop.id, 1, {"name": "大满理发"})) == (2, 1, 6)
+    assert cost(lambda: add(shop)) == (2, 1, 10)
+    assert cost(lambda: hire(shop)) == (2, 1, 10)
+    staff = use_cases.listing(ports, shop.id).staff[0]
+    away = {"active": False}
+    assert cost(lambda: use_cases.change_staff(ports, MERCHANT, shop.id, staff.id, None, away)) == (2, 1, 8)
+    assert cost(lambda: use_cases.listing(ports, shop.id)) == (1, 1, 0)
+    assert cost(lambda: use_cases.of_merchant(ports, MERCHANT, None, 20)) == (1, 0.5, 0)
+
+
+def rows(many, name="星巴克", offerings=(CUT,)):
+    return [
+        ImportRow("list", str(number), replace(BARBER, name=f"{name} {number}"), offerings) for number in range(many)
+    ]
+
+
+def counts(imported):
+    return imported.created, imported.updated, imported.unchanged, len(imported.rejected)
+
+
+@pytest.mark.store
+def test_an_import_can_be_repeated(tables):
+    ports = wiring.shops()
+    first = use_cases.import_many(ports, "acc_owner", rows(40))
+    assert counts(first) == (40, 0, 0, 0)
+    for listing in first.listings[:3]:
+        assert use_cases.listing(ports, listing.shop.id) == listing
+    again = use_cases.import_many(ports, "acc_owner", rows(40))
+    assert counts(again) == (0, 0, 40, 0)
+    assert again.listings == first.listings
+    owner = Actor("acc_owner", frozenset({Role.MERCHANT}), "ses")
+    assert len(use_cases.of_merchant(ports, owner, None, 100).items) == 40
+
+
+@pytest.mark.store
+def test_a_changed_row_makes_a_new_version(tables):
+    ports = wiring.shops()
+    first = use_cases.import_many(ports, "acc_owner", rows(3))
+    changed = [*rows(2), ImportRow("list", "2", replace(BARBER, name="新名字"), (CUT, CUT))]
+    again = use_cases.import_many(ports, "acc_owner", changed)
+    assert counts(again) == (0, 1, 2, 0)
+    updated = again.listings[0]
+    assert (updated.shop.id, updated.shop.name, updated.shop.version) == (first.listings[2].shop.id, "新名字", 2)
+    assert use_cases.listing(ports, updated.shop.id) == replace(
+        updated, offerings=tuple(sorted(updated.offerings, key=lambda one: one.id))
+    )
+    assert updated.shop.created_at == first.listings[2].shop.created_at
+
+
+def test_what_a_merchant_changed_survives_an_unchanged_row(tables):
+    ports = wiring.shops()
+    shop = use_cases.import_many(ports, "acc_owner", rows(1)).listings[0].shop
+    owner = Actor("acc_owner", frozenset({Role.MERCHANT}), "ses")
+    use_cases.change(ports, owner, shop.id, 1, {"name": "自己的名字"})
+    massage = use_cases.add_offering(ports, owner, shop.id, CUT, once())
+    again = use_cases.import_many(ports, "acc_owner", rows(1))
+    assert counts(again) == (0, 0, 1, 0)
+    assert (again.listings[0].shop.name, again.listings[0].shop.version) == ("自己的名字", 3)
+    changed = use_cases.import_many(ports, "acc_owner", rows(1, name="别名"))
+    assert counts(changed) == (0, 1, 0, 0)
+    assert massage in changed.listings[0].offerings
+    assert len(use_cases.listing(ports, shop.id).offerings) == 2
+
+
+def test_bad_rows_are_rejected_and_the_others_taken(tables):
+    ports = wiring.shops()
+    use_cases.import_many(ports, "acc_somebody", rows(1))
+    wanted = [
+        *rows(2),
+        ImportRow("list", "7", replace(BARBER, zone="Nowhere")),
+        ImportRow("list", "8", BARBER, (replace(CUT, minutes=7),)),
+        ImportRow("list", "9", BARBER, (CUT,) * 101),
+        ImportRow("list", "1", BARBER),
+    ]
+    done = use_cases.import_many(ports, "acc_owner", wanted)
+    assert counts(done) == (1, 0, 0, 5)
+    assert [(index, [fault.field for fault in faults]) for index, faults in done.rejected] == [
+        (0, ["external_id"]),
+        (2, ["zone"]),
+        (3, ["offerings.0.minutes"]),
+        (4, ["offerings"]),
+        (5, ["external_id"]),
+    ]
+
+
+def test_an_import_that_broke_off_before_its_shops_begins_anew(tables, monkeypatch):
+    ports = wiring.shops()
+    table = ports.store
+    batches = []
+
+    def break_off(listings):
+        batches.append(len(listings))
+        for listing, _ in listings:
+            wiring.committer().commit([table.put_offering(offering) for offering in listing.offerings])
+        raise ConnectionError
+
+    monkeypatch.setattr(table, "import_new", break_off)
+    with pytest.raises(ConnectionError):
+        use_cases.import_many(ports, "acc_owner", rows(2))
+    monkeypatch.undo()
+    done = use_cases.import_many(ports, "acc_owner", rows(2))
+    assert counts(done) == (2, 0, 0, 0)
+    assert use_cases.listing(ports, done.listings[0].shop.id) == done.listings[0]
+
+
+def test_what_an_import_costs(tables):
+    ports = wiring.shops()
+    # 2 batches of offerings, 2 of shops, after one look whether they are there (nothing is: half a unit each at most).
+    requests, _, write_units = cost(lambda: use_cases.import_many(ports, "acc_owner", rows(50)))
+    assert (requests, write_units) == (5, 150)
+    assert cost(lambda: use_cases.import_many(ports, "acc_owner", rows(50))) == (1, 50, 0)
