@@ -43,11 +43,6 @@ def moment(wall: datetime, zone: ZoneInfo) -> datetime:
     return high
 
 
-def local(at: datetime, zone: ZoneInfo) -> datetime:
-    """Return a moment as the zone's clock shows it, with its offset."""
-    return at.astimezone(zone)
-
-
 def day_bounds(day: date, zone: ZoneInfo) -> Window:
     """Return the span of a local date: 23, 24 or 25 hours mostly, nothing where the zone skipped it."""
     return Window(_midnight(day, zone), _midnight(day + _DAY, zone))

@@ -1,0 +1,158 @@
+"""A shop to book in, and the booking domain's outside in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from chalicelib.booking.lines import BookingLines
+from chalicelib.booking.rules.days import Day
+from chalicelib.kit.auth import Actor, Role
+from chalicelib.kit.money import Money
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.transaction import Action, Contention
+from chalicelib.orders.ports import Order, OrderState, Wish
+from chalicelib.shops.ports import CancellationPolicy, Interval, Listing, Offering, Position, Shop, ShopPorts, Staff
+
+NOW = datetime(2030, 5, 1, 1, tzinfo=UTC)  # Wednesday 09:00 in Shanghai
+HOLD = timedelta(minutes=10)
+ALWAYS = tuple(Interval(day, "00:00", "24:00") for day in range(7))
+DAYTIME = tuple(Interval(day, "09:00", "18:00") for day in range(7))
+
+
+def at(clock: str, days: int = 1) -> datetime:
+    """The moment of a Shanghai wall clock time, on the day after NOW unless `days` says another."""
+    hour, minute = map(int, clock.split(":"))
+    return datetime(2030, 5, 1, tzinfo=UTC) + timedelta(days=days, hours=hour - 8, minutes=minute)
+
+
+def shop(**other: Any) -> Shop:
+    told = {
+        "id": "shp_1",
+        "merchant_id": "acc_merchant",
+        "name": "剪发屋",
+        "categories": ("barber",),
+        "address": "衡山路 1 号",
+        "position": Position(31.2, 121.4),
+        "zone": "Asia/Shanghai",
+        "currency": "CNY",
+        "hours": DAYTIME,
+        "policy": CancellationPolicy(120, 3000),
+        "created_at": NOW,
+    }
+    return Shop(**{**told, **other})
+
+
+def offering(**other: Any) -> Offering:
+    told = {
+        "id": "off_1",
+        "shop_id": "shp_1",
+        "name": "剪发",
+        "minutes": 60,
+        "price": Money(12800, "CNY"),
+        "buffer_after_minutes": 0,
+        "slot_minutes": 30,
+    }
+    return Offering(**{**told, **other})
+
+
+def listing(staff: int = 2, offerings: Sequence[Offering] = (), **other: Any) -> Listing:
+    people = tuple(Staff(f"stf_{number}", "shp_1", f"小{number}") for number in range(1, staff + 1))
+    return Listing(shop(**other), tuple(offerings) or (offering(),), people)
+
+
+def customer(number: int = 1) -> Actor:
+    return Actor(f"acc_{number}", frozenset({Role.CUSTOMER}), "ses_1")
+
+
+def wish(start: datetime | str, staff: str | None = None, line: str = "lin_1", offering_id: str = "off_1") -> Wish:
+    fields = {"shop_id": "shp_1", "offering_id": offering_id, "start": start, "staff_id": staff}
+    return Wish(line, {name: value for name, value in fields.items() if value is not None})
+
+
+def order(lines: Sequence[Any], **other: Any) -> Order:
+    told = {
+        "id": "ord_1",
+        "customer_id": "acc_1",
+        "merchant_id": "acc_merchant",
+        "shop_id": "shp_1",
+        "lines": tuple(lines),
+        "currency": "CNY",
+        "total": 12800,
+        "discount": 0,
+        "state": OrderState.HELD,
+        "hold_until": NOW + HOLD,
+        "created_at": NOW,
+    }
+    return Order(**{**told, **other})
+
+
+class FakeShops:
+    """One shop, as `shops.ports.ShopStore` reads it."""
+
+    def __init__(self, standing: Listing) -> None:
+        self.standing = standing
+
+    def shop(self, shop_id):
+        return self.standing.shop if shop_id == self.standing.shop.id else None
+
+    def listing(self, shop_id):
+        return self.standing if shop_id == self.standing.shop.id else None
+
+
+@dataclass
+class FakeStore:
+    """Rows with versions: what `booking.ports.BookingStore` promises, without a network. Its actions' bodies are
+    (rows, key, version that must stand, new row).
+    """
+
+    rows: dict[str, Any] = field(default_factory=dict)
+    day_rows: dict[tuple[str, date], Day] = field(default_factory=dict)
+
+    def booking(self, booking_id):
+        return self.rows.get(booking_id)
+
+    def bookings(self, booking_ids):
+        return {one: self.rows[one] for one in booking_ids if one in self.rows}
+
+    def create(self, booking):
+        return Action((self.rows, booking.id, 0, booking))
+
+    def replace(self, booking):
+        return Action((self.rows, booking.id, booking.version - 1, booking))
+
+    def days(self, keys, *, consistent):  # noqa: ARG002 - memory is always consistent
+        return [self.day_rows.get(key, Day(*key)) for key in keys]
+
+    def replace_day(self, day):
+        return Action((self.day_rows, day.key, day.version, replace(day, version=day.version + 1)))
+
+    def agenda(self, shop_id, day, after, limit):  # noqa: ARG002 - one shop, one page
+        sold = [one for one in self.rows.values() if one.confirmed_at and one.local_date == day]
+        return Page(tuple(sorted(sold, key=lambda one: one.starts_at)[:limit]), None)
+
+
+class FakeCommitter:
+    """All or none, as a transaction of DynamoDB."""
+
+    def __init__(self) -> None:
+        self.committed: list[list[Action]] = []
+
+    def commit(self, actions):
+        touched = [(id(rows), key) for rows, key, _, _ in (action.body for action in actions)]
+        assert len(set(touched)) == len(touched), "a transaction writes each row once"
+        for rows, key, version, _ in (action.body for action in actions):
+            standing = rows.get(key)
+            if (standing.version if standing else 0) != version:
+                raise Contention
+        for rows, key, _, row in (action.body for action in actions):
+            rows[key] = row
+        self.committed.append(list(actions))
+
+
+def shop_ports(standing: Listing) -> ShopPorts:
+    return ShopPorts(store=FakeShops(standing), clock=None, committer=None, outbox=None, idempotency=None)
+
+
+def lines_of(standing: Listing, store: Any = None) -> BookingLines:
+    return BookingLines(store=FakeStore() if store is None else store, shops=shop_ports(standing))
