@@ -13,14 +13,15 @@ order's lines lie in its row: they are read and written with it, and there are f
 | pattern | requests | units (order of one line, under 1 KB) |
 |---|---|---|
 | read an order | 1 GetItem, consistent | 1 read |
-| hold: create, take_hold | 1 GetItem, consistent; the rest is part of the transaction | 1 read; 6 + 2 write |
-| replace where the order stays held or sold | part of the transaction | 6 write |
-| replace where it moves in the second index (paid) | part of the transaction | 8 write |
+| create | part of the transaction | 4 write |
+| replace where it stays in its place of the second index | part of the transaction | 4 write |
+| replace where it moves there (paid) | part of the transaction | 5 write |
+| take_hold | 1 GetItem, consistent; the rest is part of the transaction | 1 read, 2 write |
 | drop_hold | part of the transaction | 2 write |
 | a customer's, a shop's orders | 1 Query | 0.5 read per 4 KB |
-| run_out | 1 Query a shard | 0.5 read per 4 KB |
+| run_out | 1 Query a shard, of 8 | 0.5 read per 4 KB |
 
-Units of a transaction's writes count twice for the table and once for each index written.
+In a transaction a row costs two units, and one more for each index that it is written to.
 """
 
 import zlib

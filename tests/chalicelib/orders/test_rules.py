@@ -1,0 +1,112 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.kit.money import Money, fee, split
+from chalicelib.orders import rules
+from chalicelib.orders.rules import TRANSITIONS, Happening, Line, LineState, NotPossible, Order, OrderState, Policy
+
+NOW = datetime(2030, 5, 1, 9, tzinfo=UTC)
+BPS = st.integers(0, 10_000)
+
+
+def line(number=1, price=10_000, *, starts_at=NOW + timedelta(days=1), policy=Policy(120, 3000), **said):
+    said = {"state": LineState.CONFIRMED, **said}
+    return Line(
+        f"lin_{number}", "booking", f"bkg_{number}", "shp_1", "acc_m", "x", Money(price, "CNY"), policy, starts_at, **said
+    )
+
+
+def order(*lines, state=OrderState.CONFIRMED, **said):
+    total, discount = sum(one.net for one in lines), sum(one.discount for one in lines)
+    return Order("ord_1", "acc_c", "acc_m", "shp_1", lines, "CNY", total, discount, state, NOW, NOW, **said)
+
+
+@pytest.mark.parametrize("state", OrderState)
+@pytest.mark.parametrize("happening", Happening)
+def test_the_table_is_the_law(state, happening):
+    for to in OrderState:
+        allowed = to in TRANSITIONS[state].get(happening, ())
+        if allowed:
+            moved = rules.move(order(line(), state=state), happening, to)
+            assert (moved.state, moved.version) == (to, 2)
+        else:
+            with pytest.raises(NotPossible):
+                rules.move(order(line(), state=state), happening, to)
+
+
+def test_every_state_has_its_row_and_says_what_is_possible():
+    assert set(TRANSITIONS) == set(OrderState)
+    said = {state: rules.possible(order(line(), state=state)) for state in OrderState}
+    assert {state: text for state, text in said.items() if text != "-"} == {
+        "held": "pay, cancel",
+        "confirmed": "cancel, complete",
+    }
+
+
+@given(
+    prices=st.lists(st.integers(1, 10**7), min_size=1, max_size=8),
+    discount=st.integers(0, 10**7),
+    bps=BPS,
+    notice=st.integers(0, 3000),
+    minutes=st.integers(-100, 3000),
+    in_full=st.booleans(),
+)
+def test_what_goes_back_and_what_is_kept_is_all_there_was(prices, discount, bps, notice, minutes, in_full):
+    discount = min(discount, sum(prices))
+    parts = split(discount, prices)
+    lines = tuple(
+        line(n, price, starts_at=NOW + timedelta(minutes=minutes), policy=Policy(notice, bps), discount=part)
+        for n, (price, part) in enumerate(zip(prices, parts, strict=True))
+    )
+    before = order(*lines)
+    gone = rules.called_off(before, NOW, in_full=in_full, reason=None)
+    assert rules.going_back(gone) + sum(one.kept for one in gone.lines) == before.total
+    free = in_full or minutes >= notice
+    for one in gone.lines:
+        assert one.kept == (0 if free else fee(one.net, bps))
+        assert one.state == (LineState.REFUNDING if one.refund else LineState.CANCELLED)
+    assert gone.state == (OrderState.REFUNDING if rules.going_back(gone) else OrderState.CANCELLED)
+
+
+@given(parts=st.lists(st.integers(1, 10_000), min_size=1, max_size=5))
+def test_a_refund_in_parts_ends_with_the_last(parts):
+    stands = rules.called_off(order(line(price=sum(parts))), NOW, in_full=True, reason="x")
+    for part in parts:
+        assert stands.state == OrderState.REFUNDING
+        stands = rules.money_back(stands, part)
+    assert (stands.state, stands.refunded, stands.reason) == (OrderState.REFUNDED, sum(parts), "x")
+    assert stands.lines[0].state == LineState.REFUNDED
+
+
+@given(prices=st.lists(st.integers(1, 10**6), min_size=1, max_size=8), bps=BPS)
+def test_what_is_frozen_is_on_every_line(prices, bps):
+    lines = [line(n, price) for n, price in enumerate(prices)]
+    frozen = rules.priced(lines, {"lin_0": 1}, bps)
+    assert all(one.commission_bps == bps for one in frozen)
+    assert sum(one.net for one in frozen) == sum(prices) - 1
+
+
+def test_lines_of_several_shops_or_currencies_do_not_mix():
+    for other in (replace(line(2), shop_id="shp_2"), replace(line(2), price=Money(1, "EUR"))):
+        with pytest.raises(rules.SeveralShops):
+            rules.priced([line(), other], {}, 800)
+
+
+def test_a_line_without_a_time_is_free_to_cancel_and_never_starts():
+    voucher = line(starts_at=None)
+    assert rules.is_free(voucher, NOW)
+    assert not rules.has_started(voucher, NOW)
+    assert rules.refund_of(voucher, NOW, in_full=False) == 10_000
+
+
+def test_quantity_counts():
+    assert replace(line(price=300), quantity=3, discount=100).net == 800
+
+
+def test_only_confirmed_lines_are_delivered():
+    with pytest.raises(NotPossible):
+        rules.delivered(order(line(state=LineState.NO_SHOW)), line(state=LineState.NO_SHOW), LineState.COMPLETED)
