@@ -3,12 +3,18 @@
 import io
 import json
 
+import pytest
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import UpdateError
+
 from chalicelib import wiring
 from chalicelib.accounts import use_cases
 from chalicelib.accounts.rules import CodeNotAccepted
+from chalicelib.accounts.store import CodeRow
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.observability import log
+from chalicelib.kit.transaction import Contention
 from chalicelib.settings import settings
 from tests.emulators import Emulator
 
@@ -67,6 +73,18 @@ def test_nothing_stored_or_logged_tells_who_somebody_is(tables: Emulator, ports,
     assert "role granted" in written
     for secret in (PHONE[3:], "Wang", "Xiaoming", HERE, code, signed_in.refresh_token.rpartition(".")[2]):
         assert secret not in written
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"), [("TransactionConflictException", Contention), ("AccessDeniedException", UpdateError)]
+)
+def test_a_try_that_could_not_be_counted_is_not_a_wrong_code(ports, monkeypatch, code, meaning):
+    def refuse(*_, **__):
+        raise UpdateError("refused", cause=ClientError({"Error": {"Code": code}}, "UpdateItem"))
+
+    monkeypatch.setattr(CodeRow, "update", refuse)
+    with pytest.raises(meaning):
+        ports.store.count_try(PHONE, "123456", ports.clock.now())
 
 
 def test_rows_that_die_say_when(tables: Emulator, ports):

@@ -45,6 +45,14 @@ def test_a_repeat_of_a_post_makes_nothing_new(tables):
     assert len(call("GET", "/v1/me/shops", actor=MERCHANT).json["items"]) == 1
 
 
+def test_a_shop_says_what_cancelling_costs(tables):
+    policy = {"free_until_minutes_before": 60, "late_fee_bps": 10_000}
+    made = make(policy=policy).json
+    assert made["policy"] == policy
+    wish = {"version": 1, "policy": {"free_until_minutes_before": 0, "late_fee_bps": 0}}
+    assert call("PATCH", SHOP, actor=MERCHANT, body=wish, shop_id=made["id"]).json["policy"] == wish["policy"]
+
+
 def test_a_post_wants_a_key(tables):
     refused = call("POST", "/v1/shops", actor=MERCHANT, body=SHOP_BODY, headers={"Idempotency-Key": ""})
     assert (refused.status, refused.json["code"]) == (400, "idempotency-key-required")
