@@ -106,12 +106,11 @@ class BookingLines:
         target = State.EXPIRED if state == LineState.EXPIRED else State.CANCELLED
         found = self.store.bookings([line.ref for line in lines]).values()
         given_up = {one.id: after for one in found if (after := rules.released(one, target, now)) is not None}
-        mine = [one for one in found if one.id in given_up]
-        diary = self._diary([one for one in mine if one.state_at(now) != State.EXPIRED], now)
-        for booking in mine:
-            if booking.state_at(now) != State.EXPIRED:
-                for claim in booking.claims:
-                    diary.drop(claim, booking.id)
+        holding = [one for one in found if one.id in given_up and one.state_at(now) != State.EXPIRED]
+        diary = self._diary(holding, now)
+        for booking in holding:
+            for claim in booking.claims:
+                diary.drop(claim, booking.id)
         return [*(self.store.replace(after) for after in given_up.values()), *self._rows(diary)]
 
     def _diary(self, bookings: Sequence[Booking], now: datetime) -> Diary:

@@ -7,18 +7,20 @@
 
 A day lists what is taken of one resource: `[start, end, booking, hold until]` in epoch seconds, about 60 bytes each. It
 is always written whole, on condition of the version that was read: whoever decides on old rows meets contention and
-decides again. The lists of resources that start with the resource serve a month in one query.
+decides again. A month of one resource is one query.
 
 | pattern | requests | units (small rows) |
 |---|---|---|
-| free times of a date (n resources) | 1 BatchGet (and the shop's query) | 0.5 read a row; 2 rows a resource |
-| hold | 1 BatchGet (and the shop's query), part of the order's transaction | 1 read a row; 2 write each of booking and day |
-| confirm | 2 BatchGet, part of the payment's transaction | 1 read a row; 4 write |
-| confirm: first entry in the agenda | | and 1 write of the index |
-| release | 2 BatchGet, part of the order's transaction | 1 read a row; 2 to 4 write, 2 on the index |
+| free times of a date (n resources) | 1 BatchGet, and the shop's query | 0.5 read each of 2n rows (per 4 KB; 60 bookings take that much) |
+| hold | 1 BatchGet, and the shop's query; part of the order's transaction | 1 read each of 2n rows; 4 write: booking and day |
+| confirm | 2 BatchGet; part of the payment's transaction | 2 read; 5 write: booking, its entry in the agenda, day |
+| release | 2 BatchGet; part of the order's transaction | 2 read; 5 write, 4 where it was never sold |
+| release of a hold that ran out | 1 BatchGet | 1 read; 2 write: the day is left alone |
 | look at one | 1 GetItem | 1 read |
-| agenda | 1 Query of gsi1 (and the shop) | 0.5 read per 4 KB |
-| check in, complete, no-show | 1 GetItem, 1 transaction | 1 read; 2 write, 2 on the index, and the order's |
+| agenda | 1 Query of gsi1, and the shop | 0.5 read per 4 KB |
+| check in, complete, no-show | 1 GetItem, 1 transaction | 1 read; 3 write, and what the order and the answer's row cost |
+
+What runs over midnight (UTC) has a day row more. A BatchGet takes 100 rows: from 51 resources on it is two.
 """  # noqa: E501 - a table's rows are one line each
 
 import json

@@ -87,6 +87,16 @@ def order(lines: Sequence[Any], **other: Any) -> Order:
     return Order(**{**told, **other})
 
 
+class StoppedClock:
+    """Shows NOW until it is told another time."""
+
+    def __init__(self, moment: datetime = NOW) -> None:
+        self.moment = moment
+
+    def now(self):
+        return self.moment
+
+
 class FakeShops:
     """One shop, as `shops.ports.ShopStore` reads it."""
 
