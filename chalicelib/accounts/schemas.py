@@ -99,7 +99,7 @@ class Promotion(_Access):
 class ProfileChange(Wire):
     """What to change of one's account; what is left out stays."""
 
-    name: Line | None = Field(default=None, min_length=1, max_length=80, description="null removes it.")
+    name: Line | None = Field(default_factory=left_out, min_length=1, max_length=80, description="null removes it.")
     language: Language = Field(default_factory=left_out, description="Of what we send them.")
 
 
