@@ -51,10 +51,12 @@ test: setup ## all tests: unit, stores on the emulators, handlers, end to end (T
 	@exec $(RUN) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(if $(filter tests,$(TESTS)),--cov --cov-report=term --cov-fail-under=90) $(ARGS) $(TESTS)
 
 check: setup ## lint, format, types and the arrows between modules
-	@$(RUN) -m ruff check .
-	@$(RUN) -m ruff format --check .
-	@$(RUN) -m mypy
-	@$(RUN) -m pytest -q tests/test_arrows.py
+	@status=0; \
+	$(RUN) -m ruff check . || status=1; \
+	$(RUN) -m ruff format --check . || status=1; \
+	$(RUN) -m mypy || status=1; \
+	$(RUN) -m pytest -q tests/test_arrows.py || status=1; \
+	exit $$status
 
 fmt: setup ## put the code into the house's format
 	@$(RUN) -m ruff check --fix-only --quiet .
@@ -67,10 +69,11 @@ import: setup-run ## import shops from a CSV or GeoJSON file into the running st
 	@test -n "$(FILE)" || { echo "import: say which file: make import FILE=shops.csv.gz" >&2; exit 2; }
 	@exec $(RUN) -m infra.import_shops $(FILE) $(ARGS)
 
-requirements: setup ## pin what the *.in files ask for, with hashes
-	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
-	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header tests/requirements.in -o tests/requirements.txt
-	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header infra/local_requirements.in -o infra/local_requirements.txt
+requirements: setup ## pin what the *.in files ask for, with hashes (needs uv on the PATH)
+	@command -v uv >/dev/null || { echo "requirements: uv is missing; install it with: pipx install uv" >&2; exit 1; }
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header tests/requirements.in -o tests/requirements.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header infra/local_requirements.in -o infra/local_requirements.txt
 
 clean: ## remove the local stack's data, environments and caches
 	@test ! -e .venv/bin/python || $(RUN) -m infra.local.stop --quiet

@@ -5,13 +5,17 @@ Used by `make run` and by the end-to-end tests:
     with LocalStack(home, Ports.free(), console=console) as stack:
         requests.get(f"{stack.addresses.api}/v1/health")
 
-The parts are children behind guards (guard.py): they stop when we stop, also when we are killed.
+The parts are children behind guards (guard.py): they stop when we stop, also when we are killed. With STRIPE_API_KEY in
+the environment the functions talk to Stripe instead of the sandbox.
 """
 
 import concurrent.futures
+import contextlib
 import functools
+import os
 import sys
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,6 +39,7 @@ from infra.local.processes import LocalError, Process, answers, require_free, st
 from infra.steps import step
 from infra.targets import Target
 
+REAL_STRIPE_VARIABLE = "STRIPE_API_KEY"
 WARM_PROCESSES = 2  # API processes that are started before the first visitor comes
 WARM_SECONDS = 60.0
 
@@ -65,6 +70,8 @@ class LocalStack:
         self.ports = ports
         self.console = console
         self.target = Target.local(port=ports.gateway, sandbox_port=ports.sandbox, inbox_port=ports.inbox, stage=stage)
+        if REAL_STRIPE_VARIABLE in os.environ:
+            self.target = replace(self.target, stripe_api_base="")
         self._demo_data = demo_data
         self._persist = persist
         self._lock = FolderLock(home)
@@ -86,6 +93,7 @@ class LocalStack:
             LocalError: with one line for the person at the keyboard.
         """
         self._lock.acquire()
+        Addresses.forget(self.home)  # of a stack that was killed
         try:
             self._require_ports()
             self._start_parts()
@@ -148,11 +156,12 @@ class LocalStack:
         """Stop everything, wait for the state to be written; harmless when nothing runs."""
         Addresses.forget(self.home)
         self._addresses = None
-        for server in self._servers:
-            server.stop()
+        with contextlib.ExitStack() as last_first:
+            last_first.callback(self._lock.release)
+            last_first.callback(self._ministack.stop)
+            for server in self._servers:
+                last_first.callback(server.stop)
         self._servers.clear()
-        self._ministack.stop()
-        self._lock.release()
 
     def __enter__(self) -> Self:
         self.start()
