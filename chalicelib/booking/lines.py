@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -127,7 +127,7 @@ def _read(wish: Wish) -> _Asked:
         if not fields.get(name):
             raise invalid(name, "a booking needs it")
     try:
-        start = fields["start"] if isinstance(fields["start"], datetime) else parse(str(fields["start"]))
+        start = fields["start"].astimezone(UTC) if isinstance(fields["start"], datetime) else parse(fields["start"])
     except (ValueError, OverflowError) as error:
         raise invalid("start", "not a moment in RFC 3339") from error
     return _Asked(

@@ -24,6 +24,7 @@ from tests.chalicelib.booking.world import (
 )
 
 TEN = at("10:00")
+EARLIEST = datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))
 
 
 class World:
@@ -105,6 +106,7 @@ def test_a_start_may_come_as_text(world):
         ({"shop_id": "shp_1", "offering_id": "off_1", "start": "soon"}, "start"),
         ({"shop_id": "shp_1", "offering_id": "off_1", "start": "2030-05-02T10:00:00"}, "start"),
         ({"shop_id": "shp_1", "offering_id": "off_1", "start": "0001-01-01T00:00:00+14:00"}, "start"),
+        ({"shop_id": "shp_1", "offering_id": "off_1", "start": EARLIEST}, "start"),
     ],
 )
 def test_a_wish_that_cannot_be_read(world, fields, at_fault):
@@ -122,6 +124,7 @@ def test_a_wish_that_cannot_be_read(world, fields, at_fault):
         at("10:00", days=-1),
         at("10:00", days=92),
         datetime.min.replace(tzinfo=timezone(timedelta(hours=-14))),
+        at("10:00") + timedelta(seconds=1),
         datetime.max.replace(tzinfo=UTC),
     ],
 )
