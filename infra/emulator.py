@@ -57,9 +57,8 @@ def restore_api(target: Target, rest_api_id: str, definition: dict[str, Any]) ->
 
 def _restore_binary_types(client: Any, rest_api_id: str, types: list[str]) -> None:
     there = client.get_rest_api(restApiId=rest_api_id).get("binaryMediaTypes", [])
-    operations = [
-        {"op": "add", "path": f"/binaryMediaTypes/{kind.replace('/', '~1')}"} for kind in types if kind not in there
-    ]
+    # AWS wants the slash written as ~1; the emulator keeps what it is given.
+    operations = [{"op": "add", "path": f"/binaryMediaTypes/{kind}"} for kind in types if kind not in there]
     if operations:
         client.update_rest_api(restApiId=rest_api_id, patchOperations=operations)
 

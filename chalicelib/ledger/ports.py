@@ -9,9 +9,9 @@ from chalicelib.kit.clock import Clock
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
-from chalicelib.ledger.rules import Due, Settlement, Transaction
+from chalicelib.ledger.rules import AlreadyPosted, Due, RefundStep, Settlement, Transaction
 
-__all__ = ["Due", "LedgerPorts", "LedgerStore", "Settlement", "Transaction"]
+__all__ = ["AlreadyPosted", "Due", "LedgerPorts", "LedgerStore", "RefundStep", "Settlement", "Transaction"]
 
 
 class LedgerStore(Protocol):

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from chalicelib.kit.errors import Conflict
 from chalicelib.kit.i18n import Text
-from chalicelib.kit.money import fee
+from chalicelib.kit.money import Money, fee
 
 PROVIDER = "provider:stripe"  # asset: what the payment provider holds for us
 HELD = "customers:held"  # liability: paid for, service not yet settled
@@ -153,34 +154,36 @@ def settlement_id(period: str, currency: str) -> str:
     return f"set_{period.replace('-', '')}_{currency.lower()}"
 
 
-def capture(payment_id: str, order_id: str, amount: int, currency: str, at: datetime) -> Transaction:
+def capture(payment_id: str, order_id: str, amount: Money, at: datetime) -> Transaction:
     """Return the transaction of a customer's payment that arrived."""
-    entries = (Entry(PROVIDER, amount), Entry(HELD, -amount))
-    return Transaction(f"capture:{payment_id}", "capture", at, currency, entries, order_id, payment_id)
+    entries = (Entry(PROVIDER, amount.amount), Entry(HELD, -amount.amount))
+    return Transaction(f"capture:{payment_id}", "capture", at, amount.currency, entries, order_id, payment_id)
 
 
-def refund_pending(
-    refund_id: str, order_id: str, payment_id: str, amount: int, currency: str, at: datetime
+class RefundStep(StrEnum):
+    """How far a refund is."""
+
+    PENDING = "pending"  # asked of the provider
+    DONE = "done"  # it reached the customer
+    FAILED = "failed"  # the provider could not: the money is the customer's, held by us
+
+
+_REFUND_ACCOUNTS = {
+    RefundStep.PENDING: (HELD, REFUNDS),
+    RefundStep.DONE: (REFUNDS, PROVIDER),
+    RefundStep.FAILED: (REFUNDS, HELD),
+}
+
+
+def refund(
+    step: RefundStep, refund_id: str, order_id: str, payment_id: str, amount: Money, at: datetime
 ) -> Transaction:
-    """Return the transaction of a refund that we ask the provider for."""
-    entries = (Entry(HELD, amount), Entry(REFUNDS, -amount))
-    return Transaction(f"refund-pending:{refund_id}", "refund-pending", at, currency, entries, order_id, payment_id)
-
-
-def refund_done(
-    refund_id: str, order_id: str, payment_id: str, amount: int, currency: str, at: datetime
-) -> Transaction:
-    """Return the transaction of a refund that reached the customer."""
-    entries = (Entry(REFUNDS, amount), Entry(PROVIDER, -amount))
-    return Transaction(f"refund-done:{refund_id}", "refund-done", at, currency, entries, order_id, payment_id)
-
-
-def refund_failed(
-    refund_id: str, order_id: str, payment_id: str, amount: int, currency: str, at: datetime
-) -> Transaction:
-    """Return the transaction of a refund that the provider could not make: the money is the customer's, held by us."""
-    entries = (Entry(REFUNDS, amount), Entry(HELD, -amount))
-    return Transaction(f"refund-failed:{refund_id}", "refund-failed", at, currency, entries, order_id, payment_id)
+    """Return the transaction of one step of a refund."""
+    debit, credit = _REFUND_ACCOUNTS[step]
+    entries = (Entry(debit, amount.amount), Entry(credit, -amount.amount))
+    return Transaction(
+        f"refund-{step}:{refund_id}", f"refund-{step}", at, amount.currency, entries, order_id, payment_id
+    )
 
 
 def by_merchant(dues: Iterable[Due]) -> dict[tuple[str, str], list[Due]]:

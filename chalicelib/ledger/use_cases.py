@@ -7,20 +7,30 @@ from typing import Any
 
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.money import Money
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Contention, retrying
 from chalicelib.ledger import rules
 from chalicelib.ledger.messages import settlement_posted
 from chalicelib.ledger.ports import LedgerPorts
-from chalicelib.ledger.rules import Due, Settlement, Transaction
+from chalicelib.ledger.rules import Due, RefundStep, Settlement, Transaction
 
 # Each line is one action; the transaction's row, a handful of balances and the settlement's row come on top.
 _LINES_PER_TRANSACTION = 50
 
 
-def post(ports: LedgerPorts, transaction: Transaction) -> list[Action]:
-    """Return the writes of a balanced transaction, for the caller's own. Committed twice they raise `AlreadyPosted`."""
-    return ports.store.post(transaction)
+def captured(ports: LedgerPorts, payment_id: str, order_id: str, amount: Money, at: datetime) -> list[Action]:
+    """Return the writes of a payment that arrived, for the caller's own transaction. Committed twice they raise
+    `AlreadyPosted`, like all of these.
+    """
+    return ports.store.post(rules.capture(payment_id, order_id, amount, at))
+
+
+def refund_moved(
+    ports: LedgerPorts, step: RefundStep, refund_id: str, order_id: str, payment_id: str, amount: Money, at: datetime
+) -> list[Action]:
+    """Return the writes of one step of a refund: asked for, done, or failed."""
+    return ports.store.post(rules.refund(step, refund_id, order_id, payment_id, amount, at))
 
 
 def accrue(ports: LedgerPorts, due: Due) -> list[Action]:

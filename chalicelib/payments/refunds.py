@@ -2,12 +2,14 @@
 provider says so.
 """
 
+from datetime import datetime
+
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import Money
 from chalicelib.kit.observability import log, metric
-from chalicelib.kit.transaction import retrying
-from chalicelib.ledger import rules as books
+from chalicelib.kit.transaction import Action, retrying
 from chalicelib.ledger import use_cases as ledger
+from chalicelib.ledger.ports import AlreadyPosted, RefundStep
 from chalicelib.orders import use_cases as orders
 from chalicelib.payments.ports import PaymentPorts
 from chalicelib.payments.rules import Moved, NotYetKnown, ProviderRefund, Refund, RefundState
@@ -33,10 +35,13 @@ def refund(ports: PaymentPorts, order_id: str, payment_id: str, amount: Money, r
     payment = ports.store.payment(payment_id)
     if payment is None or payment.charge_ref is None:
         raise NotYetKnown(payment_id)
-    posted = books.refund_pending(wanted.id, order_id, payment_id, amount.amount, amount.currency, now)
     try:
-        retrying(lambda: ports.committer.commit([ports.store.open_refund(wanted), *ledger.post(ports.ledger, posted)]))
-    except (Moved, books.AlreadyPosted):
+        retrying(
+            lambda: ports.committer.commit(
+                [ports.store.open_refund(wanted), *_posted(ports, RefundStep.PENDING, wanted, now)]
+            )
+        )
+    except (Moved, AlreadyPosted):
         known = ports.store.refund(wanted.id)
         if known is None or known.state != RefundState.PENDING:
             return
@@ -65,7 +70,7 @@ def _apply(ports: PaymentPorts, known: Refund, answer: ProviderRefund) -> None:
         return
     try:
         retrying(lambda: _end(ports, known, answer))
-    except (Moved, books.AlreadyPosted):
+    except (Moved, AlreadyPosted):
         return
     metric("Refunds", state=answer.state)
 
@@ -73,11 +78,14 @@ def _apply(ports: PaymentPorts, known: Refund, answer: ProviderRefund) -> None:
 def _end(ports: PaymentPorts, known: Refund, answer: ProviderRefund) -> None:
     now = ports.clock.now()
     succeeded = answer.state == RefundState.SUCCEEDED
-    entry = books.refund_done if succeeded else books.refund_failed
-    posted = entry(known.id, known.order_id, known.payment_id, known.amount.amount, known.amount.currency, now)
-    actions = [ports.store.move_refund(known.id, answer.state, answer.ref), *ledger.post(ports.ledger, posted)]
+    step = RefundStep.DONE if succeeded else RefundStep.FAILED
+    actions = [ports.store.move_refund(known.id, answer.state, answer.ref), *_posted(ports, step, known, now)]
     if succeeded:
         actions += orders.refunded(ports.orders, known.order_id, known.amount, now, payment_id=known.payment_id)
     else:
         log.error("a refund failed at the provider", refund_id=known.id, order_id=known.order_id)
     ports.committer.commit(actions)
+
+
+def _posted(ports: PaymentPorts, step: RefundStep, known: Refund, now: datetime) -> list[Action]:
+    return ledger.refund_moved(ports.ledger, step, known.id, known.order_id, known.payment_id, known.amount, now)

@@ -16,8 +16,8 @@ from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import Money
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import retrying
-from chalicelib.ledger import rules as books
 from chalicelib.ledger import use_cases as ledger
+from chalicelib.ledger.ports import AlreadyPosted
 from chalicelib.orders import use_cases as orders
 from chalicelib.payments import refunds
 from chalicelib.payments.messages import event_received
@@ -147,7 +147,7 @@ def settle_charge(ports: PaymentPorts, charge_ref: str) -> None:
             retrying(lambda: _arrived(ports, payment, charge))
         else:
             retrying(lambda: ports.committer.commit([ports.store.move(payment.id, charge.state, charge.ref)]))
-    except (Moved, books.AlreadyPosted):
+    except (Moved, AlreadyPosted):
         # The browser's return and the notice came at once; the other one did it, all of it.
         return
     metric("Payments", state=charge.state, method=payment.method)
@@ -159,11 +159,10 @@ def _arrived(ports: PaymentPorts, payment: Payment, charge: Charge) -> None:
         raise AmountMismatch(f"{payment.id} asks for {payment.amount}, received {charge.received}")
     now = ports.clock.now()
     paid = orders.paid(ports.orders, payment.order_id, payment.id, charge.received, now)
-    posted = books.capture(payment.id, payment.order_id, charge.received.amount, charge.received.currency, now)
     ports.committer.commit(
         [
             ports.store.move(payment.id, PaymentState.SUCCEEDED, charge.ref),
-            *ledger.post(ports.ledger, posted),
+            *ledger.captured(ports.ledger, payment.id, payment.order_id, charge.received, now),
             *paid.actions,
         ]
     )

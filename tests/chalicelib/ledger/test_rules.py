@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.kit.money import fee
+from chalicelib.kit.money import Money, fee
 from chalicelib.ledger import rules
-from chalicelib.ledger.rules import Due, Entry, Transaction
+from chalicelib.ledger.rules import Due, Entry, RefundStep, Transaction
 
 NOW = datetime(2030, 5, 1, 9, tzinfo=UTC)
 AMOUNTS = st.integers(0, 10**9)
@@ -55,10 +55,10 @@ def test_a_merchants_movement_moves_the_control_account_too():
     }
 
 
-@pytest.mark.parametrize("last", [rules.refund_done, rules.refund_failed])
+@pytest.mark.parametrize("last", [RefundStep.DONE, RefundStep.FAILED])
 def test_a_refund_is_pending_until_it_ends(last):
-    pending = rules.refund_pending("ref_1", "ord_1", "pay_1", 500, "CNY", NOW)
-    ended = last("ref_1", "ord_1", "pay_1", 500, "CNY", NOW)
+    pending = rules.refund(RefundStep.PENDING, "ref_1", "ord_1", "pay_1", Money(500, "CNY"), NOW)
+    ended = rules.refund(last, "ref_1", "ord_1", "pay_1", Money(500, "CNY"), NOW)
     assert pending.movements()["refunds:pending"] + ended.movements()["refunds:pending"] == 0
     assert pending.id != ended.id
 

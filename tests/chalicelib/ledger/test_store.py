@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.kit.dynamo import meter
+from chalicelib.kit.money import Money
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import rules
 from chalicelib.ledger import use_cases as ledger
@@ -21,7 +22,7 @@ def commit(*actions):
 
 
 def capture(number, amount=10_000):
-    return rules.capture(f"pay_{number}", f"ord_{number}", amount, "CNY", NOW)
+    return rules.capture(f"pay_{number}", f"ord_{number}", Money(amount, "CNY"), NOW)
 
 
 def due(number, merchant="acc_m", net=10_000):
@@ -31,9 +32,9 @@ def due(number, merchant="acc_m", net=10_000):
 @pytest.mark.store
 def test_posting_is_idempotent_and_the_books_balance(tables):
     for number in range(20):
-        commit(*ledger.post(wiring.ledger(), capture(number)))
+        commit(*wiring.ledger().store.post(capture(number)))
     with pytest.raises(AlreadyPosted):
-        commit(*ledger.post(wiring.ledger(), capture(3)))
+        commit(*wiring.ledger().store.post(capture(3)))
     assert ledger.trial_balance(wiring.ledger()) == {"CNY": {"provider:stripe": 200_000, "customers:held": -200_000}}
     assert ledger.transaction(wiring.ledger(), "capture:pay_3") == capture(3)
 
@@ -41,7 +42,7 @@ def test_posting_is_idempotent_and_the_books_balance(tables):
 @pytest.mark.store
 def test_fifty_postings_at_once_lose_nothing(tables):
     wiring.ledger(), wiring.committer()
-    threads = [Thread(target=lambda n=n: commit(*ledger.post(wiring.ledger(), capture(n)))) for n in range(50)]
+    threads = [Thread(target=lambda n=n: commit(*wiring.ledger().store.post(capture(n)))) for n in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -62,7 +63,7 @@ def test_what_each_pattern_costs(tables):
         pytest.skip("only dynoxide tells consumed capacity right")
     ports = wiring.ledger()
     with meter.measure() as posting:
-        commit(*ledger.post(ports, capture(1)))
+        commit(*ports.store.post(capture(1)))
     assert (posting.requests, posting.write_units) == (1, 6)
     with meter.measure() as accruing:
         commit(*ledger.accrue(ports, due(1)))

@@ -5,6 +5,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.money import Money
 from chalicelib.ledger import rules, use_cases
 from chalicelib.ledger.rules import Due
 from chalicelib.ledger.use_cases import Balance
@@ -18,8 +19,8 @@ def accrue(number, *, merchant=M, net=10_000, at=NOW, discount=0, currency="CNY"
     """Money for a line arrived, and the line was completed."""
     ports = wiring.ledger()
     one = Due(f"lin_{number}", f"ord_{number}", merchant, currency, net, discount, 800, at)
-    arrived = rules.capture(f"pay_{number}", f"ord_{number}", net, currency, at)
-    ports.committer.commit([*use_cases.accrue(ports, one), *use_cases.post(ports, arrived)])
+    arrived = rules.capture(f"pay_{number}", f"ord_{number}", Money(net, currency), at)
+    ports.committer.commit([*use_cases.accrue(ports, one), *ports.store.post(arrived)])
     return one
 
 

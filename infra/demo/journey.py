@@ -1,0 +1,219 @@
+"""The journey: found, booked, paid, served, reviewed, settled; and once cancelled and refunded."""
+
+import random
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from infra.demo.stage import Json, Person, Stage, UnexpectedError, picked
+
+# A quiet corner of Shanghai, a little moved at each run so that the demo's shop is the nearest there.
+_LAT, _LON = 31.05, 121.30
+_PRICE = 12_800  # fen
+_COMMISSION_BPS = 800
+
+
+class Journey:
+    """The people of the journey and what they have so far."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        chance = random.SystemRandom()
+        self.customer = Person("the customer", f"+86139{chance.randrange(10**8):08d}", "zh-CN")
+        self.merchant = Person("the merchant", f"+86138{chance.randrange(10**8):08d}", "en")
+        self.lat = _LAT + chance.uniform(-0.05, 0.05)
+        self.lon = _LON + chance.uniform(-0.05, 0.05)
+        self.shop: Json = {}
+        self.offering: Json = {}
+
+    def walk(self) -> None:
+        """Go the whole way; raise `UnexpectedError` at the first step that is not as it must be."""
+        self.sign_in(self.merchant)
+        self.open_shop()
+        self.sign_in(self.customer)
+        self.search()
+        served = self.book_and_pay("card")
+        coupon = self.claim_coupon()
+        self.book_and_pay("alipay", coupon_id=coupon["id"])
+        cancelled = self.book_and_pay("wechat_pay")
+        self.notices()
+        self.serve(served)
+        self.review(served)
+        self.cancel(cancelled)
+        self.settle()
+        self.expire_coupon()
+
+    def sign_in(self, person: Person) -> None:
+        """A code by SMS, and the account is there."""
+        with self.stage.step(f"{person.name} asks for a code by phone") as say:
+            self.stage.api("POST", "/auth/codes", body={"phone": person.phone}, status=202)
+            text = self.stage.mail(person, "login_code")
+            say(text)
+        code = re.search(r"\b\d{6}\b", text)
+        if code is None:
+            raise UnexpectedError(f"no code in {text!r}")
+        with self.stage.step(f"{person.name} signs in with it"):
+            got = self.stage.api("POST", "/auth/tokens", body={"phone": person.phone, "code": code[0]}, status=200)
+            person.token, person.account_id = got["access_token"], got["account"]["id"]
+            self.stage.api("PATCH", "/me", person, {"name": "王小明", "language": person.language}, status=200)
+
+    def open_shop(self) -> None:
+        """The merchant opens a shop that never closes, with one person and one offering."""
+        stage, merchant = self.stage, self.merchant
+        with stage.step("the merchant opens a shop"):
+            merchant.token = stage.api("POST", "/me/merchant", merchant, status=200)["access_token"]
+            wish = {
+                "name": "邻里理发",
+                "name_en": "Linli Barber",
+                "categories": ["hair"],
+                "address": "上海市松江区示范路 1 号",
+                "position": {"lat": self.lat, "lon": self.lon},
+                "zone": "Asia/Shanghai",
+                "currency": "CNY",
+                "hours": [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(7)],
+            }
+            self.shop = stage.api("POST", "/shops", merchant, wish, status=201)
+            stage.api("POST", f"/shops/{self.shop['id']}/staff", merchant, {"name": "阿玲"}, status=201)
+            offering = {
+                "name": "剪发",
+                "name_en": "Haircut",
+                "minutes": 30,
+                "price": {"amount": _PRICE, "currency": "CNY"},
+            }
+            self.offering = stage.api("POST", f"/shops/{self.shop['id']}/offerings", merchant, offering, status=201)
+
+    def search(self) -> None:
+        """The customer finds it nearby, as soon as the index has heard of it."""
+        with self.stage.step("the customer finds the shop among the nearest hairdressers") as say:
+            found = self.stage.until(lambda: self._found(price_from={"amount": _PRICE, "currency": "CNY"}), "the index")
+            say(f"{found['name']}, {found['distance_m']:.0f} m")
+
+    def _found(self, **wanted: Any) -> Json | None:
+        near = {"lat": self.lat + 0.001, "lon": self.lon, "nearest": 20, "category": "hair"}
+        items = self.stage.api("GET", "/search/shops", status=200, **near)["items"]
+        return next((item for item in items if picked(item, shop_id=self.shop["id"], **wanted)), None)
+
+    def book_and_pay(self, method: str, **more: Any) -> Json:
+        """Free times, a hold, a payment; the provider's signed notice confirms."""
+        stage, customer = self.stage, self.customer
+        with stage.step("the customer asks for free times") as say:
+            times = [time for day in range(2) for time in self._times(day)]
+            say(f"{len(times)} in two days")
+        # The last ones: a day ahead, so that cancelling is free.
+        start = times[-1 if method == "wechat_pay" else 0]["start"]
+        line = {"kind": "booking", "shop_id": self.shop["id"], "offering_id": self.offering["id"], "start": start}
+        with stage.step("the customer holds one") as say:
+            order = stage.api("POST", "/orders", customer, {"lines": [line], **more}, status=201)
+            say(f"{order['total']['amount'] / 100:.2f} CNY until {order['hold_until'][11:16]} UTC")
+        with stage.step(f"the customer begins to pay by {method}"):
+            wish = {"method": method, "return_url": "https://linli.example/return"}
+            payment = stage.api("POST", f"/orders/{order['id']}/payments", customer, wish, status=201)
+        with stage.step(f"the customer approves, Stripe's signed notice confirms ({method})"):
+            self._approve(payment)
+            return stage.until(lambda: self._order(order["id"], "confirmed"), "the confirmation")
+
+    def _times(self, day: int) -> list[Json]:
+        path = f"/shops/{self.shop['id']}/offerings/{self.offering['id']}/times"
+        times: list[Json] = self.stage.api("GET", path, status=200, date=_shanghai() + timedelta(days=day))["times"]
+        return times
+
+    def _order(self, order_id: str, state: str) -> Json | None:
+        order = self.stage.api("GET", f"/orders/{order_id}", self.customer, status=200)
+        return order if order["state"] == state else None
+
+    def _approve(self, payment: Json) -> None:
+        """What the customer's app or wallet does, at Stripe."""
+        if payment["action_url"] is not None:
+            self.stage.outside("POST", payment["action_url"], data={"action": "approve"})
+            return
+        secret = payment["client_secret"]
+        self.stage.outside(
+            "POST",
+            f"{self.stage.addresses.sandbox}/v1/payment_intents/{secret.partition('_secret_')[0]}/confirm",
+            headers={"Authorization": "Bearer pk_test_sandbox"},
+            data={"client_secret": secret, "payment_method": "pm_card_visa"},
+        )
+
+    def claim_coupon(self) -> Json:
+        """The merchant starts a campaign, the customer claims its coupon."""
+        stage, now = self.stage, datetime.now(UTC)
+        with stage.step("the merchant gives coupons, the customer claims one"):
+            wish = {
+                "title": "新客立减 20 元",
+                "terms": {"currency": "CNY", "amount_off": 2_000},
+                "number": 10,
+                "valid_from": (now - timedelta(minutes=1)).isoformat(),
+                "valid_until": (now + timedelta(days=1)).isoformat(),
+            }
+            campaign = stage.api("POST", f"/shops/{self.shop['id']}/campaigns", self.merchant, wish, status=201)
+            return stage.api("POST", f"/campaigns/{campaign['id']}/claims", self.customer, status=201)
+
+    def notices(self) -> None:
+        """Both hear of it, each in their own language."""
+        for person in (self.customer, self.merchant):
+            with self.stage.step(f"{person.name} gets the notice through the queue") as say:
+                say(self.stage.mail(person, "order.confirmed"))
+
+    def serve(self, order: Json) -> None:
+        """The customer comes and shows the code; the merchant gives the service."""
+        stage, booking_id = self.stage, order["lines"][0]["ref"]
+        with stage.step("the merchant checks the customer in by code") as say:
+            code = stage.api("GET", f"/bookings/{booking_id}", self.customer, status=200)["code"]
+            stage.api("POST", f"/bookings/{booking_id}/check-in", self.merchant, {"code": "WRONG1"}, status=422)
+            stage.api("POST", f"/bookings/{booking_id}/check-in", self.merchant, {"code": code}, status=200)
+            say(f"code {code}")
+        with stage.step("the merchant completes the service"):
+            stage.api("POST", f"/bookings/{booking_id}/complete", self.merchant, status=200)
+            stage.expect(bool(self._order(order["id"], "completed")), True, "the order is completed")
+
+    def review(self, order: Json) -> None:
+        """The customer reviews, once; the shop's rating changes in the search."""
+        stage = self.stage
+        path = f"/orders/{order['id']}/lines/{order['lines'][0]['id']}/review"
+        with stage.step("the customer reviews, once"):
+            stage.api("POST", path, self.customer, {"stars": 5, "text": "手艺很好，下次再来。"}, status=201)
+            stage.api("POST", path, self.customer, {"stars": 1, "text": "又来了"}, status=409)
+        with stage.step("the shop's rating changes in the search") as say:
+            rating = stage.until(lambda: self._found(rating={"average": 5.0, "count": 1}), "the rating")["rating"]
+            say(f"{rating['average']} of {rating['count']}")
+
+    def cancel(self, order: Json) -> None:
+        """The customer cancels in time: everything goes back."""
+        stage = self.stage
+        with stage.step("the customer cancels a booking"):
+            wish = {"reason": "我临时有事"}
+            cancelled = stage.api("POST", f"/orders/{order['id']}/cancel", self.customer, wish, status=200)
+            stage.expect(cancelled["state"], "refunding", "the order's state")
+        with stage.step("the refund reaches the customer") as say:
+            done = stage.until(lambda: self._order(order["id"], "refunded"), "the refund")
+            stage.expect(done["refunded"]["amount"], order["total"]["amount"], "what was refunded")
+            say(stage.mail(self.customer, "order.refunded"))
+
+    def settle(self) -> None:
+        """The scheduled settlement posts the merchant's money, less commission."""
+        stage, as_of = self.stage, datetime.now(UTC) + timedelta(minutes=1)
+        payable = _PRICE - (_PRICE * _COMMISSION_BPS + 5000) // 10000
+        with stage.step("the scheduled settlement posts the merchant's money"):
+            stage.invoke("ledger-settle", as_of)
+            items = stage.api("GET", "/me/settlements", self.merchant, status=200)["items"]
+            stage.expect([one["payable"] for one in items], [payable], "what is payable")
+            balance = stage.api("GET", "/me/balance", self.merchant, status=200)["items"]
+            stage.expect([(one["settled"], one["waiting"]) for one in balance], [(payable, 0)], "the balance")
+        with stage.step("the merchant hears of it") as say:
+            say(stage.mail(self.merchant, "settlement.posted"))
+
+    def expire_coupon(self) -> None:
+        """The scheduled expiry ends a coupon whose time is over."""
+        stage = self.stage
+        coupon = self.claim_coupon()
+        with stage.step("the scheduled expiry ends it") as say:
+            stage.invoke("coupons-expire", datetime.now(UTC) + timedelta(days=2))
+            mine = stage.api("GET", "/me/coupons", self.customer, status=200)["items"]
+            states = {one["id"]: one["state"] for one in mine}
+            stage.expect(states[coupon["id"]], "expired", "the coupon's state")
+            say(stage.mail(self.customer, "coupon.expired"))
+
+
+def _shanghai() -> date:
+    """Return today's date where the demo's shop is."""
+    return (datetime.now(UTC) + timedelta(hours=8)).date()
