@@ -144,9 +144,11 @@ def _name(shop: Shop, language: Language) -> str:
 def _what(order: Order, shop: Shop, language: Language) -> str:
     told = [_line(line, shop, language) for line in order.lines[:_MOST_LINES]]
     more = len(order.lines) - len(told)
-    return "; ".join([*told, f"+{more}"] if more else told)
+    return ("；" if language == "zh-CN" else "; ").join([*told, f"+{more}"] if more else told)
 
 
 def _line(line: Line, shop: Shop, language: Language) -> str:
-    when = f", {local_time(line.starts_at, shop.zone, language)}" if line.starts_at else ""
-    return f"{line.title}{when}"
+    if line.starts_at is None:
+        return line.title
+    comma = "，" if language == "zh-CN" else ", "
+    return f"{line.title}{comma}{local_time(line.starts_at, shop.zone, language)}"

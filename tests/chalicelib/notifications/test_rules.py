@@ -1,0 +1,83 @@
+import string
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.kit.money import Money, exponent
+from chalicelib.notifications.rules import AUDIENCE, Channel, amount, local_time, notice_id
+from chalicelib.notifications.templates import TEMPLATES, VARIABLES
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "english", "chinese"),
+    [
+        ("2030-05-01T06:30:00+00:00", "Asia/Shanghai", "Wed 1 May 2030, 14:30", "2030年5月1日 周三 14:30"),
+        ("2030-05-01T16:00:00+00:00", "Asia/Shanghai", "Thu 2 May 2030, 00:00", "2030年5月2日 周四 00:00"),
+        # The clocks of New York go forward at 07:00 UTC on 10 March 2030.
+        ("2030-03-10T06:59:00+00:00", "America/New_York", "Sun 10 Mar 2030, 01:59", "2030年3月10日 周日 01:59"),
+        ("2030-03-10T07:00:00+00:00", "America/New_York", "Sun 10 Mar 2030, 03:00", "2030年3月10日 周日 03:00"),
+    ],
+)
+def test_times_are_told_by_the_shops_clock(moment, zone, english, chinese):
+    at = datetime.fromisoformat(moment)
+    assert local_time(at, zone, "en") == english
+    assert local_time(at, zone, "zh-CN") == chinese
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)), st.sampled_from(["Asia/Kathmandu", "Europe/Berlin"]))  # noqa: DTZ001 - the zone is put on below
+def test_a_told_time_is_the_moment_on_that_wall(naive, zone):
+    at = naive.replace(tzinfo=UTC)
+    local = at.astimezone(ZoneInfo(zone))
+    told = datetime.strptime(local_time(at, zone, "en"), "%a %d %b %Y, %H:%M")  # noqa: DTZ007 - as a wall says it
+    assert told == local.replace(tzinfo=None, second=0, microsecond=0, fold=0)
+
+
+@pytest.mark.parametrize(
+    ("money", "english", "chinese"),
+    [
+        (Money(128000, "CNY"), "CNY 1,280.00", "¥1,280.00"),
+        (Money(5, "CNY"), "CNY 0.05", "¥0.05"),
+        (Money(-1250, "CNY"), "CNY -12.50", "-¥12.50"),
+        (Money(1280, "JPY"), "JPY 1,280", "JPY 1,280"),
+        (Money(1280, "KWD"), "KWD 1.280", "KWD 1.280"),
+        (Money(0, "EUR"), "EUR 0.00", "EUR 0.00"),
+    ],
+)
+def test_amounts_have_the_decimals_of_their_currency(money, english, chinese):
+    assert (amount(money, "en"), amount(money, "zh-CN")) == (english, chinese)
+
+
+@given(st.integers(-(10**10), 10**10), st.sampled_from(["CNY", "JPY", "KWD", "EUR"]), st.sampled_from(["en", "zh-CN"]))
+def test_amounts_lose_nothing(minor, currency, language):
+    digits = "".join(c for c in amount(Money(minor, currency), language) if c in "-0123456789.")
+    assert round(float(digits) * 10 ** exponent(currency)) == minor
+
+
+def test_a_notice_is_known_by_message_recipient_and_channel():
+    one = notice_id("msg_1", "acc_1", Channel.SMS)
+    assert one == notice_id("msg_1", "acc_1", Channel.SMS)
+    assert len({one, notice_id("msg_2", "acc_1", Channel.SMS), notice_id("msg_1", "acc_2", Channel.SMS)}) == 3
+
+
+def test_there_is_a_text_for_everybody_who_hears_of_something_and_no_other():
+    assert set(TEMPLATES) == {f"{kind}.{side}" for kind, sides in AUDIENCE.items() for side in sides}
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_texts_name_only_what_there_is_and_the_same_in_both_languages(kind):
+    used = [
+        {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+        for text in (TEMPLATES[kind].en, TEMPLATES[kind].zh)
+    ]
+    assert used[0] == used[1]
+    assert used[0] <= VARIABLES[kind.partition(".")[0]]
+
+
+def test_leases_and_lives_are_those_the_deployment_counts_on():
+    from chalicelib.notifications.rules import KEPT, LEASE
+
+    assert timedelta(seconds=60) <= LEASE < timedelta(seconds=360), "between the time-out and the visibility"
+    assert timedelta(days=28) < KEPT, "a dead letter can come again for so long"

@@ -1,0 +1,230 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.outbox import NOTIFICATIONS, Message
+from chalicelib.notifications import use_cases
+from chalicelib.notifications.ports import NotificationPorts
+from chalicelib.notifications.rules import AUDIENCE, LEASE, Channel, InHand, SenderDown, State, Undeliverable
+from chalicelib.notifications.templates import TEMPLATES
+from chalicelib.notifications.use_cases import deliver
+from tests.api import CUSTOMER, MERCHANT
+from tests.fakes.neighbours import LINE, SHOP, Neighbours
+
+AT = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
+PAYLOADS = {
+    "order": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "merchant_id": MERCHANT.account_id},
+    "coupon": {"coupon_id": "cpn_1", "customer_id": CUSTOMER.account_id, "title": "满100减20"},
+    "settlement": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "payable": 92000, "lines": 10},
+    "review": {"review_id": "rev_1", "shop_id": "shp_1", "merchant_id": MERCHANT.account_id, "stars": 4},
+}
+
+
+class Clock:
+    at = AT
+
+    def now(self):
+        return self.at
+
+
+class FakeStore:
+    """What `NotificationStore` promises, in memory."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def claim(self, notice, now):
+        known = self.rows.get(notice.id)
+        if known and known[0].state != State.CLAIMED:
+            return False
+        if known and known[1] > now:
+            raise InHand
+        self.rows[notice.id] = (notice, now + LEASE)
+        return True
+
+    def release(self, notice_id, now):
+        self.rows[notice_id] = (self.rows[notice_id][0], now)
+
+    def mark(self, notice_id, state):
+        notice, lease = self.rows[notice_id]
+        self.rows[notice_id] = (replace(notice, state=state), lease)
+
+    def of_account(self, account_id, after, limit):
+        return (account_id, after, limit)
+
+
+class FakeSender:
+    """Drops ids that it has; `moods` are raised instead of sending, one a call, by number."""
+
+    def __init__(self):
+        self.inbox = {}
+        self.calls = []
+        self.moods = {}
+
+    def send(self, notice, to):
+        self.calls.append(notice.id)
+        if self.moods.get(to):
+            raise self.moods[to].pop(0)
+        self.inbox.setdefault(notice.id, (to, notice.body))
+
+    def texts(self):
+        return dict(self.inbox.values())
+
+
+@pytest.fixture
+def near():
+    return Neighbours()
+
+
+@pytest.fixture
+def ports(near):
+    return NotificationPorts(
+        store=FakeStore(),
+        senders={Channel.SMS: FakeSender()},
+        clock=Clock(),
+        accounts=near.accounts_ports,
+        shops=near.shops_ports,
+        orders=near.orders_ports,
+    )
+
+
+@pytest.fixture
+def sms(ports):
+    return ports.senders[Channel.SMS]
+
+
+def message(kind):
+    return Message(kind, (NOTIFICATIONS,), PAYLOADS[kind.partition(".")[0]], AT)
+
+
+CUSTOMERS, MERCHANTS = "+8613800000001", "+8613800000002"
+
+
+@pytest.mark.parametrize("kind", AUDIENCE)
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_every_text_is_rendered_with_all_of_its_variables(ports, near, sms, kind, language):
+    near.accounts.update({key: replace(one, language=language) for key, one in near.accounts.items()})
+    deliver(ports, message(kind))
+    assert len(sms.inbox) == len(AUDIENCE[kind])
+    for _, body in sms.inbox.values():
+        assert body
+        assert not set("{}") & set(body)
+        assert "None" not in body
+        assert body.startswith("【邻里】" if language == "zh-CN" else "[Linli]")
+        assert "张伟" not in body
+        assert "Jane" not in body
+
+
+def test_customer_and_merchant_hear_of_an_order_each_in_their_language(ports, sms):
+    deliver(ports, message("order.confirmed"))
+    assert sms.texts() == {
+        CUSTOMERS: "【邻里】您在南翔馒头店的预订已确认：包间，2030年5月1日 周三 14:30，已支付¥1,280.00。期待您的光临！",
+        MERCHANTS: "[Linli] New order for Nanxiang Buns: 包间, Wed 1 May 2030, 14:30. CNY 1,280.00.",
+    }
+
+
+def test_other_texts_say_what_counts(ports, sms):
+    for kind, words in {
+        "order.refunded": "¥640.00",
+        "coupon.expired": "满100减20",
+        "settlement.posted": "CNY 920.00 for 10",
+        "review.posted": "Nanxiang Buns has a new review: 4 of 5",
+    }.items():
+        sms.inbox.clear()
+        deliver(ports, message(kind))
+        ((_, body),) = sms.inbox.values()
+        assert words in body
+
+
+def test_a_shop_without_an_english_name_keeps_its_own(ports, near, sms):
+    near.shops["shp_1"] = replace(SHOP, name_en=None)
+    deliver(ports, message("review.posted"))
+    assert "南翔馒头店" in sms.texts()[MERCHANTS]
+
+
+def test_long_orders_and_lines_without_a_time_stay_short(ports, near, sms):
+    lines = tuple(replace(LINE, id=f"lin_{n}", title=f"T{n}", starts_at=None) for n in range(5))
+    near.orders["ord_1"] = replace(near.orders["ord_1"], lines=lines)
+    deliver(ports, message("order.confirmed"))
+    assert "T0; T1; T2; +2." in sms.texts()[MERCHANTS]
+
+
+def test_a_message_that_comes_five_times_is_told_once(ports, sms):
+    one = message("order.confirmed")
+    for _ in range(5):
+        deliver(ports, one)
+    assert len(sms.calls) == 2
+    assert {notice.state for notice, _ in ports.store.rows.values()} == {State.SENT}
+
+
+def test_a_crash_between_sending_and_marking_sends_the_same_id_again(ports, sms, monkeypatch):
+    one = message("coupon.expired")
+
+    def die(*_):
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr(ports.store, "mark", die)
+        with pytest.raises(SystemExit):
+            deliver(ports, one)
+    with pytest.raises(InHand):  # the lease of the dead run holds
+        deliver(ports, one)
+    monkeypatch.setattr(ports.clock, "at", AT + LEASE)
+    deliver(ports, one)
+    assert len(sms.calls) == 2
+    assert len(set(sms.calls)) == 1
+    assert len(sms.inbox) == 1
+    deliver(ports, one)
+    assert len(sms.calls) == 2
+
+
+def test_a_sender_that_is_down_makes_the_message_come_again_but_not_for_those_already_told(ports, sms):
+    one = message("order.confirmed")
+    sms.moods = {CUSTOMERS: [SenderDown("planted")]}
+    with pytest.raises(SenderDown):
+        deliver(ports, one)
+    assert set(sms.texts()) == {MERCHANTS}, "one who cannot be told now does not keep the other from it"
+    deliver(ports, one)
+    assert set(sms.texts()) == {CUSTOMERS, MERCHANTS}
+    assert len(sms.calls) == 3
+
+
+def test_what_can_never_be_delivered_is_not_tried_again(ports, sms):
+    one = message("coupon.expired")
+    sms.moods = {CUSTOMERS: [Undeliverable("opted out")]}
+    deliver(ports, one)
+    deliver(ports, one)
+    assert len(sms.calls) == 1
+    ((notice, _),) = ports.store.rows.values()
+    assert notice.state == State.UNDELIVERABLE
+
+
+def test_a_recipient_who_is_gone_is_passed_over(ports, near, sms):
+    del near.accounts[CUSTOMER.account_id]
+    deliver(ports, message("order.confirmed"))
+    assert set(sms.texts()) == {MERCHANTS}
+
+
+def test_a_message_about_an_order_that_is_not_there_comes_again(ports, near):
+    near.orders.clear()
+    with pytest.raises(NotFound):
+        deliver(ports, message("order.confirmed"))
+
+
+def test_an_unknown_type_is_logged_and_done(ports, sms, caplog):
+    deliver(ports, Message("weather.changed", (NOTIFICATIONS,), {}, AT))
+    assert not sms.calls
+    assert "nobody is told" in caplog.text
+
+
+def test_everybody_reads_their_own_notices(ports):
+    assert use_cases.of_account(ports, CUSTOMER, {"pk": "x"}, 5) == (CUSTOMER.account_id, {"pk": "x"}, 5)
+
+
+def test_kinds_are_spelled_as_the_log_says_them(ports):
+    deliver(ports, message("order.confirmed"))
+    assert {notice.kind for notice, _ in ports.store.rows.values()} <= set(TEMPLATES)
+    assert all(notice.created_at == AT for notice, _ in ports.store.rows.values())
+    assert timedelta(0) < LEASE
