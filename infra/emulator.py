@@ -13,7 +13,9 @@ def api_url(target: Target, rest_api_id: str) -> str:
 
 
 def adapt(template: dict[str, Any]) -> dict[str, Any]:
-    """Return the app's template as the emulator needs it: it asks for reading secrets by path on every resource."""
+    """Return the app's template as the emulator needs it: it asks for reading secrets by path on every resource, and
+    for sending a batch by a name of its own, where AWS counts it as sending.
+    """
     template = copy.deepcopy(template)
     for resource in template["Resources"].values():
         if resource["Type"] != "AWS::IAM::Role":
@@ -22,6 +24,8 @@ def adapt(template: dict[str, Any]) -> dict[str, Any]:
             for statement in policy["PolicyDocument"]["Statement"]:
                 if statement["Action"] == ["ssm:GetParametersByPath"]:
                     statement["Resource"] = "*"
+                if "sqs:SendMessage" in statement["Action"]:
+                    statement["Action"].append("sqs:SendMessageBatch")
     return template
 
 
