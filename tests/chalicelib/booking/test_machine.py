@@ -2,6 +2,7 @@
 buffers included, and never time taken without its booking or sold without its time.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 from itertools import combinations
 
@@ -27,14 +28,19 @@ from tests.chalicelib.booking.world import (
     wish,
 )
 
-# 23:00 UTC is inside: what is booked runs over midnight.
-FIRST = NOW.replace(hour=22)
+# From here on four half hours: midnight (UTC) is among them, and what begins before it runs over it.
+FIRST = NOW.replace(hour=22, minute=30)
 OFFERINGS = (
     offering(),
     offering(id="off_2", minutes=30, buffer_after_minutes=20),
     offering(id="off_3", minutes=90, slot_minutes=15, staff_ids=("stf_1",)),
 )
+BUFFERS = {one.id: one.buffer_after_minutes for one in OFFERINGS}
 SKEW = timedelta(minutes=3)
+SLOTS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=2)
+# Time passes with every step, and is no step of its own: then no run consists of waiting alone.
+CLOCKS = st.tuples(st.sampled_from([0, 0, 1, 8, 9, 10]), st.integers(0, 2))
+STAFF = st.sampled_from([None, None, "stf_1"])
 
 
 class Bookings(RuleBasedStateMachine):
@@ -43,7 +49,9 @@ class Bookings(RuleBasedStateMachine):
     decided = Bundle("decided")
     sold = Bundle("sold")
 
-    @initialize(staff=st.integers(0, 2), skews=st.sampled_from([(timedelta(),), (-SKEW, timedelta(), SKEW)]))
+    @initialize(
+        staff=st.sampled_from([0, 1, 1, 2]), skews=st.sampled_from([(timedelta(),), (-SKEW, timedelta(), SKEW)])
+    )
     def open(self, staff, skews):
         self.skews = skews  # of the clocks of the functions that decide
         standing = listing(staff, OFFERINGS if staff else OFFERINGS[:2], hours=ALWAYS)
@@ -51,14 +59,7 @@ class Bookings(RuleBasedStateMachine):
         self.lines = lines_of(standing, self.store)
         self.number = 0
 
-    @rule(
-        target=decided,
-        slots=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 2)), min_size=1, max_size=2),
-        staff=st.sampled_from([None, None, "stf_1"]),
-        paid=st.booleans(),
-        clock=st.integers(0, 2),
-    )
-    def hold(self, slots, staff, paid, clock):
+    def reserved(self, slots, staff, paid, clock):
         self.number += 1
         standing, now = self.lines.shops.store.standing, self.clock(clock)
         wishes = [
@@ -70,11 +71,24 @@ class Bookings(RuleBasedStateMachine):
             )
             for n, (slot, which) in enumerate(slots)
         ]
+        return self.lines.reserve(customer(self.number), "ord_1", wishes, now + HOLD if paid else None, now)
+
+    @rule(target=decided, slots=SLOTS, staff=STAFF, paid=st.booleans(), clock=CLOCKS)
+    def read_for_a_hold(self, slots, staff, paid, clock):
         try:
-            found = self.lines.reserve(customer(self.number), "ord_1", wishes, now + HOLD if paid else None, now)
+            found = self.reserved(slots, staff, paid, clock)
         except (SlotTaken, NotFound):
             return multiple()
         return found.lines, found.actions
+
+    @rule(target=sold, slots=SLOTS, staff=STAFF, clock=CLOCKS)
+    def hold(self, slots, staff, clock):
+        try:
+            found = self.reserved(slots, staff, True, clock)
+        except (SlotTaken, NotFound):
+            return multiple()
+        self.committer.commit(found.actions)
+        return found.lines
 
     @rule(target=sold, decision=consumes(decided), crashes=st.sampled_from([False] * 5 + [True]))
     def write(self, decision, crashes):
@@ -87,8 +101,13 @@ class Bookings(RuleBasedStateMachine):
             return multiple()
         return lines
 
-    @rule(target=decided, lines=sold, clock=st.integers(0, 2))
-    def confirm(self, lines, clock):
+    @rule(lines=sold, clock=CLOCKS)
+    def pay(self, lines, clock):
+        with suppress(CannotFulfil):
+            self.committer.commit(self.lines.confirm(lines, order(lines), self.clock(clock)))
+
+    @rule(target=decided, lines=sold, clock=CLOCKS)
+    def read_for_a_payment(self, lines, clock):
         try:
             return lines, self.lines.confirm(lines, order(lines), self.clock(clock))
         except CannotFulfil:
@@ -97,7 +116,7 @@ class Bookings(RuleBasedStateMachine):
     @rule(
         target=decided,
         lines=sold,
-        clock=st.integers(0, 2),
+        clock=CLOCKS,
         state=st.sampled_from([LineState.CANCELLED, LineState.EXPIRED]),
     )
     def release(self, lines, clock, state):
@@ -107,11 +126,10 @@ class Bookings(RuleBasedStateMachine):
             return multiple()
         return lines, self.lines.release(lines, order(lines), state, now)
 
-    @rule(minutes=st.sampled_from([1, 5, 9, 10, 11]))
-    def time_passes(self, minutes):
+    def clock(self, passes):
+        """Let some minutes pass, then look at the clock of one function."""
+        minutes, which = passes
         self.now += timedelta(minutes=minutes)
-
-    def clock(self, which):
         return self.now + self.skews[which % len(self.skews)]
 
     def live(self):
@@ -134,6 +152,7 @@ class Bookings(RuleBasedStateMachine):
                     (taken,) = (one for one in self.store.day_rows[key].taken if one.booking_id == booking.id)
                     assert (taken.start, taken.end) == (claim.start, claim.end)
                     assert taken.hold_until == booking.hold_until
+                assert claim.end == booking.ends_at + timedelta(minutes=BUFFERS[booking.offering_id])
 
     @invariant()
     def no_time_is_taken_without_its_booking(self):
@@ -145,5 +164,5 @@ class Bookings(RuleBasedStateMachine):
                     assert booking in self.live()
 
 
-Bookings.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Bookings.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestBookings = Bookings.TestCase
