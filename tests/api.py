@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from chalicelib import wiring
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.outbox import Message
+from tests import openapi
 
 CUSTOMER = Actor("acc_customer", frozenset({Role.CUSTOMER}), "ses_1")
 OTHER = Actor("acc_other", frozenset({Role.CUSTOMER, Role.MERCHANT}), "ses_2")
@@ -46,7 +47,8 @@ def call(
 ) -> Answer:
     """Send a request to a route such as `/v1/orders/{order_id}`; `path` fills its parameters.
 
-    A POST gets a fresh Idempotency-Key unless `key` says another; `raw` is sent as it is instead of `body`.
+    A POST gets a fresh Idempotency-Key unless `key` says another; `raw` is sent as it is instead of `body`. Every answer
+    is held against the API document.
     """
     import app
 
@@ -77,7 +79,9 @@ def call(
         "isBase64Encoded": False,
     }
     answer = app.app(event, None)
-    return Answer(answer["statusCode"], answer["body"], {**answer.get("headers", {})})
+    made = Answer(answer["statusCode"], answer["body"], {**answer.get("headers", {})})
+    openapi.check(made, method, route)
+    return made
 
 
 def told(type_: str | None = None) -> list[Message]:

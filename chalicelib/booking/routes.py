@@ -7,12 +7,17 @@ from chalice.app import Blueprint
 from chalicelib import wiring
 from chalicelib.booking import schemas, use_cases
 from chalicelib.booking.ports import Booking
-from chalicelib.booking.rules.booking import NotPossible, TooEarly, TooManyTries, WrongCode
+from chalicelib.booking.rules.booking import NotOffered, NotPossible, SlotTaken, TooEarly, TooManyTries, WrongCode
 from chalicelib.kit.auth import MERCHANTS, PUBLIC, SIGNED_IN
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
-from chalicelib.kit.http import Call, endpoint
+from chalicelib.kit.http import Call, also_refuses, endpoint
+from chalicelib.orders.ports import NotPossible as OrderNotPossible
 
 bp = Blueprint(__name__)
+
+# What ordering and cancelling meet when the line is a booking.
+also_refuses("POST", "/v1/orders", SlotTaken, NotOffered)
+also_refuses("POST", "/v1/orders/{order_id}/cancel", NotPossible)
 
 _TAG = "booking"
 
@@ -60,7 +65,8 @@ def check_in(call: Call, booking_id: str) -> schemas.Booking:
 
 @endpoint(
     bp, "POST", "/v1/bookings/{booking_id}/complete", summary="The service was given", tag=_TAG, roles=MERCHANTS,
-    returns=schemas.Booking, idempotent=True, errors=(NotFound, Forbidden, NotPossible, Busy),
+    returns=schemas.Booking, idempotent=True,
+    errors=(NotFound, Forbidden, NotPossible, OrderNotPossible, Busy),
 )  # fmt: skip
 def complete(call: Call, booking_id: str) -> schemas.Booking:
     show = _as_seen_by(call)
@@ -69,7 +75,8 @@ def complete(call: Call, booking_id: str) -> schemas.Booking:
 
 @endpoint(
     bp, "POST", "/v1/bookings/{booking_id}/no-show", summary="The customer did not come", tag=_TAG, roles=MERCHANTS,
-    returns=schemas.Booking, idempotent=True, errors=(NotFound, Forbidden, NotPossible, TooEarly, Busy),
+    returns=schemas.Booking, idempotent=True,
+    errors=(NotFound, Forbidden, NotPossible, OrderNotPossible, TooEarly, Busy),
 )  # fmt: skip
 def no_show(call: Call, booking_id: str) -> schemas.Booking:
     show = _as_seen_by(call)

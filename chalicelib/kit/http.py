@@ -75,6 +75,19 @@ class Endpoint:
 
 
 ENDPOINTS: list[Endpoint] = []
+_BORROWED: dict[tuple[str, str], tuple[type[Problem], ...]] = {}
+
+
+def also_refuses(method: str, path: str, *problems: type[Problem]) -> None:
+    """Add problems to an endpoint of a domain that does not know them, for the API document: orders are refused by
+    what is ordered.
+    """
+    _BORROWED[method, path] = _BORROWED.get((method, path), ()) + problems
+
+
+def declared(spec: Endpoint) -> tuple[type[Problem], ...]:
+    """Return the problems that an endpoint was told of, by its own domain and by others."""
+    return spec.errors + _BORROWED.get((spec.method, spec.path), ())
 
 
 class Call:

@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 from chalicelib.kit import errors
 from chalicelib.kit.auth import SIGNED_IN
 from chalicelib.kit.errors import Problem
-from chalicelib.kit.http import PROBLEM_JSON, Endpoint
+from chalicelib.kit.http import PROBLEM_JSON, Endpoint, declared
 from chalicelib.kit.idempotency import InProgress, KeyMissing, KeyReused
 from chalicelib.openapi.words import DESCRIPTION, PARAMETERS, PROBLEM_SCHEMA, TAGS, TITLE
 
@@ -69,7 +69,7 @@ def problems(spec: Endpoint) -> dict[int, list[type[Problem]]]:
     if spec.idempotent:
         found += [KeyMissing, KeyReused, InProgress, errors.Busy]
     by_status: dict[int, list[type[Problem]]] = {}
-    for problem in dict.fromkeys([*found, *spec.errors]):
+    for problem in dict.fromkeys([*found, *declared(spec)]):
         by_status.setdefault(problem.status, []).append(problem)
     return dict(sorted(by_status.items()))
 

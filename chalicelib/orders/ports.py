@@ -13,13 +13,25 @@ from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.ledger.ports import LedgerPorts
-from chalicelib.orders.rules import Line, LineState, Order, OrderState, Policy
+from chalicelib.orders.rules import (
+    AlreadyStarted,
+    HoldRanOut,
+    Line,
+    LineState,
+    NotPossible,
+    Order,
+    OrderState,
+    Policy,
+)
 
 __all__ = [
+    "AlreadyStarted",
     "CannotFulfil",
+    "HoldRanOut",
     "Line",
     "LineKind",
     "LineState",
+    "NotPossible",
     "Order",
     "OrderState",
     "OrderStore",

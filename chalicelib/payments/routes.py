@@ -6,6 +6,7 @@ from chalicelib import wiring
 from chalicelib.kit.auth import PUBLIC, SIGNED_IN
 from chalicelib.kit.errors import Conflict, Unavailable
 from chalicelib.kit.http import Call, endpoint
+from chalicelib.orders.ports import HoldRanOut, NotPossible
 from chalicelib.payments import schemas, use_cases
 from chalicelib.payments.rules import BadSignature, PaymentRefused
 
@@ -17,7 +18,7 @@ _LARGEST_EVENT = 256 * 1024  # bytes
 @endpoint(
     bp, "POST", _PAYMENTS, summary="Begin to pay a held order", tag="payments", roles=SIGNED_IN,
     body=schemas.NewPayment, returns=schemas.Payment, status=201, idempotent=True,
-    errors=(Conflict, PaymentRefused, Unavailable),
+    errors=(Conflict, HoldRanOut, NotPossible, PaymentRefused, Unavailable),
 )  # fmt: skip
 def pay(call: Call, order_id: str) -> schemas.Payment:
     once = call.once(schemas.Payment.of)

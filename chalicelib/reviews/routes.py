@@ -4,9 +4,10 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.kit.auth import PUBLIC, SIGNED_IN
-from chalicelib.kit.errors import Busy, Conflict, NotFound
+from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
+from chalicelib.orders.ports import NotPossible
 from chalicelib.reviews import schemas, use_cases
 from chalicelib.reviews.rules import AlreadyReviewed
 
@@ -24,7 +25,7 @@ bp = Blueprint(__name__)
     returns=schemas.Review,
     status=201,
     idempotent=True,
-    errors=(NotFound, Conflict, AlreadyReviewed, Busy),
+    errors=(NotFound, NotPossible, AlreadyReviewed, Busy),
 )
 def write(call: Call, order_id: str, line_id: str) -> schemas.Review:
     once = call.once(schemas.Review.of)

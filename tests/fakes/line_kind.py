@@ -15,7 +15,7 @@ FOR_GOOD = "9999"
 
 
 class Taken(Conflict):
-    code = "taken"
+    """The kind's own refusal; its code is one that every endpoint of orders documents."""
 
 
 class ThingRow(Row):

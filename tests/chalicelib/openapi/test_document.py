@@ -147,6 +147,14 @@ def test_problems_are_documented_as_they_apply(plant):
     assert "Retry-After" in full["responses"]["409"]["headers"]
 
 
+def test_a_domain_adds_its_problems_to_an_endpoint_that_does_not_know_it(plant, monkeypatch):
+    monkeypatch.setattr(http, "_BORROWED", {})
+    http.also_refuses("POST", "/v1/borrowed", AlreadyReviewed)
+    http.also_refuses("POST", "/v1/borrowed", Unavailable)
+    found = codes(plant(path="/v1/borrowed"))
+    assert (found[409], found[503]) == ({"already-reviewed"}, {"provider-unavailable"})
+
+
 def test_parameters_are_said_once_and_never_null(plant):
     operation = plant("GET", roles=SIGNED_IN, query=Query)
     query = {one["name"]: one for one in operation["parameters"] if one.get("in") == "query"}
