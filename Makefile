@@ -48,7 +48,7 @@ logs: setup-run ## logs of the functions: NAME=outbox-relay for one, FOLLOW=1 to
 	@exec $(RUN) -m infra.local.logs $(if $(NAME),--name $(NAME)) $(if $(FOLLOW),--follow)
 
 test: setup ## all tests: unit, stores on the emulators, handlers, end to end (TESTS=path for some)
-	@exec $(RUN) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(if $(filter tests,$(TESTS)),--cov --cov-report=term --cov-fail-under=90) $(ARGS) $(TESTS)
+	@exec $(RUN) -m pytest -n $(WORKERS) $(if $(filter tests,$(TESTS)),--cov --cov-report=term --cov-fail-under=90) $(ARGS) $(TESTS)
 
 check: setup ## lint, format, types and the arrows between modules
 	@status=0; \

@@ -1,5 +1,6 @@
 """The deployment package: `chalice package` for our code, the checked libraries beside it; the same bytes each time."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -8,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -163,6 +165,14 @@ def _make(target: Target, folder: Path, progress: Progress) -> None:
         unfinished.rename(folder)
 
 
+@contextmanager
+def _alone(packages: Path) -> Iterator[None]:
+    """Wait until no other process packages into this folder: `make run` and `make test` may do so at the same time."""
+    with packages.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def package(target: Target, progress: Progress = lambda _done, _total: None) -> Package:
     """Return the package of the project as it lies there; made anew only when an input has changed.
 
@@ -172,10 +182,11 @@ def package(target: Target, progress: Progress = lambda _done, _total: None) -> 
     packages = target.home / "packages"
     packages.mkdir(parents=True, exist_ok=True)
     folder = packages / input_key(target)
-    reused = folder.exists()
-    if not reused:
-        _make(target, folder, progress)
-        _forget_old(packages)
-    folder.touch()
+    with _alone(packages):
+        reused = folder.exists()
+        if not reused:
+            _make(target, folder, progress)
+            _forget_old(packages)
+        folder.touch()
     template = json.loads((folder / "sam.json").read_text(encoding="utf-8"))
     return Package(zip_path=folder / "package.zip", template=template, reused=reused)

@@ -13,7 +13,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_socket
@@ -21,15 +21,14 @@ import pytest_socket
 from chalicelib import settings, wiring
 from chalicelib.kit import aws
 from infra.tables import create_tables
-from tests import emulators
+from tests import emulators, scheduling
 from tests.emulators import Emulator
 
 if TYPE_CHECKING:
     from infra.local.supervisor import LocalStack
 
-STACK_GROUP = "stack"
-STACK_SECONDS = 600
-ALONE = {"stack", "unpacked_package"}  # fixtures that package the app: one process at a time
+DEPLOY_SECONDS = 600
+DEPLOYING = {"stack", "unpacked_package"}  # fixtures that package the app
 HOSTS = ["127.0.0.1", "::1", "localhost"]
 # Services that dynoxide does not have; a function under test finds them on ministack.
 OTHER_SERVICES = ("SSM", "KMS", "SQS", "SNS", "SES", "SESV2", "S3", "LAMBDA", "CLOUDWATCH", "LOGS")
@@ -49,21 +48,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("tables", names, indirect=True)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Quick tests first; all that needs the deployed stack last and in one process."""
+    """Quick tests first; all that packages or deploys the app last, with the time that it takes."""
     for item in items:
-        if ALONE & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("e2e"):
-            item.add_marker(pytest.mark.xdist_group(STACK_GROUP))
-            if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(STACK_SECONDS))
+        used = DEPLOYING & set(getattr(item, "fixturenames", ()))
+        if used and not scheduling.is_alone(item.nodeid):
+            raise pytest.UsageError(f"{item.nodeid} uses {used}: it belongs into tests/e2e, which runs in one process")
+        if scheduling.is_alone(item.nodeid) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(DEPLOY_SECONDS))
     items.sort(key=_rank)
 
 
 def _rank(item: pytest.Item) -> int:
-    if any(mark.args[:1] == (STACK_GROUP,) for mark in item.iter_markers("xdist_group")):
+    if scheduling.is_alone(item.nodeid):
         return 2
     return 1 if item.get_closest_marker("store") else 0
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> scheduling.Scheduler:
+    """Tests that deploy the app stay in one process."""
+    return scheduling.Scheduler(config, log)
 
 
 @pytest.fixture(scope="session")

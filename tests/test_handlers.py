@@ -42,7 +42,7 @@ assert not strays, strays
 
 
 def test_every_configured_function_exists_and_the_other_way_round() -> None:
-    assert sorted(HANDLERS) == sorted(configured_functions())
+    assert sorted(HANDLERS) == sorted(configured_functions(ROOT))
 
 
 @pytest.mark.parametrize("name", HANDLERS)

@@ -18,7 +18,7 @@ from infra.local.processes import LocalError, answers
 from infra.targets import Target
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
 SECOND_START_SECONDS = 30.0  # half of that when nothing else runs
