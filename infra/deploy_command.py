@@ -88,6 +88,8 @@ def _run(options: argparse.Namespace, console: Console, environ: Mapping[str, st
 
 def _show(console: Console, outputs: Outputs) -> None:
     table = Table(title=f"linli {outputs.stage} in {outputs.region}", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row("API", f"{outputs.api}/v1")
     table.add_row("API page", f"{outputs.api}/v1/docs")
     table.add_row("Alarms", outputs.app["AlarmsTopicArn"])

@@ -13,10 +13,13 @@ def api_url(target: Target, rest_api_id: str) -> str:
 
 
 def adapt(template: dict[str, Any]) -> dict[str, Any]:
-    """Return the app's template as the emulator needs it: it asks for reading secrets by path on every resource, and
-    for sending a batch by a name of its own, where AWS counts it as sending.
+    """Return the app's template as the emulator needs it.
+
+    It asks for reading secrets by path on every resource, and takes binary types as a property only, written plainly.
     """
     template = copy.deepcopy(template)
+    api = template["Resources"]["RestAPI"]["Properties"]
+    api["BinaryMediaTypes"] = api["Body"].get("x-amazon-apigateway-binary-media-types", [])
     for resource in template["Resources"].values():
         if resource["Type"] != "AWS::IAM::Role":
             continue
@@ -45,9 +48,8 @@ def restore_tables(target: Target) -> None:
 
 
 def restore_api(target: Target, rest_api_id: str, definition: dict[str, Any]) -> None:
-    """Give the API its preflight answers and binary types back, and put them into the stage."""
+    """Give the API its preflight answers back, and put them into the stage."""
     client = target.client("apigateway")
-    _restore_binary_types(client, rest_api_id, definition.get("x-amazon-apigateway-binary-media-types", []))
     resources = {
         row["path"]: row
         for page in client.get_paginator("get_resources").paginate(restApiId=rest_api_id, limit=500)
@@ -57,14 +59,6 @@ def restore_api(target: Target, rest_api_id: str, definition: dict[str, Any]) ->
         if "options" in operations and path in resources:
             _restore_preflight(client, rest_api_id, resources[path], operations["options"])
     client.create_deployment(restApiId=rest_api_id, stageName="api")
-
-
-def _restore_binary_types(client: Any, rest_api_id: str, types: list[str]) -> None:
-    there = client.get_rest_api(restApiId=rest_api_id).get("binaryMediaTypes", [])
-    # AWS wants the slash written as ~1; the emulator keeps what it is given.
-    operations = [{"op": "add", "path": f"/binaryMediaTypes/{kind}"} for kind in types if kind not in there]
-    if operations:
-        client.update_rest_api(restApiId=rest_api_id, patchOperations=operations)
 
 
 def _restore_preflight(client: Any, rest_api_id: str, resource: dict[str, Any], operation: dict[str, Any]) -> None:
