@@ -11,13 +11,14 @@ second index, which the sweep reads, when it is used or expired.
 | pattern | requests | units (rows under 1 KB) |
 |---|---|---|
 | read a coupon or a campaign | 1 GetItem, consistent | 1 read |
-| open | part of the transaction | 4 write |
-| issue (claim) | part of the transaction | 6 + 4 write |
-| replace: reserve, free | part of the transaction | 6 write |
-| replace: use, expire (leaves the second index) | part of the transaction | 6 write |
+| open | part of the transaction | 3 write (the platform's: 2) |
+| issue (claim) | part of the transaction | 4 + 3 write |
+| replace: reserve, use, free, expire | part of the transaction | 4 write |
 | a shop's campaigns, a customer's coupons | 1 Query | 0.5 read per 4 KB |
-| over | 1 Query a shard | 0.5 read per 4 KB |
-| coupons (sweep) | 1 BatchGetItem for up to 100 | 1 read each |
+| over | 1 Query a shard, of 8 | 0.5 read per 4 KB |
+| coupons (sweep) | 1 BatchGetItem | 1 read each |
+
+In a transaction a row costs two units, and one more for each index that it is written to.
 """
 
 import zlib

@@ -41,7 +41,7 @@ class FakeLineKind:
         self.currency = currency
         self._writes = 0
 
-    def reserve(self, actor, order_id, wishes, hold_until, now):
+    def reserve(self, _actor, order_id, wishes, hold_until, now):
         lines, actions = [], []
         for wish in wishes:
             fields = wish.fields
@@ -75,7 +75,7 @@ class FakeLineKind:
             actions.append(self._write(line.ref, row, order.id, FOR_GOOD))
         return actions
 
-    def release(self, lines, order, state, now):
+    def release(self, lines, order, state, _now):
         assert state in {LineState.CANCELLED, LineState.EXPIRED}
         rows = [(line.ref, _row(line.ref)) for line in lines]
         return [self._write(name, row, None, None) for name, row in rows if row.holder == order.id]

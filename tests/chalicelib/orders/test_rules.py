@@ -10,13 +10,23 @@ from chalicelib.orders import rules
 from chalicelib.orders.rules import TRANSITIONS, Happening, Line, LineState, NotPossible, Order, OrderState, Policy
 
 NOW = datetime(2030, 5, 1, 9, tzinfo=UTC)
+POLICY = Policy(free_until_minutes_before=120, late_fee_bps=3000)
 BPS = st.integers(0, 10_000)
 
 
-def line(number=1, price=10_000, *, starts_at=NOW + timedelta(days=1), policy=Policy(120, 3000), **said):
+def line(number=1, price=10_000, *, starts_at=NOW + timedelta(days=1), policy=POLICY, **said):
     said = {"state": LineState.CONFIRMED, **said}
     return Line(
-        f"lin_{number}", "booking", f"bkg_{number}", "shp_1", "acc_m", "x", Money(price, "CNY"), policy, starts_at, **said
+        f"lin_{number}",
+        "booking",
+        f"bkg_{number}",
+        "shp_1",
+        "acc_m",
+        "x",
+        Money(price, "CNY"),
+        policy,
+        starts_at,
+        **said,
     )
 
 

@@ -125,16 +125,15 @@ def test_twenty_holds_of_one_customer_at_once(world):
     assert kinds["Order"] <= MOST_HOLDS
     assert set(kinds) <= {"Order", "TooManyHolds", "Busy"}
     while not any(isinstance(one, TooManyHolds) for one in outcomes):  # those who met only contention come again
-        outcomes += at_once(lambda n=len(outcomes): world.hold(LATER + timedelta(hours=n)))
+        start = LATER + timedelta(hours=len(outcomes))
+        outcomes += at_once(lambda start=start: world.hold(start))
     assert sum(type(one).__name__ == "Order" for one in outcomes) == MOST_HOLDS
 
 
 @pytest.mark.store
 def test_one_coupon_in_two_orders_at_once(world):
     coupon = world.coupon(amount_off=1_000)
-    outcomes = at_once(
-        *[lambda n=n: world.hold(LATER + timedelta(hours=n), coupon_id=coupon.id) for n in range(2)]
-    )
+    outcomes = at_once(*[lambda n=n: world.hold(LATER + timedelta(hours=n), coupon_id=coupon.id) for n in range(2)])
     assert Counter(type(one) for one in outcomes)[CouponUnavailable] == 1
 
 

@@ -10,7 +10,6 @@ from chalicelib.coupons.ports import CampaignDraft, Terms
 from chalicelib.kit.idempotency import Answer, Once
 from chalicelib.kit.money import Money
 from chalicelib.kit.transaction import retrying
-from chalicelib.ledger import rules as books
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.orders import use_cases
 from chalicelib.orders.rules import Asked
@@ -48,8 +47,8 @@ class World:
         def attempt():
             now = self.clock.now()
             paid = use_cases.paid(self.ports, order.id, payment_id, money, now)
-            posted = books.capture(payment_id, order.id, money.amount, money.currency, now)
-            self.ports.committer.commit([*ledger.post(self.ports.ledger, posted), *paid.actions])
+            posted = ledger.captured(self.ports.ledger, payment_id, order.id, money, now)
+            self.ports.committer.commit([*posted, *paid.actions])
             return paid
 
         return retrying(attempt, attempts=20)
@@ -88,7 +87,9 @@ class World:
 
     def coupon(self, actor=CUSTOMER, *, days=30, **terms):
         """A coupon of the platform in the actor's hand."""
-        draft = CampaignDraft("五月", Terms("CNY", **terms), 10, self.clock.now(), self.clock.now() + timedelta(days=days))
+        draft = CampaignDraft(
+            "五月", Terms("CNY", **terms), 10, self.clock.now(), self.clock.now() + timedelta(days=days)
+        )
         ports = self.ports.coupons
         campaign = coupons.open_campaign(ports, actor, None, draft, once())
         return coupons.claim(ports, actor, campaign.id, once())

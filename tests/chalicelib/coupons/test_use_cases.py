@@ -1,0 +1,277 @@
+"""Coupons from campaign to expiry, over real tables."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.coupons import use_cases
+from chalicelib.coupons.ports import CampaignDraft, CouponDoesNotFit, CouponUnavailable, Terms
+from chalicelib.coupons.rules import CampaignNotOpen, SoldOut
+from chalicelib.kit.auth import Actor, Role
+from chalicelib.kit.dynamo import meter
+from chalicelib.kit.errors import Busy, Forbidden, NotFound, Problem
+from chalicelib.kit.ids import derived_id
+from chalicelib.kit.transaction import Contention, retrying
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, told
+from tests.chalicelib.orders.world import NOW, once
+from tests.emulators import DYNOXIDE
+
+DAY = timedelta(days=1)
+
+
+def draft(number=10, valid_from=NOW, valid_until=NOW + DAY, **terms):
+    return CampaignDraft(
+        "五月", Terms(**{"currency": "CNY", "amount_off": 1_000, **terms}), number, valid_from, valid_until
+    )
+
+
+def campaign(ports, shop_id=None, **said):
+    return use_cases.open_campaign(ports, MERCHANT, shop_id, draft(**said), once())
+
+
+def issued(ports, actor=CUSTOMER, **said):
+    return use_cases.claim(ports, actor, campaign(ports, **said).id, once())
+
+
+def customer(number):
+    return Actor(f"acc_{number}", frozenset({Role.CUSTOMER}), "ses")
+
+
+def commit(ports, work):
+    retrying(lambda: ports.committer.commit(work()), attempts=20)
+
+
+def reserve(ports, coupon, order_id="ord_1", actor=CUSTOMER, hold=timedelta(minutes=10), net=5_000):
+    now = ports.clock.now()
+    said = (coupon.id, order_id, "shp_1", {"lin_1": net}, "CNY", now + hold if hold else None, now)
+    made = []
+    commit(ports, lambda: (made.append(use_cases.reserve(ports, actor, *said)), made[-1].actions)[1])
+    return made[-1]
+
+
+def state(ports, coupon):
+    return ports.store.coupon(coupon.id).state
+
+
+@pytest.mark.store
+def test_a_shop_opens_a_campaign_that_everybody_sees(ports, clock):
+    first = campaign(ports, "shp_1")
+    clock.move(seconds=1)
+    second = campaign(ports, "shp_1", amount_off=None, percent_bps=1_000, cap=500, minimum_spend=2_000)
+    page = use_cases.campaigns(ports, "shp_1", None, 1)
+    assert page.items == (second,)
+    assert use_cases.campaigns(ports, "shp_1", page.next, 1).items == (first,)
+    assert ports.store.campaign(second.id) == second
+    with pytest.raises(Forbidden):
+        use_cases.open_campaign(ports, OTHER, "shp_1", draft(), once())
+    with pytest.raises(NotFound):
+        use_cases.open_campaign(ports, MERCHANT, "shp_2", draft(), once())
+    assert use_cases.open_campaign(ports, ADMIN, None, draft(), once()).shop_id is None
+    assert len(use_cases.campaigns(ports, "shp_1", None, 9).items) == 2
+
+
+@pytest.mark.store
+def test_claiming_is_for_once(ports):
+    opened = campaign(ports, "shp_1")
+    coupon = use_cases.claim(ports, CUSTOMER, opened.id, once())
+    assert (coupon.shop_id, coupon.paid_by, coupon.terms) == ("shp_1", "merchant", opened.terms)
+    assert use_cases.claim(ports, CUSTOMER, opened.id, once()) == coupon
+    assert ports.store.campaign(opened.id).claimed == 1
+    assert use_cases.mine(ports, CUSTOMER, None, 10).items == (coupon,)
+    assert use_cases.mine(ports, OTHER, None, 10).items == ()
+
+
+def test_claiming_what_cannot_be_claimed(ports, clock):
+    with pytest.raises(NotFound):
+        use_cases.claim(ports, CUSTOMER, "cmp_none", once())
+    early = campaign(ports, valid_from=NOW + timedelta(hours=1))
+    with pytest.raises(CampaignNotOpen):
+        use_cases.claim(ports, CUSTOMER, early.id, once())
+    single = campaign(ports, number=1)
+    use_cases.claim(ports, CUSTOMER, single.id, once())
+    with pytest.raises(SoldOut):
+        use_cases.claim(ports, OTHER, single.id, once())
+    clock.move(days=1)
+    with pytest.raises(CampaignNotOpen):
+        use_cases.claim(ports, OTHER, early.id, once())
+
+
+@pytest.mark.store
+def test_fifty_claims_for_ten_coupons(ports):
+    opened = campaign(ports, number=10)
+
+    def claim(number):
+        try:
+            return use_cases.claim(ports, customer(number), opened.id, once())
+        except Problem as problem:
+            return problem
+
+    with ThreadPoolExecutor(25) as pool:
+        outcomes = Counter(type(one).__name__ for one in pool.map(claim, range(50)))
+    assert outcomes == {"Coupon": 10, "SoldOut": 40}
+    assert ports.store.campaign(opened.id).claimed == 10
+
+
+@pytest.mark.store
+def test_one_customer_claims_ten_times_at_once(ports):
+    opened = campaign(ports, number=10)
+    with ThreadPoolExecutor(10) as pool:
+        made = list(pool.map(lambda _: use_cases.claim(ports, CUSTOMER, opened.id, once()), range(10)))
+    assert len({coupon.id for coupon in made}) == ports.store.campaign(opened.id).claimed == 1
+
+
+@pytest.mark.store
+def test_a_coupon_is_reserved_used_and_given_back(ports):
+    coupon = issued(ports)
+    reserved = reserve(ports, coupon)
+    assert (reserved.discount_by_line, reserved.paid_by) == ({"lin_1": 1_000}, "platform")
+    assert state(ports, coupon) == "reserved"
+    with pytest.raises(CouponUnavailable):
+        reserve(ports, coupon, "ord_2")
+    said = (coupon.id, CUSTOMER.account_id)
+    with pytest.raises(CouponUnavailable):
+        use_cases.use(ports, *said, "ord_2", NOW)
+    commit(ports, lambda: use_cases.use(ports, *said, "ord_1", NOW))
+    assert state(ports, coupon) == "used"
+    assert use_cases.use(ports, *said, "ord_1", NOW) == []
+    assert use_cases.give_back(ports, *said, "ord_2") == []
+    commit(ports, lambda: use_cases.give_back(ports, *said, "ord_1"))
+    assert ports.store.coupon(coupon.id) == replace(coupon, version=4)
+    assert use_cases.give_back(ports, *said, "ord_1") == []
+
+
+def test_a_reservation_that_ran_out_is_overwritten(ports, clock):
+    coupon = issued(ports)
+    reserve(ports, coupon)
+    clock.move(minutes=10)
+    said = (coupon.id, CUSTOMER.account_id, "ord_1", clock.now())
+    assert len(use_cases.use(ports, *said)) == 1
+    reserve(ports, coupon, "ord_2")
+    with pytest.raises(CouponUnavailable):
+        use_cases.use(ports, *said)
+    clock.move(minutes=11)
+    commit(ports, lambda: use_cases.use(ports, *said[:3], clock.now()))
+    assert ports.store.coupon(coupon.id).order_id == "ord_1"
+
+
+def test_a_coupon_that_covers_all_is_used_at_once(ports):
+    coupon = issued(ports)
+    reserve(ports, coupon, hold=None)
+    assert state(ports, coupon) == "used"
+
+
+def test_coupons_that_cannot_be_reserved(ports, clock):
+    coupon = issued(ports)
+    for actor, one in ((OTHER, coupon), (CUSTOMER, replace(coupon, id="cpn_none"))):
+        with pytest.raises(NotFound):
+            reserve(ports, one, actor=actor)
+    with pytest.raises(NotFound):
+        use_cases.use(ports, coupon.id, "acc_x", "ord_1", NOW)
+    with pytest.raises(CouponDoesNotFit):
+        reserve(ports, coupon, net=0)
+    clock.move(days=1)
+    with pytest.raises(CouponUnavailable):
+        reserve(ports, coupon)
+
+
+@pytest.mark.store
+def test_one_coupon_in_many_orders_at_once(ports):
+    coupon = issued(ports)
+
+    def take(number):
+        try:
+            return reserve(ports, coupon, f"ord_{number}")
+        except CouponUnavailable:
+            return None
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sum(one is not None for one in pool.map(take, range(10))) == 1
+
+
+@pytest.mark.store
+def test_coupons_expire_and_their_owners_are_told(ports, clock):
+    opened = campaign(ports, number=100)
+    coupons = [use_cases.claim(ports, customer(number), opened.id, once()) for number in range(60)]
+    clock.move(hours=23, minutes=55)
+    reserve(ports, coupons[0], actor=customer(0))
+    reserve(ports, coupons[1], actor=customer(1), hold=None)
+    assert use_cases.expire(ports, clock.now()) == use_cases.Swept(0, 0, 0)
+    clock.move(minutes=6)
+    assert use_cases.expire(ports, clock.now()) == use_cases.Swept(58, 1, 0)
+    assert [state(ports, one) for one in coupons[:3]] == ["reserved", "used", "expired"]
+    clock.move(minutes=6)
+    assert use_cases.expire(ports, clock.now()) == use_cases.Swept(1, 0, 0)
+    assert use_cases.expire(ports, clock.now()) == use_cases.Swept(0, 0, 0)
+    messages = told("coupon.expired")
+    assert {m.payload["coupon_id"] for m in messages} == {one.id for one in coupons if one != coupons[1]}
+    assert len(messages) == 59
+
+
+def test_a_sweep_that_meets_another_writer_goes_on_one_by_one(ports, clock):
+    coupons = [issued(ports, customer(number)) for number in range(3)]
+    clock.move(days=2)
+
+    class Contended:
+        """Refuses every transaction that has more than one coupon."""
+
+        def commit(self, actions):
+            if len(actions) > 2:
+                raise Contention
+            ports.committer.commit(actions)
+
+    assert use_cases.expire(replace(ports, committer=Contended()), clock.now()).expired == 3
+    assert {state(ports, one) for one in coupons} == {"expired"}
+
+
+def test_a_coupon_that_cannot_be_written_waits_for_the_next_run(ports, clock, monkeypatch):
+    issued(ports)
+    clock.move(days=2)
+
+    def busy(_attempt):
+        raise Busy
+
+    class Contended:
+        def commit(self, _actions):
+            raise Contention
+
+    monkeypatch.setattr(use_cases, "retrying", busy)
+    assert use_cases.expire(replace(ports, committer=Contended()), clock.now()) == use_cases.Swept(0, 0, 1)
+
+
+def test_what_each_pattern_costs(ports, tables):
+    if tables.name != DYNOXIDE:
+        pytest.skip("only dynoxide tells consumed capacity right")
+    store, costs = ports.store, {}
+
+    def measured(name, work):
+        with meter.measure() as usage:
+            made = work()
+        costs[name] = (usage.requests, usage.read_units, usage.write_units)
+        return made
+
+    opened = measured("open", lambda: campaign(ports, "shp_1"))
+    coupon = measured("claim", lambda: use_cases.claim(ports, CUSTOMER, opened.id, once()))
+    measured("coupon", lambda: store.coupon(coupon.id))
+    measured("reserve", lambda: reserve(ports, coupon))
+    said = (coupon.id, CUSTOMER.account_id, "ord_1")
+    measured("use", lambda: commit(ports, lambda: use_cases.use(ports, *said, NOW)))
+    measured("give_back", lambda: commit(ports, lambda: use_cases.give_back(ports, *said)))
+    measured("campaigns", lambda: store.campaigns("shp_1", None, 20))
+    measured("of_customer", lambda: store.of_customer(CUSTOMER.account_id, None, 20))
+    measured("expire", lambda: use_cases.expire(ports, NOW + DAY * 2))
+    assert coupon.id == derived_id("cpn", opened.id, CUSTOMER.account_id)
+    # The stored answer of open and claim is 2 of theirs; the message of expire is 3.
+    assert costs == {
+        "open": (1, 0, 3 + 2),
+        "claim": (3, 2, 4 + 3 + 2),
+        "coupon": (1, 1, 0),
+        "reserve": (2, 1, 4),
+        "use": (2, 1, 4),
+        "give_back": (2, 1, 4),
+        "campaigns": (1, 0.5, 0),
+        "of_customer": (1, 0.5, 0),
+        "expire": (8 + 1 + 1, 4 + 1, 4 + 3),
+    }
