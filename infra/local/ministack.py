@@ -5,6 +5,7 @@ always asked to stop and waited for. Its working files (`ministack-lambda-*`) go
 is removed afterwards.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -69,6 +70,7 @@ class Ministack:
             raise LocalError("the local AWS is not installed: run `make setup`")
         for name in ("state", "s3"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
+        rewind_streams(self.home / "state")
         self.scratch = Path(tempfile.mkdtemp(prefix=f"linli-{self.port}-", dir=scratch_parent(self.home)))
         self._process = start(
             "ministack",
@@ -103,6 +105,22 @@ class Ministack:
             self._process.stop()
             self._process = None
         self.scratch = None
+
+
+def rewind_streams(state: Path) -> None:
+    """Have consumers of streams start at the beginning again: the emulator keeps how far they had read, but not the
+    streams, so that after a restart they would wait for as many new records as they had seen old ones.
+    """
+    file = state / "lambda.json"
+    if not file.exists():
+        return
+    kept = json.loads(file.read_text())
+    positions = kept["payload"].get("dynamodb_stream_positions", {})
+    if positions.get("data"):
+        positions["data"] = {}
+        rewritten = file.with_suffix(".new")
+        rewritten.write_text(json.dumps(kept))
+        rewritten.replace(file)
 
 
 def scratch_parent(home: Path) -> Path:

@@ -1,3 +1,5 @@
+import json
+
 """The local AWS: what it keeps, what it leaves, and what it says when it cannot start."""
 
 from pathlib import Path
@@ -5,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import ministack
-from infra.local.ministack import Ministack
+from infra.local.ministack import Ministack, rewind_streams
 from infra.local.processes import LocalError, free_port
 from tests.emulators import REGION, Emulator
 
@@ -71,3 +73,14 @@ def test_what_does_not_start_is_stopped_again(tmp_path: Path, monkeypatch: pytes
         server.start()
     assert not server.is_running()
     assert not server.is_ready()
+
+
+def test_consumers_of_streams_begin_again_after_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "lambda.json"
+    kept = {"payload": {"esms": {"a": 1}, "dynamodb_stream_positions": {"kind": "scoped", "data": {"esm": 3}}}}
+    rewind_streams(tmp_path)
+    file.write_text(json.dumps(kept))
+    rewind_streams(tmp_path)
+    assert json.loads(file.read_text()) == {
+        "payload": {"esms": {"a": 1}, "dynamodb_stream_positions": {"kind": "scoped", "data": {}}}
+    }
