@@ -9,6 +9,7 @@ from chalicelib.coupons.ports import CouponUnavailable
 from chalicelib.kit.errors import Forbidden, NotFound
 from chalicelib.kit.idempotency import Replayed
 from chalicelib.orders import use_cases
+from chalicelib.orders.ports import CannotFulfil
 from chalicelib.orders.rules import (
     HOLD,
     MOST_HOLDS,
@@ -151,6 +152,18 @@ def test_money_that_comes_late_finds_its_coupon_in_another_order(world):
     assert holder(order.lines[0].ref) is None
     assert world.pay(other, "pay_2").fulfilled
     assert refunds() == [("pay_1", 9_000, "unfulfilled")]
+
+
+def test_money_that_comes_in_time_for_what_cannot_be_had_goes_back(world, monkeypatch):
+    def over(_lines, _order, _now):
+        raise CannotFulfil
+
+    order = world.hold()
+    monkeypatch.setattr(world.kind, "confirm", over)
+    assert not world.pay(order).fulfilled
+    assert (holder(order.lines[0].ref), refunds()) == (None, [("pay_1", 10_000, "unfulfilled")])
+    for hour in range(MOST_HOLDS):  # nothing counts as held any more
+        world.hold(LATER + timedelta(hours=hour))
 
 
 def test_a_coupon_is_in_one_order_only(world):
