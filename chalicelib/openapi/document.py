@@ -11,6 +11,7 @@ from chalicelib.kit import errors
 from chalicelib.kit.auth import SIGNED_IN
 from chalicelib.kit.errors import Problem
 from chalicelib.kit.http import PROBLEM_JSON, Endpoint, declared
+from chalicelib.kit.i18n import Text
 from chalicelib.kit.idempotency import InProgress, KeyMissing, KeyReused
 from chalicelib.openapi.words import DESCRIPTION, PARAMETERS, PROBLEM_SCHEMA, TAGS, TITLE
 
@@ -163,12 +164,18 @@ def _problem(kinds: Sequence[type[Problem]]) -> Json:
     headers: Json = dict(_ID)
     if kinds[0].status in {409, 429, 503}:
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
-    lines = [f"- `{kind.code}`: {kind.title.en} ({kind.title.zh})" for kind in kinds]
+    lines = [f"- `{kind.code}`: {_saying(kind).en} ({_saying(kind).zh})" for kind in kinds]
     return {
         "description": "\n".join(lines),
         "headers": headers,
         "content": {PROBLEM_JSON: {"schema": {"$ref": f"{_SCHEMAS}Problem"}}},
     }
+
+
+def _saying(kind: type[Problem]) -> Text:
+    """Return what tells a problem from its kin: its title, or its detail where it has its kin's title."""
+    own = vars(kind)
+    return kind.detail if "detail" in own and "title" not in own else kind.title
 
 
 def _first_line(model: type[BaseModel]) -> str:

@@ -152,9 +152,7 @@ class _Page:
         yield "</article>"
 
     def _parameters(self, operation: Json) -> Iterator[str]:
-        parameters = [self._resolved(one) for one in operation.get("parameters", ())]
-        if not parameters:
-            return
+        parameters = [self._resolved(one) for one in operation["parameters"]]
         yield f"<h4>{self._say('parameters')}</h4>"
         yield self._head("name", "place", "type", "meaning")
         for one in parameters:

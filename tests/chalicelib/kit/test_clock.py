@@ -3,8 +3,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.kit.clock import SystemClock, iso, parse
+from chalicelib.kit.wire import Moment
 
 MOMENTS = st.datetimes(
     min_value=datetime(1, 1, 3),  # noqa: DTZ001 - hypothesis adds the zone
@@ -31,3 +33,9 @@ def test_texts_sort_as_moments_do(one, other):
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(ValueError, match=r"time|isoformat"):
         parse(text)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_off_the_calendar_is_refused_on_the_wire(text):
+    with pytest.raises(ValidationError, match="out of range"):
+        TypeAdapter(Moment).validate_python(text)

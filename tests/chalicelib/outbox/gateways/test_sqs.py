@@ -91,3 +91,7 @@ def test_one_failing_batch_does_not_keep_the_next_from_going(sqs, monkeypatch):
     monkeypatch.setattr(client, "send_message_batch", flaky)
     sent = [message() for _ in range(15)]
     assert SqsQueues("linli-test").send("search", sent) == {one.id for one in sent[10:]}
+
+
+def test_nothing_to_send_asks_nothing(sqs):
+    assert SqsQueues("linli-test").send("search", []) == set()
