@@ -126,20 +126,22 @@ class SearchStore:
 
     def write(self, entries: Sequence[Entry]) -> None:
         """See `ports.Index`."""
-        for entry in entries:
-            for category in _indexes(entry.after):
-                self._mark(category, entry.after)
+        self._mark(entries)
         self._committer.commit([action for entry in entries for action in _actions(entry)])
 
-    def _mark(self, category: str | None, head: Head) -> None:
-        """Have a partition among the occupied ones of an index, before anything is put there."""
-        partition = cast("tuple[str, str]", head.place)[0]
-        if (category, partition) in self._marked:
-            return
-        known = self.occupied(category)
-        if partition not in known:
-            OccupiedRow(*_occupied_key(category)).update([OccupiedRow.partitions.add({partition})])
-        self._marked.update((category, name) for name in (*known, partition))
+    def _mark(self, entries: Sequence[Entry]) -> None:
+        """Have the partitions of some changes among the occupied ones of their indexes, before they are put there."""
+        unmarked: dict[str | None, set[str]] = {}
+        for entry in entries:
+            for category in _indexes(entry.after):
+                partition = cast("tuple[str, str]", entry.after.place)[0]
+                if (category, partition) not in self._marked:
+                    unmarked.setdefault(category, set()).add(partition)
+        for category, partitions in unmarked.items():
+            known = self.occupied(category)
+            if not partitions <= known:
+                OccupiedRow(*_occupied_key(category)).update([OccupiedRow.partitions.add(partitions - known)])
+            self._marked.update((category, name) for name in known | partitions)
 
     def _at_once(self, work: Callable[[_In], _Out], given: Sequence[_In]) -> list[_Out]:
         return list(self._threads.map(work, given)) if len(given) > 1 else [work(one) for one in given]

@@ -114,7 +114,9 @@ def _is_zone(name: str) -> bool:
 
 def _text_faults(name: str, text: str | None, most: int) -> Iterator[FieldError]:
     if text is not None and not (0 < len(text) <= most and text == text.strip() and not _BREAKS.search(text)):
-        yield FieldError(name, f"one line of 1 to {most} characters without spaces around it")
+        yield FieldError(
+            name, f"one line of 1 to {most} characters, without control characters and without spaces around it"
+        )
 
 
 def _category_faults(categories: tuple[str, ...]) -> Iterator[FieldError]:
