@@ -41,6 +41,10 @@ assert not strays, strays
 """
 
 
+# The sample asks for the refund of a payment that is not there: it must be reported, and come again.
+FAILING = {"payments-work": [{"itemIdentifier": "1a9f36b4-87a3-44ab-83d2-661975830a7d"}]}
+
+
 def test_every_configured_function_exists_and_the_other_way_round() -> None:
     assert sorted(HANDLERS) == sorted(configured_functions(ROOT))
 
@@ -63,7 +67,7 @@ def test_a_handler_works_without_the_app(tables: Emulator, name: str) -> None:
     if name == API[0]:
         assert answer["statusCode"] == 200, answer
     elif "Records" in json.loads(event.read_text()):
-        assert answer in (None, {"batchItemFailures": []}), done.stdout
+        assert answer in (None, {"batchItemFailures": FAILING.get(name, [])}), done.stdout
 
 
 @pytest.mark.parametrize("name", HANDLERS)

@@ -125,7 +125,7 @@ class Coupon:
 
     def standing(self, now: datetime) -> CouponState:
         """Return the state that it is in at this moment: reservations and validity run out by themselves."""
-        if self.state == CouponState.USED or self.is_reserved(now):
+        if self.state in {CouponState.USED, CouponState.EXPIRED} or self.is_reserved(now):
             return self.state
         return CouponState.EXPIRED if self.valid_until <= now else CouponState.ISSUED
 

@@ -19,8 +19,8 @@ class Journey:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         chance = random.SystemRandom()
-        self.customer = Person("the customer", f"+86139{chance.randrange(10**8):08d}", "zh-CN")
-        self.merchant = Person("the merchant", f"+86138{chance.randrange(10**8):08d}", "en")
+        self.customer = Person("customer", f"+86139{chance.randrange(10**8):08d}", "zh-CN")
+        self.merchant = Person("merchant", f"+86138{chance.randrange(10**8):08d}", "en")
         self.lat = _LAT + chance.uniform(-0.05, 0.05)
         self.lon = _LON + chance.uniform(-0.05, 0.05)
         self.shop: Json = {}
@@ -45,14 +45,14 @@ class Journey:
 
     def sign_in(self, person: Person) -> None:
         """A code by SMS, and the account is there."""
-        with self.stage.step(f"{person.name} asks for a code by phone") as say:
+        with self.stage.step(f"the {person.part} asks for a code by phone") as say:
             self.stage.api("POST", "/auth/codes", body={"phone": person.phone}, status=202)
             text = self.stage.mail(person, "login_code")
             say(text)
         code = re.search(r"\b\d{6}\b", text)
         if code is None:
             raise UnexpectedError(f"no code in {text!r}")
-        with self.stage.step(f"{person.name} signs in with it"):
+        with self.stage.step(f"the {person.part} signs in with it"):
             got = self.stage.api("POST", "/auth/tokens", body={"phone": person.phone, "code": code[0]}, status=200)
             person.token, person.account_id = got["access_token"], got["account"]["id"]
             self.stage.api("PATCH", "/me", person, {"name": "王小明", "language": person.language}, status=200)
@@ -89,8 +89,10 @@ class Journey:
             say(f"{found['name']}, {found['distance_m']:.0f} m")
 
     def _found(self, **wanted: Any) -> Json | None:
-        near = {"lat": self.lat + 0.001, "lon": self.lon, "nearest": 20, "category": "hair"}
-        items = self.stage.api("GET", "/search/shops", status=200, **near)["items"]
+        found = self.stage.api(
+            "GET", "/search/shops", status=200, lat=self.lat + 0.001, lon=self.lon, nearest=20, category="hair"
+        )
+        items: list[Json] = found["items"]
         return next((item for item in items if picked(item, shop_id=self.shop["id"], **wanted)), None)
 
     def book_and_pay(self, method: str, **more: Any) -> Json:
@@ -151,8 +153,8 @@ class Journey:
     def notices(self) -> None:
         """Both hear of it, each in their own language."""
         for person in (self.customer, self.merchant):
-            with self.stage.step(f"{person.name} gets the notice through the queue") as say:
-                say(self.stage.mail(person, "order.confirmed"))
+            with self.stage.step(f"the {person.part} gets the notice through the queue") as say:
+                say(self.stage.mail(person, f"order.confirmed.{person.part}"))
 
     def serve(self, order: Json) -> None:
         """The customer comes and shows the code; the merchant gives the service."""
@@ -187,7 +189,7 @@ class Journey:
         with stage.step("the refund reaches the customer") as say:
             done = stage.until(lambda: self._order(order["id"], "refunded"), "the refund")
             stage.expect(done["refunded"]["amount"], order["total"]["amount"], "what was refunded")
-            say(stage.mail(self.customer, "order.refunded"))
+            say(stage.mail(self.customer, "order.refunded.customer"))
 
     def settle(self) -> None:
         """The scheduled settlement posts the merchant's money, less commission."""
@@ -200,7 +202,7 @@ class Journey:
             balance = stage.api("GET", "/me/balance", self.merchant, status=200)["items"]
             stage.expect([(one["settled"], one["waiting"]) for one in balance], [(payable, 0)], "the balance")
         with stage.step("the merchant hears of it") as say:
-            say(stage.mail(self.merchant, "settlement.posted"))
+            say(stage.mail(self.merchant, "settlement.posted.merchant"))
 
     def expire_coupon(self) -> None:
         """The scheduled expiry ends a coupon whose time is over."""
@@ -211,7 +213,7 @@ class Journey:
             mine = stage.api("GET", "/me/coupons", self.customer, status=200)["items"]
             states = {one["id"]: one["state"] for one in mine}
             stage.expect(states[coupon["id"]], "expired", "the coupon's state")
-            say(stage.mail(self.customer, "coupon.expired"))
+            say(stage.mail(self.customer, "coupon.expired.customer"))
 
 
 def _shanghai() -> date:

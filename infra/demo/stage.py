@@ -25,10 +25,10 @@ class UnexpectedError(Exception):
 
 
 class Person:
-    """Somebody with a phone, signed in through the API."""
+    """Somebody with a phone, signed in through the API; `part` is customer or merchant."""
 
-    def __init__(self, name: str, phone: str, language: str) -> None:
-        self.name, self.phone, self.language = name, phone, language
+    def __init__(self, part: str, phone: str, language: str) -> None:
+        self.part, self.phone, self.language = part, phone, language
         self.token = self.account_id = ""
 
 
@@ -56,7 +56,9 @@ class Stage:
         seconds = time.perf_counter() - started
         self.steps.append((title, seconds))
         note = f"  [dim]{'; '.join(said)}[/]" if said else ""
-        self.console.print(f"[green]✓[/] {title} [cyan]{seconds * 1000:,.0f} ms[/]{note}", highlight=False)
+        self.console.print(
+            f"[green]✓[/] {title} [cyan]{seconds * 1000:,.0f} ms[/]{note}", highlight=False, soft_wrap=True
+        )
 
     def api(
         self,
@@ -98,7 +100,7 @@ class Stage:
             found = self.outside("GET", f"{self.addresses.inbox}/messages", params=query)["data"]
             return str(found[0]["body"]) if found else None
 
-        return self.until(newest, f"{kind} for {person.name}")
+        return self.until(newest, f"{kind} for the {person.part}")
 
     def invoke(self, function: str, as_of: datetime) -> Json:
         """Run a scheduled function now, as of another time."""

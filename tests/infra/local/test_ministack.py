@@ -1,7 +1,6 @@
-import json
-
 """The local AWS: what it keeps, what it leaves, and what it says when it cannot start."""
 
+import json
 from pathlib import Path
 
 import pytest
