@@ -21,7 +21,7 @@ from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import Problem
 from chalicelib.orders import use_cases
 from chalicelib.orders.ports import LineState, OrderState
-from chalicelib.orders.rules import MOST_HOLDS
+from chalicelib.orders.rules import MOST_HOLDS, Policy
 from tests.api import told
 from tests.chalicelib.orders.world import NOW, World
 from tests.fakes.line_kind import holder
@@ -33,17 +33,24 @@ _numbers = itertools.count()
 class Life(RuleBasedStateMachine):
     """Two customers, three times to book, one coupon each, and a payments domain that is late, wrong and repeats."""
 
-    @initialize(off=st.integers(1, 10_500), bps=st.sampled_from([0, 3_000, 10_000]))
-    def begin(self, off, bps):
+    @initialize(
+        off=st.sampled_from([1, 999, 9_999, 10_000]),
+        notice=st.sampled_from([120, 9_999]),
+        bps=st.sampled_from([3_000, 10_000]),
+    )
+    def begin(self, off, notice, bps):
         number = next(_numbers)
         self.world = World()
         self.world.kind.merchant_id = self.merchant = f"acc_m{number}"
-        self.world.kind.policy = type(self.world.kind.policy)(120, bps)
+        self.world.kind.policy = Policy(notice, bps)
         self.offering = f"off_{number}"
         customers = [Actor(f"acc_{number}_{n}", frozenset({Role.CUSTOMER}), "ses") for n in range(2)]
         self.customers = [(one, self.world.coupon(one, amount_off=off)) for one in customers]
         self.seller = Actor(self.merchant, frozenset({Role.MERCHANT}), "ses")
         self.orders, self.arrived, self.due, self.told = [], {}, [], Counter()
+        # Something is sold from the start, so that also short runs have something to cancel and to deliver.
+        self.order_something(0, {1}, coupon=True, minutes=1)
+        self.order_something(1, {2, 3}, coupon=False, minutes=1)
         self.drain()
 
     def drain(self):
@@ -61,8 +68,14 @@ class Life(RuleBasedStateMachine):
     def order(self, number):
         return self.world.read(self.orders[number % len(self.orders)])
 
-    @rule(who=st.integers(0, 1), hours=st.sets(st.integers(1, 3), min_size=1, max_size=2), coupon=st.booleans())
-    def hold(self, who, hours, coupon):
+    @rule(
+        who=st.integers(0, 1),
+        hours=st.sets(st.integers(1, 3), min_size=1, max_size=2),
+        coupon=st.booleans(),
+        minutes=st.sampled_from([None, None, 1, 9, 11]),
+    )
+    def order_something(self, who, hours, coupon, minutes):
+        """Most customers pay soon, some just too late; the others wait for `money_arrives`."""
         actor, owned = self.customers[who]
         starts = [NOW + timedelta(hours=4 * hour) for hour in sorted(hours)]
         try:
@@ -71,10 +84,16 @@ class Life(RuleBasedStateMachine):
         except Problem:
             return
         self.orders.append(held)
+        if minutes is not None:
+            self.world.clock.move(minutes=minutes)
+            self.money_arrives(len(self.orders) - 1, again=False, more=0)
 
     @precondition(lambda self: self.orders)
     @rule(number=st.integers(0, 99), again=st.booleans(), more=st.sampled_from([0, 0, 0, 1]))
-    def money_arrives(self, number, again, more):
+    def money_comes(self, number, again, more):
+        self.money_arrives(number, again=again, more=more)
+
+    def money_arrives(self, number, *, again, more):
         order = self.order(number)
         if again and self.arrived.get(order.id):
             payment_id, amount = self.arrived[order.id][-1]
@@ -179,7 +198,7 @@ class Life(RuleBasedStateMachine):
 
 def test_never_money_without_an_order_or_a_refund(tables):
     checked = settings(
-        max_examples=15,
+        max_examples=25,
         stateful_step_count=20,
         deadline=None,
         phases=[Phase.generate],  # every step is a round to real tables: shrinking would take longer than reading
