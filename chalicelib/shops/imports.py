@@ -8,10 +8,12 @@ from functools import partial
 
 from chalicelib.kit.errors import FieldError, NotFound
 from chalicelib.kit.ids import derived_id
-from chalicelib.kit.transaction import retrying
+from chalicelib.kit.transaction import MAX_ACTIONS, retrying
 from chalicelib.shops import checks
 from chalicelib.shops.ports import ShopPorts
-from chalicelib.shops.rules import MOST_OFFERINGS, Imported, ImportRow, Listing, Offering, Shop
+from chalicelib.shops.rules import Imported, ImportRow, Listing, Offering, Shop, Staff
+
+_MOST_PARTS = MAX_ACTIONS - 1  # offerings and staff: with the shop they fit one transaction
 
 
 def import_many(ports: ShopPorts, owner_id: str, rows: Sequence[ImportRow]) -> Imported:
@@ -37,7 +39,7 @@ def import_many(ports: ShopPorts, owner_id: str, rows: Sequence[ImportRow]) -> I
         elif before.merchant_id != owner_id:
             rejected[index] = (FieldError("external_id", "the shop is run by somebody else"),)
         elif fingerprint == _fingerprint(row):
-            as_made = Listing(before, _imported_offerings(row, shop_id), ())
+            as_made = Listing(before, _imported_offerings(row, shop_id), _imported_staff(row, shop_id))
             unchanged.append(as_made if before.version == 1 else _standing(ports, shop_id))
         else:
             updated.append(retrying(partial(_import_again, ports, row, shop_id)))
@@ -54,8 +56,12 @@ def _rejected(rows: Sequence[ImportRow]) -> dict[int, tuple[FieldError, ...]]:
         for number, offering in enumerate(row.offerings):
             for fault in checks.offering_faults(offering, row.draft.currency, ()):
                 faults.append(FieldError(f"offerings.{number}.{fault.field}", fault.message))
-        if len(row.offerings) > MOST_OFFERINGS:
-            faults.append(FieldError("offerings", f"at most {MOST_OFFERINGS}"))
+        for number, name in enumerate(row.staff):
+            faults += [
+                FieldError(f"staff.{number}.{fault.field}", fault.message) for fault in checks.staff_faults(name)
+            ]
+        if len(row.offerings) + len(row.staff) > _MOST_PARTS:
+            faults.append(FieldError("offerings", f"at most {_MOST_PARTS}, with the staff"))
         if _import_id(row) in seen:
             faults.append(FieldError("external_id", "twice in one batch"))
         seen.add(_import_id(row))
@@ -67,10 +73,14 @@ def _rejected(rows: Sequence[ImportRow]) -> dict[int, tuple[FieldError, ...]]:
 def _import_again(ports: ShopPorts, row: ImportRow, shop_id: str) -> Listing:
     before = _standing(ports, shop_id)
     after = replace(before.shop, **vars(row.draft), version=before.shop.version + 1)
-    offerings = _imported_offerings(row, shop_id)
-    ports.committer.commit(ports.store.import_again(Listing(after, offerings, ()), _fingerprint(row)))
-    others = (one for one in before.offerings if one.id not in {fresh.id for fresh in offerings})
-    return Listing(after, (*offerings, *others), before.staff)
+    offerings, staff = _imported_offerings(row, shop_id), _imported_staff(row, shop_id)
+    ports.committer.commit(ports.store.import_again(Listing(after, offerings, staff), _fingerprint(row)))
+    fresh = {one.id for one in offerings} | {one.id for one in staff}
+    return Listing(
+        after,
+        (*offerings, *(one for one in before.offerings if one.id not in fresh)),
+        (*staff, *(one for one in before.staff if one.id not in fresh)),
+    )
 
 
 def _standing(ports: ShopPorts, shop_id: str) -> Listing:
@@ -82,7 +92,7 @@ def _standing(ports: ShopPorts, shop_id: str) -> Listing:
 
 def _imported(row: ImportRow, shop_id: str, owner_id: str, now: datetime) -> Listing:
     shop = Shop(**vars(row.draft), id=shop_id, merchant_id=owner_id, created_at=now)
-    return Listing(shop, _imported_offerings(row, shop_id), ())
+    return Listing(shop, _imported_offerings(row, shop_id), _imported_staff(row, shop_id))
 
 
 def _imported_offerings(row: ImportRow, shop_id: str) -> tuple[Offering, ...]:
@@ -90,6 +100,10 @@ def _imported_offerings(row: ImportRow, shop_id: str) -> tuple[Offering, ...]:
         Offering(**vars(draft), id=derived_id("off", shop_id, str(number)), shop_id=shop_id)
         for number, draft in enumerate(row.offerings)
     )
+
+
+def _imported_staff(row: ImportRow, shop_id: str) -> tuple[Staff, ...]:
+    return tuple(Staff(derived_id("stf", shop_id, str(number)), shop_id, name) for number, name in enumerate(row.staff))
 
 
 def _import_id(row: ImportRow) -> str:

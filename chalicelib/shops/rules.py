@@ -185,12 +185,14 @@ class ImportRow:
         source, external_id: the system, and what it calls the shop: together they are always the same shop here.
         draft: the shop.
         offerings: what it offers, where the list says so; their order is their identity.
+        staff: the names of those who work there, likewise; anyone does anything.
     """
 
     source: str
     external_id: str
     draft: ShopDraft
     offerings: tuple[OfferingDraft, ...] = ()
+    staff: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ it rises with every change of the partition and is the condition of each.
 | change a shop | 1 Query, 1 transaction of 2: shop, message | 6 write, read as a listing |
 | add an offering or staff | 1 Query, 1 transaction of 4: shop, part, message, answer | 10 write, read alike |
 | change one | 1 Query, 1 transaction of 3: shop, part, message | 8 write, read alike |
-| import new shops | 1 BatchGetItem per 100, 1 BatchWriteItem per 25 rows | 2 write a shop, 1 an offering |
+| import new shops | 1 BatchGetItem per 100, 1 BatchWriteItem per 25 rows | 2 write a shop, 1 a part |
 | import them again unchanged | 1 BatchGetItem per 100 | 1 read a shop |
 
 Rows of at most 1 KB; a write in a transaction is 2 units and 1 for the index that the row is in.
@@ -100,19 +100,18 @@ class ShopsTable:
         return put(_offering_row(offering))
 
     def put_staff(self, staff: Staff) -> Action:
-        body = json.dumps({"name": staff.name, "active": staff.active}, ensure_ascii=False)
-        return put(PartRow(staff.shop_id, f"{_STAFF}{staff.id}", body=body))
+        return put(_staff_row(staff))
 
     def imported(self, shop_ids: Sequence[str]) -> Mapping[str, tuple[Shop, str]]:
         rows = PartRow.batch_get([(shop_id, _META) for shop_id in shop_ids], consistent_read=True)
         return {row.pk: (_shop(row), row.fingerprint or "") for row in rows}
 
     def import_new(self, listings: Sequence[tuple[Listing, str]]) -> None:
-        # Offerings first: whoever finds the shop finds them; a repeat of half an import finds no shop and begins anew.
+        # The parts first: whoever finds the shop finds them; a repeat of half an import finds no shop and begins anew.
         with PartRow.batch_write() as batch:
             for listing, _ in listings:
-                for offering in listing.offerings:
-                    batch.save(_offering_row(offering))
+                for row in (*map(_offering_row, listing.offerings), *map(_staff_row, listing.staff)):
+                    batch.save(row)
         with PartRow.batch_write() as batch:
             for listing, fingerprint in listings:
                 batch.save(_shop_row(listing.shop, fingerprint))
@@ -122,6 +121,7 @@ class ShopsTable:
         return [
             put(_shop_row(shop, fingerprint), PartRow.version == shop.version - 1),
             *map(self.put_offering, listing.offerings),
+            *map(self.put_staff, listing.staff),
         ]
 
 
@@ -191,6 +191,11 @@ def _offering(row: PartRow) -> Offering:
     body: dict[str, Any] = json.loads(row.body)
     body |= {"price": Money(*body["price"]), "staff_ids": tuple(body["staff_ids"])}
     return Offering(id=row.sk.removeprefix(_OFFERING), shop_id=row.pk, **body)
+
+
+def _staff_row(staff: Staff) -> PartRow:
+    body = json.dumps({"name": staff.name, "active": staff.active}, ensure_ascii=False)
+    return PartRow(staff.shop_id, f"{_STAFF}{staff.id}", body=body)
 
 
 def _staff(row: PartRow) -> Staff:

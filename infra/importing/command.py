@@ -19,7 +19,6 @@ from chalicelib import wiring
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Role
 from chalicelib.kit.errors import NotFound, Problem
-from chalicelib.kit.observability import log
 from infra.importing.inside import inside
 from infra.importing.loading import THREADS, Counts, Loader, batches
 from infra.importing.reading import ReadError, Source, opened
@@ -106,7 +105,6 @@ def main(arguments: Sequence[str] | None = None, console: Console | None = None)
     """Run the command; returns its exit status."""
     options, console = parser().parse_args(arguments), console or Console()
     wish = threading.Event()
-    log.setLevel("WARNING")  # what is written goes to a terminal
     try:
         with _signals(wish), inside(target_of(options)):
             return _run(options, console, wish)

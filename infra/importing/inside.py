@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from chalicelib import settings, wiring
 from chalicelib.kit import aws
+from chalicelib.kit.observability import log
 from infra.targets import APP, Target
 
 
@@ -35,14 +36,16 @@ def inside(target: Target) -> Iterator[None]:
 
     One at a time in a process: the environment belongs to all its threads.
     """
-    before = dict(os.environ)
+    before, level = dict(os.environ), log.log_level
     os.environ.update(environment(target))
+    log.setLevel("WARNING")  # what it writes goes to a person's terminal
     _forget()
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(before)
+        log.setLevel(level)
         _forget()
 
 

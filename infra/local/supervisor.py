@@ -118,7 +118,7 @@ class LocalStack:
                 wait_until(functools.partial(answers, port), server)
         if self._demo_data:
             with step(self.console, "Demo data"):
-                load_demo_data(self.target, addresses, self.console)
+                load_demo_data(self.target)
         addresses.write(self.home)
         self._addresses = addresses
 
