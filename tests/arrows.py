@@ -37,7 +37,9 @@ VENDORS: dict[str, set[str]] = {
     "stripe": {"gateways"},
 }
 KIT_VENDORS: dict[str, set[str]] = {
+    "call": {"chalice"},
     "http": {"chalice"},
+    "problems": {"chalice"},
     "events": {"chalice"},
     "aws": {"botocore"},
     "dynamo": {"pynamodb", "botocore"},
@@ -46,7 +48,7 @@ KIT_VENDORS: dict[str, set[str]] = {
 PURE_PARTS = {"rules", "use_cases", "ports", "messages"}  # must not reach a vendor's package, by no path
 INNER_PARTS = {"rules", "use_cases", "ports", "messages", "schemas", "store", "gateways"}
 ENTRANCES = {"routes", "events"}  # import what they need; nobody imports them but app.py
-WIRING_USERS = {"chalicelib.kit.http", "chalicelib.kit.events"}  # beside the entrances
+WIRING_USERS = {"chalicelib.kit.call", "chalicelib.kit.events"}  # beside the entrances
 
 
 @dataclass(frozen=True, order=True)

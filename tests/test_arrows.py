@@ -107,7 +107,7 @@ def test_right_arrows_pass(tmp_path: Path) -> None:
         {
             "app.py": "import chalice\nfrom chalicelib.orders import routes",
             "chalicelib/wiring.py": "from chalicelib.orders.store import OrdersStore",
-            "chalicelib/kit/http.py": "import chalice\ndef f():\n    from chalicelib import wiring",
+            "chalicelib/kit/call.py": "import chalice\ndef f():\n    from chalicelib import wiring",
             "chalicelib/orders/routes.py": "import chalice\nfrom chalicelib import wiring\nfrom .schemas import Order",
             "chalicelib/orders/schemas.py": "import pydantic",
             "chalicelib/orders/store.py": "import pynamodb\nfrom chalicelib.orders.rules import total",

@@ -7,9 +7,9 @@ import pytest
 from chalice.app import Blueprint, Chalice
 
 from chalicelib import wiring
-from chalicelib.kit import http
+from chalicelib.kit import call, http
 from chalicelib.kit.auth import PUBLIC, SIGNED_IN, Actor, Role
-from chalicelib.kit.errors import Conflict, NotFound, TooMany
+from chalicelib.kit.errors import Conflict, NotFound, TooMany, Unauthorized
 from chalicelib.kit.http import Reply, Wire, endpoint, problem_middleware
 from chalicelib.kit.idempotency import Answer, InProgress, KeyReused, Replayed
 
@@ -64,7 +64,7 @@ class Wiring:
 @pytest.fixture
 def wired(monkeypatch):
     made = Wiring()
-    monkeypatch.setattr(http, "_wiring", lambda: made)
+    monkeypatch.setattr(call, "_wiring", lambda: made)
     return made
 
 
@@ -203,7 +203,7 @@ def test_other_media_are_refused(planted):
 @pytest.mark.parametrize("header", [None, "", "Basic eDp5", "Bearer", "customer"])
 def test_who_does_not_say_who_they_are_must_sign_in(planted, wired, header, monkeypatch):
     def read(token, _now):
-        raise http.Unauthorized if not token else AssertionError(token)
+        raise Unauthorized if not token else AssertionError(token)
 
     monkeypatch.setattr(wired, "read", read)
     answer = planted(make, roles=SIGNED_IN)(headers={} if header is None else {"Authorization": header})
@@ -360,4 +360,4 @@ def test_endpoints_are_listed_for_the_document(planted):
 
 
 def test_the_wiring_is_imported_when_it_is_needed():
-    assert http._wiring() is wiring
+    assert call._wiring() is wiring

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 import app
-from chalicelib.kit import http
+from chalicelib.kit import endpoints, http
 from chalicelib.kit.auth import PUBLIC, SIGNED_IN, Role
 from chalicelib.kit.errors import Unavailable
 from chalicelib.kit.http import Wire, endpoint
@@ -148,7 +148,7 @@ def test_problems_are_documented_as_they_apply(plant):
 
 
 def test_a_domain_adds_its_problems_to_an_endpoint_that_does_not_know_it(plant, monkeypatch):
-    monkeypatch.setattr(http, "_BORROWED", {})
+    monkeypatch.setattr(endpoints, "_BORROWED", {})
     http.also_refuses("POST", "/v1/borrowed", AlreadyReviewed)
     http.also_refuses("POST", "/v1/borrowed", Unavailable)
     found = codes(plant(path="/v1/borrowed"))

@@ -1,0 +1,126 @@
+"""One request: who sends it, what it says, and whether it was answered before."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from chalice.app import Request
+from pydantic import BaseModel, ValidationError
+
+from chalicelib.kit import i18n, idempotency
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.endpoints import Endpoint
+from chalicelib.kit.errors import (
+    FieldError,
+    Forbidden,
+    Invalid,
+    Malformed,
+    TooLarge,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+from chalicelib.kit.idempotency import Answer, Once
+
+_KEY = re.compile(r"[!-~]{8,128}")
+
+
+class Call:
+    """One request, checked."""
+
+    def __init__(self, spec: Endpoint, request: Request) -> None:
+        self._spec = spec
+        self._request = request
+        self.headers: Mapping[str, str] = request.headers
+        self.language = i18n.choose(request.headers.get("accept-language"))
+        self.request_id: str = request.context.get("requestId", "-")
+        self.source_ip: str = request.context.get("identity", {}).get("sourceIp", "")
+        self._actor: Actor | None = None
+        self._once: Once | None = None
+        self.body: Any = None
+        self.query: Any = None
+
+    @property
+    def raw_body(self) -> bytes:
+        """The body as it came: what a webhook's signature covers."""
+        raw = self._request.raw_body
+        return raw.encode() if isinstance(raw, str) else raw
+
+    @property
+    def actor(self) -> Actor:
+        """Who is calling; only endpoints with roles have one."""
+        if self._actor is None:
+            raise Unauthorized
+        return self._actor
+
+    def once(self, render: Callable[[Any], BaseModel]) -> Once:
+        """Return the idempotency of this request; `render` makes the endpoint's schema of the use case's result."""
+        key = self.headers.get("idempotency-key", "")
+        if not _KEY.fullmatch(key):
+            raise idempotency.KeyMissing
+        self._once = Once(
+            scope=f"{self.actor.account_id}|{self._spec.method} {self._spec.path}",
+            key=key,
+            fingerprint=idempotency.fingerprint(self._request.context.get("path", ""), self.raw_body),
+            render=lambda result: Answer(self._spec.status, render(result).model_dump_json()),
+        )
+        return self._once
+
+    def admit(self) -> None:
+        """Check in the order that leaks least: who, what size and type, then what it says."""
+        spec, request = self._spec, self._request
+        if spec.roles is not None:
+            self._actor = _actor(request.headers.get("authorization", ""))
+            if not self._actor.roles & spec.roles:
+                raise Forbidden
+        if len(self.raw_body) > spec.max_body:
+            raise TooLarge(limit=spec.max_body)
+        if spec.body is not None:
+            self.body = self._parsed_body(spec.body)
+        if spec.query is not None:
+            self.query = self._parsed_query(spec.query)
+
+    def _parsed_body(self, model: type[BaseModel]) -> BaseModel:
+        media = self.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+        if media != "application/json":
+            raise UnsupportedMediaType
+        try:
+            return model.model_validate_json(self.raw_body or b"null")
+        except ValidationError as error:
+            _refuse(error)
+
+    def _parsed_query(self, model: type[BaseModel]) -> BaseModel:
+        given: Mapping[str, str] = self._request.query_params or {}
+        try:
+            return model.model_validate_strings(dict(given))
+        except ValidationError as error:
+            _refuse(error)
+
+    def stored_answer(self) -> Answer | None:
+        """Return what was answered to this very request before, None where it is new."""
+        if self._once is None:
+            return None
+        answer: Answer | None = _wiring().idempotency().recall(self._once)
+        return answer
+
+
+def _wiring() -> Any:
+    # Imported when used: wiring knows every domain, and every domain's routes import this module.
+    from chalicelib import wiring
+
+    return wiring
+
+
+def _actor(authorization: str) -> Actor:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthorized
+    wiring = _wiring()
+    actor: Actor = wiring.tokens().read(token.strip(), wiring.clock().now())
+    return actor
+
+
+def _refuse(error: ValidationError) -> NoReturn:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(one["type"] == "json_invalid" for one in found):
+        raise Malformed(reason="The body is not JSON.") from error
+    raise Invalid(errors=[FieldError(".".join(map(str, one["loc"])), one["msg"]) for one in found]) from error

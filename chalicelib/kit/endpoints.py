@@ -1,0 +1,66 @@
+"""What an endpoint is: the schema base, the answer that is not plain JSON, and the list that the OpenAPI document is
+made of.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
+
+from chalicelib.kit.auth import Role
+from chalicelib.kit.errors import Problem
+
+MAX_BODY = 64 * 1024  # bytes; the largest body that any schema can want is far below
+
+
+class Wire(BaseModel):
+    """Base of everything that goes over the wire: unknown fields and NaN are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, str_strip_whitespace=True)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer that is not simply the JSON of the endpoint's schema."""
+
+    body: str = ""
+    status: int = 200
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One operation, as the decorator was told; see `endpoint`."""
+
+    method: str
+    path: str
+    summary: str
+    tag: str
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    returns: type[BaseModel] | None
+    status: int
+    roles: frozenset[Role] | None
+    idempotent: bool
+    errors: tuple[type[Problem], ...]
+    media: str
+    max_body: int
+    name: str
+    also: Mapping[int, str] = field(default_factory=dict)
+
+
+ENDPOINTS: list[Endpoint] = []
+_BORROWED: dict[tuple[str, str], tuple[type[Problem], ...]] = {}
+
+
+def also_refuses(method: str, path: str, *problems: type[Problem]) -> None:
+    """Add problems to an endpoint of a domain that does not know them, for the API document: orders are refused by
+    what is ordered.
+    """
+    _BORROWED[method, path] = _BORROWED.get((method, path), ()) + problems
+
+
+def declared(spec: Endpoint) -> tuple[type[Problem], ...]:
+    """Return the problems that an endpoint was told of, by its own domain and by others."""
+    return spec.errors + _BORROWED.get((spec.method, spec.path), ())
