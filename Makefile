@@ -24,7 +24,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy import requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy import bench-start requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ deploy: setup-run ## deploy to AWS: STAGE=prod REGION=ap-southeast-1
 import: setup-run ## import shops from a CSV or GeoJSON file into the running stack: FILE=shops.csv.gz
 	@test -n "$(FILE)" || { echo "import: say which file: make import FILE=shops.csv.gz" >&2; exit 2; }
 	@exec $(RUN) -m infra.import_shops $(FILE) $(ARGS)
+
+bench-start: setup ## what a cold start pays: size of the package, import of each handler from it
+	@exec $(RUN) -m benchmarks.cold_start
 
 requirements: setup ## pin what the *.in files ask for, with hashes (needs uv on the PATH)
 	@command -v uv >/dev/null || { echo "requirements: uv is missing; install it with: pipx install uv" >&2; exit 1; }
