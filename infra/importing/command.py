@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None, console: Console | None = None)
     try:
         with _signals(wish), inside(target_of(options)):
             return _run(options, console, wish)
-    except (ImportFailedError, LocalError, ReadError) as error:
+    except (ImportFailedError, LocalError, ReadError, OSError) as error:
         line = str(error)
     except (Problem, PynamoDBException, BotoCoreError, ClientError) as error:
         line = f"the stage does not take it ({' '.join(str(error).split())[:300]}); run it again to go on"

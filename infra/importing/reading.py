@@ -3,12 +3,12 @@
 What a file is is told by its content: gzip by its first bytes, GeoJSON by its first brace, everything else is CSV.
 """
 
+import contextlib
 import csv
 import gzip
 import io
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -59,7 +59,7 @@ class Source:
     read: Callable[[], int] = field(repr=False)
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(path: Path, encoding: str = "utf-8") -> Iterator[Source]:
     """Open a file of shops.
 
@@ -70,21 +70,17 @@ def opened(path: Path, encoding: str = "utf-8") -> Iterator[Source]:
     Raises:
         ReadError: it cannot be opened, is empty, or has no heading.
     """
-    try:
-        with path.open("rb") as raw:
+    with contextlib.ExitStack() as stack:
+        with _one_line():
+            raw = stack.enter_context(path.open("rb"))
             binary: BinaryIO = raw
             if raw.peek(2)[:2] == _GZIP:
                 binary = cast("BinaryIO", gzip.GzipFile(fileobj=raw))
-            text = io.TextIOWrapper(
-                binary, "utf-8-sig" if encoding == "utf-8" else encoding, errors="surrogateescape", newline=""
-            )
-            with _one_line():
-                _refuse_utf_16(text)
-                source = _geojson if _first(text) == "{" else _csv
-                heading, records = source(text)
-            yield Source(heading, _guarded(records), path.stat().st_size, raw.tell)
-    except OSError as error:
-        raise ReadError(f"{path}: {error.strerror or error}") from error
+            encoding = "utf-8-sig" if encoding == "utf-8" else encoding
+            text = io.TextIOWrapper(binary, encoding, errors="surrogateescape", newline="")
+            _refuse_utf_16(text)
+            heading, records = (_geojson if _first(text) == "{" else _csv)(text)
+        yield Source(heading, _guarded(records), path.stat().st_size, raw.tell)
 
 
 def _refuse_utf_16(text: TextIO) -> None:
@@ -101,7 +97,7 @@ def _first(text: TextIO) -> str:
     return head[0]
 
 
-@contextmanager
+@contextlib.contextmanager
 def _one_line() -> Iterator[None]:
     """Turn what reading raises into a ReadError."""
     try:
@@ -112,6 +108,8 @@ def _one_line() -> Iterator[None]:
         raise ReadError(f"not a GeoJSON FeatureCollection: {error}") from error
     except (LookupError, UnicodeError) as error:
         raise ReadError(f"the encoding does not fit: {error}") from error
+    except OSError as error:
+        raise ReadError(f"the file cannot be read: {error}") from error
 
 
 def _guarded(records: Iterator[Record]) -> Iterator[Record]:
