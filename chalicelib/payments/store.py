@@ -10,11 +10,11 @@ The provider repeats an event for up to 3 days; what is worked is remembered far
 
 | pattern | requests | units (small rows) |
 |---|---|---|
-| begin a payment | 1 put; then 1 transaction with the answer's row | 2 write; 6 write |
-| acknowledge an event | 1 transaction (the outbox row) | 4 write |
+| begin a payment | 1 put; then 1 transaction with the answer's row | 2 write; 5 write |
+| acknowledge an event | 1 transaction (the outbox row) | 3 write |
 | work a charge: event, payment, order; mark | 2 GetItem, orders' reads, 1 put | 1 read each; 1 write |
-| move a payment | part of a transaction | 4 write |
-| refund | part of a transaction | 4 write |
+| move a payment | part of a transaction | 3 write |
+| open a refund, end it | part of a transaction each; its reference in between | 3 write each; 2 write |
 """
 
 from collections.abc import Iterable
