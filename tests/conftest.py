@@ -71,6 +71,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> scheduling.S
     return scheduling.Scheduler(config, log)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show the figures that tests have reported, from whichever process they ran in."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    figures = [str(value) for report in reports for name, value in report.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("figures")
+        for line in figures:
+            terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def dynoxide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """The strict DynamoDB; required on linux-x64, skipped where it has no pinned binary."""

@@ -1,0 +1,79 @@
+"""Fifty clients want one seat at the same moment, over HTTP."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from chalicelib.kit.auth import Role
+from chalicelib.kit.wire import rfc3339
+from tests import openapi
+from tests.api import Answer
+from tests.e2e.town import Person, Town, slot
+
+pytestmark = pytest.mark.e2e
+CLIENTS = 50
+DAYS = 10
+T = TypeVar("T")
+
+
+def at_once(work: Callable[[int], T]) -> tuple[list[T], float]:
+    """Return what each of the clients gets when all begin together, and the seconds until the last has it."""
+    start = threading.Barrier(CLIENTS + 1)
+
+    def client(number: int) -> T:
+        start.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        tries = [pool.submit(client, number) for number in range(CLIENTS)]
+        start.wait()
+        began = time.monotonic()
+        return [attempt.result() for attempt in tries], time.monotonic() - began
+
+
+def warm_up(town: Town, merchant: Person, customers: list[Person]) -> float:
+    """Have a process ready for each client, which has held something before; return the seconds.
+
+    Each parallel request is a process, here as on Lambda, and starting fifty takes two cores a while.
+    """
+    shops = [town.open_shop(merchant) for _ in range(CLIENTS // DAYS)]
+
+    def hold_elsewhere(number: int) -> Answer:
+        shop = shops[number // DAYS]  # each client has a day of a shop to itself
+        return town.send("POST", "/orders", customers[number], town.wish(shop, slot(0, day=1 + number % DAYS)))
+
+    health, first = at_once(lambda _: town.send("GET", "/health"))
+    held, second = at_once(hold_elsewhere)
+    assert [answer.status for answer in health + held] == [200] * CLIENTS + [201] * CLIENTS
+    return first + second
+
+
+def test_one_of_fifty_gets_the_seat(town: Town, report: Callable[[str], None]) -> None:
+    merchant, customers = town.person(Role.MERCHANT), town.people(CLIENTS)
+    warm = warm_up(town, merchant, customers)
+    shop, start = town.open_shop(merchant), slot(20)
+
+    answers, seconds = at_once(lambda number: town.send("POST", "/orders", customers[number], town.wish(shop, start)))
+
+    for answer in answers:
+        openapi.check(answer, "POST", "/v1/orders")
+    statuses = Counter(answer.status for answer in answers)
+    codes = Counter(answer.json["code"] for answer in answers if answer.status != 201)
+    report(f"{CLIENTS} HTTP clients for one seat: {seconds:.2f} s, after a warm-up of {warm:.0f} s")
+    report(f"statuses {dict(statuses)}, codes {dict(codes)}")
+    assert statuses == {201: 1, 409: CLIENTS - 1}
+    assert codes == {"slot-taken": CLIENTS - 1}
+    [winner] = [number for number, answer in enumerate(answers) if answer.status == 201]
+    won = answers[winner].json
+    assert won["customer_id"] == customers[winner].id
+    assert town.order(customers[winner], won["id"])["state"] == "held"
+    path = f"/shops/{shop['id']}/offerings/{shop['offering_id']}/times"
+    free = town.get(path, date=start.astimezone(ZoneInfo(shop["zone"])).date())["times"]
+    assert free
+    assert rfc3339(start) not in [time["start"] for time in free]

@@ -1,0 +1,239 @@
+"""People and shops of a running stack, as they act from outside: over the API, the inbox and the Stripe sandbox.
+
+Accounts are made by the operator's function `accounts-grant-role` and act with tokens that are signed with the stack's own
+key: sign-in codes are budgeted by source address, and the demo needs them. Every answer is held against the API document.
+"""
+
+import json
+import random
+import uuid
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+
+from chalicelib.kit.auth import Actor, Role, Tokens
+from chalicelib.kit.wire import rfc3339
+from infra import secrets
+from infra.local.supervisor import LocalStack
+from infra.queues import QUEUES
+from tests import openapi
+from tests.api import Answer
+from tests.waiting import eventually
+
+Json = dict[str, Any]
+PRICE = 12_800  # fen
+SECONDS = 90.0  # patience with what goes through queues, and with cold functions
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account."""
+
+    id: str
+    phone: str
+    roles: frozenset[Role]
+
+
+class Town:
+    """A running stack and who lives in it."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self.stack = stack
+        self.api = stack.addresses.api
+        self._tokens = Tokens({"1": secrets.read(stack.target)["token-key"]}, "1", stack.target.stage)
+        self._lambda = stack.target.client("lambda")
+
+    def person(self, *roles: Role) -> Person:
+        """Return somebody new; everybody is a customer."""
+        phone = f"+86139{random.SystemRandom().randrange(10**8):08d}"
+        for role in (Role.CUSTOMER, *roles):
+            account_id = self.invoke("accounts-grant-role", {"phone": phone, "role": role})["account_id"]
+        return Person(account_id, phone, frozenset({Role.CUSTOMER, *roles}))
+
+    def people(self, number: int) -> list[Person]:
+        """Return so many new customers."""
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(lambda _: self.person(), range(number)))
+
+    def token(self, person: Person) -> str:
+        """Return a fresh access token of somebody's."""
+        return self._tokens.issue(Actor(person.id, person.roles, "ses_of_the_tests"), datetime.now(UTC))
+
+    def invoke(self, function: str, event: Json) -> Any:
+        """Run a function as an operator may; it must not fail."""
+        name = f"linli-{self.stack.target.stage}-{function}"
+        answer = self._lambda.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        payload = answer["Payload"].read()
+        assert not answer.get("FunctionError"), payload
+        return json.loads(payload or b"null")
+
+    def schedule(self, function: str, as_of: datetime) -> Any:
+        """Run a scheduled function as of another time."""
+        return self.invoke(function, scheduled(as_of))
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        person: Person | None = None,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        raw: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        **query: Any,
+    ) -> Answer:
+        """Send one request to `/v1<path>` and hold its answer against the API document."""
+        answer = self.send(method, path, person, body, key=key, raw=raw, headers=headers, **query)
+        openapi.check(answer, method, f"/v1{path}")
+        return answer
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        person: Person | None = None,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        raw: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        **query: Any,
+    ) -> Answer:
+        """Send one request to `/v1<path>`; checking its answer would take time from the clients beside this one."""
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        if person is not None:
+            sent["Authorization"] = f"Bearer {self.token(person)}"
+        if method == "POST":
+            sent["Idempotency-Key"] = key or uuid.uuid4().hex
+        data = raw if raw is not None else (json.dumps(body) if body is not None else None)
+        got = requests.request(method, f"{self.api}/v1{path}", params=query, data=data, headers=sent, timeout=SECONDS)
+        return Answer(got.status_code, got.text, dict(got.headers))
+
+    def get(self, path: str, person: Person | None = None, **query: Any) -> Any:
+        """Return what a GET is answered with."""
+        answer = self.call("GET", path, person, **query)
+        assert answer.status == 200, answer.text
+        return answer.json
+
+    def make(self, path: str, person: Person, body: Any = None, status: int = 201) -> Json:
+        """Return what a POST makes."""
+        answer = self.call("POST", path, person, body)
+        assert answer.status == status, answer.text
+        made: Json = answer.json
+        return made
+
+    def open_shop(self, merchant: Person, *, price: int = PRICE) -> Json:
+        """Return a shop that never closes, with one person and one offering of half an hour."""
+        wish = {
+            "name": "邻里理发",
+            "name_en": "Linli Barber",
+            "categories": ["hair"],
+            "address": "上海市松江区示范路 1 号",
+            "position": {"lat": 31.05, "lon": 121.25},
+            "zone": "Asia/Shanghai",
+            "currency": "CNY",
+            "hours": [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(7)],
+        }
+        shop = self.make("/shops", merchant, wish)
+        staff = self.make(f"/shops/{shop['id']}/staff", merchant, {"name": "阿玲"})
+        offering = {"name": "剪发", "minutes": 30, "price": {"amount": price, "currency": "CNY"}}
+        offering = self.make(f"/shops/{shop['id']}/offerings", merchant, offering)
+        return {**shop, "offering_id": offering["id"], "staff_id": staff["id"]}
+
+    def wish(self, shop: Json, start: datetime) -> Json:
+        """Return an order of one line for a time in a shop."""
+        line = {"kind": "booking", "shop_id": shop["id"], "offering_id": shop["offering_id"], "start": rfc3339(start)}
+        return {"lines": [line]}
+
+    def hold(self, customer: Person, shop: Json, start: datetime) -> Json:
+        """Return a held order of that time."""
+        return self.make("/orders", customer, self.wish(shop, start))
+
+    def pay(self, customer: Person, order: Json, method: str = "card", decision: str = "approve") -> Json:
+        """Return a payment that the customer began, and then approved or declined at Stripe."""
+        wish = {"method": method, "return_url": "https://linli.example/return"}
+        payment = self.make(f"/orders/{order['id']}/payments", customer, wish)
+        if payment["action_url"] is not None:
+            answer = requests.post(payment["action_url"], data={"action": decision}, timeout=SECONDS)
+            assert answer.ok, answer.text
+            return payment
+        intent = payment["client_secret"].partition("_secret_")[0]
+        card = {"approve": "pm_card_visa", "decline": "pm_card_chargeDeclined"}[decision]
+        answer = requests.post(
+            f"{self.stack.addresses.sandbox}/v1/payment_intents/{intent}/confirm",
+            headers={"Authorization": "Bearer pk_test_sandbox"},
+            data={"client_secret": payment["client_secret"], "payment_method": card},
+            timeout=SECONDS,
+        )
+        assert answer.status_code == (200 if decision == "approve" else 402), answer.text
+        return payment
+
+    def order(self, customer: Person, order_id: str) -> Json:
+        """Return an order as its customer sees it."""
+        found: Json = self.get(f"/orders/{order_id}", customer)
+        return found
+
+    def becomes(self, customer: Person, order_id: str, state: str) -> Json:
+        """Return the order as soon as it is in that state."""
+        eventually(lambda: self.order(customer, order_id)["state"] == state, SECONDS)
+        return self.order(customer, order_id)
+
+    def sandbox(self, method: str, path: str, body: Any = None) -> Any:
+        """Call a control endpoint of the Stripe sandbox."""
+        url = f"{self.stack.addresses.sandbox}/_sandbox{path}"
+        answer = requests.request(method, url, json=body, timeout=SECONDS)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def notices(self, person: Person, kind: str) -> list[str]:
+        """Return the texts of a kind that reached somebody's phone, the newest first."""
+        query = {"to": person.phone, "kind": kind}
+        found = requests.get(f"{self.stack.addresses.inbox}/messages", params=query, timeout=SECONDS)
+        return [message["body"] for message in found.json()["data"]]
+
+    def balances(self, admin: Person) -> tuple[int, dict[str, int]]:
+        """Return the trial balance's total in CNY and the accounts' balances."""
+        sheets = [one for one in self.get("/admin/ledger/trial-balance", admin)["items"] if one["currency"] == "CNY"]
+        return (sheets[0]["total"], sheets[0]["accounts"]) if sheets else (0, {})
+
+    def waiting(self) -> dict[str, int]:
+        """Return how many messages are on their way, or dead, by place; places without any are left out."""
+        counts = dict(self._queue_lengths())
+        table = f"{self.stack.target.table_prefix}-outbox"
+        counts["outbox"] = self.stack.target.client("dynamodb").scan(TableName=table, Select="COUNT")["Count"]
+        return {name: count for name, count in counts.items() if count}
+
+    def _queue_lengths(self) -> Iterator[tuple[str, int]]:
+        client = self.stack.target.client("sqs")
+        for name in [name for spec in QUEUES for name in (spec.name, f"{spec.name}-dlq")] + ["outbox-relay-failures"]:
+            url = client.get_queue_url(QueueName=f"{self.stack.target.prefix}-{name}")["QueueUrl"]
+            found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            kinds = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+            yield name, sum(int(found[kind]) for kind in kinds)
+
+
+def scheduled(as_of: datetime) -> Json:
+    """Return what EventBridge sends to a scheduled function, with another time than now."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "000000000000",
+        "time": rfc3339(datetime.now(UTC).replace(microsecond=0)),
+        "region": "ap-southeast-1",
+        "resources": [],
+        "detail": {},
+        "as_of": rfc3339(as_of),
+    }
+
+
+def slot(number: int, day: int = 1) -> datetime:
+    """Return the half hour of that number, of a day so many days ahead."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=day, minutes=30 * number)
