@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.accounts.ports import Account as DomainAccount
 from chalicelib.accounts.use_cases import SignedIn
-from chalicelib.kit.auth import ACCESS_LIFE, Role
+from chalicelib.kit.auth import Role
 from chalicelib.kit.http import Wire
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.wire import Line, Moment, left_out
@@ -70,7 +70,7 @@ class Account(Wire):
 class _Access(Wire):
     access_token: str = Field(description="A JWT for the Authorization header; opaque to clients.")
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme's name
-    expires_in: int = Field(default=int(ACCESS_LIFE.total_seconds()), description="Seconds.", examples=[900])
+    expires_in: int = Field(description="Seconds that the access token is good for.", examples=[900])
     account: Account
 
 
@@ -83,17 +83,24 @@ class TokenPair(_Access):
     def of(cls, signed_in: SignedIn) -> "TokenPair":
         return cls(
             access_token=signed_in.access_token,
+            expires_in=int(signed_in.lasts.total_seconds()),
             refresh_token=signed_in.refresh_token or "",
             account=Account.of(signed_in.account),
         )
 
 
 class Promotion(_Access):
-    """An account with its new role, and an access token that has it; the session's refresh token stays."""
+    """An account with its new role, and an access token that has it and runs out with the one that was shown; the
+    session's refresh token stays.
+    """
 
     @classmethod
     def of(cls, signed_in: SignedIn) -> "Promotion":
-        return cls(access_token=signed_in.access_token, account=Account.of(signed_in.account))
+        return cls(
+            access_token=signed_in.access_token,
+            expires_in=int(signed_in.lasts.total_seconds()),
+            account=Account.of(signed_in.account),
+        )
 
 
 class ProfileChange(Wire):

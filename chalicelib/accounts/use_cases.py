@@ -6,12 +6,13 @@ and every other change says what is to be, so that a repeat changes nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from types import EllipsisType
 
 from chalicelib.accounts import rules
 from chalicelib.accounts.ports import AccountPorts
 from chalicelib.accounts.rules import Account, CodeNotAccepted, Contact, Session, SessionOver, Superseded
-from chalicelib.kit.auth import Actor, Role
+from chalicelib.kit.auth import ACCESS_LIFE, Actor, Role, expiry
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.ids import new_id
@@ -25,13 +26,15 @@ class SignedIn:
 
     Attributes:
         account: whose.
-        access_token: good for `kit.auth.ACCESS_LIFE`; carries the roles of the moment that it is issued.
+        access_token: carries the roles of the moment that it is issued.
         refresh_token: good once, and `rules.GRACE` longer; None where the client keeps the one that it has.
+        lasts: how long the access token is good.
     """
 
     account: Account
     access_token: str = field(repr=False)
     refresh_token: str | None = field(repr=False, default=None)
+    lasts: timedelta = ACCESS_LIFE
 
 
 def request_code(ports: AccountPorts, phone_text: str, source_ip: str, language: Language) -> None:
@@ -149,10 +152,11 @@ def change_profile(
 
 
 def become_merchant(ports: AccountPorts, actor: Actor) -> SignedIn:
-    """Give the caller the merchant role, and an access token that has it already."""
+    """Give the caller the merchant role, and an access token that has it already; it runs out with the caller's own."""
     account = _change(ports, actor.account_id, lambda account: _with_role(account, Role.MERCHANT))
-    token = ports.tokens.issue(replace(actor, roles=account.roles), ports.clock.now())
-    return SignedIn(account, token)
+    now = ports.clock.now()
+    token = ports.tokens.issue(replace(actor, roles=account.roles), now)
+    return SignedIn(account, token, lasts=expiry(actor, now) - now)
 
 
 def set_roles(ports: AccountPorts, actor: Actor, account_id: str, roles: frozenset[Role]) -> Account:

@@ -1,8 +1,8 @@
 """Who is calling: roles, the actor of a request, and the access tokens that say so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -30,11 +30,19 @@ ADMINS = frozenset({Role.ADMIN})
 
 @dataclass(frozen=True)
 class Actor:
-    """The account behind a request, as its access token says."""
+    """The account behind a request, as its access token says.
+
+    Attributes:
+        account_id: who.
+        roles: what they were when the token was issued.
+        session_id: the session that the token belongs to.
+        expires_at: when the token runs out; None where there was no token.
+    """
 
     account_id: str
     roles: frozenset[Role]
     session_id: str
+    expires_at: datetime | None = field(default=None, compare=False)
 
     @property
     def is_admin(self) -> bool:
@@ -59,6 +67,13 @@ class Actor:
             raise Forbidden
 
 
+def expiry(actor: Actor, now: datetime) -> datetime:
+    """Return until when an access token issued now is good: `ACCESS_LIFE`, but no longer than the token that the actor
+    came with. Only a refresh, which looks at the session, makes it longer.
+    """
+    return min(now + ACCESS_LIFE, actor.expires_at or now + ACCESS_LIFE)
+
+
 @dataclass(frozen=True)
 class Tokens:
     """Issues and reads access tokens: JWT, HS256, with the key's id in the header so that keys can change.
@@ -74,7 +89,7 @@ class Tokens:
     audience: str
 
     def issue(self, actor: Actor, now: datetime) -> str:
-        """Return an access token that is good for `ACCESS_LIFE`."""
+        """Return an access token that is good until `expiry`."""
         claims = {
             "iss": _ISSUER,
             "aud": self.audience,
@@ -83,7 +98,7 @@ class Tokens:
             "sid": actor.session_id,
             "roles": sorted(actor.roles),
             "iat": now,
-            "exp": now + ACCESS_LIFE,
+            "exp": expiry(actor, now),
         }
         return jwt.encode(claims, self.keys[self.current], algorithm="HS256", headers={"kid": self.current})
 
@@ -107,6 +122,7 @@ class Tokens:
             if claims["typ"] != "access" or claims["exp"] <= now.timestamp():
                 raise Unauthorized
             roles = frozenset(Role(role) for role in claims["roles"])
-            return Actor(account_id=claims["sub"], roles=roles, session_id=claims["sid"])
+            until = datetime.fromtimestamp(claims["exp"], UTC)
+            return Actor(account_id=claims["sub"], roles=roles, session_id=claims["sid"], expires_at=until)
         except (jwt.PyJWTError, KeyError, ValueError) as error:
             raise Unauthorized from error

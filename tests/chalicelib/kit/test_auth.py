@@ -35,6 +35,14 @@ def test_a_token_is_good_for_a_quarter_of_an_hour():
         TOKENS.read(token, NOW + timedelta(minutes=15))
 
 
+def test_a_token_made_of_a_token_runs_out_with_it():
+    first = TOKENS.read(TOKENS.issue(ACTOR, NOW), NOW)
+    later = NOW + timedelta(minutes=10)
+    second = TOKENS.read(TOKENS.issue(first, later), later)
+    assert second.expires_at == first.expires_at == NOW + timedelta(minutes=15)
+    assert TOKENS.read(TOKENS.issue(ACTOR, later), later).expires_at == later + timedelta(minutes=15)
+
+
 def test_a_key_can_be_replaced():
     old = Tokens(TOKENS.keys, "1", "prod").issue(ACTOR, NOW)
     assert TOKENS.read(old, NOW) == ACTOR
