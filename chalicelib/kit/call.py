@@ -22,6 +22,7 @@ from chalicelib.kit.errors import (
 from chalicelib.kit.idempotency import Answer, Once
 
 _KEY = re.compile(r"[!-~]{8,128}")
+_MOST_FAULTS, _LONGEST_FIELD = 50, 200  # told of one request: an answer is not to be many times its question
 
 
 class Call:
@@ -41,9 +42,16 @@ class Call:
 
     @property
     def raw_body(self) -> bytes:
-        """The body as it came: what a webhook's signature covers."""
-        raw = self._request.raw_body
-        return raw.encode() if isinstance(raw, str) else raw
+        """The body as it came: what a webhook's signature covers.
+
+        Raises:
+            Malformed: the gateway's encoding of it cannot be undone.
+        """
+        try:
+            raw = self._request.raw_body
+            return raw.encode() if isinstance(raw, str) else raw
+        except ValueError as error:
+            raise Malformed(reason="The body cannot be decoded.") from error
 
     @property
     def actor(self) -> Actor:
@@ -123,4 +131,5 @@ def _refuse(error: ValidationError) -> NoReturn:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if any(one["type"] == "json_invalid" for one in found):
         raise Malformed(reason="The body is not JSON.") from error
-    raise Invalid(errors=[FieldError(".".join(map(str, one["loc"])), one["msg"]) for one in found]) from error
+    told = [FieldError(".".join(map(str, one["loc"]))[:_LONGEST_FIELD], one["msg"]) for one in found[:_MOST_FAULTS]]
+    raise Invalid(errors=told) from error

@@ -81,7 +81,7 @@ def planted(monkeypatch, wired):
         app.register_middleware(problem_middleware, "http")
         app.register_blueprint(bp)
 
-        def send(body=None, *, headers=None, query=None, raw=None, verb=method, **parameters):
+        def send(body=None, *, headers=None, query=None, raw=None, verb=method, base64=False, **parameters):
             sent = {"Content-Type": "application/json", **(headers or {})}
             event = {
                 "headers": sent,
@@ -99,7 +99,7 @@ def planted(monkeypatch, wired):
                     "identity": {"sourceIp": "127.0.0.1"},
                 },
                 "body": raw if raw is not None else (None if body is None else json.dumps(body)),
-                "isBase64Encoded": False,
+                "isBase64Encoded": base64,
             }
             answer = app(event, None)
             answer["json"] = json.loads(answer["body"]) if answer["body"][:1] in {"{", "["} else None
@@ -161,6 +161,29 @@ def test_what_is_no_json_is_malformed(planted, raw):
         problem(answer, 422, "invalid-request")
     else:
         problem(answer, 400, "malformed-request")
+
+
+@pytest.mark.parametrize("sent", [{"raw": "a", "base64": True}, {"raw": "é", "base64": True}, {"raw": "\ud800"}])
+def test_a_body_that_cannot_be_decoded_is_malformed(planted, sent):
+    problem(planted(make, body=ThingIn)(**sent), 400, "malformed-request")
+    problem(planted(make)(**sent), 400, "malformed-request")
+
+
+def test_answers_are_neither_kept_nor_guessed_at(planted):
+    answer = planted(make)()
+    assert (answer["headers"]["Cache-Control"], answer["headers"]["X-Content-Type-Options"]) == ("no-store", "nosniff")
+    refused = planted(make, roles=SIGNED_IN)()
+    assert refused["headers"]["Cache-Control"] == "no-store"
+    kept = planted(lambda _call: Reply("{}", headers={"Cache-Control": "public, max-age=300"}))()
+    assert kept["headers"]["Cache-Control"] == "public, max-age=300"
+
+
+def test_not_every_one_of_thousands_of_faults_is_told(planted):
+    told = problem(
+        planted(make, body=ThingIn)({"x" * 3000: 1, **{f"k{n}": n for n in range(3000)}}), 422, "invalid-request"
+    )
+    assert len(told["errors"]) == 50
+    assert max(len(error["field"]) for error in told["errors"]) == 200
 
 
 @pytest.mark.parametrize(
