@@ -1,21 +1,39 @@
 """Payments over the wire."""
 
-from pydantic import Field
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from chalicelib.kit.http import Wire
 from chalicelib.kit.wire import Moment, MoneyOut
 from chalicelib.payments import rules
 from chalicelib.payments.rules import Method, PaymentState
 
+_REST = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*"  # what a URL is written with (RFC 3986): no space, no line break
+_SITE = rf"(https://[A-Za-z0-9.-]+|http://127\.0\.0\.1)(:[0-9]{{1,5}})?([/?#]{_REST})?"
+_APP = rf"[a-z][a-z0-9+.-]{{2,30}}://{_REST}"
+# No app's own: what browsers open themselves.
+_NO_APPS = set(
+    ["about", "blob", "data", "file", "filesystem", "ftp", "http", "https", "javascript", "vbscript", "ws", "wss"]
+)
+
+
+def _of_site_or_app(url: str) -> str:
+    if url.partition(":")[0] in _NO_APPS and not re.fullmatch(_SITE, url):
+        raise ValueError("an https address without a user, or an app's own scheme")
+    return url
+
+
+ReturnUrl = Annotated[str, Field(max_length=500, pattern=f"^({_SITE}|{_APP})$"), AfterValidator(_of_site_or_app)]
+
 
 class NewPayment(Wire):
     """How a held order is to be paid."""
 
     method: Method = Field(examples=["card"])
-    return_url: str = Field(
+    return_url: ReturnUrl = Field(
         default="https://linli.example/return",
-        max_length=500,
-        pattern="^(https://|http://127\\.0\\.0\\.1[:/]|[a-z][a-z0-9+.-]{2,30}://)",
         description="Where the wallet sends the customer back: an https address or an app's own scheme.",
         examples=["https://linli.example/return"],
     )

@@ -121,6 +121,8 @@ class StripeProvider:
 
 def _signed(raw: bytes, header: str, secret: str, now: datetime) -> bool:
     """The SDK compares the signature; the time is checked here, because the SDK lets the future pass."""
+    if not header.isascii():  # the SDK's comparison raises on these
+        return False
     try:
         stripe.WebhookSignature.verify_header(raw.decode(), header, secret)
         # The scheme of the header: t=<seconds>,v1=<hex>[,v1=...]; the SDK has just parsed it.

@@ -67,6 +67,7 @@ def test_events_of_refunds_and_of_no_interest():
         signed(body(), at=NOW - timedelta(seconds=301)),
         signed(body(), at=NOW + timedelta(seconds=301)),
         "t=99999999999999999999,v1=00",
+        "t=1,v1=é",
     ],
 )
 def test_forged_old_and_future_signatures_are_refused(header):
