@@ -55,11 +55,14 @@ def html_response(status: int, page: str) -> Response:
 
 def foreign(request: Request) -> Response | None:
     """A refusal when a page of another site, or a host name that was rebound to loopback, is behind the request."""
-    host = urlsplit(f"//{request.headers.get('host', '')}")
-    origin = request.headers.get("origin")
+    try:
+        host = urlsplit(f"//{request.headers.get('host', '')}")
+        origin = urlsplit(request.headers.get("origin", f"//{host.netloc}"))
+    except ValueError:
+        return json_response(403, {"error": "Host or Origin cannot be read."})
     if host.hostname not in _LOOPBACK:
         return json_response(403, {"error": "This server answers to loopback names only."})
-    if origin is not None and urlsplit(origin).netloc != host.netloc:
+    if origin.netloc != host.netloc:
         return json_response(403, {"error": "Requests from other origins are refused."})
     return None
 
@@ -107,7 +110,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(response.body)))
         self.send_header("X-Content-Type-Options", "nosniff")
         for name, value in response.headers.items():
-            self.send_header(name, value)
+            self.send_header(name, "".join(value.splitlines()))  # what came from a client adds no header
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()

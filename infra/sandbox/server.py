@@ -116,11 +116,11 @@ class StripeSandbox:
         return response
 
     def _routed(self, request: Request) -> Response | None:
-        if request.path.startswith("/v1/"):
-            return self._api.answer(request)
         refusal = foreign(request)
         if refusal is not None:
             return refusal
+        if request.path.startswith("/v1/"):
+            return self._api.answer(request)
         if request.path.startswith("/_sandbox/"):
             return self._control.answer(request)
         if request.path.startswith("/pay/") and request.method in ("GET", "POST"):

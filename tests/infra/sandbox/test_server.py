@@ -120,11 +120,25 @@ def test_a_page_on_which_to_pay(client, sandbox):
 
 def test_other_sites_are_kept_out(sandbox):
     for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
-        for path in ("/", "/_sandbox/settings", "/pay/x"):
+        for path in ("/", "/_sandbox/settings", "/pay/x", "/v1/payment_intents"):
             assert get(sandbox, path, **headers).status_code == 403
+    assert get(sandbox, "/", Host="[").status_code == 403
     same = get(sandbox, "/_sandbox/health", Origin=sandbox.url)
     assert same.json()["ok"]
     assert get(sandbox, "/nothing").status_code == 404
+
+
+def test_a_return_url_cannot_add_headers(client, sandbox):
+    intent = client.v1.payment_intents.create(
+        {
+            "amount": 1000, "currency": "cny", "allowed_payment_method_types": ["alipay"], "confirm": True,
+            "payment_method_data": {"type": "alipay"}, "return_url": "https://x.example/\r\nSet-Cookie: a=b",
+        }
+    )  # fmt: skip
+    answer = post(
+        sandbox, f"/pay/{intent.id}", {"action": "decline"}, headers={"Accept": "text/html"}, allow_redirects=False
+    )
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (303, False)
 
 
 @pytest.mark.parametrize(
