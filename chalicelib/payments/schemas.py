@@ -13,14 +13,11 @@ from chalicelib.payments.rules import Method, PaymentState
 _REST = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*"  # what a URL is written with (RFC 3986): no space, no line break
 _SITE = rf"(https://[A-Za-z0-9.-]+|http://127\.0\.0\.1)(:[0-9]{{1,5}})?([/?#]{_REST})?"
 _APP = rf"[a-z][a-z0-9+.-]{{2,30}}://{_REST}"
-# No app's own: what browsers open themselves.
-_NO_APPS = set(
-    ["about", "blob", "data", "file", "filesystem", "ftp", "http", "https", "javascript", "vbscript", "ws", "wss"]
-)
+_NO_APP = re.compile("(about|blob|data|file|filesystem|ftp|https?|javascript|vbscript|wss?):")
 
 
 def _of_site_or_app(url: str) -> str:
-    if url.partition(":")[0] in _NO_APPS and not re.fullmatch(_SITE, url):
+    if _NO_APP.match(url) and not re.fullmatch(_SITE, url):
         raise ValueError("an https address without a user, or an app's own scheme")
     return url
 
