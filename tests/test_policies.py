@@ -1,0 +1,33 @@
+"""What the functions may do, where the template's preflight cannot know what they need."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+POLICIES = Path(__file__).resolve().parents[1] / ".chalice"
+WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
+
+
+def tables(function, actions):
+    """Return the tables on which a function may do any of the actions."""
+    policy = json.loads((POLICIES / f"{function}.json").read_text(encoding="utf-8"))
+    rows = [row for row in policy["Statement"] if actions & set(row["Action"])]
+    resources = [
+        one for row in rows for one in (row["Resource"] if isinstance(row["Resource"], list) else [row["Resource"]])
+    ]
+    names = [one["Fn::Sub"].partition(":table/${TablePrefix}-")[2] for one in resources]
+    return {name.partition("/")[0] for name in names if name}
+
+
+@pytest.mark.parametrize("table", ["search", "notifications"])
+def test_the_api_reads_what_only_consumers_write(table):
+    assert table in tables("api", {"dynamodb:GetItem"})
+    assert table in tables("api", {"dynamodb:Query"})
+    assert table not in tables("api", WRITES)
+
+
+def test_messages_are_put_by_many_and_taken_by_the_relay_alone():
+    for function in ("api", "payments-work", "orders-expire", "coupons-expire", "ledger-settle"):
+        assert "outbox" in tables(function, {"dynamodb:PutItem"})
+        assert "outbox" not in tables(function, WRITES - {"dynamodb:PutItem"} | {"dynamodb:Query", "dynamodb:GetItem"})
