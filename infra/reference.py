@@ -22,7 +22,7 @@ from chalicelib.payments.rules import PaymentState, moves
 from infra.targets import ROOT
 
 _PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
-_FEW = 4  # places that are named; more are counted
+_FEW = 4  # places that are named one by one
 
 
 def endpoints() -> list[Endpoint]:
@@ -55,7 +55,7 @@ def _saying(kind: type[Problem]) -> Text:
 
 def _where(operations: Sequence[str]) -> str:
     if len(operations) > _FEW:
-        return f"{len(operations)} operations"
+        return "many operations"
     return ", ".join(f"`{operation}`" for operation in operations)
 
 
