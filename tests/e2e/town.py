@@ -6,8 +6,9 @@ key: sign-in codes are budgeted by source address, and the demo needs them. Ever
 
 import json
 import random
+import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,11 +23,11 @@ from infra.local.supervisor import LocalStack
 from infra.queues import QUEUES
 from tests import openapi
 from tests.api import Answer
-from tests.waiting import eventually
 
 Json = dict[str, Any]
 PRICE = 12_800  # fen
 SECONDS = 90.0  # patience with what goes through queues, and with cold functions
+_LOOK_SECONDS = 0.2  # between two looks, which cost what is waited for its share of two cores
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class Town:
 
     def becomes(self, customer: Person, order_id: str, state: str) -> Json:
         """Return the order as soon as it is in that state."""
-        eventually(lambda: self.order(customer, order_id)["state"] == state, SECONDS)
+        soon(lambda: self.order(customer, order_id)["state"] == state)
         return self.order(customer, order_id)
 
     def sandbox(self, method: str, path: str, body: Any = None) -> Any:
@@ -189,6 +190,18 @@ class Town:
         answer = requests.request(method, url, json=body, timeout=SECONDS)
         assert answer.ok, answer.text
         return answer.json()
+
+    def charges(self) -> Iterator[Json]:
+        """Yield all charges as Stripe has them."""
+        url, query = f"{self.stack.addresses.sandbox}/v1/charges", {"limit": "100"}
+        while True:
+            got = requests.get(url, params=query, headers={"Authorization": "Bearer sk_test_sandbox"}, timeout=SECONDS)
+            assert got.ok, got.text
+            page = got.json()
+            yield from page["data"]
+            if not page["has_more"]:
+                return
+            query["starting_after"] = page["data"][-1]["id"]
 
     def notices(self, person: Person, kind: str) -> list[str]:
         """Return the texts of a kind that reached somebody's phone, the newest first."""
@@ -231,6 +244,14 @@ def scheduled(as_of: datetime) -> Json:
         "detail": {},
         "as_of": rfc3339(as_of),
     }
+
+
+def soon(condition: Callable[[], bool]) -> None:
+    """Return as soon as the condition is true; AssertionError when patience is at its end."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        time.sleep(_LOOK_SECONDS)
 
 
 def slot(number: int, day: int = 1) -> datetime:
