@@ -50,7 +50,7 @@ class Transaction:
 
     Attributes:
         id: says what happened (`capture:pay_...`), so that the same happening can be posted once only.
-        kind: capture, refund-pending, refund-done, refund-failed, settlement.
+        kind: capture, refund-pending, refund-done, refund-failed, refund-returned, settlement.
     """
 
     id: str
@@ -166,12 +166,14 @@ class RefundStep(StrEnum):
     PENDING = "pending"  # asked of the provider
     DONE = "done"  # it reached the customer
     FAILED = "failed"  # the provider could not: the money is the customer's, held by us
+    RETURNED = "returned"  # it was done, and the customer's bank sent it back: likewise
 
 
 _REFUND_ACCOUNTS = {
     RefundStep.PENDING: (HELD, REFUNDS),
     RefundStep.DONE: (REFUNDS, PROVIDER),
     RefundStep.FAILED: (REFUNDS, HELD),
+    RefundStep.RETURNED: (PROVIDER, HELD),
 }
 
 

@@ -28,7 +28,13 @@ class PaymentProvider(Protocol):
     def charge_state(self, charge_ref: str) -> Charge: ...
 
     def refund(self, refund: Refund, charge_ref: str) -> ProviderRefund:
-        """Begin a refund, likewise."""
+        """Begin a refund, likewise. The provider may forget the key after a day: a repeat first looks whether
+        `find_refund` knows it.
+        """
+        ...
+
+    def find_refund(self, refund: Refund, charge_ref: str) -> ProviderRefund | None:
+        """Return what was begun for a refund, None where nothing was."""
         ...
 
     def refund_state(self, refund_ref: str) -> ProviderRefund: ...
@@ -67,8 +73,10 @@ class PaymentStore(Protocol):
 
     def refund(self, refund_id: str) -> Refund | None: ...
 
-    def move_refund(self, refund_id: str, state: RefundState, refund_ref: str) -> Action:
-        """Return the write that ends a pending refund; refused, it raises `Moved`."""
+    def move_refund(
+        self, refund_id: str, state: RefundState, refund_ref: str, before: RefundState = RefundState.PENDING
+    ) -> Action:
+        """Return the write that moves a refund on from the state `before`; refused, it raises `Moved`."""
         ...
 
     def note_refund_ref(self, refund_id: str, refund_ref: str) -> None: ...

@@ -1,5 +1,5 @@
 """Giving money back: a refund is written and in the books as pending before the provider hears of it, and ends when the
-provider says so.
+provider says so; what ended well can still come back.
 """
 
 from datetime import datetime
@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import Money
 from chalicelib.kit.observability import log, metric
-from chalicelib.kit.transaction import Action, retrying
+from chalicelib.kit.transaction import Action, Contention, retrying
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.ledger.ports import AlreadyPosted, RefundStep
 from chalicelib.orders import use_cases as orders
@@ -35,6 +35,7 @@ def refund(ports: PaymentPorts, order_id: str, payment_id: str, amount: Money, r
     payment = ports.store.payment(payment_id)
     if payment is None or payment.charge_ref is None:
         raise NotYetKnown(payment_id)
+    begun = None
     try:
         retrying(
             lambda: ports.committer.commit(
@@ -46,9 +47,11 @@ def refund(ports: PaymentPorts, order_id: str, payment_id: str, amount: Money, r
         if known is None or known.state != RefundState.PENDING:
             return
         wanted = known
-    answer = ports.provider.refund(wanted, payment.charge_ref)
+        # A repeat, perhaps days later from among the dead letters, when the provider has forgotten our key.
+        begun = ports.provider.find_refund(wanted, payment.charge_ref)
+    answer = begun or ports.provider.refund(wanted, payment.charge_ref)
     ports.store.note_refund_ref(wanted.id, answer.ref)
-    _apply(ports, wanted, answer)
+    _apply(ports, wanted.id, answer)
 
 
 def settle_refund(ports: PaymentPorts, refund_ref: str) -> None:
@@ -59,32 +62,47 @@ def settle_refund(ports: PaymentPorts, refund_ref: str) -> None:
         log.error("a refund that we did not ask for", refund_ref=refund_ref)
         metric("UnknownRefund")
         return
-    known = ports.store.refund(answer.refund_id)
-    if known is None:
-        raise NotYetKnown(answer.refund_id)
-    _apply(ports, known, answer)
+    _apply(ports, answer.refund_id, answer)
 
 
-def _apply(ports: PaymentPorts, known: Refund, answer: ProviderRefund) -> None:
-    if known.state != RefundState.PENDING or answer.state == RefundState.PENDING:
-        return
-    try:
-        retrying(lambda: _end(ports, known, answer))
-    except (Moved, AlreadyPosted):
-        return
-    metric("Refunds", state=answer.state)
+def _apply(ports: PaymentPorts, refund_id: str, answer: ProviderRefund) -> None:
+    def attempt() -> bool:
+        known = ports.store.refund(refund_id)
+        if known is None:
+            raise NotYetKnown(refund_id)
+        step = _STEPS.get((known.state, answer.state))
+        if step is None:
+            return False
+        try:
+            _move(ports, known, answer, step)
+        except (Moved, AlreadyPosted) as error:
+            # Somebody else moved it in the meantime, perhaps not as far: looked at again.
+            raise Contention from error
+        return True
+
+    if retrying(attempt):
+        metric("Refunds", state=answer.state)
 
 
-def _end(ports: PaymentPorts, known: Refund, answer: ProviderRefund) -> None:
+def _move(ports: PaymentPorts, known: Refund, answer: ProviderRefund, step: RefundStep) -> None:
     now = ports.clock.now()
-    succeeded = answer.state == RefundState.SUCCEEDED
-    step = RefundStep.DONE if succeeded else RefundStep.FAILED
-    actions = [ports.store.move_refund(known.id, answer.state, answer.ref), *_posted(ports, step, known, now)]
-    if succeeded:
+    actions = [
+        ports.store.move_refund(known.id, answer.state, answer.ref, known.state),
+        *_posted(ports, step, known, now),
+    ]
+    if step == RefundStep.DONE:
         actions += orders.refunded(ports.orders, known.order_id, known.amount, now, payment_id=known.payment_id)
     else:
-        log.error("a refund failed at the provider", refund_id=known.id, order_id=known.order_id)
+        log.error("a refund failed at the provider", refund_id=known.id, order_id=known.order_id, step=step)
     ports.committer.commit(actions)
+
+
+# How a refund moves on, and what that is in the books; nothing else moves it.
+_STEPS = {
+    (RefundState.PENDING, RefundState.SUCCEEDED): RefundStep.DONE,
+    (RefundState.PENDING, RefundState.FAILED): RefundStep.FAILED,
+    (RefundState.SUCCEEDED, RefundState.FAILED): RefundStep.RETURNED,
+}
 
 
 def _posted(ports: PaymentPorts, step: RefundStep, known: Refund, now: datetime) -> list[Action]:

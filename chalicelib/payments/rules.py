@@ -41,7 +41,7 @@ _RANK = {
 
 
 class RefundState(StrEnum):
-    """Where a refund stands."""
+    """Where a refund stands. What succeeded can still fail, when the customer's bank sends it back; then it ends."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"

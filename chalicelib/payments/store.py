@@ -176,11 +176,13 @@ class PaymentStore:
             refund_ref=row.refund_ref,
         )
 
-    def move_refund(self, refund_id: str, state: RefundState, refund_ref: str) -> Action:
+    def move_refund(
+        self, refund_id: str, state: RefundState, refund_ref: str, before: RefundState = RefundState.PENDING
+    ) -> Action:
         return update(
             RefundRow(f"REF#{refund_id}", _REF),
             [RefundRow.state.set(state), RefundRow.refund_ref.set(refund_ref)],
-            RefundRow.state == RefundState.PENDING,
+            RefundRow.state == before,
             _moved,
         )
 

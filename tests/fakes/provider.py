@@ -59,6 +59,10 @@ class FakeProvider:
         self._answer()
         return self.refunds[ref]
 
+    def find_refund(self, refund, charge_ref):
+        self._answer()
+        return next((made for made in self.refunds.values() if made.refund_id == refund.id), None)
+
     def refund_state(self, refund_ref):
         self._answer()
         return self.refunds[refund_ref]
@@ -80,6 +84,10 @@ class FakeProvider:
 
     def refund_becomes(self, ref, state):
         self.refunds[ref] = replace(self.refunds[ref], state=state)
+
+    def forgets_keys(self):
+        """A day has passed: what is asked for under an old key is made anew."""
+        self._by_key.clear()
 
     def _answer(self):
         if self.silent:

@@ -102,6 +102,11 @@ class StripeProvider:
             )
         return _refund(made)
 
+    def find_refund(self, refund: Refund, charge_ref: str) -> ProviderRefund | None:
+        with _answering():
+            made = self._client.v1.refunds.list({"payment_intent": charge_ref, "limit": 100}).auto_paging_iter()
+            return next((known for one in made if (known := _refund(one)).refund_id == refund.id), None)
+
     def refund_state(self, refund_ref: str) -> ProviderRefund:
         with _answering():
             return _refund(self._client.v1.refunds.retrieve(refund_ref))

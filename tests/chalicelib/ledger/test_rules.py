@@ -63,6 +63,11 @@ def test_a_refund_is_pending_until_it_ends(last):
     assert pending.id != ended.id
 
 
+def test_a_refund_that_comes_back_is_held_for_the_customer_again():
+    back = rules.refund(RefundStep.RETURNED, "ref_1", "ord_1", "pay_1", Money(500, "CNY"), NOW)
+    assert back.movements() == {"provider:stripe": 500, "customers:held": -500}
+
+
 def test_movements_that_cancel_out_move_nothing():
     entries = (Entry(rules.HELD, 5), Entry(rules.HELD, -5))
     assert Transaction("x", "capture", NOW, "CNY", entries).movements() == {}

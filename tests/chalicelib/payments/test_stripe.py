@@ -139,6 +139,17 @@ def test_more_than_was_paid_is_not_refunded(sandbox):
         gateway.refund(refund(2_001, "ref_2"), charge.ref)
 
 
+def test_a_refund_that_was_begun_is_found(sandbox):
+    gateway = provider(sandbox.url)
+    charge = gateway.charge(payment(Method.ALIPAY), "https://linli.example/return")
+    approved(sandbox, charge)
+    assert gateway.find_refund(refund(2_000), charge.ref) is None
+    begun = gateway.refund(refund(2_000), charge.ref)
+    gateway.refund(refund(1_000, "ref_2"), charge.ref)
+    assert gateway.find_refund(refund(2_000), charge.ref).ref == begun.ref
+    assert gateway.find_refund(refund(2_000, "ref_3"), charge.ref) is None
+
+
 def test_answers_that_are_lost_make_one_charge(sandbox):
     gateway = provider(sandbox.url)
     sandbox.control("POST", "/failures", {"kind": "lost_answer", "times": 2})

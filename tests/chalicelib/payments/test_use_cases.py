@@ -260,6 +260,58 @@ def test_a_refund_that_fails_is_the_customers_money_still(provider):
     assert sheet() == {"provider:stripe": 10_000, "customers:held": -10_000, "refunds:pending": 0}
 
 
+def test_a_refund_that_comes_back_is_the_customers_money_again(provider):
+    order = hold(open_shop(), hours=72)
+    paid(provider, order)
+    call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+    work("order.refund_due")
+    assert state(order) == "refunded"
+    ref = next(iter(provider.refunds))
+    provider.refund_becomes(ref, RefundState.FAILED)  # the bank sent it back days later
+    for _ in range(2):
+        notice(ref, "refund")
+    assert sheet() == {"provider:stripe": 10_000, "customers:held": -10_000, "refunds:pending": 0}
+    provider.refund_becomes(ref, RefundState.SUCCEEDED)
+    notice(ref, "refund")
+    assert sheet()["provider:stripe"] == 10_000
+
+
+def test_a_refund_that_fails_while_its_success_is_worked_is_not_missed(provider, monkeypatch):
+    order = hold(open_shop(), hours=72)
+    paid(provider, order)
+    provider.refund_outcome = RefundState.PENDING
+    call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+    work("order.refund_due")
+    ref = next(iter(provider.refunds))
+    store, looked = wiring.payments().store, []
+    read = store.refund
+
+    def read_before_the_other_worker(refund_id):
+        known = read(refund_id)
+        if not looked:
+            looked.append(known)
+            provider.refund_becomes(ref, RefundState.SUCCEEDED)
+            notice(ref, "refund")
+        return known
+
+    provider.refund_becomes(ref, RefundState.FAILED)
+    monkeypatch.setattr(store, "refund", read_before_the_other_worker)
+    notice(ref, "refund")
+    assert sheet() == {"provider:stripe": 10_000, "customers:held": -10_000, "refunds:pending": 0}
+
+
+def test_a_refund_that_is_asked_for_again_when_the_provider_forgot_its_key_is_made_once(provider):
+    order = hold(open_shop(), hours=72)
+    paid(provider, order)
+    call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+    provider.silent = 1
+    assert work("order.refund_due") == 1
+    provider.forgets_keys()  # the message comes from among the dead letters, days later
+    assert work("order.refund_due") == 0
+    assert state(order) == "refunded"
+    assert len(provider.refunds) == 1
+
+
 def test_a_refund_whose_answer_is_lost_is_made_once(provider):
     order = hold(open_shop(), hours=72)
     paid(provider, order)
