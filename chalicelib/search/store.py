@@ -207,8 +207,8 @@ def _row(key: tuple[str, str], card: Card) -> CardRow:
         *key,
         name=card.name,
         name_en=card.name_en or None,
-        lat=card.lat,
-        lon=card.lon,
+        lat=_storable(card.lat),
+        lon=_storable(card.lon),
         categories=list(card.categories),
         address=card.address,
         zone=card.zone,
@@ -218,6 +218,11 @@ def _row(key: tuple[str, str], card: Card) -> CardRow:
         price_from=card.price_from,
         currency=card.currency,
     )
+
+
+def _storable(degrees: float) -> float:
+    """Return 0 for what is less than a tenth of a millimetre: DynamoDB refuses numbers below 1e-130."""
+    return 0.0 if abs(degrees) < 1e-9 else degrees  # noqa: PLR2004 - see above
 
 
 def _card(row: CardRow) -> Card:

@@ -66,6 +66,14 @@ def test_a_card_comes_back_as_it_was_written(store):
 
 
 @pytest.mark.store
+@pytest.mark.parametrize("tiny", [1e-200, -5e-324])
+def test_positions_finer_than_the_table_can_hold_are_kept_all_the_same(store, tiny):
+    store.write([entry(replace(CARD, lat=tiny, lon=tiny))])
+    found = within(store, 0, 0, 1)[0].card
+    assert (found.lat, found.lon) == (0, 0)
+
+
+@pytest.mark.store
 def test_moving_and_recategorising_leave_no_ghost(store):
     first = entry(CARD)
     store.write([first])
