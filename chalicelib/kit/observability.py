@@ -17,6 +17,7 @@ _MASKS = (
     (re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+"), "***@***"),
     (re.compile(r"\+\d{6,13}(?=\d{2}\b)"), "+***"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "***jwt***"),
+    (re.compile(r"(?<=\.)[0-9a-f]{64}\b"), "***mac***"),  # what makes a refresh token one
     (re.compile(r"\b(?:(?:sk|rk|whsec)_\w{8,}|pi_\w+?_secret_\w+)"), "***key***"),
 )
 

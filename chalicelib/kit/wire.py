@@ -107,8 +107,12 @@ class PageQuery(Wire):
     )
 
 
+# Overrides and isolates of direction: they let a name read as another, and reach into the text around it.
+_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def _one_line(text: str) -> str:
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
+    if any(c in _DIRECTION or unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
         raise ValueError("control characters are not allowed")
     return text
 

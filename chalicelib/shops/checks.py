@@ -19,7 +19,7 @@ MOST_PRICE = 99_999_999  # minor units: the most that Stripe charges at once
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
-_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # of lines, and of the direction of text
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{3,30}")
 
 

@@ -15,6 +15,7 @@ from chalicelib.kit.observability import log, mask, metric
         ("key rk_live_4eC39HqLyjWDarjtT1", "4eC39"),
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9"),
         ("client pi_3MtwBw_secret_YrKJUKribcBj", "YrKJ"),
+        ("token 1.acc_01jd3x9k.ses_01jd3x9k.12." + "0123456789abcdef" * 4, "89abcdef"),
     ],
 )
 def test_what_leads_to_a_person_or_opens_a_door_is_masked(text, hidden):

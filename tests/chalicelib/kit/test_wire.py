@@ -88,12 +88,22 @@ def test_a_position_is_on_the_earth():
             Position(lat=lat, lon=lon)
 
 
-@pytest.mark.parametrize("text", ["王小明", "a　b", "👩‍👩‍👧", "Zoë O'Neill"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\u05e9\u05dc\u05d5\u05dd\u200f!",
+        "王小明",
+        "a　b",
+        "👩‍👩‍👧",
+        "Zoë O'Neill",
+    ],
+)
 def test_a_line_is_in_any_script(text):
     assert read(name=text).name == text
 
 
-@pytest.mark.parametrize("text", ["a\nb", "a\x00", "a\x7fb", "a\u2028b"])
+@pytest.mark.parametrize("text", ["a\nb", "a\x00", "a\x7fb", "a\u2028b", "a\u202eb", "a\u2066b"])
 def test_a_line_has_no_control_characters(text):
     with pytest.raises(ValidationError):
         read(name=text)

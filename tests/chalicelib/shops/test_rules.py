@@ -88,6 +88,7 @@ def test_a_sound_shop_has_no_faults():
         ({"categories": ("Hair Care",)}, "categories.0"),
         ({"categories": ("a", "b-")}, "categories.1"),
         ({"categories": ("a" * 41,)}, "categories.0"),
+        ({"name": "sppa\u202e"}, "name"),
         ({"position": Position(90.1, 0)}, "position"),
         ({"position": Position(0, -180.1)}, "position"),
         ({"position": Position(float("nan"), 0)}, "position"),
