@@ -1,18 +1,19 @@
 """Taking shops over from elsewhere."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from chalicelib.kit.errors import FieldError, NotFound
 from chalicelib.kit.ids import derived_id
-from chalicelib.kit.transaction import MAX_ACTIONS, retrying
+from chalicelib.kit.transaction import MAX_ACTIONS, Action, Contention, retrying
 from chalicelib.shops import checks
 from chalicelib.shops.ports import ShopPorts
 from chalicelib.shops.rules import Imported, ImportRow, Listing, Offering, Shop, Staff
 
+_BARE = "-bare"  # ends the fingerprint of a row without offerings and staff: its shop has none until somebody adds one
 _MOST_PARTS = MAX_ACTIONS - 1  # offerings and staff: with the shop they fit one transaction
 
 
@@ -31,7 +32,7 @@ def import_many(ports: ShopPorts, owner_id: str, rows: Sequence[ImportRow]) -> I
     standing = ports.store.imported(list(taken))
     new: list[tuple[Listing, str]] = []
     unchanged: list[Listing] = []
-    updated: list[Listing] = []
+    changed: list[tuple[ImportRow, Listing]] = []
     for shop_id, (index, row) in taken.items():
         before, fingerprint = standing.get(shop_id, (None, ""))
         if before is None:
@@ -42,8 +43,10 @@ def import_many(ports: ShopPorts, owner_id: str, rows: Sequence[ImportRow]) -> I
             as_made = Listing(before, _imported_offerings(row, shop_id), _imported_staff(row, shop_id))
             unchanged.append(as_made if before.version == 1 else _standing(ports, shop_id))
         else:
-            updated.append(retrying(partial(_import_again, ports, row, shop_id)))
+            bare = before.version == 1 and fingerprint.endswith(_BARE)
+            changed.append((row, Listing(before, (), ()) if bare else _standing(ports, shop_id)))
     ports.store.import_new(new)
+    updated = _updated(ports, changed)
     listings = (*(made for made, _ in new), *updated, *unchanged)
     return Imported(len(new), len(updated), len(unchanged), tuple(sorted(rejected.items())), listings)
 
@@ -70,17 +73,47 @@ def _rejected(rows: Sequence[ImportRow]) -> dict[int, tuple[FieldError, ...]]:
     return rejected
 
 
-def _import_again(ports: ShopPorts, row: ImportRow, shop_id: str) -> Listing:
-    before = _standing(ports, shop_id)
-    after = replace(before.shop, **vars(row.draft), version=before.shop.version + 1)
-    offerings, staff = _imported_offerings(row, shop_id), _imported_staff(row, shop_id)
-    ports.committer.commit(ports.store.import_again(Listing(after, offerings, staff), _fingerprint(row)))
+def _updated(ports: ShopPorts, changed: Iterable[tuple[ImportRow, Listing]]) -> list[Listing]:
+    """Write the next versions of shops, as many in a transaction as fit; where somebody came between, one by one."""
+    updated: list[Listing] = []
+    group: list[tuple[ImportRow, Listing]] = []
+    actions: list[Action] = []
+    for row, before in changed:
+        after, writes = _next(ports, row, before)
+        if len(actions) + len(writes) > MAX_ACTIONS:
+            updated += _committed(ports, group, actions)
+            group, actions = [], []
+        group.append((row, after))
+        actions += writes
+    return [*updated, *_committed(ports, group, actions)]
+
+
+def _committed(
+    ports: ShopPorts, group: Sequence[tuple[ImportRow, Listing]], actions: Sequence[Action]
+) -> list[Listing]:
+    def again(row: ImportRow, shop_id: str) -> Listing:
+        after, writes = _next(ports, row, _standing(ports, shop_id))
+        ports.committer.commit(writes)
+        return after
+
+    try:
+        ports.committer.commit(actions)
+    except Contention:
+        return [retrying(partial(again, row, after.shop.id)) for row, after in group]
+    return [after for _, after in group]
+
+
+def _next(ports: ShopPorts, row: ImportRow, before: Listing) -> tuple[Listing, Sequence[Action]]:
+    """Return the shop as a changed row has it, and the writes that make it so."""
+    shop = replace(before.shop, **vars(row.draft), version=before.shop.version + 1)
+    offerings, staff = _imported_offerings(row, shop.id), _imported_staff(row, shop.id)
     fresh = {one.id for one in offerings} | {one.id for one in staff}
-    return Listing(
-        after,
+    after = Listing(
+        shop,
         (*offerings, *(one for one in before.offerings if one.id not in fresh)),
         (*staff, *(one for one in before.staff if one.id not in fresh)),
     )
+    return after, ports.store.import_again(Listing(shop, offerings, staff), _fingerprint(row))
 
 
 def _standing(ports: ShopPorts, shop_id: str) -> Listing:
@@ -111,4 +144,5 @@ def _import_id(row: ImportRow) -> str:
 
 
 def _fingerprint(row: ImportRow) -> str:
-    return hashlib.sha256(repr(row).encode()).hexdigest()[:32]
+    parts = "" if row.offerings or row.staff else _BARE
+    return hashlib.sha256(repr(row).encode()).hexdigest()[:32] + parts

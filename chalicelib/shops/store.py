@@ -19,6 +19,7 @@ it rises with every change of the partition and is the condition of each.
 | add an offering or staff | 1 Query, 1 transaction of 4: shop, part, message, answer | 10 write, read alike |
 | change one | 1 Query, 1 transaction of 3: shop, part, message | 8 write, read alike |
 | import new shops | 1 BatchGetItem per 100, 1 BatchWriteItem per 25 rows | 2 write a shop, 1 a part |
+| import changed rows without offerings | and 1 transaction per 100 | 3 write a shop |
 | import them again unchanged | 1 BatchGetItem per 100 | 1 read a shop |
 
 Rows of at most 1 KB; a write in a transaction is 2 units and 1 for the index that the row is in.

@@ -282,3 +282,51 @@ def test_what_an_import_costs(tables):
     requests, _, write_units = cost(lambda: use_cases.import_many(ports, "acc_owner", rows(50)))
     assert (requests, write_units) == (5, 150)
     assert cost(lambda: use_cases.import_many(ports, "acc_owner", rows(50))) == (1, 50, 0)
+
+
+def test_staff_are_imported_and_those_added_since_stay(tables):
+    ports = wiring.shops()
+    row = ImportRow("list", "1", BARBER, (CUT,), ("阿玲", "小周"))
+    shop = use_cases.import_many(ports, "acc_owner", [row]).listings[0].shop
+    assert {one.name for one in use_cases.listing(ports, shop.id).staff} == {"阿玲", "小周"}
+    added = use_cases.add_staff(ports, Actor("acc_owner", frozenset({Role.MERCHANT}), "ses"), shop.id, "老张", once())
+    after = use_cases.import_many(ports, "acc_owner", [replace(row, staff=("阿玲", "小林"))]).listings[0]
+    assert added in after.staff
+    assert {one.name for one in use_cases.listing(ports, shop.id).staff} == {"阿玲", "小林", "老张"}
+    bad = [replace(row, staff=("",)), replace(row, external_id="2", staff=("阿玲",) * 99)]
+    faults = [
+        [fault.field for fault in faults] for _, faults in use_cases.import_many(ports, "acc_owner", bad).rejected
+    ]
+    assert faults == [["staff.0.name"], ["offerings"]]
+
+
+def many_changed():
+    bare = [ImportRow("list", str(number), BARBER) for number in range(60)]
+    first = use_cases.import_many(wiring.shops(), "acc_owner", bare)
+    return first.listings[7].shop, [replace(row, draft=replace(BARBER, name="新名字")) for row in bare]
+
+
+def test_many_changed_rows_take_one_transaction(tables):
+    _, changed = many_changed()
+    done = []
+    requests, _, units = cost(lambda: done.append(use_cases.import_many(wiring.shops(), "acc_owner", changed)))
+    assert (counts(done[0]), requests, units) == ((0, 60, 0, 0), 2, 60 * 3)
+
+
+def test_a_merchant_who_comes_between_costs_an_import_nothing_but_time(tables, monkeypatch):
+    ports = wiring.shops()
+    shop, changed = many_changed()
+    owner, imported = Actor("acc_owner", frozenset({Role.MERCHANT}), "ses"), ports.store.imported
+
+    def rivalled(shop_ids):
+        standing = imported(shop_ids)
+        use_cases.add_staff(ports, owner, shop.id, "老张", once())
+        return standing
+
+    monkeypatch.setattr(ports.store, "imported", rivalled)
+    done = use_cases.import_many(ports, "acc_owner", changed)
+    assert counts(done) == (0, 60, 0, 0)
+    listing = use_cases.listing(ports, shop.id)
+    assert (listing.shop.name, listing.shop.version, [one.name for one in listing.staff]) == ("新名字", 3, ["老张"])
+    assert listing in done.listings
+    assert {one.shop.version for one in done.listings if one.shop.id != shop.id} == {2}
