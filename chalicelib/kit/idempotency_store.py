@@ -16,6 +16,7 @@ from pynamodb.exceptions import DeleteError, PutError
 from chalicelib.kit.clock import Clock, iso
 from chalicelib.kit.dynamo import Row, TableMeta, put
 from chalicelib.kit.idempotency import KEPT, LEASE, Answer, InProgress, KeyReused, Once, Replayed
+from chalicelib.kit.ids import new_id
 from chalicelib.kit.transaction import Action
 
 _SK = "ONCE"
@@ -29,6 +30,7 @@ class OnceRow(Row):
     status = NumberAttribute(default=0)  # 0 while in progress
     answer = UnicodeAttribute(default="")
     lease_until = UnicodeAttribute(null=True)
+    claimed_by = UnicodeAttribute(null=True)  # one call of `claim`
 
 
 class IdempotencyStore:
@@ -44,9 +46,8 @@ class IdempotencyStore:
         return put(self._row(once, once.render(result)), OnceRow.pk.does_not_exist(), refused, rank=-1)
 
     def recall(self, once: Once) -> Answer | None:
-        try:
-            row = OnceRow.get(_pk(once), _SK, consistent_read=True)
-        except OnceRow.DoesNotExist:
+        row = _standing(once)
+        if row is None:
             return None
         told = _told(once, row)
         if isinstance(told, KeyReused):
@@ -56,6 +57,7 @@ class IdempotencyStore:
     def claim(self, once: Once) -> None:
         now = self._clock.now()
         row = self._row(once, None, lease_until=now + LEASE)
+        row.claimed_by = new_id("clm")
         free = OnceRow.pk.does_not_exist() | (
             (OnceRow.lease_until < iso(now)) & (OnceRow.fingerprint == once.fingerprint)
         )
@@ -64,7 +66,10 @@ class IdempotencyStore:
         except PutError as error:
             if error.cause_response_code != "ConditionalCheckFailedException":
                 raise
-            raise _told(once, OnceRow.get(_pk(once), _SK, consistent_read=True)) from error
+            standing = _standing(once)
+            # The answer to our own write may have been lost, and its repeat refused: a plain write carries no token.
+            if standing is None or standing.claimed_by != row.claimed_by:
+                raise _told(once, standing) from error
 
     def settle(self, once: Once, result: Any) -> Action:
         return put(self._row(once, once.render(result)), rank=-1)
@@ -91,6 +96,13 @@ class IdempotencyStore:
 
 def _pk(once: Once) -> str:
     return f"{once.scope}|{once.key}"
+
+
+def _standing(once: Once) -> OnceRow | None:
+    try:
+        return OnceRow.get(_pk(once), _SK, consistent_read=True)
+    except OnceRow.DoesNotExist:
+        return None
 
 
 def _told(once: Once, row: OnceRow | None) -> Exception:

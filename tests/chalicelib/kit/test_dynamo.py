@@ -11,6 +11,7 @@ from chalicelib.kit import aws
 from chalicelib.kit.dynamo import DynamoCommitter, Gsi1, Gsi2, Row, TableMeta, check, delete, meter, put, update
 from chalicelib.kit.transaction import Contention
 from chalicelib.settings import settings
+from tests.fakes.network import losing_answers
 
 
 class Thing(Row):
@@ -140,6 +141,15 @@ def test_two_hundred_writers_of_one_row_lose_nothing(tables):
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(add, range(200)))
     assert int(Thing.get("hot", "1", consistent_read=True).count_) == 200
+
+
+@pytest.mark.store
+def test_a_transaction_whose_answer_is_lost_is_not_refused_by_itself(tables):
+    with losing_answers("TransactWriteItems") as sent:
+        commit(put(Thing("a", "1"), Thing.pk.does_not_exist(), taken), update(Thing("b", "1"), [Thing.count_.add(1)]))
+    assert len(sent) == 2
+    assert len({request["ClientRequestToken"] for request in sent}) == 1
+    assert int(Thing.get("b", "1", consistent_read=True).count_) == 1
 
 
 def answering(monkeypatch, code, reasons=None):

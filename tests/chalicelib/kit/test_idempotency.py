@@ -9,6 +9,7 @@ from chalicelib.kit import idempotency
 from chalicelib.kit.dynamo import DynamoCommitter, Row, TableMeta, meter, put
 from chalicelib.kit.idempotency import Answer, InProgress, KeyReused, Once, Replayed, fingerprint
 from chalicelib.kit.idempotency_store import IdempotencyStore, OnceRow
+from tests.fakes.network import losing_answers
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 
@@ -103,6 +104,15 @@ def test_a_claim_keeps_others_out_until_it_is_settled(tables, store):
 
 
 @pytest.mark.store
+def test_a_claim_whose_answer_is_lost_is_not_taken_for_somebody_elses(tables, store):
+    with losing_answers("PutItem") as sent:
+        store.claim(once())
+    assert len(sent) == 2
+    with pytest.raises(InProgress):
+        store.claim(once())
+
+
+@pytest.mark.store
 def test_a_claim_that_ran_out_can_be_taken_over_by_the_same_request_only(tables, store, clock):
     store.claim(once())
     clock.at += idempotency.LEASE + timedelta(seconds=1)
@@ -158,3 +168,16 @@ def test_fingerprints_tell_path_and_body_apart():
 def test_a_row_that_is_gone_by_the_time_it_is_looked_at_means_try_again(tables, store):
     # Between the refusal and the answer the row may die of age.
     assert isinstance(store.remember(once(), "x").refused(None), InProgress)
+
+
+def test_a_claim_that_is_given_up_while_another_is_refused_means_try_again(tables, store, monkeypatch):
+    store.claim(once())
+    look = OnceRow.get
+
+    def given_up_first(*key, **how):
+        store.release(once())
+        return look(*key, **how)
+
+    monkeypatch.setattr(OnceRow, "get", given_up_first)
+    with pytest.raises(InProgress):
+        store.claim(once())
