@@ -17,6 +17,7 @@ from pathlib import Path
 from infra.local.environments import MINISTACK_VENV
 from infra.local.processes import LOOPBACK, LocalError, Process, start, wait_until
 
+GATE = Path(__file__).with_name("gate.py")
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE")
 STOP_SECONDS = 60.0  # a large state takes its time to be written
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a fresh folder with a random name is made in it
@@ -65,8 +66,8 @@ class Ministack:
 
     def start(self, hold: Sequence[int] = ()) -> None:
         """Start and return when it answers; `hold` as in `processes.start`."""
-        program = MINISTACK_VENV / "bin" / "ministack"
-        if not program.exists():
+        python = MINISTACK_VENV / "bin" / "python"
+        if not (MINISTACK_VENV / "bin" / "ministack").exists():
             raise LocalError("the local AWS is not installed: run `make setup`")
         for name in ("state", "s3"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,7 @@ class Ministack:
         self.scratch = Path(tempfile.mkdtemp(prefix=f"linli-{self.port}-", dir=scratch_parent(self.home)))
         self._process = start(
             "ministack",
-            [str(program)],
+            [str(python), "-P", str(GATE)],
             log=self.home / "ministack.log",
             environment=self.environment(),
             folder=self.home,

@@ -62,10 +62,11 @@ def test_not_installed_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_what_does_not_start_is_stopped_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "bin" / "ministack"
-    program.parent.mkdir()
-    program.write_text("#!/bin/sh\necho no luck\nexit 3\n")
-    program.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    for name in ("ministack", "python"):
+        program = tmp_path / "bin" / name
+        program.write_text("#!/bin/sh\necho no luck\nexit 3\n")
+        program.chmod(0o755)
     monkeypatch.setattr(ministack, "MINISTACK_VENV", tmp_path)
     server = Ministack(tmp_path, free_port())
     with pytest.raises(LocalError, match=r"(?s)ministack ended at its start.*no luck"):
