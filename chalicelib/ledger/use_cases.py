@@ -1,6 +1,7 @@
 """Keeping the books: posting, falling due, settling, reading."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.money import Money
+from chalicelib.kit.observability import log
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Contention, retrying
 from chalicelib.ledger import rules
@@ -51,19 +53,44 @@ def settle(ports: LedgerPorts, as_of: datetime) -> Run:
     """Post everything that fell due by `as_of` to its merchant, less commission.
 
     Safe to repeat, to run twice at once and to die at any point: a line is taken by the same transaction that posts its
-    money, under the condition that it still waits; what was not reached is found by the next run.
+    money, under the condition that it still waits; what was not reached is found by the next run. A merchant who
+    cannot be settled keeps nobody waiting: the run goes on, and fails in the end.
+
+    Raises:
+        Exception: the first thing that went wrong.
     """
     merchants, lines, payable = 0, 0, dict[str, int]()
+    failures: list[Exception] = []
     for shard in range(ports.store.shards):
         for (merchant_id, currency), dues in rules.by_merchant(ports.store.waiting(shard, as_of)).items():
-            posted = [due for chunk in _chunks(dues) for due in _settle_chunk(ports, chunk, as_of)]
-            _close(ports, merchant_id, rules.settlement_id(as_of.date().isoformat(), currency))
-            merchants, lines = merchants + 1, lines + len(posted)
-            payable[currency] = payable.get(currency, 0) + sum(due.payable for due in posted)
+            with _going_on(failures, merchant_id):
+                posted = _settle_merchant(ports, merchant_id, currency, dues, as_of)
+                merchants, lines = merchants + 1, lines + len(posted)
+                payable[currency] = payable.get(currency, 0) + sum(due.payable for due in posted)
         # A run that died between posting and telling left its settlement open.
         for merchant_id, settlement_id in ports.store.left_open(shard):
-            _close(ports, merchant_id, settlement_id)
+            with _going_on(failures, merchant_id):
+                _close(ports, merchant_id, settlement_id)
+    if failures:
+        raise failures[0]
     return Run(merchants, lines, payable)
+
+
+@contextmanager
+def _going_on(failures: list[Exception], merchant_id: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - logged, and raised again when everybody had their turn
+        log.exception("a merchant could not be settled", merchant_id=merchant_id)
+        failures.append(error)
+
+
+def _settle_merchant(
+    ports: LedgerPorts, merchant_id: str, currency: str, dues: Sequence[Due], as_of: datetime
+) -> Sequence[Due]:
+    posted = [due for chunk in _chunks(dues) for due in _settle_chunk(ports, chunk, as_of)]
+    _close(ports, merchant_id, rules.settlement_id(as_of.date().isoformat(), currency))
+    return posted
 
 
 def _chunks(dues: Sequence[Due]) -> list[Sequence[Due]]:

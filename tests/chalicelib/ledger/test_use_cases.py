@@ -106,6 +106,27 @@ def test_a_run_that_died_before_telling_is_finished_by_the_next(tables, monkeypa
     assert use_cases.statement(ports, MERCHANT, "set_20300501_cny", None, 10)[0].state == "posted"
 
 
+def test_a_merchant_who_cannot_be_settled_keeps_nobody_waiting(tables, monkeypatch):
+    ports = wiring.ledger()
+    for number in range(12):
+        accrue(number, merchant=f"acc_{number}")
+    close, met = use_cases._close, []
+
+    def failing_for_the_first(ports, merchant_id, settlement_id):
+        met.append(merchant_id)
+        if merchant_id == met[0]:
+            raise RuntimeError("planted")
+        close(ports, merchant_id, settlement_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(use_cases, "_close", failing_for_the_first)
+        with pytest.raises(RuntimeError):
+            use_cases.settle(ports, NOW)
+    assert {m.payload["merchant_id"] for m in told("settlement.posted")} == {f"acc_{n}" for n in range(12)} - {met[0]}
+    use_cases.settle(ports, NOW)
+    assert len(told("settlement.posted")) == 12
+
+
 def test_currencies_do_not_mix(tables):
     accrue(1)
     accrue(2, currency="JPY", net=777)
