@@ -31,7 +31,7 @@ def build(endpoints: Sequence[Endpoint]) -> Json:
     tags = dict.fromkeys(spec.tag for spec in endpoints)
     return {
         "openapi": "3.1.0",
-        "info": {"title": TITLE, "version": "1", "description": DESCRIPTION, "license": {"name": "Apache-2.0"}},
+        "info": {"title": TITLE, "version": "1", "description": DESCRIPTION},
         # Relative to where the document is: `.../v1/openapi.json` and `.../v1/orders` have the same parent.
         "servers": [{"url": "..", "description": "This stage"}],
         "tags": [{"name": tag, "description": TAGS.get(tag, tag)} for tag in tags],
