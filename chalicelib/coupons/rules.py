@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from chalicelib.kit.errors import Conflict, Invalid, invalid
 from chalicelib.kit.i18n import Text
-from chalicelib.kit.money import fee, split
+from chalicelib.kit.money import fee, payable_step, split
 
 
 class PaidBy(StrEnum):
@@ -188,7 +188,8 @@ def opened(
 
 
 def discounts(coupon: Coupon, shop_id: str, net_by_line: Mapping[str, int], currency: str) -> dict[str, int]:
-    """Return what a coupon takes off each line of an order, minor units.
+    """Return what a coupon takes off each line of an order, minor units; rounded down so that what is left can be paid
+    in the currency.
 
     Raises:
         CouponDoesNotFit: another shop or currency, or the lines cost too little.
@@ -198,6 +199,9 @@ def discounts(coupon: Coupon, shop_id: str, net_by_line: Mapping[str, int], curr
         raise CouponDoesNotFit(reason="It is for another shop.")
     if terms.currency != currency:
         raise CouponDoesNotFit(reason=f"It is for orders in {terms.currency}.")
-    if price < max(1, terms.minimum_spend):
+    step = payable_step(currency)
+    most = [net // step for net in net_by_line.values()]
+    if price < terms.minimum_spend or not any(most):
         raise CouponDoesNotFit(reason=f"The least to spend is {terms.minimum_spend} minor units.")
-    return dict(zip(net_by_line, split(terms.off(price), list(net_by_line.values())), strict=True))
+    parts = split(min(terms.off(price) // step, sum(most)), most)
+    return {line_id: part * step for line_id, part in zip(net_by_line, parts, strict=True)}

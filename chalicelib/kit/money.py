@@ -30,6 +30,11 @@ _EXPONENTS = {
 }
 
 
+# Of these nobody pays single minor units: the networks take three-decimal currencies in tens, the ariary in whole ones
+# (docs.stripe.com/currencies: three-decimal and zero-decimal currencies).
+_STEPS = {**dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 10), "MGA": 100}
+
+
 @dataclass(frozen=True, order=False)
 class Money:
     """An amount in minor units (fen, cents, yen) and its currency."""
@@ -52,6 +57,11 @@ class Money:
 def exponent(currency: str) -> int:
     """Return how many decimal places the currency's minor unit has."""
     return _EXPONENTS.get(currency, 2)
+
+
+def payable_step(currency: str) -> int:
+    """Return the minor units that whatever people pay, or get back, must be a multiple of."""
+    return _STEPS.get(currency, 1)
 
 
 def fee(amount: int, bps: int) -> int:

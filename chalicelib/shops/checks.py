@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.kit.errors import FieldError
+from chalicelib.kit.money import payable_step
 from chalicelib.shops.currencies import CURRENCIES
 from chalicelib.shops.rules import WEEK, Interval, OfferingDraft, ShopDraft, span
 
@@ -61,6 +62,9 @@ def offering_faults(draft: OfferingDraft, currency: str, staff_ids: Collection[s
         faults.append(FieldError("price.currency", f"the shop sells in {currency}"))
     if not 1 <= draft.price.amount <= MOST_PRICE:
         faults.append(FieldError("price.amount", f"1 to {MOST_PRICE} minor units"))
+    elif draft.price.amount % payable_step(draft.price.currency):
+        step = payable_step(draft.price.currency)
+        faults.append(FieldError("price.amount", f"can be paid in multiples of {step} minor units only"))
     if len(set(draft.staff_ids)) != len(draft.staff_ids):
         faults.append(FieldError("staff_ids", "somebody is named twice"))
     strangers = set(draft.staff_ids) - set(staff_ids)

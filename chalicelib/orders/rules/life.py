@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.kit.money import fee
+from chalicelib.kit.money import fee, payable_step
 from chalicelib.orders.rules.order import MOST_MONEY, Line, LineState, Order, OrderState
 from chalicelib.orders.rules.problems import NotPossible, SeveralShops, TooDear
 
@@ -92,10 +92,13 @@ def priced(lines: Sequence[Line], discount_by_line: Mapping[str, int], commissio
 
 
 def refund_of(line: Line, now: datetime, *, in_full: bool) -> int:
-    """Return what goes back of a confirmed line that is cancelled now, minor units."""
+    """Return what goes back of a confirmed line that is cancelled now, minor units; the fee is rounded down to what can
+    be paid in the currency.
+    """
     if in_full or is_free(line, now):
         return line.net
-    return line.net - fee(line.net, line.policy.late_fee_bps)
+    kept = fee(line.net, line.policy.late_fee_bps)
+    return line.net - kept + kept % payable_step(line.price.currency)
 
 
 def is_free(line: Line, now: datetime) -> bool:

@@ -70,7 +70,7 @@ class StripeProvider:
 
     def charge(self, payment: Payment, return_url: str) -> Charge:
         params: PaymentIntentCreateParams = {
-            "amount": payment.amount.amount,
+            "amount": _theirs(payment.amount),
             "currency": payment.amount.currency.lower(),
             "allowed_payment_method_types": [payment.method.value],
             "metadata": {"payment_id": payment.id, "order_id": payment.order_id},
@@ -95,7 +95,7 @@ class StripeProvider:
             made = self._client.v1.refunds.create(
                 {
                     "payment_intent": charge_ref,
-                    "amount": refund.amount.amount,
+                    "amount": _theirs(refund.amount),
                     "metadata": {"refund_id": refund.id, "order_id": refund.order_id},
                 },
                 {"idempotency_key": f"refund:{refund.id}"},
@@ -158,11 +158,33 @@ def _charge(intent: stripe.PaymentIntent) -> Charge:
     return Charge(
         ref=intent.id,
         state=state,
-        received=Money(intent.amount_received, intent.currency.upper()),
+        received=_ours(intent.amount_received, intent.currency.upper()),
         payment_id=_told(intent, "payment_id"),
         client_secret=intent.client_secret,
         action_url=_action_url(intent.next_action),
     )
+
+
+# Where an amount in Stripe's API is not in the minor units of ISO 4217 (docs.stripe.com/currencies): the króna and the
+# Ugandan shilling are sent with two decimals that are always 00, the ariary without its two.
+_TIMES = {"ISK": 100, "UGX": 100}
+_DIVIDED = {"MGA": 100}
+
+
+def _theirs(money: Money) -> int:
+    """Return an amount as Stripe counts it.
+
+    Raises:
+        PaymentRefused: Stripe has no such amount.
+    """
+    amount, rest = divmod(money.amount * _TIMES.get(money.currency, 1), _DIVIDED.get(money.currency, 1))
+    if rest:
+        raise PaymentRefused(reason="amount_has_decimals")
+    return amount
+
+
+def _ours(amount: int, currency: str) -> Money:
+    return Money(amount * _DIVIDED.get(currency, 1) // _TIMES.get(currency, 1), currency)
 
 
 def _action_url(action: Any) -> str | None:

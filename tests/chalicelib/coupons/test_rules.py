@@ -38,6 +38,15 @@ def test_a_discount_is_split_whole_and_never_more_than_the_price(prices, amount,
     assert amount or cap is None or sum(off.values()) <= cap
 
 
+@given(fils=st.lists(st.integers(1, 10**6), min_size=1, max_size=8), bps=st.integers(1, 10_000))
+def test_a_discount_leaves_what_can_be_paid_in_its_currency(fils, bps):
+    lines = {f"lin_{n}": 10 * price for n, price in enumerate(fils)}
+    terms = Terms("KWD", percent_bps=bps)
+    off = rules.discounts(coupon(terms), "shp_1", lines, "KWD")
+    assert all(off[line] % 10 == 0 and 0 <= off[line] <= lines[line] for line in lines)
+    assert 0 <= terms.off(sum(lines.values())) - sum(off.values()) < 10
+
+
 @pytest.mark.parametrize(
     ("one", "shop", "price", "currency"),
     [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.kit.money import Money, exponent, fee, split
+from chalicelib.kit.money import Money, exponent, fee, payable_step, split
 
 AMOUNTS = st.integers(0, 10**12)
 
@@ -23,6 +23,11 @@ def test_currencies_do_not_mix(mix):
 @pytest.mark.parametrize(("currency", "places"), [("CNY", 2), ("JPY", 0), ("KWD", 3), ("XYZ", 2)])
 def test_minor_units_are_those_of_iso_4217(currency, places):
     assert exponent(currency) == places
+
+
+@pytest.mark.parametrize(("currency", "step"), [("CNY", 1), ("JPY", 1), ("KWD", 10), ("MGA", 100)])
+def test_people_pay_in_steps(currency, step):
+    assert payable_step(currency) == step
 
 
 @given(AMOUNTS, st.integers(0, 10_000))

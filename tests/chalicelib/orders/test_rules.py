@@ -82,6 +82,18 @@ def test_what_goes_back_and_what_is_kept_is_all_there_was(prices, discount, bps,
     assert gone.state == (OrderState.REFUNDING if rules.going_back(gone) else OrderState.CANCELLED)
 
 
+@given(fils=st.lists(st.integers(1, 10**5), min_size=1, max_size=8), bps=BPS)
+def test_what_goes_back_can_be_paid_in_its_currency(fils, bps):
+    lines = [
+        replace(line(n, starts_at=NOW, policy=Policy(60, bps)), price=Money(10 * price, "KWD"))
+        for n, price in enumerate(fils)
+    ]
+    gone = rules.called_off(order(*lines), NOW, in_full=False, reason=None)
+    assert rules.going_back(gone) % 10 == 0
+    for one in gone.lines:
+        assert 0 <= fee(one.net, bps) - one.kept < 10  # rounded in the customer's favour
+
+
 @given(parts=st.lists(st.integers(1, 10_000), min_size=1, max_size=5))
 def test_a_refund_in_parts_ends_with_the_last(parts):
     stands = rules.called_off(order(line(price=sum(parts))), NOW, in_full=True, reason="x")

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -137,6 +138,27 @@ def test_more_than_was_paid_is_not_refunded(sandbox):
     assert gateway.refund(refund(3_000), charge.ref).ref == gateway.refund(refund(3_000), charge.ref).ref
     with pytest.raises(PaymentRefused):
         gateway.refund(refund(2_001, "ref_2"), charge.ref)
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "theirs"),
+    [("ISK", 5_000, 500_000), ("UGX", 20_000, 2_000_000), ("MGA", 500_000, 5_000), ("JPY", 500, 500), ("KWD", 50, 50)],
+)
+def test_amounts_are_told_in_stripes_own_units(sandbox, currency, amount, theirs):
+    gateway = provider(sandbox.url)
+    charge = gateway.charge(payment(amount=amount, currency=currency), "https://linli.example/return")
+    assert gateway._client.v1.payment_intents.retrieve(charge.ref).amount == theirs
+    with stripe_app(sandbox) as confirm:
+        confirm(charge, "pm_card_visa")
+    assert gateway.charge_state(charge.ref).received == Money(amount, currency)
+    half = replace(refund(amount), amount=Money(amount // 2 // 10 * 10, currency))
+    made = gateway.refund(half, charge.ref)
+    assert gateway._client.v1.refunds.retrieve(made.ref).amount * amount == half.amount.amount * theirs
+
+
+def test_an_amount_that_stripe_cannot_move_is_refused_before_it_is_asked(sandbox):
+    with pytest.raises(PaymentRefused):
+        provider(sandbox.url).charge(payment(amount=12_345, currency="MGA"), "https://linli.example/return")
 
 
 def test_a_refund_that_was_begun_is_found(sandbox):

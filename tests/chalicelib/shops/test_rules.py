@@ -143,6 +143,12 @@ def test_each_fault_of_an_offering_is_named(change, field):
     assert [fault.field for fault in checks.offering_faults(replace(CUT, **change), "CNY", {"stf_1"})] == [field]
 
 
+@pytest.mark.parametrize(("amount", "faults"), [(5_000, []), (5_005, ["price.amount"])])
+def test_a_price_must_be_one_that_people_can_pay(amount, faults):
+    cut = replace(CUT, price=Money(amount, "KWD"), staff_ids=())
+    assert [fault.field for fault in checks.offering_faults(cut, "KWD", ())] == faults
+
+
 def test_a_sound_offering_has_no_faults():
     assert not checks.offering_faults(replace(CUT, staff_ids=("stf_1",), minutes=720), "CNY", {"stf_1", "stf_2"})
     assert not checks.staff_faults("阿玲")
