@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel
@@ -143,9 +144,11 @@ def _reply(spec: Endpoint, view: Callable[..., Any], call: Call, path: Mapping[s
 
 def _rendered(spec: Endpoint, view: Callable[..., Any], call: Call, path: Mapping[str, str]) -> Reply:
     call.admit()
-    if not all(_ID.fullmatch(value) for value in path.values()):
+    # Some gateways hand escapes on as they came. An id has none of its own, so undoing them twice does no harm.
+    ids = {name: unquote(value) for name, value in path.items()}
+    if not all(_ID.fullmatch(value) for value in ids.values()):
         raise NotFound
-    result = view(call, **path)
+    result = view(call, **ids)
     if isinstance(result, Reply):
         return result
     body = result.model_dump_json() if isinstance(result, BaseModel) else ""

@@ -1,7 +1,5 @@
 """A merchant's money, and the operator's look at the books."""
 
-from urllib.parse import unquote
-
 from chalice.app import Blueprint
 
 from chalicelib import wiring
@@ -62,5 +60,4 @@ def trial_balance(_call: Call) -> schemas.TrialBalances:
     roles=ADMINS, returns=schemas.Transaction,
 )  # fmt: skip
 def transaction(_call: Call, transaction_id: str) -> schemas.Transaction:
-    # The ids have a colon, which clients escape and API Gateway hands on as it came.
-    return schemas.Transaction.of(use_cases.transaction(wiring.ledger(), unquote(transaction_id)))
+    return schemas.Transaction.of(use_cases.transaction(wiring.ledger(), transaction_id))

@@ -46,6 +46,7 @@ def test_admins_read_the_books(tables):
     route = "/v1/admin/ledger/transactions/{transaction_id}"
     found = call("GET", route, actor=ADMIN, transaction_id="capture:pay_1")
     assert [entry["amount"] for entry in found.json["entries"]] == [10_000, -10_000]
+    assert call("GET", route, actor=ADMIN, transaction_id="capture%3Apay_1").json == found.json
     assert call("GET", route, actor=ADMIN, transaction_id="capture:pay_2").status == 404
     assert call("GET", "/v1/admin/ledger/trial-balance", actor=MERCHANT).status == 403
     assert call("GET", "/v1/admin/ledger/trial-balance").status == 401
