@@ -1,7 +1,5 @@
 """Stripe's notices on the running stack: held back, doubled, shuffled, forged, and one whose enqueue fails."""
 
-import hashlib
-import hmac
 import json
 import time
 from collections import Counter
@@ -10,13 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.kit.auth import Role
-from infra import secrets
-from tests.e2e.town import PRICE, Json, Person, Town, slot, soon
+from tests.e2e.town import PRICE, Json, Person, Town, notice, slot, soon
 
 pytestmark = pytest.mark.e2e
 METHODS = ("card", "alipay", "wechat_pay")
@@ -144,10 +140,11 @@ def test_a_notice_whose_enqueue_fails_once_is_not_lost(
     customer, shop = town.person(), town.open_shop(town.person(Role.MERCHANT))
     order = town.hold(customer, shop, slot(0))
     soon(lambda: not town.waiting())
+    began = time.time()
     with refusing_to_send(town):
         town.pay(customer, order)
         delivery = delivered(town, "payment_intent.succeeded")
-        soon(lambda: "queue does not answer" in relay_log(town))
+        soon(lambda: "queue does not answer" in town.logged("outbox-relay", began))
         assert town.waiting() == {"outbox": 2}  # the payment was created, and succeeded
         assert town.order(customer, order["id"])["state"] == "held"
     assert [attempt["status_code"] for attempt in delivery["attempts"]] == [200]
@@ -171,46 +168,23 @@ def delivered(town: Town, kind: str) -> Json:
     return newest()
 
 
-def relay_log(town: Town) -> str:
-    """Return what the relay has logged in the last minute."""
-    since = int((time.time() - 60) * 1000)
-    group = f"/aws/lambda/{town.stack.target.prefix}-outbox-relay"
-    found = town.stack.target.client("logs").filter_log_events(logGroupName=group, startTime=since)
-    return "\n".join(event["message"] for event in found["events"])
-
-
-def signed(payload: bytes, secret: str, at: datetime) -> dict[str, str]:
-    """Return the header that Stripe would send at that time (stripe.com/docs/webhooks/signatures)."""
-    stamp = int(at.timestamp())
-    mac = hmac.new(secret.encode(), f"{stamp}.".encode() + payload, hashlib.sha256).hexdigest()
-    return {"Stripe-Signature": f"t={stamp},v1={mac}"}
-
-
-def event(**fields: Any) -> bytes:
-    """Return a notice about a charge that nobody made."""
-    subject = {"id": "pi_nobody", "object": "payment_intent"}
-    body = {"id": "evt_nobody", "object": "event", "type": "payment_intent.succeeded", "data": {"object": subject}}
-    return json.dumps(body | fields).encode()
-
-
 @pytest.mark.parametrize(
     ("name", "late"),
     [("forged", timedelta()), ("old", timedelta(seconds=-310)), ("future", timedelta(seconds=310))],
 )
 def test_a_signature_that_is_not_right_now_is_refused(town: Town, name: str, late: timedelta) -> None:
-    secret = "whsec_guessed" if name == "forged" else secrets.read(town.stack.target)["stripe-webhook-secret"]
+    told = notice("payment_intent", "pi_nobody")
+    guessed = "whsec_guessed" if name == "forged" else None
     soon(lambda: not town.waiting())
-    headers = signed(event(), secret, datetime.now(UTC) + late)
-    answer = town.call("POST", "/webhooks/stripe", raw=event(), headers=headers)
+    headers = town.signature(told, datetime.now(UTC) + late, guessed)
+    answer = town.call("POST", "/webhooks/stripe", raw=told, headers=headers)
     assert (answer.status, answer.json["code"]) == (400, "bad-signature")
     assert town.waiting() == {}
 
 
 def test_a_signature_of_another_body_is_refused_and_the_right_one_taken(town: Town) -> None:
-    secret = secrets.read(town.stack.target)["stripe-webhook-secret"]
-    told = event(type="payout.paid", data={"object": {"id": "po_1", "object": "payout"}})
-    headers = signed(told, secret, datetime.now(UTC))
-    assert town.call("POST", "/webhooks/stripe", raw=event(), headers=headers).status == 400
-    assert town.call("POST", "/webhooks/stripe", headers=headers, raw=told).json == {"received": True}
-    unsigned = town.call("POST", "/webhooks/stripe", raw=told)
-    assert unsigned.status == 400
+    told, other = notice("payout", "po_1"), notice("payment_intent", "pi_nobody")
+    headers = town.signature(told)
+    assert town.call("POST", "/webhooks/stripe", raw=other, headers=headers).status == 400
+    assert town.call("POST", "/webhooks/stripe", raw=told, headers=headers).json == {"received": True}
+    assert town.call("POST", "/webhooks/stripe", raw=told).status == 400

@@ -4,6 +4,8 @@ Accounts are made by the operator's function `accounts-grant-role` and act with 
 key: sign-in codes are budgeted by source address, and the demo needs them. Every answer is held against the API document.
 """
 
+import hashlib
+import hmac
 import json
 import random
 import time
@@ -45,7 +47,8 @@ class Town:
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
         self.api = stack.addresses.api
-        self._tokens = Tokens({"1": secrets.read(stack.target)["token-key"]}, "1", stack.target.stage)
+        self._secrets = secrets.read(stack.target)
+        self._tokens = Tokens({"1": self._secrets["token-key"]}, "1", stack.target.stage)
         self._lambda = stack.target.client("lambda")
 
     def person(self, *roles: Role) -> Person:
@@ -163,6 +166,11 @@ class Town:
             answer = requests.post(payment["action_url"], data={"action": decision}, timeout=SECONDS)
             assert answer.ok, answer.text
             return payment
+        self.confirm(payment, decision)
+        return payment
+
+    def confirm(self, payment: Json, decision: str = "approve") -> None:
+        """Pay by card, as the customer's app does at Stripe."""
         intent = payment["client_secret"].partition("_secret_")[0]
         card = {"approve": "pm_card_visa", "decline": "pm_card_chargeDeclined"}[decision]
         answer = requests.post(
@@ -172,7 +180,13 @@ class Town:
             timeout=SECONDS,
         )
         assert answer.status_code == (200 if decision == "approve" else 402), answer.text
-        return payment
+
+    def signature(self, told: bytes, at: datetime | None = None, secret: str | None = None) -> dict[str, str]:
+        """Return the header with which Stripe signs a notice, now or then (stripe.com/docs/webhooks/signatures)."""
+        stamp = int((at or datetime.now(UTC)).timestamp())
+        key = secret or self._secrets["stripe-webhook-secret"]
+        mac = hmac.new(key.encode(), f"{stamp}.".encode() + told, hashlib.sha256).hexdigest()
+        return {"Stripe-Signature": f"t={stamp},v1={mac}", "Content-Type": "application/json"}
 
     def order(self, customer: Person, order_id: str) -> Json:
         """Return an order as its customer sees it."""
@@ -214,6 +228,13 @@ class Town:
         sheets = [one for one in self.get("/admin/ledger/trial-balance", admin)["items"] if one["currency"] == "CNY"]
         return (sheets[0]["total"], sheets[0]["accounts"]) if sheets else (0, {})
 
+    def logged(self, function: str, since: float) -> str:
+        """Return what a function has logged since then (epoch seconds)."""
+        group = f"/aws/lambda/{self.stack.target.prefix}-{function}"
+        pages = self.stack.target.client("logs").get_paginator("filter_log_events")
+        found = pages.paginate(logGroupName=group, startTime=int(since * 1000))
+        return "\n".join(event["message"] for page in found for event in page["events"])
+
     def waiting(self) -> dict[str, int]:
         """Return how many messages are on their way, or dead, by place; places without any are left out."""
         counts = dict(self._queue_lengths())
@@ -244,6 +265,13 @@ def scheduled(as_of: datetime) -> Json:
         "detail": {},
         "as_of": rfc3339(as_of),
     }
+
+
+def notice(kind: str, ref: str) -> bytes:
+    """Return a notice of Stripe's about one of its objects."""
+    about = {"object": kind, "id": ref}
+    body = {"id": f"evt_{uuid.uuid4().hex}", "object": "event", "type": f"{kind}.updated", "data": {"object": about}}
+    return json.dumps(body).encode()
 
 
 def soon(condition: Callable[[], bool]) -> None:

@@ -1,0 +1,191 @@
+"""Every operation of the API once, so that it succeeds: the world that random requests are then aimed at."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.kit.auth import Role
+from chalicelib.kit.wire import rfc3339
+from tests.e2e.operations import Operations
+from tests.e2e.town import PRICE, Json, Person, Town, notice, slot, soon
+
+ZONE = ZoneInfo("Asia/Shanghai")
+Good = Callable[..., Any]
+
+
+class Walk:
+    """Somebody of each role and one of each thing; `ids` are the values of path parameters."""
+
+    def __init__(self, town: Town, operations: Operations) -> None:
+        self.town, self.good = town, operations.good
+        self.customer, self.merchant = town.person(), town.person(Role.MERCHANT)
+        self.admin = town.person(Role.ADMIN)
+        self.ids: dict[str, str] = {}
+        self.missed_at = datetime.max.replace(tzinfo=UTC)
+        self._missed = ""
+
+    def go(self) -> None:
+        """Do everything but what has to wait for `missed_at`."""
+        self._shop()
+        self._miss()
+        self._account()
+        self._read()
+        self._coupons()
+        self._serve()
+        self._cancel()
+        self._books()
+
+    def finish(self) -> None:
+        """The customer did not come; the last offering and the last of the staff go."""
+        time.sleep(max(0.0, (self.missed_at - datetime.now(UTC)).total_seconds()))
+        self.good("booking_no_show", self.merchant, headers=fresh(), booking_id=self._missed)
+        shop_id = self.ids["shop_id"]
+        spare = self.good("shops_add_staff", self.merchant, {"name": "阿明"}, headers=fresh(), shop_id=shop_id)
+        self.good("shops_remove_staff", self.merchant, shop_id=shop_id, staff_id=spare["id"])
+        gone = self.good("shops_add_offering", self.merchant, _offering(), headers=fresh(), shop_id=shop_id)
+        self.good("shops_remove_offering", self.merchant, shop_id=shop_id, offering_id=gone["id"])
+
+    def _shop(self) -> None:
+        shop = self.good("shops_create", self.merchant, _shop("00:00", "24:00"), headers=fresh())
+        at = self.ids["shop_id"] = shop["id"]
+        staff = self.good("shops_add_staff", self.merchant, {"name": "阿玲"}, headers=fresh(), shop_id=at)
+        self.ids["staff_id"] = staff["id"]
+        offering = self.good("shops_add_offering", self.merchant, _offering(), headers=fresh(), shop_id=at)
+        self.ids["offering_id"] = offering["id"]
+        changed = {"name": "阿玲玲"}
+        self.good("shops_change_staff", self.merchant, changed, shop_id=at, staff_id=staff["id"])
+        self.good("shops_change_offering", self.merchant, {"minutes": 45}, shop_id=at, offering_id=offering["id"])
+        version = self.good("shops_listing", shop_id=at)["version"]
+        self.good("shops_change", self.merchant, {"version": version, "name": "邻里新店"}, shop_id=at)
+        self.good("shops_of_merchant", self.merchant, query={"limit": 5})
+
+    def _miss(self) -> None:
+        """Book a time that begins within about a minute, in a shop whose grid of starts begins then."""
+        start = (datetime.now(UTC) + timedelta(seconds=75)).replace(second=0, microsecond=0)
+        opens = start.astimezone(ZONE)
+        closes = opens - timedelta(minutes=1)
+        shop = self.town.make("/shops", self.merchant, _shop(f"{opens:%H:%M}", f"{closes:%H:%M}"))
+        offering = self.town.make(f"/shops/{shop['id']}/offerings", self.merchant, _offering())
+        order = self.town.hold(self.customer, {**shop, "offering_id": offering["id"]}, start)
+        self.town.pay(self.customer, order)
+        self.town.becomes(self.customer, order["id"], "confirmed")
+        self._missed, self.missed_at = order["lines"][0]["ref"], start
+
+    def _account(self) -> None:
+        somebody = Person("", f"+86138{uuid.uuid4().int % 10**8:08d}", frozenset())
+        self.good("accounts_request_code", body={"phone": somebody.phone})
+        soon(lambda: bool(self.town.notices(somebody, "login_code")))
+        code = re.findall(r"\b\d{6}\b", self.town.notices(somebody, "login_code")[0])[0]
+        pair = self.good("accounts_sign_in", body={"phone": somebody.phone, "code": code})
+        pair = self.good("accounts_refresh", body={"refresh_token": pair["refresh_token"]})
+        self.good("accounts_sign_out", headers={"Authorization": f"Bearer {pair['access_token']}"})
+        self.ids["account_id"] = pair["account"]["id"]
+        self.good("accounts_set_roles", self.admin, {"roles": ["customer"]}, account_id=self.ids["account_id"])
+        self.good("accounts_account", self.admin, account_id=self.ids["account_id"])
+        self.good("accounts_change_profile", self.customer, {"name": "王小明", "language": "zh-CN"})
+        self.good("accounts_become_merchant", self.town.person())
+        self.good("accounts_me", self.customer)
+
+    def _read(self) -> None:
+        for name in ("health_health", "openapi_document", "openapi_docs"):
+            self.good(name)
+        place = {"lat": 31.05, "lon": 121.25, "nearest": 5, "category": "hair"}
+        self.good("search_search_shops", query=place)
+        day = {"date": f"{slot(0).astimezone(ZONE):%Y-%m-%d}"}
+        at = {name: self.ids[name] for name in ("shop_id", "offering_id")}
+        assert self.good("booking_times", query=day, **at)["times"]
+        self.good("booking_agenda", self.merchant, query=day, shop_id=at["shop_id"])
+
+    def _coupons(self) -> None:
+        at, now = self.ids["shop_id"], datetime.now(UTC)
+        wish = {
+            "title": "新客立减 20 元",
+            "terms": {"currency": "CNY", "amount_off": 2_000},
+            "number": 1000,
+            "valid_from": rfc3339(now - timedelta(minutes=1)),
+            "valid_until": rfc3339(now + timedelta(days=1)),
+        }
+        campaign = self.good("coupons_open_of_shop", self.merchant, wish, headers=fresh(), shop_id=at)
+        self.ids["campaign_id"] = campaign["id"]
+        self.good("coupons_open_of_platform", self.admin, wish, headers=fresh())
+        self.good("coupons_of_shop", shop_id=at)
+        self.good("coupons_claim", self.customer, headers=fresh(), campaign_id=campaign["id"])
+        self.good("coupons_mine", self.customer)
+
+    def _order(self, number: int) -> Json:
+        shop = {"id": self.ids["shop_id"], "offering_id": self.ids["offering_id"]}
+        wish = self.town.wish(shop, slot(number))
+        order: Json = self.good("orders_hold", self.customer, wish, headers=fresh())
+        return order
+
+    def _serve(self) -> None:
+        """A time today, since the customer is checked in at once: the last one that a day ahead allows."""
+        shop = {"id": self.ids["shop_id"], "offering_id": self.ids["offering_id"]}
+        path = f"/shops/{shop['id']}/offerings/{shop['offering_id']}/times"
+        days = [datetime.now(ZONE).date() + timedelta(days=day) for day in range(2)]
+        start = next(one["start"] for day in days for one in self.town.get(path, date=day)["times"])
+        order = self.good(
+            "orders_hold",
+            self.customer,
+            self.town.wish(shop, datetime.fromisoformat(start)),
+            headers=fresh(),
+        )
+        at = self.ids["order_id"] = order["id"]
+        line = order["lines"][0]
+        self.ids |= {"line_id": line["id"], "booking_id": line["ref"]}
+        payment = self.good("payments_pay", self.customer, {"method": "card"}, headers=fresh(), order_id=at)
+        self.ids["payment_id"] = payment["id"]
+        self.ids["transaction_id"] = f"capture:{payment['id']}"
+        self.town.confirm(payment)
+        told = notice("payout", "po_1")  # of no interest: a charge that nobody made would end among the dead letters
+        self.good("payments_stripe_notice", raw=told, headers=self.town.signature(told))
+        self.town.becomes(self.customer, at, "confirmed")
+        self.good("payments_look", self.customer, order_id=at, payment_id=payment["id"])
+        code = self.good("booking_booking", self.customer, booking_id=line["ref"])["code"]
+        self.good("booking_check_in", self.merchant, {"code": code}, headers=fresh(), booking_id=line["ref"])
+        self.good("booking_complete", self.merchant, headers=fresh(), booking_id=line["ref"])
+        opinion = {"stars": 5, "text": "手艺很好"}
+        self.good("reviews_write", self.customer, opinion, headers=fresh(), order_id=at, line_id=line["id"])
+        self.good("reviews_of_shop", shop_id=shop["id"])
+
+    def _cancel(self) -> None:
+        order = self._order(0)
+        self.good("orders_get", self.customer, order_id=order["id"])
+        self.good("orders_cancel", self.customer, {"reason": "临时有事"}, headers=fresh(), order_id=order["id"])
+        self.good("orders_mine", self.customer)
+        self.good("orders_of_shop", self.merchant, shop_id=self.ids["shop_id"])
+
+    def _books(self) -> None:
+        self.town.schedule("ledger-settle", datetime.now(UTC) + timedelta(minutes=1))
+        [settlement] = self.good("ledger_settlements", self.merchant)["items"]
+        self.ids["settlement_id"] = settlement["id"]
+        self.good("ledger_statement", self.merchant, settlement_id=settlement["id"])
+        self.good("ledger_balance", self.merchant)
+        self.good("ledger_trial_balance", self.admin)
+        self.good("ledger_transaction", self.admin, transaction_id=self.ids["transaction_id"])
+        self.good("notifications_notices", self.customer)
+
+
+def fresh() -> dict[str, str]:
+    """Return the header that names what is to happen once."""
+    return {"Idempotency-Key": uuid.uuid4().hex}
+
+
+def _shop(opens: str, closes: str) -> Json:
+    return {
+        "name": "邻里理发",
+        "categories": ["hair"],
+        "address": "上海市松江区示范路 2 号",
+        "position": {"lat": 31.05, "lon": 121.25},
+        "zone": ZONE.key,
+        "currency": "CNY",
+        "hours": [{"weekday": day, "opens": opens, "closes": closes} for day in range(7)],
+    }
+
+
+def _offering() -> Json:
+    return {"name": "剪发", "minutes": 30, "price": {"amount": PRICE, "currency": "CNY"}}
