@@ -1,4 +1,6 @@
-"""Alarms: a message in a dead-letter queue, a queue that is not worked off, a function that fails."""
+"""Alarms: a message in a dead-letter queue, a queue that is not worked off, a function that fails, and what the
+business itself reports that only a person can mend.
+"""
 
 from typing import Any
 
@@ -7,14 +9,22 @@ from infra.queues import QUEUES, STREAM_FAILURES
 TOPIC = "AlarmsTopic"
 
 
-def _alarm(description: str, metric: dict[str, Any], threshold: int, dimension: tuple[str, Any]) -> dict[str, Any]:
-    name, value = dimension
+# Metrics of `kit.observability.metric` that call a person: id, metric, further dimensions, what it means.
+BUSINESS: tuple[tuple[str, str, dict[str, str], str], ...] = (
+    ("RefundFailed", "Refunds", {"state": "failed"}, "A refund failed at the provider; the customer waits for money"),
+    ("UnknownRefund", "UnknownRefund", {}, "Somebody refunded at the provider by hand; the books do not know"),
+    ("UnknownCharge", "UnknownCharge", {}, "The provider has a charge that is not ours"),
+    ("OutboxStuck", "OutboxStuck", {}, "Messages could not be sent, not by the sweep either"),
+)
+
+
+def _alarm(description: str, metric: dict[str, Any], threshold: int, dimensions: dict[str, Any]) -> dict[str, Any]:
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
             "AlarmDescription": description,
             **metric,
-            "Dimensions": [{"Name": name, "Value": value}],
+            "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
             "Threshold": threshold,
             "ComparisonOperator": "GreaterThanOrEqualToThreshold",
             "TreatMissingData": "notBreaching",
@@ -32,7 +42,7 @@ def _queue_alarm(description: str, metric: str, threshold: int, queue_id: str) -
         "Period": 60,
         "EvaluationPeriods": 1,
     }
-    return _alarm(description, source, threshold, ("QueueName", {"Fn::GetAtt": [queue_id, "QueueName"]}))
+    return _alarm(description, source, threshold, {"QueueName": {"Fn::GetAtt": [queue_id, "QueueName"]}})
 
 
 def _function_alarm(name: str, logical_id: str) -> dict[str, Any]:
@@ -43,7 +53,12 @@ def _function_alarm(name: str, logical_id: str) -> dict[str, Any]:
         "Period": 300,
         "EvaluationPeriods": 1,
     }
-    return _alarm(f"{name} failed", source, 1, ("FunctionName", {"Ref": logical_id}))
+    return _alarm(f"{name} failed", source, 1, {"FunctionName": {"Ref": logical_id}})
+
+
+def _business_alarm(name: str, dimensions: dict[str, str], description: str) -> dict[str, Any]:
+    source = {"Namespace": "Linli", "MetricName": name, "Statistic": "Sum", "Period": 300, "EvaluationPeriods": 1}
+    return _alarm(description, source, 1, {"stage": {"Ref": "Stage"}, **dimensions})
 
 
 def alarm_resources(functions: dict[str, str], email: str) -> dict[str, Any]:
@@ -68,4 +83,6 @@ def alarm_resources(functions: dict[str, str], email: str) -> dict[str, Any]:
         )
     for name, logical_id in functions.items():
         resources[f"{logical_id}ErrorsAlarm"] = _function_alarm(name, logical_id)
+    for alarm_id, metric, dimensions, description in BUSINESS:
+        resources[f"{alarm_id}Alarm"] = _business_alarm(metric, dimensions, description)
     return resources

@@ -5,6 +5,7 @@ whoever logged it.
 """
 
 import json
+import os
 import re
 from contextvars import ContextVar
 from typing import Any
@@ -37,10 +38,12 @@ log = Logger(service="linli", json_serializer=_masked_json, utc=True)
 
 
 def metric(name: str, value: float = 1, unit: str = "Count", **dimensions: str) -> None:
-    """Emit one business metric in CloudWatch's embedded metric format: the log line is the metric."""
+    """Emit one business metric in CloudWatch's embedded metric format: the log line is the metric. Each has the stage
+    as a dimension: two stages may share an account.
+    """
     # Only functions that count something pay for the import.
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
     with single_metric(name=name, unit=MetricUnit(unit), value=value, namespace="Linli") as made:
-        for dimension, text in dimensions.items():
+        for dimension, text in {"stage": os.environ.get("STAGE", "-"), **dimensions}.items():
             made.add_dimension(name=dimension, value=text)

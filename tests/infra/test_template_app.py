@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from infra import emulator
+from infra.alarms import BUSINESS
 from infra.expand import expand
 from infra.targets import ROOT, Target
 from infra.template_app import TemplateError, configured_functions, finish, logical_id
@@ -56,6 +57,13 @@ def test_every_function_is_named_logged_traced_and_alarmed(template):
         variables = properties["Environment"]["Variables"]
         assert "AWS_ENDPOINT_URL" not in variables
         assert {"STAGE", "TABLE_PREFIX", "SECRETS_PATH", "SEAL_KEY_ID", "COMMISSION_BPS"} <= set(variables)
+
+
+@pytest.mark.parametrize(("alarm", "metric"), [(row[0], row[1]) for row in BUSINESS])
+def test_what_only_a_person_can_mend_is_alarmed(template, alarm, metric):
+    properties = template["Resources"][f"{alarm}Alarm"]["Properties"]
+    assert (properties["Namespace"], properties["MetricName"]) == ("Linli", metric)
+    assert {"Name": "stage", "Value": {"Ref": "Stage"}} in properties["Dimensions"]
 
 
 def test_roles_are_one_per_function(template):

@@ -44,10 +44,11 @@ def test_a_log_line_is_json_and_masked(capsys, monkeypatch):
     assert line["to"] == "+***78"
 
 
-def test_a_metric_is_a_line_in_embedded_format(capsys):
+def test_a_metric_is_a_line_in_embedded_format(capsys, monkeypatch):
+    monkeypatch.setenv("STAGE", "test")
     metric("NoticesSent", 3, channel="sms")
     (line,) = lines(capsys)
-    assert line["channel"] == "sms"
+    assert (line["stage"], line["channel"]) == ("test", "sms")
     assert line["NoticesSent"] == [3.0]
     declared = line["_aws"]["CloudWatchMetrics"][0]
     assert declared["Namespace"] == "Linli"
