@@ -2,10 +2,12 @@
 buffers included, and never time taken without its booking or sold without its time.
 """
 
+import os
 from contextlib import suppress
 from datetime import timedelta
 from itertools import combinations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
@@ -164,5 +166,8 @@ class Bookings(RuleBasedStateMachine):
                     assert booking in self.live()
 
 
-Bookings.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
-TestBookings = Bookings.TestCase
+# 40 lives in every run of the suite; LIVES=1000 pytest <this file> for a long one.
+Bookings.TestCase.settings = settings(
+    max_examples=int(os.environ.get("LIVES", "40")), stateful_step_count=40, deadline=None
+)
+TestBookings = pytest.mark.timeout(1800)(Bookings.TestCase)

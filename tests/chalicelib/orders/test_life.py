@@ -1,9 +1,11 @@
 """Orders under anything that may happen in any order, at any time: never money without an order or a refund."""
 
 import itertools
+import os
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -196,9 +198,11 @@ class Life(RuleBasedStateMachine):
                 assert (coupon.state, coupon.order_id) == (CouponState.USED, takers[0].id)
 
 
+@pytest.mark.timeout(1800)
 def test_never_money_without_an_order_or_a_refund(tables):
+    # 12 lives in every run of the suite; LIVES=500 pytest <this file> for a long one.
     checked = settings(
-        max_examples=25,
+        max_examples=int(os.environ.get("LIVES", "12")),
         stateful_step_count=20,
         deadline=None,
         phases=[Phase.generate],  # every step is a round to real tables: shrinking would take longer than reading
