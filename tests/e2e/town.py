@@ -29,6 +29,7 @@ from tests.api import Answer
 Json = dict[str, Any]
 PRICE = 12_800  # fen
 SECONDS = 90.0  # patience with what goes through queues, and with cold functions
+ANSWER_SECONDS = 300.0  # patience with one answer: fifty cold processes at once take two busy cores minutes
 _LOOK_SECONDS = 0.2  # between two looks, which cost what is waited for its share of two cores
 
 
@@ -115,7 +116,9 @@ class Town:
         if method == "POST":
             sent["Idempotency-Key"] = key or uuid.uuid4().hex
         data = raw if raw is not None else (json.dumps(body) if body is not None else None)
-        got = requests.request(method, f"{self.api}/v1{path}", params=query, data=data, headers=sent, timeout=SECONDS)
+        got = requests.request(
+            method, f"{self.api}/v1{path}", params=query, data=data, headers=sent, timeout=ANSWER_SECONDS
+        )
         return Answer(got.status_code, got.text, dict(got.headers))
 
     def get(self, path: str, person: Person | None = None, **query: Any) -> Any:
@@ -163,7 +166,7 @@ class Town:
         wish = {"method": method, "return_url": "https://linli.example/return"}
         payment = self.make(f"/orders/{order['id']}/payments", customer, wish)
         if payment["action_url"] is not None:
-            answer = requests.post(payment["action_url"], data={"action": decision}, timeout=SECONDS)
+            answer = requests.post(payment["action_url"], data={"action": decision}, timeout=ANSWER_SECONDS)
             assert answer.ok, answer.text
             return payment
         self.confirm(payment, decision)
@@ -177,7 +180,7 @@ class Town:
             f"{self.stack.addresses.sandbox}/v1/payment_intents/{intent}/confirm",
             headers={"Authorization": "Bearer pk_test_sandbox"},
             data={"client_secret": payment["client_secret"], "payment_method": card},
-            timeout=SECONDS,
+            timeout=ANSWER_SECONDS,
         )
         assert answer.status_code == (200 if decision == "approve" else 402), answer.text
 
@@ -201,7 +204,7 @@ class Town:
     def sandbox(self, method: str, path: str, body: Any = None) -> Any:
         """Call a control endpoint of the Stripe sandbox."""
         url = f"{self.stack.addresses.sandbox}/_sandbox{path}"
-        answer = requests.request(method, url, json=body, timeout=SECONDS)
+        answer = requests.request(method, url, json=body, timeout=ANSWER_SECONDS)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -209,7 +212,9 @@ class Town:
         """Yield all charges as Stripe has them."""
         url, query = f"{self.stack.addresses.sandbox}/v1/charges", {"limit": "100"}
         while True:
-            got = requests.get(url, params=query, headers={"Authorization": "Bearer sk_test_sandbox"}, timeout=SECONDS)
+            got = requests.get(
+                url, params=query, headers={"Authorization": "Bearer sk_test_sandbox"}, timeout=ANSWER_SECONDS
+            )
             assert got.ok, got.text
             page = got.json()
             yield from page["data"]
@@ -220,7 +225,7 @@ class Town:
     def notices(self, person: Person, kind: str) -> list[str]:
         """Return the texts of a kind that reached somebody's phone, the newest first."""
         query = {"to": person.phone, "kind": kind}
-        found = requests.get(f"{self.stack.addresses.inbox}/messages", params=query, timeout=SECONDS)
+        found = requests.get(f"{self.stack.addresses.inbox}/messages", params=query, timeout=ANSWER_SECONDS)
         return [message["body"] for message in found.json()["data"]]
 
     def balances(self, admin: Person) -> tuple[int, dict[str, int]]:

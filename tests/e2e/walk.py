@@ -65,7 +65,7 @@ class Walk:
 
     def _miss(self) -> None:
         """Book a time that begins within about a minute, in a shop whose grid of starts begins then."""
-        start = (datetime.now(UTC) + timedelta(seconds=75)).replace(second=0, microsecond=0)
+        start = (datetime.now(UTC) + timedelta(seconds=65)).replace(second=0, microsecond=0)
         opens = start.astimezone(ZONE)
         closes = opens - timedelta(minutes=1)
         shop = self.town.make("/shops", self.merchant, _shop(f"{opens:%H:%M}", f"{closes:%H:%M}"))
