@@ -9,6 +9,8 @@ from typing import Any
 from xdist.scheduler import LoadScopeScheduling
 
 ALONE = ("tests/e2e/", "tests/test_handlers.py")
+TOGETHER = ("tests/infra/test_deploy.py", "tests/infra/test_package.py", "tests/infra/planted/")
+"""Files whose tests share what is dear to make; each stays in one process, in its order."""
 
 
 def is_alone(nodeid: str) -> bool:
@@ -24,4 +26,6 @@ class Scheduler(LoadScopeScheduling):
         super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
-        return "alone" if is_alone(nodeid) else nodeid
+        if is_alone(nodeid):
+            return "alone"
+        return nodeid.partition("::")[0] if nodeid.startswith(TOGETHER) else nodeid

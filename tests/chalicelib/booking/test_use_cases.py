@@ -23,7 +23,7 @@ class FakeIdempotency:
     def __init__(self):
         self.rows = {}
 
-    def remember(self, once, result):  # noqa: ARG002 - the port's
+    def remember(self, once, result):
         return Action((self.rows, once.key, 0, replace(SOLD, version=1)))
 
 

@@ -131,13 +131,13 @@ class FakeStore:
     def replace(self, booking):
         return Action((self.rows, booking.id, booking.version - 1, booking))
 
-    def days(self, keys, *, consistent):  # noqa: ARG002 - memory is always consistent
+    def days(self, keys, *, consistent):
         return [self.day_rows.get(key, Day(*key)) for key in keys]
 
     def replace_day(self, day):
         return Action((self.day_rows, day.key, day.version, replace(day, version=day.version + 1)))
 
-    def agenda(self, shop_id, day, after, limit):  # noqa: ARG002 - one shop, one page
+    def agenda(self, shop_id, day, after, limit):
         sold = [one for one in self.rows.values() if one.confirmed_at and one.local_date == day]
         return Page(tuple(sorted(sold, key=lambda one: one.starts_at)[:limit]), None)
 
