@@ -74,7 +74,8 @@ def starts(
     length = timedelta(minutes=minutes)
     shown = {wall for before in (day - _DAY, day) for wall in _grid(weekly, before, slot_minutes) if wall.date() == day}
     begins = {at for at, wall in ((moment(wall, zone), wall) for wall in shown) if _shown(at, zone) == wall}
-    windows = open_windows(weekly, zone, day - _DAY, day + length + _DAY)
+    # A service over midnight ends on the next date, or on the one after it where the zone skipped a whole date.
+    windows = open_windows(weekly, zone, day - _DAY, day + length + 2 * _DAY)
     return tuple(sorted(at for at in begins if any(w.start <= at and at + length <= w.end for w in windows)))
 
 

@@ -100,6 +100,7 @@ PLACES = st.sampled_from(sorted(ODD)).flatmap(
 @example(("America/New_York", date(2026, 3, 8), 0), ALWAYS, 60, 30)
 @example(("America/New_York", date(2026, 11, 1), 0), ALWAYS, 60, 30)
 @example(("Pacific/Apia", date(2011, 12, 30), 0), ALWAYS, 60, 30)
+@example(("Pacific/Apia", date(2011, 12, 30), -1), ALWAYS, 15, 10)
 @example(("America/Sao_Paulo", date(2018, 11, 4), 0), ALWAYS, 30, 15)
 @settings(max_examples=150, deadline=None)
 def test_starts_are_those_of_the_slow_oracle(
