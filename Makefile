@@ -74,9 +74,9 @@ bench-start: setup ## what a cold start pays: size of the package, import of eac
 
 requirements: setup ## pin what the *.in files ask for, with hashes (needs uv on the PATH)
 	@command -v uv >/dev/null || { echo "requirements: uv is missing; install it with: pipx install uv" >&2; exit 1; }
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header tests/requirements.in -o tests/requirements.txt
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header infra/local_requirements.in -o infra/local_requirements.txt
+	@uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
+	@uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header tests/requirements.in -o tests/requirements.txt
+	@uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header infra/local_requirements.in -o infra/local_requirements.txt
 
 clean: ## remove the local stack's data, environments and caches
 	@test ! -e .venv/bin/python || $(RUN) -m infra.local.stop --quiet
