@@ -20,10 +20,13 @@ class Card:
         categories: all that it is found under.
         address: one line.
         zone: IANA name of the shop's time zone.
-        hours: the week in short, see `rules.short_week`.
+        hours: the week and its exceptions in short, as OpenStreetMap's `opening_hours`.
         rating_sum, rating_count: stars given and how often.
         price_from: its cheapest offering in minor units, where it has one.
         currency: ISO 4217.
+        coupons: from when until when (epoch seconds) coupons can be claimed there, the platform's own not counted.
+        text: what else words are looked for in: the names of its offerings, a line each.
+        stamp: how new it is: of two cards of a shop the one with the higher stamp.
     """
 
     shop_id: str
@@ -39,6 +42,9 @@ class Card:
     rating_count: int = 0
     price_from: int | None = None
     currency: str = ""
+    coupons: tuple[tuple[int, int], ...] = ()
+    text: str = ""
+    stamp: int = 0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from chalicelib.search import cover, geohash, rules
 from chalicelib.search.distance import haversine
 from chalicelib.search.nearest import LOCAL_M, Query, nearest, within
 from chalicelib.search.ports import Card, Entry, Head, Versions
-from chalicelib.search.store import CardRow, SearchStore
+from chalicelib.search.store import SearchStore
+from chalicelib.search.store.cards import CardRow
 
 CARD = Card(
     shop_id="shp_01jd0000000000000000000000",

@@ -1,17 +1,15 @@
-"""What can be done with the index: search it, and keep it true."""
+"""Keeping the index true."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from chalicelib.kit.errors import NotFound
-from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.reviews import use_cases as reviews
 from chalicelib.reviews.ports import Rating
 from chalicelib.search import rules
-from chalicelib.search.nearest import Query, nearest
-from chalicelib.search.ports import Entry, Hit, SearchPorts
+from chalicelib.search.ports import Entry, SearchPorts
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Listing
 
@@ -24,31 +22,6 @@ class Counts:
 
     written: int
     unchanged: int
-
-
-def nearby(ports: SearchPorts, query: Query, limit: int, total: int | None = None) -> Page[Hit]:
-    """Return one page of the shops around a position, nearest first.
-
-    Every page is exact at the moment it is read (eventually consistent, normally within a second of the index); a
-    shop that stays where it is comes exactly once in a walk, whatever others do.
-
-    Args:
-        ports: the outside.
-        query: the search; its `count` is set here.
-        limit: of the page.
-        total: of all pages together (the k nearest); None for no bound.
-
-    Raises:
-        ValueError: the centre is no position.
-    """
-    wanted = limit if total is None else min(limit, total - query.shown)
-    more = total is None or query.shown + wanted < total
-    found = nearest(ports.places, replace(query, count=wanted + more))
-    items = tuple(found[:wanted])
-    if len(found) <= wanted:
-        return Page(items, None)
-    distance, shop_id = items[-1].rank
-    return Page(items, {"distance": distance, "id": shop_id, "shown": query.shown + len(items)})
 
 
 def index_shop(ports: SearchPorts, shop_id: str) -> bool:
