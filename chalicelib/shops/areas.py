@@ -1,0 +1,125 @@
+"""Where a shop that comes to its customers does so: a radius around its position, or a polygon. No I/O.
+
+The edges of a polygon are straight in latitude and longitude, as web maps draw them for all practical purposes: along
+a parallel, not along a great circle. It may cross the antimeridian: its longitudes are read as the ones next to the
+shop. It holds no pole: its vertices end at 85 degrees.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Protocol
+
+from chalicelib.kit.errors import FieldError
+from chalicelib.kit.plane import Point, cross, folds, side
+
+LEAST_RADIUS_M, MOST_RADIUS_M = 100, 50_000
+LEAST_VERTICES, MOST_VERTICES = 3, 50
+MOST_REACH_M = 100_000  # from the shop to a vertex
+MOST_LAT = 85  # degrees: beyond, cells of the index are slivers, and nobody calls a hairdresser
+
+_EARTH_M = 6_371_008.8  # mean radius of WGS-84
+
+
+class Placed(Protocol):
+    """Degrees north and east, WGS-84."""
+
+    @property
+    def lat(self) -> float: ...
+
+    @property
+    def lon(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Circle:
+    """All addresses within so many metres of the shop's position, as the crow flies."""
+
+    radius_m: int
+
+
+@dataclass(frozen=True)
+class Polygon:
+    """All addresses within a ring of vertices, or on it.
+
+    Attributes:
+        vertices: latitude and longitude of each, in either direction; the last is joined to the first by itself.
+    """
+
+    vertices: tuple[tuple[float, float], ...]
+
+
+Area = Circle | Polygon
+
+
+def area_faults(area: Area, position: Placed) -> list[FieldError]:
+    """Return all that is wrong with the service area of a shop at a position that is sound itself."""
+    if isinstance(area, Circle):
+        return list(_circle_faults(area, position))
+    if not LEAST_VERTICES <= len(area.vertices) <= MOST_VERTICES:
+        return [FieldError("service_area.vertices", f"{LEAST_VERTICES} to {MOST_VERTICES} vertices")]
+    return list(_vertex_faults(area, position)) or list(_ring_faults(ring(area, position.lon)))
+
+
+def ring(area: Polygon, shop_lon: float) -> tuple[Point, ...]:
+    """Return the vertices as points of a plane, each longitude the one that is next to the shop's.
+
+    That rounds nothing: where 360 is added or taken away, both longitudes are near the antimeridian, and doubles of 128
+    to 256 have one spacing.
+    """
+    return tuple((lat, beside(lon, shop_lon)) for lat, lon in area.vertices)
+
+
+def beside(lon: float, shop_lon: float) -> float:
+    """Return the longitude of a meridian that is at most 180 degrees from the shop's; it may lie beyond ±180."""
+    turn = lon - shop_lon
+    return lon - 360 if turn > 180 else lon + 360 if turn < -180 else lon  # noqa: PLR2004 - degrees
+
+
+def _circle_faults(area: Circle, position: Placed) -> Iterator[FieldError]:
+    if not LEAST_RADIUS_M <= area.radius_m <= MOST_RADIUS_M:
+        yield FieldError("service_area.radius_m", f"{LEAST_RADIUS_M} to {MOST_RADIUS_M} metres")
+    if not -MOST_LAT <= position.lat <= MOST_LAT:
+        yield FieldError("service_area", f"only for a shop at latitudes -{MOST_LAT} to {MOST_LAT}")
+
+
+def _vertex_faults(area: Polygon, position: Placed) -> Iterator[FieldError]:
+    for index, (lat, lon) in enumerate(area.vertices):
+        field = f"service_area.vertices.{index}"
+        if not (-MOST_LAT <= lat <= MOST_LAT and -180 <= lon <= 180):  # noqa: PLR2004 - degrees
+            yield FieldError(field, f"lat is -{MOST_LAT} to {MOST_LAT}, lon -180 to 180")
+        elif _metres(lat, lon, position) > MOST_REACH_M:
+            yield FieldError(field, f"at most {MOST_REACH_M // 1000} km from the shop")
+
+
+def _ring_faults(points: Sequence[Point]) -> Iterator[FieldError]:
+    count = len(points)
+    doubled = [index for index in range(count) if points[index] == points[index - 1]]
+    if doubled:
+        for index in doubled:
+            yield FieldError(f"service_area.vertices.{index}", "the same as the one before; the ring closes by itself")
+    elif all(side(points[0], points[1], point) == 0 for point in points):
+        yield FieldError("service_area.vertices", "all on one line: there is nothing inside")
+    elif _is_tangled(points):
+        yield FieldError("service_area.vertices", "edges touch or cross each other")
+
+
+def _is_tangled(points: Sequence[Point]) -> bool:
+    count = len(points)
+    if any(folds(points[index - 2], points[index - 1], points[index]) for index in range(count)):
+        return True
+    edges = [(points[index], points[(index + 1) % count]) for index in range(count)]
+    return any(
+        cross(*edges[one], *edges[other])
+        for one, other in combinations(range(count), 2)
+        if other - one not in (1, count - 1)  # neighbours have a vertex in common
+    )
+
+
+def _metres(lat: float, lon: float, position: Placed) -> float:
+    """Return the great-circle distance by the haversine: good where it is short, which is what is asked here."""
+    phi, phi0 = math.radians(lat), math.radians(position.lat)
+    across = math.radians(lon - position.lon) / 2
+    hav = math.sin((phi - phi0) / 2) ** 2 + math.cos(phi) * math.cos(phi0) * math.sin(across) ** 2
+    return 2 * _EARTH_M * math.asin(math.sqrt(min(hav, 1.0)))
