@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from chalicelib.kit.auth import Role
 from chalicelib.kit.errors import Problem
 
-MAX_BODY = 64 * 1024  # bytes; the largest body that any schema can want is far below
+MAX_BODY = 64 * 1024  # bytes; where a schema can want more, its endpoint says so
 
 
 class Wire(BaseModel):

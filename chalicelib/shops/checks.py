@@ -2,14 +2,32 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.kit.errors import FieldError
 from chalicelib.kit.money import payable_step
+from chalicelib.shops.areas import Area, area_faults
 from chalicelib.shops.currencies import CURRENCIES
-from chalicelib.shops.rules import WEEK, Interval, OfferingDraft, ShopDraft, span
+from chalicelib.shops.rules import (
+    WEEK,
+    Clocks,
+    HoursException,
+    Interval,
+    Media,
+    OfferingDraft,
+    Position,
+    ShopDraft,
+    Spec,
+    span,
+)
 
-MOST_INTERVALS = 42  # six a day
+MOST_INTERVALS_A_DAY = 6
+MOST_INTERVALS = 7 * MOST_INTERVALS_A_DAY
+MOST_EXCEPTIONS = 40
+YEARS = range(2000, 2200)  # of exceptions: the zones' rules are made for these
+MOST_MEDIA, LONGEST_URL, LONGEST_CAPTION = 20, 500, 100
+MOST_SPECS, MOST_OFFERING_SPECS, LONGEST_SPEC_NAME, LONGEST_SPEC = 30, 20, 60, 200
 MOST_CATEGORIES = 5
 MOST_MINUTES = 12 * 60
 STEP = 5  # minutes: durations, buffers and grids are multiples
@@ -17,6 +35,11 @@ MOST_BUFFER = 4 * 60
 MOST_NOTICE = 30 * 24 * 60  # minutes before the start
 MOST_PRICE = 99_999_999  # minor units: the most that Stripe charges at once
 
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+URL = rf"https://{_LABEL}(\.{_LABEL})*(:[0-9]{{1,5}})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*)?"
+"""A web address by RFC 3986: of one scheme, with a host by name or IPv4 address and without credentials."""
+
+_URL = re.compile(URL)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
@@ -32,9 +55,14 @@ def shop_faults(draft: ShopDraft) -> list[FieldError]:
         *_text_faults("address", draft.address, 300),
         *_category_faults(draft.categories),
         *hours_faults(draft.hours),
+        *_exception_faults(draft.exceptions),
+        *_media_faults(draft.media),
+        *_spec_faults(draft.specs, MOST_SPECS),
     ]
     if not (-90 <= draft.position.lat <= 90 and -180 <= draft.position.lon <= 180):  # noqa: PLR2004 - degrees
         faults.append(FieldError("position", "not on the earth: lat is -90 to 90, lon -180 to 180"))
+    elif draft.service_area is not None:
+        faults += _area_faults(draft.service_area, draft.position)
     if not _is_zone(draft.zone):
         faults.append(FieldError("zone", "not an IANA time zone such as Asia/Shanghai"))
     if draft.currency not in CURRENCIES:
@@ -50,7 +78,11 @@ def shop_faults(draft: ShopDraft) -> list[FieldError]:
 
 def offering_faults(draft: OfferingDraft, currency: str, staff_ids: Collection[str]) -> list[FieldError]:
     """Return all that is wrong with a description of an offering of a shop with this currency and staff."""
-    faults = [*_text_faults("name", draft.name, 100), *_text_faults("name_en", draft.name_en, 100)]
+    faults = [
+        *_text_faults("name", draft.name, 100),
+        *_text_faults("name_en", draft.name_en, 100),
+        *_spec_faults(draft.specs, MOST_OFFERING_SPECS),
+    ]
     for name, minutes, least, most in (
         ("minutes", draft.minutes, STEP, MOST_MINUTES),
         ("buffer_after_minutes", draft.buffer_after_minutes, 0, MOST_BUFFER),
@@ -88,22 +120,91 @@ def hours_faults(hours: Iterable[Interval]) -> list[FieldError]:
         for index, interval in enumerate(hours)
         if not _is_interval(interval)
     ]
-    return faults or list(_overlap_faults(hours))
+    return faults or list(_overlap_faults("hours", hours, wraps=True))
 
 
-def _overlap_faults(hours: tuple[Interval, ...]) -> Iterator[FieldError]:
+def _overlap_faults(name: str, hours: Iterable[Interval], *, wraps: bool) -> Iterator[FieldError]:
+    """Yield what is said twice; `wraps` where the last hours may reach into the first, as those of a week do."""
     spans = sorted((*span(interval), index) for index, interval in enumerate(hours))
     if not spans:
         return
-    first_again = (spans[0][0] + WEEK, 0, spans[0][2])
-    for (_, end, index), (start, _, other) in zip(spans, [*spans[1:], first_again], strict=True):
+    following = spans[1:] + ([(spans[0][0] + WEEK, 0, spans[0][2])] if wraps else [])
+    for (_, end, index), (start, _, other) in zip(spans, following, strict=False):
         if end > start:
-            yield FieldError(f"hours.{other}", f"overlaps with hours.{index}")
+            yield FieldError(f"{name}.{other}", f"overlaps with {name}.{index}")
 
 
 def _is_interval(interval: Interval) -> bool:
-    closes = interval.closes == "24:00" or _CLOCK.fullmatch(interval.closes)
-    return 0 <= interval.weekday <= 6 and bool(_CLOCK.fullmatch(interval.opens) and closes)  # noqa: PLR2004 - Sunday
+    return 0 <= interval.weekday <= 6 and _are_clocks((interval.opens, interval.closes))  # noqa: PLR2004 - Sunday
+
+
+def _are_clocks(clocks: Clocks) -> bool:
+    opens, closes = clocks
+    return bool(_CLOCK.fullmatch(opens) and (closes == "24:00" or _CLOCK.fullmatch(closes)))
+
+
+def _exception_faults(exceptions: tuple[HoursException, ...]) -> Iterator[FieldError]:
+    if len(exceptions) > MOST_EXCEPTIONS:
+        yield FieldError("exceptions", f"at most {MOST_EXCEPTIONS}")
+        return
+    seen = set()
+    for index, exception in enumerate(exceptions):
+        name = f"exceptions.{index}"
+        if exception.date in seen:
+            yield FieldError(f"{name}.date", "each date once")
+        if exception.date.year not in YEARS:
+            yield FieldError(f"{name}.date", f"the year must lie between {YEARS[0]} and {YEARS[-1]}")
+        seen.add(exception.date)
+        yield from _day_faults(f"{name}.intervals", exception.intervals)
+
+
+def _day_faults(name: str, intervals: tuple[Clocks, ...]) -> Iterator[FieldError]:
+    if len(intervals) > MOST_INTERVALS_A_DAY:
+        yield FieldError(name, f"at most {MOST_INTERVALS_A_DAY} intervals a day")
+        return
+    malformed = [index for index, clocks in enumerate(intervals) if not _are_clocks(clocks)]
+    for index in malformed:
+        yield FieldError(f"{name}.{index}", "opens HH:MM, closes HH:MM or 24:00")
+    if not malformed:
+        yield from _overlap_faults(name, (Interval(0, *clocks) for clocks in intervals), wraps=False)
+
+
+def _area_faults(area: Area, position: Position) -> Iterator[FieldError]:
+    for fault in area_faults(area, position):  # a client knows the vertices as `polygon`
+        yield FieldError(fault.field.replace("service_area.vertices", "service_area.polygon"), fault.message)
+
+
+def _media_faults(media: tuple[Media, ...]) -> Iterator[FieldError]:
+    if len(media) > MOST_MEDIA:
+        yield FieldError("media", f"at most {MOST_MEDIA}")
+        return
+    for index, one in enumerate(media):
+        if one.kind not in {"photo", "video"}:
+            yield FieldError(f"media.{index}.kind", "photo or video")
+        if not _is_url(one.url):
+            yield FieldError(
+                f"media.{index}.url",
+                f"https:// and a host, at most {LONGEST_URL} characters of ASCII, others as %XX, without credentials",
+            )
+        yield from _text_faults(f"media.{index}.caption", one.caption, LONGEST_CAPTION)
+
+
+def _is_url(text: str) -> bool:
+    if len(text) > LONGEST_URL or not _URL.fullmatch(text):
+        return False
+    try:
+        return urlsplit(text).port != 0
+    except ValueError:  # there are not so many ports
+        return False
+
+
+def _spec_faults(specs: tuple[Spec, ...], most: int) -> Iterator[FieldError]:
+    if len(specs) > most:
+        yield FieldError("specs", f"at most {most}")
+        return
+    for index, spec in enumerate(specs):
+        yield from _text_faults(f"specs.{index}.name", spec.name, LONGEST_SPEC_NAME)
+        yield from _text_faults(f"specs.{index}.value", spec.value, LONGEST_SPEC)
 
 
 def _is_zone(name: str) -> bool:

@@ -14,6 +14,8 @@ from chalicelib.shops.ports import ShopPorts
 from chalicelib.shops.rules import Imported, ImportRow, Listing, Offering, Shop, Staff
 
 _BARE = "-bare"  # ends the fingerprint of a row without offerings and staff: its shop has none until somebody adds one
+_LATER = ("exceptions", "media", "specs", "service_area")  # of a shop; the first lists knew nothing of these
+_MOST_TOGETHER = 60  # writes of several shops: of the largest rows (60 KB) so many fit the 4 MB of a transaction
 _MOST_PARTS = MAX_ACTIONS - 1  # offerings and staff: with the shop they fit one transaction
 
 
@@ -80,7 +82,7 @@ def _updated(ports: ShopPorts, changed: Iterable[tuple[ImportRow, Listing]]) -> 
     actions: list[Action] = []
     for row, before in changed:
         after, writes = _next(ports, row, before)
-        if len(actions) + len(writes) > MAX_ACTIONS:
+        if actions and len(actions) + len(writes) > _MOST_TOGETHER:
             updated += _committed(ports, group, actions)
             group, actions = [], []
         group.append((row, after))
@@ -104,9 +106,16 @@ def _committed(
 
 
 def _next(ports: ShopPorts, row: ImportRow, before: Listing) -> tuple[Listing, Sequence[Action]]:
-    """Return the shop as a changed row has it, and the writes that make it so."""
-    shop = replace(before.shop, **vars(row.draft), version=before.shop.version + 1)
-    offerings, staff = _imported_offerings(row, shop.id), _imported_staff(row, shop.id)
+    """Return the shop as a changed row has it, and the writes that make it so. What is told of a shop and what is not
+    cannot be told apart where lists came without it at first: there the merchant's word stands.
+    """
+    told = {name: value for name, value in vars(row.draft).items() if value or name not in _LATER}
+    shop = replace(before.shop, **told, version=before.shop.version + 1)
+    specs = {one.id: one.specs for one in before.offerings}
+    offerings = tuple(
+        replace(one, specs=one.specs or specs.get(one.id, ())) for one in _imported_offerings(row, shop.id)
+    )
+    staff = _imported_staff(row, shop.id)
     fresh = {one.id for one in offerings} | {one.id for one in staff}
     after = Listing(
         shop,
@@ -145,4 +154,6 @@ def _import_id(row: ImportRow) -> str:
 
 def _fingerprint(row: ImportRow) -> str:
     parts = "" if row.offerings or row.staff else _BARE
-    return hashlib.sha256(repr(row).encode()).hexdigest()[:32] + parts
+    later = [*(getattr(row.draft, name) for name in _LATER), *(one.specs for one in row.offerings)]
+    told = repr(row) + (repr(later) if any(later) else "")  # `repr` leaves these out
+    return hashlib.sha256(told.encode()).hexdigest()[:32] + parts

@@ -9,36 +9,50 @@ from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
+from chalicelib.shops.areas import Area, Circle, Polygon, beside, ring
 from chalicelib.shops.rules import (
     CancellationPolicy,
+    HoursException,
     Imported,
     ImportRow,
     Interval,
     Listing,
+    Media,
     Offering,
     OfferingDraft,
     Position,
+    Schedule,
     Shop,
     ShopDraft,
+    Spec,
     Staff,
     Status,
 )
 
 __all__ = [
+    "Area",
     "CancellationPolicy",
+    "Circle",
+    "HoursException",
     "ImportRow",
     "Imported",
     "Interval",
     "Listing",
+    "Media",
     "Offering",
     "OfferingDraft",
+    "Polygon",
     "Position",
+    "Schedule",
     "Shop",
     "ShopDraft",
     "ShopPorts",
     "ShopStore",
+    "Spec",
     "Staff",
     "Status",
+    "beside",
+    "ring",
 ]
 
 

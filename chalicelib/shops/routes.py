@@ -11,13 +11,14 @@ from chalicelib.shops import rules, schemas, use_cases
 
 bp = Blueprint(__name__)
 
+_LARGEST_SHOP = 160 * 1024  # bytes: all that can be said of one, in JSON that escapes whatever is not ASCII
 _CHANGE = (NotFound, rules.ShopChanged, Busy)
 _ADD = (NotFound, rules.ShopFull, Busy)
 
 
 @endpoint(
     bp, "POST", "/v1/shops", summary="Make a shop", tag="shops", roles=MERCHANTS, body=schemas.ShopIn,
-    returns=schemas.Shop, status=201, idempotent=True, errors=(Busy,),
+    returns=schemas.Shop, status=201, idempotent=True, errors=(Busy,), max_body=_LARGEST_SHOP,
 )  # fmt: skip
 def create(call: Call) -> schemas.Shop:
     shop = use_cases.create(wiring.shops(), call.actor, call.body.draft(), call.once(schemas.Shop.of))
@@ -34,7 +35,7 @@ def listing(_call: Call, shop_id: str) -> schemas.Listing:
 
 @endpoint(
     bp, "PATCH", "/v1/shops/{shop_id}", summary="Change or close a shop", tag="shops", roles=MERCHANTS,
-    body=schemas.ShopChange, returns=schemas.Shop, errors=_CHANGE,
+    body=schemas.ShopChange, returns=schemas.Shop, errors=_CHANGE, max_body=_LARGEST_SHOP,
 )  # fmt: skip
 def change(call: Call, shop_id: str) -> schemas.Shop:
     fields = schemas.told(call.body)

@@ -4,12 +4,14 @@ A shop's address and telephone, and the names of its staff, are what the merchan
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 from chalicelib.kit.errors import Conflict, FieldError
 from chalicelib.kit.i18n import Text
 from chalicelib.kit.money import Money
+from chalicelib.shops.areas import Area
 
 MOST_OFFERINGS = 100
 MOST_STAFF = 100  # with the offerings they fit one transaction and one short query
@@ -46,6 +48,61 @@ class Interval:
     closes: str
 
 
+Clocks = tuple[str, str]
+"""Opens and closes, as in `Interval`."""
+
+
+@dataclass(frozen=True)
+class HoursException:
+    """A date on which a shop keeps other hours than its week says.
+
+    Attributes:
+        date: by the shop's own clock. All weekly hours that begin on it are replaced; those that began the evening
+            before and run past midnight end as ever.
+        intervals: the hours that begin on it instead; none where the shop stays closed.
+    """
+
+    date: date
+    intervals: tuple[Clocks, ...] = ()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All that a shop says of its hours."""
+
+    weekly: tuple[Interval, ...]
+    exceptions: tuple[HoursException, ...] = ()
+
+    def of(self, day: date) -> tuple[Clocks, ...]:
+        """Return the hours that begin on a local date."""
+        for exception in self.exceptions:
+            if exception.date == day:
+                return exception.intervals
+        return tuple((one.opens, one.closes) for one in self.weekly if one.weekday == day.weekday())
+
+
+@dataclass(frozen=True)
+class Media:
+    """A picture or a film of a shop, which lies elsewhere.
+
+    Attributes:
+        url: `https://...`, ASCII alone.
+        caption: one line.
+    """
+
+    kind: Literal["photo", "video"]
+    url: str
+    caption: str | None = None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A detail that a merchant states in words of their own: `wifi`, `yes`."""
+
+    name: str
+    value: str
+
+
 @dataclass(frozen=True)
 class CancellationPolicy:
     """What cancelling costs the customer.
@@ -73,6 +130,16 @@ class ShopDraft:
     name_en: str | None = None
     phone: str | None = None
     policy: CancellationPolicy = field(default_factory=CancellationPolicy)
+    # Not in `repr`: fingerprints of imports are made of it, and those that stand know nothing of these.
+    exceptions: tuple[HoursException, ...] = field(default=(), repr=False)
+    media: tuple[Media, ...] = field(default=(), repr=False)
+    specs: tuple[Spec, ...] = field(default=(), repr=False)
+    service_area: Area | None = field(default=None, repr=False)
+
+    @property
+    def schedule(self) -> Schedule:
+        """Its hours, the exceptions among them."""
+        return Schedule(self.hours, self.exceptions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +161,10 @@ class Shop(ShopDraft):
         version: rises with every change of the shop, its offerings and its staff.
         created_at: when.
         policy: of cancellation; frozen on each order line when it is sold.
+        exceptions: dates with other hours, each once.
+        media: in the order to show them in.
+        specs: likewise.
+        service_area: where it comes to its customers; None where they come to it.
     """
 
     id: str
@@ -115,6 +186,7 @@ class OfferingDraft:
     slot_minutes: int = 15
     active: bool = True
     staff_ids: tuple[str, ...] = ()
+    specs: tuple[Spec, ...] = field(default=(), repr=False)  # see `ShopDraft`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +203,7 @@ class Offering(OfferingDraft):
         slot_minutes: the grid that starts lie on.
         active: can be booked.
         staff_ids: who can do it; empty is anyone.
+        specs: details, in the order to show them in.
     """
 
     id: str

@@ -1,7 +1,12 @@
+import json
+from datetime import UTC, datetime
+
 import pytest
 
+from chalicelib.shops import routes, schemas
+from chalicelib.shops.rules import Shop
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
-from tests.chalicelib.shops.examples import CUT_BODY, SHOP_BODY
+from tests.chalicelib.shops.examples import CUT_BODY, SHOP_BODY, SQUARE, TOLD_BODY, most
 
 SHOP, OFFERINGS, STAFF = "/v1/shops/{shop_id}", "/v1/shops/{shop_id}/offerings", "/v1/shops/{shop_id}/staff"
 OFFERING, PERSON = f"{OFFERINGS}/{{offering_id}}", f"{STAFF}/{{staff_id}}"
@@ -29,6 +34,47 @@ def test_a_merchant_opens_a_shop_and_everybody_sees_it(tables):
     seen = call("GET", SHOP, shop_id=shop["id"])
     assert seen.status == 200
     assert seen.json == shop | {"version": 3, "offerings": [offering.json], "staff": [person.json]}
+
+
+POLYGON = {"polygon": [{"lat": lat, "lon": lon} for lat, lon in SQUARE.vertices]}
+NOTHING = {"exceptions": [], "media": [], "specs": [], "service_area": None}
+
+
+@pytest.mark.parametrize("area", [{"radius_m": 5000}, POLYGON])
+def test_all_that_a_shop_tells_is_seen_changed_and_taken_back(tables, area):
+    told = TOLD_BODY | {"service_area": area}
+    shop = make(**told).json
+    assert {name: shop[name] for name in told} == told
+    seen = call("GET", SHOP, shop_id=shop["id"]).json
+    assert seen == shop | {"offerings": [], "staff": []}
+    bare = call("PATCH", SHOP, actor=MERCHANT, body={"version": 1} | NOTHING, shop_id=shop["id"])
+    assert (bare.status, bare.json) == (200, shop | NOTHING | {"version": 2})
+    again = call("PATCH", SHOP, actor=MERCHANT, body={"version": 2} | told, shop_id=shop["id"])
+    assert again.json == shop | {"version": 3}
+    assert call("GET", "/v1/me/shops", actor=MERCHANT).json["items"] == [again.json]
+    assert {name: make().json[name] for name in NOTHING} == NOTHING
+
+
+def test_an_offering_tells_details(tables):
+    shop_id, specs = make().json["id"], [{"name": "room size", "value": "45 m2"}]
+    offering = call("POST", OFFERINGS, actor=MERCHANT, body=CUT_BODY | {"specs": specs}, shop_id=shop_id)
+    assert (offering.status, offering.json["specs"]) == (201, specs)
+    place = {"shop_id": shop_id, "offering_id": offering.json["id"]}
+    assert call("PATCH", OFFERING, actor=MERCHANT, body={"specs": []}, **place).json["specs"] == []
+    for wish, field in (({"specs": specs * 21}, "specs"), ({"specs": [{"name": "wifi"}]}, "specs.0.value")):
+        refused = call("PATCH", OFFERING, actor=MERCHANT, body=wish, **place)
+        assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
+
+
+def test_all_that_can_be_said_fits_one_request(tables):
+    made = schemas.Shop.of(Shop(**vars(most()), id="shp_1", merchant_id="acc_1", created_at=datetime.now(UTC)))
+    body = made.model_dump(mode="json", include=set(schemas.ShopIn.model_fields))
+    assert len(json.dumps(body)) < routes._LARGEST_SHOP
+    answer = call("POST", "/v1/shops", actor=MERCHANT, body=body)
+    assert answer.status == 201
+    wish = body | {"version": 1}
+    del wish["currency"]
+    assert call("PATCH", SHOP, actor=MERCHANT, body=wish, shop_id=answer.json["id"]).status == 200
 
 
 def test_a_repeat_of_a_post_makes_nothing_new(tables):
@@ -73,6 +119,39 @@ def test_a_post_wants_a_key(tables):
         ({"name": None}, "name"),
         ({"policy": {"free_until_minutes_before": 1, "late_fee_bps": 10_001}}, "policy.late_fee_bps"),
         ({"merchant_id": "acc_other"}, "merchant_id"),
+        ({"exceptions": [{"date": "2030-02-30", "intervals": []}]}, "exceptions.0.date"),
+        ({"exceptions": [{"date": 1924300800, "intervals": []}]}, "exceptions.0.date"),
+        ({"exceptions": [{"date": "2030-12-24T00:00:00Z", "intervals": []}]}, "exceptions.0.date"),
+        ({"exceptions": [{"date": "20301224", "intervals": []}]}, "exceptions.0.date"),
+        ({"exceptions": [{"date": "1999-12-24", "intervals": []}]}, "exceptions.0.date"),
+        ({"exceptions": [{"date": "2030-12-24"}]}, "exceptions.0.intervals"),
+        ({"exceptions": [{"date": "2030-12-24", "intervals": []}] * 2}, "exceptions.1.date"),
+        (
+            {"exceptions": [{"date": "2030-12-24", "intervals": [{"opens": "24:00", "closes": "24:00"}]}]},
+            "exceptions.0.intervals.0.opens",
+        ),
+        (
+            {"exceptions": [{"date": "2030-12-24", "intervals": [{"opens": "09:00", "closes": "10:00"}] * 2}]},
+            "exceptions.0.intervals.1",
+        ),
+        ({"media": [{"kind": "sound", "url": "https://example.com/"}]}, "media.0.kind"),
+        ({"media": [{"kind": "photo", "url": "http://example.com/"}]}, "media.0.url"),
+        ({"media": [{"kind": "photo", "url": "https://me:secret@example.com/"}]}, "media.0.url"),
+        ({"media": [{"kind": "photo", "url": "https://example.com:65536/"}]}, "media.0.url"),
+        ({"media": [{"kind": "photo", "url": "https:///x"}]}, "media.0.url"),
+        ({"media": [{"kind": "photo", "url": "https://example.com/", "caption": ""}]}, "media.0.caption"),
+        ({"media": [TOLD_BODY["media"][0]] * 21}, "media"),
+        ({"specs": [{"name": "", "value": "yes"}]}, "specs.0.name"),
+        ({"specs": [{"name": "wifi", "value": "a" * 201}]}, "specs.0.value"),
+        ({"specs": None}, "specs"),
+        ({"service_area": {}}, "service_area"),
+        ({"service_area": {"radius_m": 5000} | POLYGON}, "service_area"),
+        ({"service_area": {"radius_m": None} | POLYGON}, "service_area.radius_m"),
+        ({"service_area": {"radius_m": 5000.5}}, "service_area.radius_m"),
+        ({"service_area": {"radius_m": 50_001}}, "service_area.radius_m"),
+        ({"service_area": {"polygon": POLYGON["polygon"][:2]}}, "service_area.polygon"),
+        ({"service_area": {"polygon": [{"lat": 91, "lon": 0}] * 3}}, "service_area.polygon.0.lat"),
+        ({"service_area": {"polygon": [{"lat": 0, "lon": 0}, *POLYGON["polygon"]]}}, "service_area.polygon.0"),
     ],
 )
 def test_what_is_wrong_with_a_shop_is_said(tables, change, field):

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date, timedelta
 from zoneinfo import available_timezones
 
 import pytest
@@ -7,9 +8,22 @@ from hypothesis import strategies as st
 
 from chalicelib.kit.money import Money
 from chalicelib.shops import checks, rules
+from chalicelib.shops.areas import Circle, Polygon
 from chalicelib.shops.currencies import CURRENCIES
-from chalicelib.shops.rules import WEEK, CancellationPolicy, Interval, Position
-from tests.chalicelib.shops.examples import BARBER, CUT
+from chalicelib.shops.rules import (
+    WEEK,
+    CancellationPolicy,
+    HoursException,
+    Interval,
+    Media,
+    Position,
+    Schedule,
+    Spec,
+)
+from tests.chalicelib.shops.examples import BARBER, CUT, SQUARE, TOLD, most, most_offering
+
+CHRISTMAS = date(2030, 12, 25)
+PHOTO = "https://media.example.com/front.jpg"
 
 CLOCKS = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
 INTERVALS = st.builds(Interval, st.integers(0, 6), CLOCKS, CLOCKS | st.just("24:00"))
@@ -108,6 +122,93 @@ def test_each_fault_is_named(change, field):
     assert [fault.field for fault in checks.shop_faults(replace(BARBER, **change))] == [field]
 
 
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"exceptions": tuple(HoursException(CHRISTMAS + timedelta(days=n)) for n in range(41))}, ["exceptions"]),
+        ({"exceptions": (HoursException(CHRISTMAS), HoursException(CHRISTMAS))}, ["exceptions.1.date"]),
+        ({"exceptions": (HoursException(date(1999, 12, 31)),)}, ["exceptions.0.date"]),
+        ({"exceptions": (HoursException(CHRISTMAS, (("9:00", "10:00"),)),)}, ["exceptions.0.intervals.0"]),
+        ({"exceptions": (HoursException(CHRISTMAS, (("09:00", "10:00"), ("24:00", "10:00"))),)}, ["exceptions.0.intervals.1"]),
+        ({"exceptions": (HoursException(CHRISTMAS, (("09:00", "10:00"), ("09:59", "11:00"))),)}, ["exceptions.0.intervals.1"]),
+        ({"exceptions": (HoursException(CHRISTMAS, (("22:00", "23:00"), ("10:00", "09:00"))),)}, ["exceptions.0.intervals.0"]),
+        ({"exceptions": (HoursException(CHRISTMAS, tuple((f"0{n}:00", f"0{n}:30") for n in range(7))),)}, ["exceptions.0.intervals"]),
+        ({"media": (Media("photo", PHOTO),) * 21}, ["media"]),
+        ({"media": (Media("sound", PHOTO),)}, ["media.0.kind"]),
+        ({"media": (Media("photo", PHOTO), Media("photo", "", ""))}, ["media.1.url", "media.1.caption"]),
+        ({"media": (Media("photo", PHOTO, "a\nb"),)}, ["media.0.caption"]),
+        ({"media": (Media("photo", PHOTO, "a" * 101),)}, ["media.0.caption"]),
+        ({"specs": (Spec("wifi", "yes"),) * 31}, ["specs"]),
+        ({"specs": (Spec("", "yes"), Spec("wifi", ""))}, ["specs.0.name", "specs.1.value"]),
+        ({"specs": (Spec("a" * 61, "a" * 201),)}, ["specs.0.name", "specs.0.value"]),
+        ({"specs": (Spec("wifi", "y\u202es"),)}, ["specs.0.value"]),
+        ({"service_area": Circle(1)}, ["service_area.radius_m"]),
+        ({"service_area": Polygon(((0.0, 0.0),) * 3)}, [f"service_area.polygon.{n}" for n in range(3)]),
+        ({"service_area": Polygon(SQUARE.vertices[:2])}, ["service_area.polygon"]),
+        ({"service_area": Circle(1), "position": Position(float("nan"), 0)}, ["position"]),
+    ],
+)  # fmt: skip
+def test_each_fault_of_what_is_told_of_a_shop_is_named(change, fields):
+    assert [fault.field for fault in checks.shop_faults(replace(BARBER, **change))] == fields
+
+
+def test_all_that_can_be_told_is_sound():
+    assert not checks.shop_faults(TOLD)
+    assert not checks.shop_faults(replace(TOLD, service_area=SQUARE))
+    assert not checks.shop_faults(most())
+    assert not checks.offering_faults(most_offering(), "CNY", most_offering().staff_ids)
+
+
+@given(st.lists(st.tuples(CLOCKS, CLOCKS | st.just("24:00")), max_size=6))
+def test_intervals_of_a_date_overlap_exactly_when_one_minute_is_covered_twice(clocks):
+    spans = [rules.span(Interval(0, *one)) for one in clocks]
+    covered = [minute for start, end in spans for minute in range(start, end)]
+    faults = checks.shop_faults(replace(BARBER, exceptions=(HoursException(CHRISTMAS, tuple(clocks)),)))
+    assert bool(faults) == (len(covered) > len(set(covered)))
+    assert all(fault.field.startswith("exceptions.0.intervals.") for fault in faults)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com", "https://example.com/", "https://a/b", "https://192.0.2.1/x", "https://example.com?x=[1]",
+        "https://example.com#x", "https://xn--fiqs8s.example:65535/%E5%BA%97/a@b;c,d", "https://example.com/" + "x" * 480,
+    ],
+)  # fmt: skip
+def test_addresses_of_media(url):
+    assert not checks.shop_faults(replace(BARBER, media=(Media("photo", url),)))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/x", "HTTPS://example.com/x", "ftp://example.com", "javascript:alert(1)", "//example.com/x",
+        "data:image/png;base64,AAAA", "https:", "https://", "https:///x", "https://?x", "https://:443/x", "https:example.com",
+        "https://me@example.com/x", "https://me:secret@example.com/x", "https://:secret@example.com/", "https://@example.com",
+        "https://example.com:/x", "https://example.com:0/x", "https://example.com:65536/x", "https://example.com:443x/",
+        "https://example.com/\n", "https://example.com/a b", "https://exa\tmple.com/", "https://example.com/\x00",
+        "https://example.com/\x7f", "https://example.com\\@evil.example/x", "https://example.com/店", "https://店.example/",
+        "https://-a.example/", "https://a..b/", "https://.a/", "https://" + "a" * 64 + ".example/", 'https://example.com/"x',
+        "https://example.com/<x>", "https://example.com/" + "x" * 481, " https://example.com/x", "https://[::1]/x",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_of_media(url):
+    assert [fault.field for fault in checks.shop_faults(replace(BARBER, media=(Media("photo", url),)))] == [
+        "media.0.url"
+    ]
+
+
+def test_an_exception_replaces_what_begins_on_its_date():
+    weekly = (Interval(2, "18:00", "02:00"), Interval(2, "09:00", "12:00"), Interval(3, "09:00", "12:00"))
+    standing = Schedule(weekly, (HoursException(CHRISTMAS, (("10:00", "11:00"),)), HoursException(date(2030, 12, 26))))
+    assert CHRISTMAS.weekday() == 2
+    assert standing.of(CHRISTMAS) == (("10:00", "11:00"),)
+    assert standing.of(date(2030, 12, 26)) == ()
+    assert standing.of(date(2031, 1, 1)) == (("18:00", "02:00"), ("09:00", "12:00"))
+    assert standing.of(date(2031, 1, 2)) == (("09:00", "12:00"),)
+    assert replace(BARBER, hours=weekly, exceptions=standing.exceptions).schedule == standing
+
+
 def test_every_place_name_of_the_database_is_a_zone():
     folders = {"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
     places = [name for name in available_timezones() if name.partition("/")[0] in folders]
@@ -137,6 +238,8 @@ def test_the_list_of_currencies_holds_no_units_of_account():
         ({"price": Money(100_000_000, "CNY")}, "price.amount"),
         ({"staff_ids": ("stf_1", "stf_1")}, "staff_ids"),
         ({"staff_ids": ("stf_2",)}, "staff_ids"),
+        ({"specs": (Spec("wifi", "yes"),) * 21}, "specs"),
+        ({"specs": (Spec("room size", "45 m2\n"),)}, "specs.0.value"),
     ],
 )
 def test_each_fault_of_an_offering_is_named(change, field):

@@ -1,5 +1,6 @@
 """Shops on real DynamoDB semantics, and what each access pattern costs."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
@@ -12,10 +13,10 @@ from chalicelib.kit.dynamo import meter
 from chalicelib.kit.errors import Forbidden, Invalid, NotFound
 from chalicelib.kit.idempotency import Answer, Once
 from chalicelib.kit.money import Money
-from chalicelib.shops import use_cases
-from chalicelib.shops.rules import ImportRow, ShopChanged, ShopFull, Status
+from chalicelib.shops import imports, store, use_cases
+from chalicelib.shops.rules import ImportRow, Media, ShopChanged, ShopFull, Spec, Status
 from tests.api import told
-from tests.chalicelib.shops.examples import BARBER, CUT
+from tests.chalicelib.shops.examples import BARBER, CUT, SQUARE, TOLD, most, most_offering
 
 MERCHANT = Actor("acc_merchant", frozenset({Role.MERCHANT}), "ses_1")
 OTHER = Actor("acc_other", frozenset({Role.MERCHANT}), "ses_2")
@@ -56,6 +57,57 @@ def test_a_shop_comes_back_as_it_was_made(tables):
     listing = use_cases.listing(ports, made.id)
     assert listing.shop == replace(made, version=3)
     assert (listing.offerings, listing.staff) == ((cut,), (ling,))
+
+
+@pytest.mark.store
+@pytest.mark.parametrize("draft", [TOLD, replace(TOLD, service_area=SQUARE), most()])
+def test_all_that_is_told_comes_back(tables, draft):
+    ports = wiring.shops()
+    made = make(draft)
+    assert use_cases.shop(ports, made.id) == made
+    cut = add(made, replace(CUT, specs=(Spec("room size", "45 m²"),)))
+    assert use_cases.listing(ports, made.id).offerings == (cut,)
+    bare = use_cases.change(
+        ports, MERCHANT, made.id, 2, {"exceptions": (), "media": (), "specs": (), "service_area": None}
+    )
+    assert (
+        use_cases.shop(ports, made.id)
+        == bare
+        == replace(made, exceptions=(), media=(), specs=(), service_area=None, version=3)
+    )
+
+
+def test_rows_from_before_there_was_so_much_to_tell_are_read(tables):
+    shop = make()
+    cut = add(shop)
+    rows = {row.sk: json.loads(row.body) for row in store.PartRow.query(shop.id)}
+    assert not {"exceptions", "media", "specs", "service_area"} & {name for body in rows.values() for name in body}
+    listing = use_cases.listing(wiring.shops(), shop.id)
+    assert (listing.shop, listing.offerings) == (replace(shop, version=2), (cut,))
+
+
+def test_all_that_can_be_said_fits_a_row(tables):
+    """DynamoDB takes 400 KB a row, and 4 MB a transaction."""
+    shop = make(most())
+    add(shop, replace(most_offering(), staff_ids=()))
+    sizes = {row.sk[:3]: len(row.body.encode()) for row in store.PartRow.query(shop.id)}
+    assert sizes["MET"] * imports._MOST_TOGETHER < 4_000_000
+    assert sizes["MET"] + sizes["OFF"] * imports._MOST_PARTS < 4_000_000
+
+
+def test_a_page_of_much_told_shops_ends_early_and_goes_on(tables, monkeypatch):
+    ports = wiring.shops()
+    mine = [make(TOLD).id for _ in range(5)]
+    size = len(store.PartRow.get(mine[0], "META").body)
+    monkeypatch.setattr(store, "_LONGEST_PAGE", 2 * size - 10)
+    pages, after = [], None
+    while True:
+        page = use_cases.of_merchant(ports, MERCHANT, after, 100)
+        pages.append([shop.id for shop in page.items])
+        after = page.next
+        if after is None:
+            break
+    assert pages == [mine[:2], mine[2:4], mine[4:]]
 
 
 @pytest.mark.store
@@ -233,6 +285,48 @@ def test_what_a_merchant_changed_survives_an_unchanged_row(tables):
     assert counts(changed) == (0, 1, 0, 0)
     assert massage in changed.listings[0].offerings
     assert len(use_cases.listing(ports, shop.id).offerings) == 2
+
+
+def test_a_list_that_tells_nothing_of_pictures_leaves_a_merchants_alone(tables):
+    ports = wiring.shops()
+    shop = use_cases.import_many(ports, "acc_owner", rows(1)).listings[0].shop
+    owner = Actor("acc_owner", frozenset({Role.MERCHANT}), "ses")
+    told_of = {name: getattr(TOLD, name) for name in ("exceptions", "media", "specs", "service_area")}
+    use_cases.change(ports, owner, shop.id, 1, told_of)
+    (cut,) = use_cases.listing(ports, shop.id).offerings
+    use_cases.change_offering(ports, owner, shop.id, cut.id, None, {"specs": (Spec("wifi", "yes"),)})
+    again = use_cases.import_many(ports, "acc_owner", rows(1, name="别名"))
+    assert counts(again) == (0, 1, 0, 0)
+    after = use_cases.listing(ports, shop.id)
+    assert after == again.listings[0]
+    assert after.shop == replace(shop, name="别名 0", version=4, **told_of)
+    assert after.offerings[0].specs == (Spec("wifi", "yes"),)
+
+
+def test_a_list_that_tells_of_pictures_brings_them(tables):
+    ports = wiring.shops()
+    first = use_cases.import_many(ports, "acc_owner", [ImportRow("list", "1", BARBER, (CUT,))]).listings[0]
+    row = ImportRow("list", "1", TOLD, (replace(CUT, specs=(Spec("wifi", "yes"),)),))
+    assert counts(use_cases.import_many(ports, "acc_owner", [row])) == (0, 1, 0, 0)
+    after = use_cases.listing(ports, first.shop.id)
+    assert (after.shop.media, after.shop.service_area) == (TOLD.media, TOLD.service_area)
+    assert after.offerings[0].specs == (Spec("wifi", "yes"),)
+    assert counts(use_cases.import_many(ports, "acc_owner", [row])) == (0, 0, 1, 0)
+    bad = replace(row, draft=replace(TOLD, media=(Media("photo", "http://example.com/"),)))
+    assert [fault.field for fault in use_cases.import_many(ports, "acc_owner", [bad]).rejected[0][1]] == ["media.0.url"]
+
+
+@pytest.mark.parametrize(
+    ("row", "standing"),
+    [
+        (ImportRow("list", "1", BARBER, (CUT,), ("阿玲",)), "81815b21f14523a57a6aa12492753097"),
+        (ImportRow("list", "1", BARBER), "d22167d2a5741eb914a5872a0667167a-bare"),
+    ],
+)
+def test_fingerprints_that_stand_in_tables_stay(row, standing):
+    assert imports._fingerprint(row) == standing
+    told_more = replace(row, draft=TOLD)
+    assert imports._fingerprint(told_more) not in {standing, imports._fingerprint(replace(row, draft=most()))}
 
 
 def test_bad_rows_are_rejected_and_the_others_taken(tables):

@@ -1,4 +1,4 @@
-"""What shops say over the wire."""
+"""Shops, their offerings and their staff over the wire."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Self
@@ -9,7 +9,20 @@ from chalicelib.kit.http import Wire
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.wire import Currency, Line, Moment, MoneyIn, MoneyOut, Position, left_out
 from chalicelib.shops import rules
-from chalicelib.shops.checks import MOST_BUFFER, MOST_CATEGORIES, MOST_INTERVALS, MOST_MINUTES, MOST_NOTICE, STEP
+from chalicelib.shops.checks import MOST_BUFFER, MOST_CATEGORIES, MOST_MINUTES, STEP
+from chalicelib.shops.schemas.details import (
+    Exceptions,
+    Hours,
+    HoursException,
+    Interval,
+    Media,
+    MediaList,
+    OfferingSpecs,
+    Policy,
+    ServiceArea,
+    Spec,
+    Specs,
+)
 
 Name = Annotated[Line, Field(min_length=1, max_length=100, description="One line.", examples=["小满理发"])]
 NameEn = Annotated[Line, Field(min_length=1, max_length=100, description="In English.", examples=["Xiaoman Barbers"])]
@@ -28,47 +41,23 @@ StaffIds = Annotated[list[str], Field(max_length=100, description="Who can do it
 SlotMinutes = Annotated[Minutes, Field(description="The grid that starts lie on.")]
 
 
-class Interval(Wire):
-    """When a shop is open, by its own wall clock."""
-
-    weekday: int = Field(ge=0, le=6, strict=True, description="The day that it begins on; Monday is 0.")
-    opens: str = Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])
-    closes: str = Field(
-        pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
-        description="At or before `opens` means on the next day.",
-        examples=["18:30"],
-    )
-
-    def domain(self) -> rules.Interval:
-        return rules.Interval(self.weekday, self.opens, self.closes)
-
-
-Hours = Annotated[list[Interval], Field(max_length=MOST_INTERVALS, description="The week; intervals do not overlap.")]
-
-
-class Policy(Wire):
-    """What cancelling costs the customer."""
-
-    free_until_minutes_before: int = Field(
-        ge=0, le=MOST_NOTICE, strict=True, description="Free until then, before the start.", examples=[1440]
-    )
-    late_fee_bps: int = Field(
-        ge=0, le=10_000, strict=True, description="Afterwards: basis points of the price.", examples=[5000]
-    )
-
-    def domain(self) -> rules.CancellationPolicy:
-        return rules.CancellationPolicy(self.free_until_minutes_before, self.late_fee_bps)
-
-
 def _position(position: Position) -> rules.Position:
     return rules.Position(position.lat, position.lon)
+
+
+def _each(parts: list[Any]) -> tuple[Any, ...]:
+    return tuple(part.domain() for part in parts)
 
 
 _DOMAIN: dict[str, Callable[[Any], Any]] = {
     "categories": tuple,
     "position": _position,
-    "hours": lambda hours: tuple(interval.domain() for interval in hours),
+    "hours": _each,
     "policy": Policy.domain,
+    "exceptions": _each,
+    "media": _each,
+    "specs": _each,
+    "service_area": lambda area: area and area.domain(),
     "price": MoneyIn.money,
     "staff_ids": tuple,
 }
@@ -93,6 +82,10 @@ class ShopIn(Wire):
     hours: Hours
     phone: Phone | None = None
     policy: Policy = Field(default_factory=left_out, description="Free until a day before, then half the price.")
+    exceptions: Exceptions = Field(default_factory=list)
+    media: MediaList = Field(default_factory=list)
+    specs: Specs = Field(default_factory=list)
+    service_area: ServiceArea | None = None
 
     def draft(self) -> rules.ShopDraft:
         """Return it as the domain knows it."""
@@ -112,6 +105,10 @@ class ShopChange(Wire):
     hours: Hours = Field(default_factory=left_out)
     phone: Phone | None = Field(default_factory=left_out, description="null removes it.")
     policy: Policy = Field(default_factory=left_out)
+    exceptions: Exceptions = Field(default_factory=left_out)
+    media: MediaList = Field(default_factory=left_out)
+    specs: Specs = Field(default_factory=left_out)
+    service_area: ServiceArea | None = Field(default_factory=left_out, description="null removes it.")
     status: rules.Status = Field(default_factory=left_out, description="A closed shop is neither found nor booked.")
 
 
@@ -125,6 +122,7 @@ class OfferingIn(Wire):
     buffer_after_minutes: Buffer = Field(default=0, description="The staff is busy so much longer.")
     slot_minutes: SlotMinutes = 15
     staff_ids: StaffIds = Field(default_factory=list)
+    specs: OfferingSpecs = Field(default_factory=list)
 
     def draft(self) -> rules.OfferingDraft:
         """Return it as the domain knows it."""
@@ -142,6 +140,7 @@ class OfferingChange(Wire):
     buffer_after_minutes: Buffer = Field(default_factory=left_out)
     slot_minutes: SlotMinutes = Field(default_factory=left_out)
     staff_ids: StaffIds = Field(default_factory=left_out)
+    specs: OfferingSpecs = Field(default_factory=left_out)
     active: bool = Field(default_factory=left_out, strict=True, description="It can be booked.")
 
 
@@ -172,10 +171,16 @@ class Offering(Wire):
     slot_minutes: int = Field(description="The grid that starts lie on.")
     active: bool
     staff_ids: list[str] = Field(description="Who can do it; empty is anyone.")
+    specs: list[Spec]
 
     @classmethod
     def of(cls, offering: rules.Offering) -> "Offering":
-        return cls(**(vars(offering) | {"price": MoneyOut.of(offering.price), "staff_ids": list(offering.staff_ids)}))
+        own = {
+            "price": MoneyOut.of(offering.price),
+            "staff_ids": list(offering.staff_ids),
+            "specs": list(map(Spec.of, offering.specs)),
+        }
+        return cls(**(vars(offering) | own))
 
 
 class Staff(Wire):
@@ -206,6 +211,10 @@ class Shop(Wire):
     hours: list[Interval]
     phone: str | None
     policy: Policy
+    exceptions: list[HoursException] = Field(description="Dates with other hours than the week's.")
+    media: list[Media] = Field(description="Pictures and films, in order.")
+    specs: list[Spec] = Field(description="Details, in order.")
+    service_area: ServiceArea | None = Field(description="null where customers come to the shop.")
     status: rules.Status
     version: int = Field(description="Rises with every change of the shop, its offerings and its staff.")
     created_at: Moment
@@ -221,6 +230,10 @@ class Shop(Wire):
             "position": Position.of(shop.position),
             "hours": [Interval(**vars(interval)) for interval in shop.hours],
             "policy": Policy(**vars(shop.policy)),
+            "exceptions": list(map(HoursException.of, shop.exceptions)),
+            "media": list(map(Media.of, shop.media)),
+            "specs": list(map(Spec.of, shop.specs)),
+            "service_area": shop.service_area and ServiceArea.of(shop.service_area),
         }
 
 
