@@ -1,4 +1,6 @@
-"""Plane geometry of doubles that does not round: on which side of a line, on a line or beside it."""
+"""Plane geometry of doubles that does not round: on which side of a line, whether edges meet; and how to lay longitudes
+out in a plane.
+"""
 
 from fractions import Fraction
 
@@ -42,6 +44,16 @@ def folds(a: Point, b: Point, c: Point) -> bool:
         return False
     axis = 0 if a[0] != b[0] else 1
     return (a[axis] > b[axis]) == (c[axis] > b[axis])
+
+
+def beside(lon: float, other: float) -> float:
+    """Return a longitude, in degrees, as the one of its meridian that is at most 180 from another; it may pass ±180.
+
+    Near the other that does not round: where 360 is added or taken away, both are near the antimeridian, and doubles of
+    128 to 256 have one spacing.
+    """
+    turn = lon - other
+    return lon - 360 if turn > 180 else lon + 360 if turn < -180 else lon  # noqa: PLR2004 - degrees
 
 
 def _boxed(start: Point, end: Point, point: Point) -> bool:

@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Protocol
 
 from chalicelib.kit.errors import FieldError
-from chalicelib.kit.plane import Point, cross, folds, side
+from chalicelib.kit.plane import Point, beside, cross, folds, side
 
 LEAST_RADIUS_M, MOST_RADIUS_M = 100, 50_000
 LEAST_VERTICES, MOST_VERTICES = 3, 50
@@ -49,6 +49,10 @@ class Polygon:
 
     vertices: tuple[tuple[float, float], ...]
 
+    def ring(self, shop_lon: float) -> tuple[Point, ...]:
+        """Return the vertices as points of a plane, each longitude the one that is next to the shop's."""
+        return tuple((lat, beside(lon, shop_lon)) for lat, lon in self.vertices)
+
 
 Area = Circle | Polygon
 
@@ -59,22 +63,7 @@ def area_faults(area: Area, position: Placed) -> list[FieldError]:
         return list(_circle_faults(area, position))
     if not LEAST_VERTICES <= len(area.vertices) <= MOST_VERTICES:
         return [FieldError("service_area.vertices", f"{LEAST_VERTICES} to {MOST_VERTICES} vertices")]
-    return list(_vertex_faults(area, position)) or list(_ring_faults(ring(area, position.lon)))
-
-
-def ring(area: Polygon, shop_lon: float) -> tuple[Point, ...]:
-    """Return the vertices as points of a plane, each longitude the one that is next to the shop's.
-
-    That rounds nothing: where 360 is added or taken away, both longitudes are near the antimeridian, and doubles of 128
-    to 256 have one spacing.
-    """
-    return tuple((lat, beside(lon, shop_lon)) for lat, lon in area.vertices)
-
-
-def beside(lon: float, shop_lon: float) -> float:
-    """Return the longitude of a meridian that is at most 180 degrees from the shop's; it may lie beyond ±180."""
-    turn = lon - shop_lon
-    return lon - 360 if turn > 180 else lon + 360 if turn < -180 else lon  # noqa: PLR2004 - degrees
+    return list(_vertex_faults(area, position)) or list(_ring_faults(area.ring(position.lon)))
 
 
 def _circle_faults(area: Circle, position: Placed) -> Iterator[FieldError]:

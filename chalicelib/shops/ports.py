@@ -9,7 +9,7 @@ from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
-from chalicelib.shops.areas import Area, Circle, Polygon, beside, ring
+from chalicelib.shops.areas import Area, Circle, Polygon
 from chalicelib.shops.rules import (
     CancellationPolicy,
     HoursException,
@@ -51,8 +51,6 @@ __all__ = [
     "Spec",
     "Staff",
     "Status",
-    "beside",
-    "ring",
 ]
 
 
