@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from chalicelib.booking.rules.hours import Window, merged
+from chalicelib.kit.wall import Window, merged
 
 DayKey = tuple[str, date]
 _TICK = timedelta(microseconds=1)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from chalicelib.booking.rules import hours
 from chalicelib.booking.rules.booking import NotOffered, SlotTaken
 from chalicelib.booking.rules.days import Claim, DayKey, Diary, utc_dates
-from chalicelib.booking.rules.hours import Window
 from chalicelib.kit.errors import FieldError, NotFound
+from chalicelib.kit.wall import Window, day_bounds
 from chalicelib.shops.ports import Listing, Offering, Shop, Status
 
 HINTS = 3  # free times that a refusal names
@@ -108,8 +108,8 @@ def plan(listing: Listing, offering_id: str, day: date, staff_id: str | None = N
     able = resource_ids(listing, offering, staff_id)
     starts: tuple[datetime, ...] = ()
     if shop.status == Status.OPEN:
-        starts = hours.starts(shop.hours, zone, day, minutes=offering.minutes, slot_minutes=offering.slot_minutes)
-    return Plan(shop, offering, day, hours.day_bounds(day, zone), able, starts)
+        starts = hours.starts(shop.schedule, zone, day, minutes=offering.minutes, slot_minutes=offering.slot_minutes)
+    return Plan(shop, offering, day, day_bounds(day, zone), able, starts)
 
 
 def bookable(starts: Iterable[datetime], now: datetime, limits: Limits = LIMITS) -> tuple[datetime, ...]:

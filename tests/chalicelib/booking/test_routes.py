@@ -11,7 +11,7 @@ from chalicelib.kit.ids import new_id
 from chalicelib.kit.money import Money
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import LineState, OrderState
-from chalicelib.shops.ports import Interval, Staff
+from chalicelib.shops.ports import HoursException, Interval, Staff
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
 from tests.chalicelib.booking.world import StoppedClock, at, offering, shop
 
@@ -87,6 +87,16 @@ def world(clock):
 def come(booking, code=None, actor=MERCHANT, key=None):
     body = {"code": booking["code"] if code is None else code}
     return call("POST", CHECK_IN, actor=actor, body=body, key=key, booking_id=booking["id"])
+
+
+def test_a_date_with_hours_of_its_own_is_offered_and_held_so(world):
+    world.change(exceptions=(HoursException(TOMORROW, (("12:00", "14:00"),)),))
+    assert [one["local_start"][11:16] for one in world.times().json["times"]] == ["12:00", "12:30", "13:00"]
+    refused = world.hold("10:00")
+    assert (refused.status, refused.json["code"]) == (422, "time-not-offered")
+    assert world.hold("12:30").status == 201
+    world.change(exceptions=(HoursException(TOMORROW),))
+    assert world.times().json["times"] == []
 
 
 def test_free_times_say_the_offset_and_who(world):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.booking.rules.days import Claim, Day, Diary, Taken, utc_dates
-from chalicelib.booking.rules.hours import Window
+from chalicelib.kit.wall import Window
 
 NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from chalicelib.booking.rules import free
 from chalicelib.booking.rules.booking import NotOffered
 from chalicelib.booking.rules.days import Day, Diary, Taken
 from chalicelib.kit.errors import NotFound
-from chalicelib.shops.ports import Status
+from chalicelib.shops.ports import HoursException, Status
 from tests.chalicelib.booking.world import ALWAYS, NOW, at, listing, offering
 
 TOMORROW = date(2030, 5, 2)
@@ -44,6 +44,14 @@ def test_a_time_that_nobody_can_serve_is_not_named():
     plan = plan_of(listing(1))
     found = free.free_times(plan, page(plan, ("stf_1", at("10:00"), at("11:00"))), NOW)
     assert at("10:00") not in {one.start for one in found}
+
+
+def test_a_date_with_hours_of_its_own():
+    standing = listing(1)
+    other = replace(standing.shop, exceptions=(HoursException(TOMORROW, (("12:00", "14:00"),)),))
+    assert plan_of(replace(standing, shop=other)).starts == (at("12:00"), at("12:30"), at("13:00"))
+    closed = replace(standing.shop, exceptions=(HoursException(TOMORROW), HoursException(TOMORROW + timedelta(days=1))))
+    assert plan_of(replace(standing, shop=closed)).starts == ()
 
 
 def test_the_buffer_is_kept_after_each_service():
