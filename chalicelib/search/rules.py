@@ -1,16 +1,15 @@
 """What the index should hold of a shop, and whether that is news. No I/O."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from chalicelib.kit.transaction import MAX_ACTIONS
 from chalicelib.reviews.ports import Rating
 from chalicelib.search import cover, geohash
+from chalicelib.search.opening import short_hours
 from chalicelib.search.ports import Card, Entry, Head, Versions
-from chalicelib.shops.ports import Interval, Listing, Status
+from chalicelib.shops.ports import Listing, Status
 
 LAYOUT = 1  # of the index rows; raise it with every change of `Card`, and index all shops again
-_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
 def change(head: Head | None, listing: Listing, rating: Rating) -> Entry | None:
@@ -46,31 +45,12 @@ def card_of(listing: Listing, rating: Rating) -> Card:
         name_en=shop.name_en,
         address=shop.address,
         zone=shop.zone,
-        hours=short_week(shop.hours),
+        hours=short_hours(shop.hours, shop.exceptions),
         rating_sum=rating.sum,
         rating_count=rating.count,
         price_from=min(prices, default=None),
         currency=shop.currency,
     )
-
-
-def short_week(hours: Iterable[Interval]) -> str:
-    """Return a week as OpenStreetMap writes it (`opening_hours`): `Mo-Fr 09:00-12:00,13:00-18:00; Sa 10:00-16:00`.
-
-    An interval that closes at or before it opens ends on the next day, there as in `Interval`.
-    """
-    ordered = sorted(hours, key=lambda interval: interval.opens)
-    days = [
-        ",".join(f"{interval.opens}-{interval.closes}" for interval in ordered if interval.weekday == day)
-        for day in range(len(_DAYS))
-    ]
-    parts = []
-    for times, run in groupby(range(len(_DAYS)), key=days.__getitem__):
-        same = list(run)
-        if times:
-            span = _DAYS[same[0]] if len(same) == 1 else f"{_DAYS[same[0]]}-{_DAYS[same[-1]]}"
-            parts.append(f"{span} {times}")
-    return "; ".join(parts)
 
 
 def batches(entries: Sequence[Entry]) -> Iterable[list[Entry]]:

@@ -1,12 +1,11 @@
 from dataclasses import replace
-
-import pytest
+from datetime import date
 
 from chalicelib.kit.money import Money
 from chalicelib.reviews.ports import Rating
 from chalicelib.search import rules
 from chalicelib.search.ports import Card, Entry, Head, Versions
-from chalicelib.shops.ports import Interval, Offering, Status
+from chalicelib.shops.ports import HoursException, Interval, Offering, Status
 from tests.chalicelib.search.shops import listing
 
 
@@ -36,20 +35,9 @@ def test_a_card_says_what_a_list_shows():
     assert rules.card_of(listing(), Rating()).price_from is None
 
 
-@pytest.mark.parametrize(
-    ("hours", "text"),
-    [
-        ([], ""),
-        ([(day, "00:00", "24:00") for day in range(7)], "Mo-Su 00:00-24:00"),
-        ([(4, "18:00", "02:00")], "Fr 18:00-02:00"),
-        (
-            [*((day, o, c) for day in (0, 1, 2) for o, c in (("13:00", "18:00"), ("09:00", "12:00"))), (6, "10:00", "16:00")],
-            "Mo-We 09:00-12:00,13:00-18:00; Su 10:00-16:00",
-        ),
-    ],
-)  # fmt: skip
-def test_a_week_in_short(hours, text):
-    assert rules.short_week(Interval(*one) for one in hours) == text
+def test_a_card_says_the_week_and_its_exceptions():
+    shop = listing(hours=(Interval(0, "09:00", "18:00"),), exceptions=(HoursException(date(2030, 12, 25)),))
+    assert rules.card_of(shop, Rating()).hours == "Mo 09:00-18:00; 2030 Dec 25 off"
 
 
 def test_a_new_shop_is_news_and_the_same_again_is_not():

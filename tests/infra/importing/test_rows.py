@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.search.rules import short_week
+from chalicelib.search.opening import short_week
 from chalicelib.shops import checks
 from chalicelib.shops.currencies import CURRENCIES
 from chalicelib.shops.rules import Interval, Position
