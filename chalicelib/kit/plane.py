@@ -38,14 +38,6 @@ def cross(a: Point, b: Point, c: Point, d: Point) -> bool:
     return side(a, b, c) * side(a, b, d) <= 0 and side(c, d, a) * side(c, d, b) <= 0
 
 
-def folds(a: Point, b: Point, c: Point) -> bool:
-    """Tell whether the way from `a` to `b` to `c`, three points of which neighbours differ, turns back on itself."""
-    if side(a, b, c):
-        return False
-    axis = 0 if a[0] != b[0] else 1
-    return (a[axis] > b[axis]) == (c[axis] > b[axis])
-
-
 def beside(lon: float, other: float) -> float:
     """Return a longitude, in degrees, as the one of its meridian that is at most 180 from another; it may pass ±180.
 

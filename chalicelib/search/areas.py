@@ -108,7 +108,7 @@ def _coarsest(area: Area, lat: float, lon: float) -> Iterable[_Cell]:
         reach = math.degrees(area.radius_m / RADIUS_M) + _SLACK
         south, north = lat - reach, lat + reach
         if south <= -geohash.POLE or north >= geohash.POLE:
-            west, east = -180.0, 180.0 - _STEP / 2
+            west, east = -180.0, 180.0
         else:
             half = math.degrees(math.asin(min(math.sin(math.radians(reach)) / math.cos(math.radians(lat)), 1.0)))
             west, east = lon - half - _SLACK, lon + half + _SLACK
@@ -117,10 +117,8 @@ def _coarsest(area: Area, lat: float, lon: float) -> Iterable[_Cell]:
         south, north = min(point[0] for point in points), max(point[0] for point in points)
         west, east = min(point[1] for point in points), max(point[1] for point in points)
     rows = range(max(_index(south, -90) - 1, 0), min(_index(north, -90) + 2, 1 << _row_bits(LEVELS[0])))
-    columns = range(_index(west, -180) - 1, _index(east, -180) + 2)
-    if len(columns) > 1 << _column_bits(LEVELS[0]):  # all around a pole
-        columns = columns[1:-1]
-    return product(columns, rows)
+    # All around a pole some columns come twice; their names do not.
+    return product(range(_index(west, -180) - 1, _index(east, -180) + 2), rows)
 
 
 def _index(degrees: float, origin: int) -> int:

@@ -12,7 +12,7 @@ inside. It holds Hong Kong, Taiwan and much of the neighbours: clients that go b
 begins at that border with its full size, so a strip along it, as wide as the shift, is hit twice or not at all:
 
 - What a position inside is shifted to is taken for that one, so that the way there and back is right from all of the
-  rectangle. A position outside that is written alike comes back wrong by the shift there: 640 m, 1.4 km for BD-09.
+  rectangle. A position outside that is written alike comes back wrong by the shift there.
 - What nothing is shifted to is left as it is: wrong by the shift as well, if it was meant to lie inside.
 
 No package is used: the permissive ones for Python are as small as this, and without a release in years (eviltransform,

@@ -1,8 +1,8 @@
 """Where a shop that comes to its customers does so: a radius around its position, or a polygon. No I/O.
 
-The edges of a polygon are straight in latitude and longitude, as web maps draw them for all practical purposes: along
-a parallel, not along a great circle. It may cross the antimeridian: its longitudes are read as the ones next to the
-shop. It holds no pole: its vertices end at 85 degrees.
+The edges of a polygon are straight in latitude and longitude, not along great circles: two vertices on a parallel are
+joined along it. It may cross the antimeridian: its longitudes are read as the ones next to the shop. It holds no pole:
+its vertices end at 85 degrees.
 """
 
 import math
@@ -12,12 +12,12 @@ from itertools import combinations
 from typing import Protocol
 
 from chalicelib.kit.errors import FieldError
-from chalicelib.kit.plane import Point, beside, cross, folds, side
+from chalicelib.kit.plane import Point, beside, cross, side
 
 LEAST_RADIUS_M, MOST_RADIUS_M = 100, 50_000
 LEAST_VERTICES, MOST_VERTICES = 3, 50
 MOST_REACH_M = 100_000  # from the shop to a vertex
-MOST_LAT = 85  # degrees: beyond, cells of the index are slivers, and nobody calls a hairdresser
+MOST_LAT = 85  # degrees: beyond, the cells of the index are slivers
 
 _EARTH_M = 6_371_008.8  # mean radius of WGS-84
 
@@ -95,9 +95,10 @@ def _ring_faults(points: Sequence[Point]) -> Iterator[FieldError]:
 
 
 def _is_tangled(points: Sequence[Point]) -> bool:
+    """Tell whether two edges meet that are no neighbours. Where two neighbours run along each other, one of them meets
+    the edge after next as well, or all is one line.
+    """
     count = len(points)
-    if any(folds(points[index - 2], points[index - 1], points[index]) for index in range(count)):
-        return True
     edges = [(points[index], points[(index + 1) % count]) for index in range(count)]
     return any(
         cross(*edges[one], *edges[other])

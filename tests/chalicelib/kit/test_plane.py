@@ -1,11 +1,10 @@
 import math
 from fractions import Fraction
 
-import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.kit.plane import beside, cross, folds, on_segment, side
+from chalicelib.kit.plane import beside, cross, on_segment, side
 
 # Few numbers, so that points meet and lie on one line often; and all sorts, the tiny ones too.
 NUMBERS = st.one_of(
@@ -64,22 +63,6 @@ def between(start, end, point):
     product = (end[0] - start[0]) * (point[1] - start[1]) - (end[1] - start[1]) * (point[0] - start[0])
     inner = (point[0] - start[0]) * (point[0] - end[0]) + (point[1] - start[1]) * (point[1] - end[1])
     return product == 0 and inner <= 0
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "c", "expected"),
-    [
-        ((0, 0), (2, 2), (1, 1), True),
-        ((0, 0), (2, 2), (-1, -1), True),
-        ((0, 0), (2, 2), (0, 0), True),
-        ((0, 0), (0, 2), (0, 1), True),
-        ((0, 0), (2, 2), (3, 3), False),
-        ((0, 0), (0, 2), (0, 3), False),
-        ((0, 0), (2, 2), (1, 1.5), False),
-    ],
-)
-def test_a_way_that_turns_back(a, b, c, expected):
-    assert folds(a, b, c) is expected
 
 
 @given(st.floats(-180, 180), st.floats(-180, 180))

@@ -113,6 +113,16 @@ def test_whoever_is_within_the_radius_finds_the_shop(lat, lon, radius, ways):
         found(math.nextafter(at[0], 0), at[1])
 
 
+@settings(max_examples=400, deadline=None)
+@given(LATITUDES, LONGITUDES, RADII, st.floats(0, 7), st.sampled_from(LEVELS), st.floats(-1e-8, 1e-8))
+@example(0.0, 180.0, 1000, 4.71238898, 3, 1e-12)
+def test_a_circle_that_just_reaches_a_corner_of_a_cell_has_it(lat, lon, radius, bearing, level, share):
+    corner = snapped(lat, lon, level)
+    shop = beside(*corner, radius * (1 - share), bearing)
+    found = finder(Circle(radius), *shop)
+    assert found(*corner) or share < 1e-9
+
+
 @settings(max_examples=600, deadline=None)
 @given(st.one_of(polygons(), rectangles()), st.data())
 def test_whoever_is_in_the_polygon_finds_the_shop(drawn, data):

@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.kit.errors import FieldError
-from chalicelib.search.distance import haversine
+from chalicelib.search.distance import RADIUS_M, haversine
 from chalicelib.shops.areas import Circle, Polygon, area_faults
 from chalicelib.shops.ports import Position
 
@@ -75,6 +75,14 @@ def test_vertices_that_are_too_far_are_named():
     assert faults[0].message == "at most 100 km from the shop"
 
 
+@pytest.mark.parametrize(("metres", "count"), [(99_999, 0), (100_001, 1)])
+@pytest.mark.parametrize("position", [SHANGHAI, TAVEUNI, Position(84, 0)])
+def test_the_limit_is_a_hundred_kilometres(position, metres, count):
+    lat = position.lat - math.degrees(metres / RADIUS_M)
+    area = Polygon(((position.lat, position.lon), (lat, position.lon), (position.lat + 0.1, position.lon - 0.1)))
+    assert fields(area_faults(area, position)) == ["service_area.vertices.1"] * count
+
+
 @settings(max_examples=300)
 @given(st.floats(-84.9, 84.9), st.floats(-180, 180), st.floats(-1.5, 1.5), st.floats(-10, 10))
 def test_the_limit_is_a_great_circle(lat, lon, up, right):
@@ -139,6 +147,8 @@ def test_nothing_inside(offsets):
         ((0, 0), (0, 0.5), (0.25, 0.25), (0, 0.25), (0.25, 0)),  # a vertex on an edge
         ((0, 0), (0, 0.5), (0.25, 0.5), (0, 0.25), (0.25, 0)),  # the same
         ((0, 0), (0, 0.5), (0, 0.25), (0.25, 0.25)),  # a spike along an edge
+        ((0, 0), (0, 0.25), (0, -0.25), (0.25, -0.25)),  # back beyond where it came from
+        ((0, 0), (0, 0.25), (0, 0), (0.25, -0.25)),  # there and back
         ((0, 0), (0.5, 0), (0.25, 0.25), (0.5, 0.5), (0, 0.5), (0.25, 0.25)),  # a vertex twice, not in a row
     ],
 )
