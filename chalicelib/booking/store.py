@@ -12,6 +12,7 @@ decides again. A month of one resource is one query.
 | pattern | requests | units (small rows) |
 |---|---|---|
 | free times of a date (n resources) | 1 BatchGet, and the shop's query | 0.5 read each of 2n rows (per 4 KB; 60 bookings take that much) |
+| next times of all offerings (n resources, d dates) | 1 BatchGet | 0.5 read each of n x d rows, 100 at most |
 | hold | 1 BatchGet, and the shop's query; part of the order's transaction | 1 read each of 2n rows; 4 write: booking and day |
 | confirm | 2 BatchGet; part of the payment's transaction | 2 read; 5 write: booking, its entry in the agenda, day |
 | release | 2 BatchGet; part of the order's transaction | 2 read; 5 write, 4 where it was never sold |

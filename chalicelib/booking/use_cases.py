@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.booking.ports import BookingPorts
+from chalicelib.booking.rules import ahead, free
 from chalicelib.booking.rules import booking as rules
-from chalicelib.booking.rules import free
 from chalicelib.booking.rules.booking import Booking
 from chalicelib.booking.rules.days import Diary
 from chalicelib.kit.auth import Actor
@@ -18,7 +18,7 @@ from chalicelib.kit.transaction import Action, retrying
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import OrdersPorts
 from chalicelib.shops import use_cases as shops
-from chalicelib.shops.ports import Shop
+from chalicelib.shops.ports import Listing, Shop
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,33 @@ def times(ports: BookingPorts, shop_id: str, offering_id: str, day: date, staff_
         return Times(plan.shop, offering_id, day, ())
     diary = Diary(ports.store.days(plan.keys, consistent=False), now)
     return Times(plan.shop, offering_id, day, free.free_times(plan, diary, now))
+
+
+@dataclass(frozen=True)
+class NextTimes:
+    """The next free times of a shop.
+
+    Attributes:
+        until: only services that are over by then, buffers included, were looked for.
+        offerings: by id of each active offering; of a closed shop none.
+    """
+
+    until: datetime
+    offerings: Mapping[str, ahead.Next]
+
+
+def next_times(ports: BookingPorts, listing: Listing, now: datetime) -> NextTimes:
+    """Return the next free starts of all that a shop offers: one read of what is taken, and none where nothing can be
+    booked. What was taken a moment ago may still show; holding it finds out.
+
+    Args:
+        ports: of these the store alone.
+        listing: the shop as the caller knows it; it is not read again.
+        now: the moment.
+    """
+    outlook = ahead.outlook(listing, now)
+    diary = Diary(ports.store.days(outlook.keys, consistent=False), now)
+    return NextTimes(outlook.until, ahead.next_times(outlook, diary, now))
 
 
 def agenda(

@@ -90,9 +90,19 @@ class Diary:
         unread = set(claim.keys) - self._days.keys()
         if unread:
             raise KeyError(f"rows {unread} were not read")
-        spans, begins = self._spans(claim.resource_id)
-        before = bisect_left(begins, claim.end)
-        return before == 0 or spans[before - 1].end <= claim.start
+        return self.has_room(claim.resource_id, claim.start, claim.end)
+
+    def has_room(self, resource_id: str, start: datetime, end: datetime) -> bool:
+        """Whether nobody has any of a resource's time from `start` until before `end`, by the rows that were read: for
+        who asks often and has read all that the span stands on.
+        """
+        spans, begins = self._spans(resource_id)
+        before = bisect_left(begins, end)
+        return before == 0 or spans[before - 1].end <= start
+
+    def busy(self, resource_id: str) -> tuple[Window, ...]:
+        """Return when a resource is taken, in order, by the rows that were read."""
+        return self._spans(resource_id)[0]
 
     def load(self, resource_id: str, span: Window) -> timedelta:
         """Return how much of a span a resource is taken."""

@@ -8,14 +8,17 @@ import pytest
 from chalicelib.booking import use_cases
 from chalicelib.booking.ports import BookingPorts
 from chalicelib.booking.rules.booking import State, WrongCode
+from chalicelib.booking.rules.days import Day, Taken
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Answer, Once
 from chalicelib.kit.transaction import Action
+from chalicelib.shops.ports import Status
 from tests.chalicelib.booking.rules.test_booking import SOLD
 from tests.chalicelib.booking.world import FakeCommitter, FakeStore, StoppedClock, at, customer, listing, shop_ports
 
 MERCHANT = Actor("acc_merchant", frozenset({Role.MERCHANT}), "ses_1")
+DAY = Day("stf_1", date(2030, 5, 2), 1, (Taken(at("10:00"), at("11:00"), "bkg_1"),))
 ONCE = Once("acc_merchant|POST", "key-number-1", "sha", lambda _: Answer(200, "{}"))
 
 
@@ -73,3 +76,25 @@ def test_beyond_the_horizon_nothing_is_read():
     store.days = None
     clock = StoppedClock(at("09:00") - timedelta(days=200))
     assert use_cases.times(ports(store, clock), "shp_1", "off_1", date(2030, 5, 2)).times == ()
+
+
+class CountingStore(FakeStore):
+    """Counts the reads of days."""
+
+    reads = 0
+
+    def days(self, keys, *, consistent):
+        assert not consistent
+        self.reads += bool(keys)
+        return super().days(keys, consistent=consistent)
+
+
+def test_the_next_times_take_one_read_and_none_of_a_closed_shop():
+    store = CountingStore({}, {("stf_1", date(2030, 5, 2)): DAY})
+    given = BookingPorts(store, None, None, None, None, None)
+    found = use_cases.next_times(given, listing(1), at("08:00"))
+    assert found.offerings["off_1"].times == (at("09:00"), at("11:00"), at("11:30"))
+    assert found.until == at("08:00", days=15)
+    assert store.reads == 1
+    closed = use_cases.next_times(given, listing(1, status=Status.CLOSED), at("08:00"))
+    assert (closed.offerings, store.reads) == ({}, 1)
