@@ -5,13 +5,14 @@ from chalicelib.reviews.rules import Review
 
 
 def rating_changed(review: Review) -> Message:
-    """A shop's rating changed. `version` stays 0: the rating's row counts by itself, so that nobody who adds to it
-    knows its version; consumers read `use_cases.rating`, which says it, and keep what is newest.
+    """A shop's rating changed, and by which review: the index of the shop's reviews may not show it yet. `version`
+    stays 0: the rating's row counts by itself, so that nobody who adds to it knows its version; consumers read
+    `use_cases.rating`, which says it, and keep what is newest.
     """
     return Message(
         type="review.rating_changed",
         queues=(SEARCH,),
-        payload={"shop_id": review.shop_id},
+        payload={"shop_id": review.shop_id, "review_id": review.id},
         occurred_at=review.created_at,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.accounts.ports import AccountPorts
@@ -30,14 +31,22 @@ class ReviewStore(Protocol):
         """Return a shop's rating, read consistently; all zero where nobody has reviewed it."""
         ...
 
+    def review(self, review_id: str) -> Review | None:
+        """Return a review, read consistently; None where there is none."""
+        ...
+
     def of_shop(self, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Review]:
         """Return some of a shop's reviews, newest first; an index: a new one may take a moment to show."""
+        ...
+
+    def after(self, shop_id: str, created_at: datetime, review_id: str) -> Mapping[str, Any]:
+        """Return the position in a shop's reviews after one of them, without asking anybody."""
         ...
 
 
 @dataclass(frozen=True)
 class RatingPorts:
-    """What reading a rating needs: no accounts, so that whoever reads ratings alone needs no keys to personal data."""
+    """What reading needs: no accounts, so that whoever only reads needs no keys to personal data."""
 
     store: ReviewStore
 

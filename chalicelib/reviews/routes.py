@@ -45,7 +45,7 @@ def write(call: Call, order_id: str, line_id: str) -> schemas.Review:
     errors=(NotFound,),
 )
 def of_shop(call: Call, shop_id: str) -> schemas.Reviews:
-    scope, cursors = f"reviews|{shop_id}", wiring.cursors()
+    scope, cursors = use_cases.list_name(shop_id), wiring.cursors()
     after = cursors.unpack(scope, call.query.cursor)
     rating, page = use_cases.of_shop(wiring.reviews(), shop_id, after, call.query.limit)
     return schemas.Reviews(

@@ -11,10 +11,12 @@ A review names its author by account and by an abbreviated name; nothing here le
 |---|---|---|
 | write (review, its index entry, rating) | part of the use case's transaction | 4 write, and 1 for the index |
 | rating | 1 GetItem, consistent | 1 read |
+| a review | 1 GetItem, consistent | 1 read per 4 KB |
 | reviews of a shop | 1 Query | 0.5 read per 4 KB |
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -81,8 +83,7 @@ class ReviewStore:
             text=review.text,
             language=review.language,
             created_at=created_at,
-            gsi1pk=f"SHOP#{review.shop_id}",
-            gsi1sk=f"{created_at}#{review.id}",
+            **_index_key(review.shop_id, review.created_at, review.id),
         )
         return [put(row, ReviewRow.pk.does_not_exist(), _already), self._add(review)]
 
@@ -104,6 +105,12 @@ class ReviewStore:
         one, two, three, four, five = (int(number or 0) for number in stars)
         return Rating(int(row.sum), int(row.count_), int(row.version), (one, two, three, four, five))
 
+    def review(self, review_id: str) -> Review | None:
+        try:
+            return _review(ReviewRow.get(review_id, _REVIEW, consistent_read=True))
+        except ReviewRow.DoesNotExist:
+            return None
+
     def of_shop(self, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Review]:
         rows = ReviewRow.of_shop.query(
             f"SHOP#{shop_id}",
@@ -113,6 +120,14 @@ class ReviewStore:
             page_size=limit,
         )
         return Page(tuple(_review(row) for row in rows), rows.last_evaluated_key)
+
+    def after(self, shop_id: str, created_at: datetime, review_id: str) -> Mapping[str, Any]:
+        key = {"pk": review_id, "sk": _REVIEW, **_index_key(shop_id, created_at, review_id)}
+        return {name: {"S": value} for name, value in key.items()}
+
+
+def _index_key(shop_id: str, created_at: datetime, review_id: str) -> dict[str, str]:
+    return {"gsi1pk": f"SHOP#{shop_id}", "gsi1sk": f"{iso(created_at)}#{review_id}"}
 
 
 def _review(row: ReviewRow) -> Review:

@@ -34,6 +34,23 @@ def rating(ports: RatingPorts, shop_id: str) -> Rating:
     return ports.store.rating(shop_id)
 
 
+def review(ports: RatingPorts, review_id: str) -> Review | None:
+    """Return a review, None where there is none: one consistent read."""
+    return ports.store.review(review_id)
+
+
+def newest(ports: RatingPorts, shop_id: str, limit: int) -> tuple[Review, ...]:
+    """Return a shop's newest reviews, newest first; one of a moment ago may be missing. Whether there is such a shop
+    is not asked.
+    """
+    return ports.store.of_shop(shop_id, None, limit).items
+
+
+def list_name(shop_id: str) -> str:
+    """Return what cursors call the list of a shop's reviews."""
+    return f"reviews|{shop_id}"
+
+
 def write(ports: ReviewPorts, actor: Actor, order_id: str, line_id: str, opinion: Opinion, once: Once | None) -> Review:
     """Write the review of a completed line and add it to the shop's rating, in one transaction.
 

@@ -63,6 +63,27 @@ def test_a_shops_reviews_come_newest_first_page_by_page(tables):
     assert second.next is None
 
 
+@pytest.mark.store
+def test_a_list_goes_on_after_any_of_its_reviews(tables):
+    written = [review(n, at=NOW + timedelta(microseconds=n // 2)) for n in range(6)]
+    for one in written:
+        write(one)
+    ordered = STORE.of_shop("shp_1", None, 6).items
+    assert set(ordered) == set(written)
+    for position, one in enumerate(ordered, 1):
+        after = STORE.after("shp_1", one.created_at, one.id)
+        assert STORE.of_shop("shp_1", after, 6).items == ordered[position:]
+    assert STORE.after("shp_1", ordered[2].created_at, ordered[2].id) == STORE.of_shop("shp_1", None, 3).next
+
+
+@pytest.mark.store
+def test_one_review_is_read_by_its_id(tables):
+    write(review(1))
+    assert STORE.review(review(1).id) == review(1)
+    assert STORE.review("rev_unknown") is None
+    assert STORE.review("RATING#shp_1") is None
+
+
 def test_a_review_without_name_or_text_is_kept_as_it_is(tables):
     bare = replace(review(), author=None, text="")
     write(bare)
@@ -86,5 +107,7 @@ def test_what_it_costs(tables):
         STORE.rating("shp_1")
     with meter.measure() as listed:
         STORE.of_shop("shp_1", None, 20)
-    assert [one.requests for one in (written, rated, listed)] == [1, 1, 1]
-    assert (written.write_units, rated.read_units, listed.read_units) == (5, 1, 0.5)
+    with meter.measure() as read:
+        STORE.review(review().id)
+    assert [one.requests for one in (written, rated, listed, read)] == [1, 1, 1, 1]
+    assert (written.write_units, rated.read_units, listed.read_units, read.read_units) == (5, 1, 0.5, 1)

@@ -48,7 +48,7 @@ def test_a_review_counts_and_others_are_told(ports):
     messages = {message.type: message for message in told()}
     assert set(messages) == {"review.rating_changed", "review.posted"}
     assert messages["review.rating_changed"].queues == ("search",)
-    assert messages["review.rating_changed"].payload == {"shop_id": "shp_1"}
+    assert messages["review.rating_changed"].payload == {"shop_id": "shp_1", "review_id": review.id}
     assert messages["review.posted"].payload == {
         "review_id": review.id,
         "shop_id": "shp_1",
