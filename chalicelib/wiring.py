@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.accounts.ports import AccountPorts, CodeSender
     from chalicelib.booking.lines import BookingLines
     from chalicelib.booking.ports import BookingPorts
-    from chalicelib.coupons.ports import CouponsPorts
+    from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
     from chalicelib.kit.auth import Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
     from chalicelib.kit.idempotency_store import IdempotencyStore
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from chalicelib.outbox.store import OutboxStore
     from chalicelib.payments.ports import PaymentPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
-    from chalicelib.search.ports import SearchPorts
+    from chalicelib.search.ports import IndexPorts, SearchPorts
+    from chalicelib.search.store import SearchStore
     from chalicelib.shops.ports import ShopPorts
 
 _clock: Clock = SystemClock()
@@ -177,11 +178,38 @@ def relay() -> "OutboxPorts":
 
 @cache
 def search() -> "SearchPorts":
+    """Return what searching needs; what is kept in memory lives as long as the container."""
+    from chalicelib.search.hot import Hot
     from chalicelib.search.ports import SearchPorts
+    from chalicelib.search.store import PackStore
+
+    store = _search_store()
+    return SearchPorts(places=store, memory=Hot(PackStore(clock()), clock()), areas=store, clock=clock())
+
+
+@cache
+def search_index() -> "IndexPorts":
+    """Return what keeping the search index true needs."""
+    from chalicelib.search.ports import IndexPorts
+    from chalicelib.search.store import PackStore
+
+    store = _search_store()
+    return IndexPorts(
+        places=store,
+        index=store,
+        packs=PackStore(clock()),
+        shops=shops(),
+        reviews=ratings(),
+        coupons=claimable(),
+        clock=clock(),
+    )
+
+
+@cache
+def _search_store() -> "SearchStore":
     from chalicelib.search.store import SearchStore
 
-    store = SearchStore(committer())
-    return SearchPorts(places=store, index=store, shops=shops(), reviews=ratings())
+    return SearchStore(committer(), clock())
 
 
 @cache
@@ -256,6 +284,14 @@ def booking() -> "BookingPorts":
         shops=shops(),
         orders=orders(),
     )
+
+
+@cache
+def claimable() -> "ClaimablePorts":
+    from chalicelib.coupons.ports import ClaimablePorts
+    from chalicelib.coupons.store import CouponStore
+
+    return ClaimablePorts(store=CouponStore())
 
 
 @cache

@@ -22,7 +22,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "outbox": frozenset(),
     "payments": frozenset({"ledger", "orders"}),
     "reviews": frozenset({"accounts", "orders", "shops"}),
-    "search": frozenset({"reviews", "shops"}),
+    "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),
     "shops": frozenset({"accounts"}),
 }
 ADMIN = "admin"  # may call every other domain; none calls it

@@ -2,11 +2,25 @@
 
 from datetime import datetime
 
-from chalicelib.coupons.rules import Coupon
+from chalicelib.coupons.rules import Campaign, Coupon
 from chalicelib.kit.ids import derived_id
-from chalicelib.kit.outbox import NOTIFICATIONS, Message
+from chalicelib.kit.outbox import NOTIFICATIONS, SEARCH, Message
 
 EXPIRED = "coupon.expired"
+CAMPAIGN_CHANGED = "coupon.campaign_changed"
+
+
+def campaign_changed(campaign: Campaign, at: datetime) -> Message:
+    """A shop's campaign has opened, or is about to have no coupon left. That its time is over is told by nobody:
+    whoever knows of it knows when that is.
+    """
+    return Message(
+        type=CAMPAIGN_CHANGED,
+        queues=(SEARCH,),
+        payload={"shop_id": campaign.shop_id, "campaign_id": campaign.id},
+        occurred_at=at,
+        version=campaign.claimed,
+    )
 
 
 def expired(coupon: Coupon, at: datetime) -> Message:

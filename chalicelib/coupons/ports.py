@@ -25,6 +25,7 @@ from chalicelib.shops.ports import ShopPorts
 __all__ = [
     "Campaign",
     "CampaignDraft",
+    "ClaimablePorts",
     "Coupon",
     "CouponDoesNotFit",
     "CouponState",
@@ -100,10 +101,16 @@ class CouponStore(Protocol):
 
 
 @dataclass(frozen=True)
-class CouponsPorts:
-    """What the use cases are given."""
+class ClaimablePorts:
+    """What reading a shop's campaigns needs."""
 
     store: CouponStore
+
+
+@dataclass(frozen=True)
+class CouponsPorts(ClaimablePorts):
+    """What the use cases are given."""
+
     clock: Clock
     committer: Committer
     outbox: Outbox

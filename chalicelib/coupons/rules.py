@@ -4,7 +4,7 @@ A coupon is claimed from a campaign, reserved by an order while that is unpaid, 
 that ran out is nobody's: the next writer overwrites it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -185,6 +185,19 @@ def opened(
         shop_id=shop_id,
         created_at=now,
     )
+
+
+def claimable_spans(campaigns: Iterable[Campaign], now: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    """Return from when until when any of some campaigns has coupons to claim, in order, those that meet as one."""
+    spans: list[tuple[datetime, datetime]] = []
+    for one in sorted(campaigns, key=lambda campaign: campaign.valid_from):
+        if one.valid_until <= now or one.claimed >= one.number:
+            continue
+        if spans and one.valid_from <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(spans[-1][1], one.valid_until)
+        else:
+            spans.append((one.valid_from, one.valid_until))
+    return tuple(spans)
 
 
 def discounts(coupon: Coupon, shop_id: str, net_by_line: Mapping[str, int], currency: str) -> dict[str, int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.coupons import messages
-from chalicelib.coupons.ports import CouponsPorts, Reserved
+from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts, Reserved
 from chalicelib.coupons.rules import (
     Campaign,
     CampaignDraft,
@@ -15,6 +15,7 @@ from chalicelib.coupons.rules import (
     CouponState,
     CouponUnavailable,
     SoldOut,
+    claimable_spans,
     discounts,
     opened,
 )
@@ -30,6 +31,8 @@ from chalicelib.shops import use_cases as shops
 
 # Everybody claims from one row, and DynamoDB lets one transaction at a time touch it.
 _ATTEMPTS = 14
+LAST = 10  # coupons of a campaign whose claims are told to search: one of them is the last
+MOST_CAMPAIGNS = 100  # of a shop that are looked at for whether anything can be claimed
 _TOGETHER = 25  # coupons that expire in one transaction: two writes each
 BATCH = 500  # coupons of a shard and run that expire; what is left waits for the next run
 
@@ -46,6 +49,8 @@ def open_campaign(ports: CouponsPorts, actor: Actor, shop_id: str | None, draft:
         actor.must_run(shop.merchant_id)
     campaign = opened(draft, new_id("cmp"), shop_id, shop.currency if shop else None, ports.clock.now())
     actions = [ports.store.open(campaign), ports.idempotency.remember(once, campaign)]
+    if shop is not None:
+        actions.append(ports.outbox.put(messages.campaign_changed(campaign, campaign.created_at)))
     retrying(lambda: ports.committer.commit(actions))
     return campaign
 
@@ -53,6 +58,26 @@ def open_campaign(ports: CouponsPorts, actor: Actor, shop_id: str | None, draft:
 def campaigns(ports: CouponsPorts, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Campaign]:
     """Return some of a shop's campaigns, newest first; anybody may see them."""
     return ports.store.campaigns(shop_id, after, limit)
+
+
+def claimable(
+    ports: ClaimablePorts, shop_id: str, now: datetime, campaign_id: str | None = None
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Return from when until when coupons of a shop's own campaigns can be claimed, in order, those that overlap as
+    one; what is over or sold out is left out. It looks at the `MOST_CAMPAIGNS` newest.
+
+    Args:
+        ports: where campaigns are.
+        shop_id: the shop.
+        now: nothing that ends before.
+        campaign_id: of which it has just been told: the shop's list may not show it yet, or not as it is, so it is
+            read by itself.
+    """
+    known = {one.id: one for one in ports.store.campaigns(shop_id, None, MOST_CAMPAIGNS).items}
+    told = ports.store.campaign(campaign_id) if campaign_id else None
+    if told is not None and told.shop_id == shop_id:
+        known[told.id] = told
+    return claimable_spans(known.values(), now)
 
 
 def claim(ports: CouponsPorts, actor: Actor, campaign_id: str, once: Once) -> Coupon:
@@ -88,7 +113,12 @@ def claim(ports: CouponsPorts, actor: Actor, campaign_id: str, once: Once) -> Co
             valid_until=campaign.valid_until,
             claimed_at=now,
         )
-        ports.committer.commit([*ports.store.issue(coupon, campaign), ports.idempotency.remember(once, coupon)])
+        actions = [*ports.store.issue(coupon, campaign), ports.idempotency.remember(once, coupon)]
+        taken = replace(campaign, claimed=campaign.claimed + 1)
+        # Others may have claimed since the campaign was read: the last few are all told.
+        if taken.number - taken.claimed < LAST and taken.shop_id is not None:
+            actions.append(ports.outbox.put(messages.campaign_changed(taken, now)))
+        ports.committer.commit(actions)
         return coupon
 
     return retrying(attempt, attempts=_ATTEMPTS)

@@ -1,30 +1,22 @@
-"""Which stretches of the index hold a disc: pure arithmetic on the Z-order lattice of `geohash`.
+"""Which stretches of the index hold a disc or a box: arithmetic on the lattice of `geohash` and the order of `curve`.
 
-A *partition* is a geohash-3 cell (1.40625° square), named by its geohash. Towards the poles these cells become slivers,
-so the four rows next to each pole (84.375° and beyond) are folded into one partition each, `N` and `S`; a disc that
-reaches into one reads all of it: hardly anybody has a shop there. A *run* is a stretch of positions in a partition:
-one query. The disc is cut into rows with the exact half-width in longitude of each, so it is right across the
-antimeridian and around a pole.
+A *run* is a stretch of positions in a partition: one query. A disc is cut into rows with the exact half-width in
+longitude of each, so it is right across the antimeridian and around a pole.
 """
 
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from chalicelib.search import geohash
-from chalicelib.search.distance import RADIUS_M, to_box
+from chalicelib.search import curve, geohash, partitions
+from chalicelib.search.curve import COLUMN_BITS, ROW_BITS
+from chalicelib.search.distance import RADIUS_M
 from chalicelib.search.geohash import Bounds
+from chalicelib.search.partitions import CAP, NORTH, SOUTH
 
 ROWS = 48  # that a disc's height is cut into, give or take a factor of two: finer cuts waste less and cost more CPU
 EXACT_M = 1_000_000.0  # up to here discs are cut exactly; beyond, whole partitions are read
-CAP = 84.375  # degrees: 60 partitions from the equator
-NORTH, SOUTH = "N", "S"
 
-_COLUMN_BITS, _ROW_BITS = 22, 23  # inside a partition
-_CAP_BANDS = 4
-_BANDS = 128
-_COLUMNS = 256
 _END = 1 << 2 * geohash.BITS
 _SLACK = 1e-9  # relative: rounding may make a disc a hair larger for the reader, never smaller
 _STEP = geohash.longitude(1) + 180
@@ -74,39 +66,12 @@ class _Rows:
     inner: Sequence[Span | None]
 
 
-def partition_of(lat: float, lon: float) -> str:
-    """Return the partition that a position lies in.
-
-    Raises:
-        ValueError: not a position.
-    """
-    column, row = geohash.lattice(lat, lon)
-    return _name(column >> _COLUMN_BITS, row >> _ROW_BITS)
-
-
-def _name(column: int, band: int) -> str:
-    if band >= _BANDS - _CAP_BANDS:
-        return NORTH
-    if band < _CAP_BANDS:
-        return SOUTH
-    return geohash.text(geohash.interleave(column << _COLUMN_BITS, band << _ROW_BITS), 3)
-
-
 def whole(partition: str) -> Run:
     """Return the run of all positions in a partition."""
     if partition in (NORTH, SOUTH):
         return Run(partition, 0, _END)
     low = geohash.first(partition)
-    return Run(partition, low, low + (1 << _COLUMN_BITS + _ROW_BITS))
-
-
-def nearest_point(lat: float, lon: float, partition: str) -> float:
-    """Return the distance in metres from a position to the nearest point of a partition; never more than that."""
-    if partition == NORTH:
-        return to_box(lat, lon, Bounds(CAP, -180, 90, 180)) * (1 - _SLACK)
-    if partition == SOUTH:
-        return to_box(lat, lon, Bounds(-90, -180, -CAP, 180)) * (1 - _SLACK)
-    return to_box(lat, lon, geohash.decode(partition)) * (1 - _SLACK)
+    return Run(partition, low, low + (1 << COLUMN_BITS + ROW_BITS))
 
 
 def cover(disc: Disc, occupied: Collection[str] | None = None) -> list[Run]:
@@ -120,43 +85,54 @@ def cover(disc: Disc, occupied: Collection[str] | None = None) -> list[Run]:
     if disc.radius > EXACT_M:
         if occupied is None:
             raise ValueError("without the occupied partitions a disc is at most 1,000 km large")
-        return sorted(whole(name) for name in occupied if nearest_point(disc.lat, disc.lon, name) <= disc.radius)
+        near = (one for one in occupied if partitions.nearest_point(disc.lat, disc.lon, one) <= disc.radius)
+        return sorted(map(whole, near))
     reach = math.degrees(disc.radius / RADIUS_M) * (1 + _SLACK) + _SLACK
-    runs = []
-    if disc.lat + reach >= CAP and (occupied is None or NORTH in occupied):
-        runs.append(whole(NORTH))
-    if disc.lat - reach <= -CAP and (occupied is None or SOUTH in occupied):
-        runs.append(whole(SOUTH))
-    south, north = max(disc.lat - reach, -CAP), min(disc.lat + reach, CAP)
+    south, north = disc.lat - reach, disc.lat + reach
+    runs = _caps(south, north, occupied)
+    south, north = max(south, -CAP), min(north, CAP)
     if south < north:
-        rows = _rows(disc, south, north)
-        for column, band in _touched(rows):
-            name = _name(column % _COLUMNS, band)
-            if name not in (NORTH, SOUTH) and (occupied is None or name in occupied):
-                runs.extend(Run(name, low, high) for low, high in _descend(rows, column, band))
+        runs += _in(_rows(disc, south, north), occupied)
     return merge(runs)
 
 
-def merge(runs: Iterable[Run], gap: float = 0, most: int | None = None) -> list[Run]:
-    """Return runs that hold the same and no more positions than needed to be few.
-
-    Args:
-        runs: in any order, overlapping or not.
-        gap: stretches of at most so many positions between two runs are read rather than queried around.
-        most: how many to return at most, but always one for each partition.
+def cover_box(box: Bounds) -> list[Run]:
+    """Return runs, sorted and disjoint, that hold every position of a box of latitudes and longitudes; its east may be
+    counted on beyond the antimeridian.
     """
+    runs = _caps(box.south, box.north, None)
+    south, north = max(box.south, -CAP), min(box.north, CAP)
+    if south <= north:
+        # A flat box is cut by its width: rows as thin as it is high would be squares without number.
+        bits, first, last = _cut(south, north, math.ceil((box.east - box.west) / _STEP / 2))
+        west, east = ((degrees + geohash.MERIDIAN) / _STEP for degrees in (box.west, box.east))
+        spans = [(math.floor(west) - 1, math.ceil(east))] * (last - first + 1)
+        runs += _in(_Rows(bits, first, 0, spans, [None] * len(spans)), None)
+    return merge(runs)
+
+
+def _caps(south: float, north: float, occupied: Collection[str] | None) -> list[Run]:
+    reached = ((NORTH, north >= CAP), (SOUTH, south <= -CAP))
+    return [whole(name) for name, is_in in reached if is_in and (occupied is None or name in occupied)]
+
+
+def _in(rows: _Rows, occupied: Collection[str] | None) -> Iterable[Run]:
+    for column, band in _touched(rows):
+        name = partitions.name(column % partitions.COLUMNS, band)
+        if name not in (NORTH, SOUTH) and (occupied is None or name in occupied):
+            yield from (Run(name, low, high) for low, high in _descend(rows, column, band))
+
+
+def merge(runs: Iterable[Run]) -> list[Run]:
+    """Return runs that hold the same positions, sorted and disjoint, those that touch as one."""
     joined: list[Run] = []
     for run in sorted(runs):
         last = joined[-1] if joined else None
-        if last and last.partition == run.partition and run.low - last.high <= gap:
+        if last and last.partition == run.partition and run.low <= last.high:
             joined[-1] = Run(run.partition, last.low, max(last.high, run.high))
         else:
             joined.append(run)
-    if most is None or len(joined) <= most:
-        return joined
-    gaps = sorted(after.low - before.high for before, after in pairwise(joined) if before.partition == after.partition)
-    surplus = min(len(joined) - most, len(gaps))
-    return merge(joined, gaps[surplus - 1]) if surplus else joined
+    return joined
 
 
 def subtract(runs: Iterable[Run], known: Iterable[Run]) -> list[Run]:
@@ -180,10 +156,15 @@ def subtract(runs: Iterable[Run], known: Iterable[Run]) -> list[Run]:
     return rest
 
 
-def _rows(disc: Disc, south: float, north: float) -> _Rows:
+def _cut(south: float, north: float, width: int = 0) -> tuple[int, int, int]:
+    """Return how high the rows between two latitudes are (`_Rows.bits`), and the numbers of the first and the last."""
     bottom, top = geohash.lattice(south, 0)[1], geohash.lattice(north, 0)[1]
-    bits = min(max((max(top - bottom, 1) // ROWS).bit_length(), 1), _ROW_BITS)
-    first, last = max(bottom - 1, 0) >> bits, min(top + 1, geohash.SIDE - 1) >> bits
+    bits = min(max((max(top - bottom, width, 1) // ROWS).bit_length(), 1), ROW_BITS)
+    return bits, max(bottom - 1, 0) >> bits, min(top + 1, geohash.SIDE - 1) >> bits
+
+
+def _rows(disc: Disc, south: float, north: float) -> _Rows:
+    bits, first, last = _cut(south, north)
     phi0 = math.radians(disc.lat)
     delta = disc.radius / RADIUS_M * (1 + _SLACK) + math.radians(_SLACK)
     hole = disc.inner / RADIUS_M * (1 - _SLACK) - math.radians(_SLACK)
@@ -227,42 +208,39 @@ def _half_width(phi: float, phi0: float, delta: float) -> float:
 def _touched(rows: _Rows) -> Iterable[tuple[int, int]]:
     """Yield column and band of the partitions in reach; columns count on beyond the antimeridian."""
     last = rows.first + len(rows.outer) - 1
-    for band in range(rows.first << rows.bits >> _ROW_BITS, (last << rows.bits >> _ROW_BITS) + 1):
-        low = max((band << _ROW_BITS >> rows.bits) - rows.first, 0)
-        high = min(((band + 1 << _ROW_BITS) - 1 >> rows.bits) - rows.first, len(rows.outer) - 1)
+    for band in range(rows.first << rows.bits >> ROW_BITS, (last << rows.bits >> ROW_BITS) + 1):
+        low = max((band << ROW_BITS >> rows.bits) - rows.first, 0)
+        high = min(((band + 1 << ROW_BITS) - 1 >> rows.bits) - rows.first, len(rows.outer) - 1)
         west, east = rows.outer[min(max(rows.widest, low), high)]
-        for column in range(west >> _COLUMN_BITS, (east >> _COLUMN_BITS) + 1):
+        for column in range(west >> COLUMN_BITS, (east >> COLUMN_BITS) + 1):
             yield column, band
 
 
 def _descend(rows: _Rows, column: int, band: int) -> Iterable[Span]:
-    """Yield the stretches of one partition that a disc touches, by halving it along the Z-order curve."""
-    x, y = column << _COLUMN_BITS, band << _ROW_BITS
-    start = geohash.interleave(x % geohash.SIDE, y)
-    stack = [(x, y, _COLUMN_BITS, _ROW_BITS, start)]
+    """Yield the stretches of one partition that a disc touches, by quartering it along the curve."""
+    start = curve.cell(column % partitions.COLUMNS, band)
+    stack = [(column << COLUMN_BITS, band << ROW_BITS, curve.LEVELS, start, 0)]
     last = len(rows.outer) - 1
     while stack:
-        x, y, x_bits, y_bits, at = stack.pop()
+        square = stack.pop()
+        x, y, levels, at, _ = square
         bottom = (y >> rows.bits) - rows.first
-        top = (y + (1 << y_bits) - 1 >> rows.bits) - rows.first
+        top = (y + (2 << levels) - 1 >> rows.bits) - rows.first
         low, high = max(bottom, 0), min(top, last)
         if low > high:
             continue
-        east_edge = x + (1 << x_bits) - 1
+        east_edge = x + (1 << levels) - 1
         west, east = rows.outer[min(max(rows.widest, low), high)]
         if x > east or east_edge < west or _within(rows.inner, x, east_edge, bottom, top):
             continue
-        size = x_bits + y_bits
-        if size < 2 * rows.bits or (
-            not _meets(rows, x, east_edge, low, high) and _within(rows.outer, x, east_edge, bottom, top)
+        if (
+            levels < rows.bits
+            or not levels
+            or (not _meets(rows, x, east_edge, low, high) and _within(rows.outer, x, east_edge, bottom, top))
         ):
-            yield at, at + (1 << size)
-        elif y_bits > x_bits:
-            stack.append((x, y + (1 << y_bits - 1), x_bits, y_bits - 1, at + (1 << size - 1)))
-            stack.append((x, y, x_bits, y_bits - 1, at))
+            yield at, at + (2 << 2 * levels)
         else:
-            stack.append((x + (1 << x_bits - 1), y, x_bits - 1, y_bits, at + (1 << size - 1)))
-            stack.append((x, y, x_bits - 1, y_bits, at))
+            stack.extend(reversed([*curve.quarters(square)]))
 
 
 def _within(spans: Sequence[Span | None], west: int, east: int, bottom: int, top: int) -> bool:

@@ -1,19 +1,27 @@
-"""Search over the queue: shops and ratings that have changed."""
+"""Search over the queue, what has changed; and over the clock, what is to be packed."""
+
+from datetime import datetime
 
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.kit.events import queue_handler
+from chalicelib.kit.events import queue_handler, schedule_handler
 from chalicelib.kit.outbox import SEARCH, Message
 from chalicelib.search import use_cases
 
 bp = Blueprint(__name__)
 
-HEARD = frozenset({"shop.changed", "shop.closed", "review.rating_changed"})
+HEARD = frozenset({"shop.changed", "shop.closed", "review.rating_changed", "coupon.campaign_changed"})
 
 
 @queue_handler(bp, SEARCH, name="search-index")
 def index(message: Message) -> None:
     if message.type not in HEARD:
         raise ValueError(f"search does not know what to do about {message.type}")
-    use_cases.index_shop(wiring.search(), message.payload["shop_id"])
+    told = message.payload
+    use_cases.index_shop(wiring.search_index(), told["shop_id"], told.get("campaign_id"))
+
+
+@schedule_handler(bp, "cron(10 19 * * ? *)", name="search-pack")
+def pack(_as_of: datetime) -> dict[str, int]:
+    return vars(use_cases.pack_all(wiring.search_index()))

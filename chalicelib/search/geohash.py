@@ -110,11 +110,17 @@ def first(geohash: str) -> int:
 
 def corner(position: int) -> tuple[int, int]:
     """Return column and row of a 60-bit position: the inverse of `interleave`."""
-    column = row = 0
-    for place in range(BITS):
-        row |= (position >> 2 * place & 1) << place
-        column |= (position >> (2 * place + 1) & 1) << place
-    return column, row
+    return _gather(position >> 1), _gather(position)
+
+
+def _gather(number: int) -> int:
+    """Take every other of 60 bits: the inverse of `_spread`."""
+    number &= 0x0555555555555555
+    number = (number | number >> 1) & 0x3333333333333333
+    number = (number | number >> 2) & 0x0F0F0F0F0F0F0F0F
+    number = (number | number >> 4) & 0x00FF00FF00FF00FF
+    number = (number | number >> 8) & 0x0000FFFF0000FFFF
+    return (number | number >> 16) & 0x3FFFFFFF
 
 
 def decode(geohash: str) -> Bounds:

@@ -1,30 +1,28 @@
-"""The nearest shops, exactly: which stretches of the index to read, and when enough has been read.
+"""The nearest shops, exactly: how far to look, and when enough has been read.
 
-First a probe: some shops on either side of the centre along the curve. The k-th of them bounds how far the k nearest
-can be, their density says how far they probably are. Then discs of growing radius, each without what is known already,
-until the k-th hit lies inside what has been read. With k = 20 that is 4 to 5 queries in 2 steps in a city. Up to
-`LOCAL_M` the number of queries is bounded by `MOST_RUNS` a step; beyond, the list of occupied partitions (one more
-read) keeps empty seas free, and a step reaches at most `STEP_PARTITIONS` new partitions.
+The directories of the partitions around say at which distance the k-th shop probably is. The disc of that radius is
+read in one step; when fewer than k lie in it, a ring around it, and so on, until the k-th hit lies inside what has been
+read. Beyond `LOCAL_M` the list of occupied partitions keeps empty seas free, and a step looks at the directories of the
+next `STEP_PARTITIONS` of them.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from chalicelib.search import cover, geohash
+from chalicelib.search import cover, partitions, plan
 from chalicelib.search.cover import Disc, Run
-from chalicelib.search.distance import FARTHEST_M, RADIUS_M, haversine
-from chalicelib.search.ports import Card, Hit, Places
+from chalicelib.search.directory import Directory
+from chalicelib.search.distance import FARTHEST_M, haversine
+from chalicelib.search.geohash import Bounds
+from chalicelib.search.outward import hav, metres, outward
+from chalicelib.search.ports import EVERYTHING, Accepts, Card, Hit, Places, everything
 
 LOCAL_M = 50_000.0
-MOST_RUNS = 24  # queries of one step, unless more partitions than that are in reach
 STEP_PARTITIONS = 16
-PROBE = 1.6  # times k, to either side: measured best between too wide a bound and too much read twice
-AMPLE = 1.3  # a disc is made to hold so many times k, so that it seldom falls short
-CARDS_A_BLOCK = 16  # of about 250 bytes in 4 KB, what half a read unit buys: the least that a query costs
-_FIRST_M = 10_000.0  # a first step where nothing is known
-_LEAST_M = 20.0
-_LEAST_GROWTH, _MOST_GROWTH = 0.1, 4.0
+SPARE = 1  # shop more than asked for that a disc is made to hold: one may have closed since
+_LEAST_M, _LEAST_GROWTH = 10.0, 1.3
+_CELL_M = 0.027  # half the diagonal of the curve's finest square
 
 Rank = tuple[float, str]
 
@@ -35,24 +33,31 @@ class Query:
 
     Attributes:
         lat, lon: the centre, degrees.
-        count: how many.
+        count: how many; `ALL` for all in reach, which is then at most `LOCAL_M`.
         reach: metres, inclusive; nothing beyond is answered.
-        category: only this one; None for all.
+        index: where to look, see `ports.Places`.
+        accepts: which cards count.
+        box: where to read instead of the whole disc; what it leaves out is for `accepts` to refuse.
+        share: about what part of the directories' shops are in the index and count; 1 where nothing is known.
         after: rank of the last hit of the page before.
-        shown: how many hits the pages before had.
     """
 
     lat: float
     lon: float
     count: int
     reach: float = FARTHEST_M
-    category: str | None = None
+    index: str = EVERYTHING
+    accepts: Accepts = everything
+    box: Bounds | None = None
+    share: float = 1.0
     after: Rank | None = None
-    shown: int = 0
+
+
+ALL = 1 << 40  # more than there can be: a search for all in reach
 
 
 def nearest(places: Places, query: Query) -> list[Hit]:
-    """Return the nearest shops by (distance, id), as one that compares all would.
+    """Return the nearest shops by (distance, id), as one that compares all would. For `ALL` in reach that is one step.
 
     Raises:
         ValueError: the centre is no position.
@@ -60,17 +65,21 @@ def nearest(places: Places, query: Query) -> list[Hit]:
     return _Search(places, query).run()
 
 
-def within(places: Places, lat: float, lon: float, radius: float, category: str | None = None) -> list[Hit]:
-    """Return all shops within a radius (metres, inclusive, at most `cover.EXACT_M`) by (distance, id), in one step.
+@dataclass
+class _Horizon:
+    """How far the directories that are known reach.
 
-    Raises:
-        ValueError: the centre is no position, or the radius too large.
+    Attributes:
+        radius: nothing is known of what lies farther, metres.
+        directories: by partition.
+        ahead: distances and names of occupied partitions that are farther away; None before anybody asked.
     """
-    runs = cover.cover(Disc(lat, lon, radius))
-    # With no idea of the density: gaps of up to a twentieth measured best, between too many queries and too much waste.
-    runs = cover.merge(runs, gap=sum(run.high - run.low for run in runs) / 20, most=MOST_RUNS)
-    hits = (Hit(haversine(lat, lon, card.lat, card.lon), card) for card in places.read(category, runs))
-    return sorted((hit for hit in hits if hit.distance <= radius), key=lambda hit: hit.rank)
+
+    radius: float
+    directories: dict[str, Directory]
+    ahead: list[tuple[float, str]] | None = None
+    occupied: frozenset[str] | None = None
+    expected: Iterator[float] = field(default_factory=lambda: iter(()))
 
 
 class _Search:
@@ -80,101 +89,100 @@ class _Search:
         self._places, self._query = places, query
         self._hits: dict[str, Hit] = {}
         self._known: list[Run] = []  # read completely
-        self._radius = 0.0  # all within was read
-        self._cards = 0  # in so many positions of the curve: the density
-        self._positions = 0.0
-        self._occupied: frozenset[str] | None = None
+        self._radius = query.after[0] if query.after else 0.0  # all within was read, or is not asked for
+        self._met = 0  # entries of the directories within the radius
 
     def run(self) -> list[Hit]:
         """Read until the answer is certain."""
         query = self._query
-        if query.after is None:
-            self._probe()
-        else:
-            self._radius = query.after[0]
-            self._cards, self._positions = query.shown, self._positions_within(self._radius)
-        started = False
+        reach = min(query.reach, FARTHEST_M)
+        horizon = self._first(min(reach, LOCAL_M))
         while True:
-            found = self._beyond_cursor()
-            full = len(found) >= query.count
-            if started and full and found[query.count - 1].distance <= self._radius:
+            self._widen(self._next_radius(horizon), horizon)
+            found = self._found()
+            if len(found) >= query.count and found[query.count - 1].distance <= self._radius:
                 return found[: query.count]
-            if started and self._radius >= query.reach:
+            if self._radius >= reach:
                 return found
-            bound = found[query.count - 1].distance if full else math.inf
-            self._widen(min(self._next_radius(found, bound), query.reach))
-            started = True
+            if self._radius >= horizon.radius:
+                self._extend(horizon, reach)
 
-    def _beyond_cursor(self) -> list[Hit]:
+    def _found(self) -> list[Hit]:
         query = self._query
         hits = (hit for hit in self._hits.values() if hit.distance <= query.reach)
         return sorted((h for h in hits if query.after is None or h.rank > query.after), key=lambda hit: hit.rank)
 
-    def _probe(self) -> None:
+    def _first(self, radius: float) -> _Horizon:
         query = self._query
-        partition = cover.partition_of(query.lat, query.lon)
-        at = geohash.interleave(*geohash.lattice(query.lat, query.lon))
-        self._take(*self._places.near(query.category, partition, at, math.ceil(PROBE * query.count)))
+        names = partitions.around(query.lat, query.lon, radius)
+        horizon = _Horizon(radius, dict(self._places.directories(query.index, names)))
+        self._look(horizon)
+        return horizon
 
-    def _widen(self, radius: float) -> None:
+    def _extend(self, horizon: _Horizon, reach: float) -> None:
+        """Get the directories of the next partitions that hold anything."""
+        query = self._query
+        if horizon.ahead is None:
+            horizon.occupied = self._places.occupied(query.index)
+            edges = ((partitions.nearest_point(query.lat, query.lon, name), name) for name in horizon.occupied)
+            horizon.ahead = sorted(edge for edge in edges if edge[1] not in horizon.directories)
+        step, horizon.ahead = horizon.ahead[:STEP_PARTITIONS], horizon.ahead[STEP_PARTITIONS:]
+        horizon.directories.update(self._places.directories(query.index, [name for _, name in step]))
+        horizon.radius = min(reach, max(horizon.ahead[0][0], horizon.radius * 1.01)) if horizon.ahead else reach
+        self._look(horizon)
+
+    def _look(self, horizon: _Horizon) -> None:
+        """Make the distances that the directories expect beyond what has been read."""
+        query, shelves = self._query, list(horizon.directories.values())
+
+        def distances() -> Iterator[float]:
+            beyond = hav(self._radius) if self._radius else -1.0
+            for angle, number, index in outward(query.lat, query.lon, shelves, beyond):
+                distance = metres(angle) + _CELL_M * (1 << shelves[number].levels)
+                for _ in range(shelves[number].counts[index]):
+                    yield distance
+
+        horizon.expected = distances()
+
+    def _next_radius(self, horizon: _Horizon) -> float:
+        """Return how far to read next, at most to the horizon."""
+        query = self._query
+        if query.count == ALL:
+            return horizon.radius
+        inside = sum(hit.distance <= self._radius for hit in self._found())
+        lacking = query.count - inside
+        share = query.share if not self._met else min(max(inside / self._met, 0.01), 1.0)
+        wanted = math.ceil((lacking + SPARE) / share)
+        distance, least = self._radius, self._radius + _LEAST_M
+        if self._met:  # the first guess was short: do not guess many times more
+            wanted, least = math.ceil(wanted * 1.3), max(least, self._radius * _LEAST_GROWTH)
+        for distance in horizon.expected:  # noqa: B007 - the last one is what is wanted
+            self._met += 1
+            wanted -= 1
+            if not wanted:
+                break
+        else:
+            return horizon.radius
+        return min(max(distance, least), horizon.radius)
+
+    def _widen(self, radius: float, horizon: _Horizon) -> None:
         """Read all within a radius that was not read before."""
         query = self._query
         disc = Disc(query.lat, query.lon, radius, inner=query.after[0] if query.after else 0.0)
-        gap = CARDS_A_BLOCK * self._positions / self._cards if self._cards else math.inf
-        missing = cover.subtract(cover.cover(disc, self._occupied), self._known)
-        runs = cover.merge(missing, gap, MOST_RUNS)
+        wanted = cover.cover_box(query.box) if query.box else cover.cover(disc, horizon.occupied)
+        missing = cover.subtract(wanted, self._known)
+        runs = plan.fetches(missing, horizon.directories, query.share)
         if runs:
-            self._take(self._places.read(query.category, runs), *runs)
+            self._take(self._places.read(query.index, runs), runs)
         self._radius = radius
 
-    def _take(self, cards: Iterable[Card], *runs: Run) -> None:
+    def _take(self, cards: Iterable[Card], runs: Iterable[Run]) -> None:
         query = self._query
         for card in cards:
-            self._hits[card.shop_id] = Hit(haversine(query.lat, query.lon, card.lat, card.lon), card)
+            known = self._hits.get(card.shop_id)
+            if known is not None and known.card.stamp > card.stamp:
+                continue
+            self._hits.pop(card.shop_id, None)
+            if query.accepts(card):
+                self._hits[card.shop_id] = Hit(haversine(query.lat, query.lon, card.lat, card.lon), card)
         self._known = cover.merge([*self._known, *runs])
-        if query.after is None:
-            self._cards = len(self._hits)
-            self._positions = sum(run.high - run.low for run in self._known)
-
-    def _next_radius(self, found: list[Hit], bound: float) -> float:
-        """Return how far to read next: `bound` is surely enough, the density may say that less is."""
-        inside = sum(hit.distance <= self._radius for hit in found)
-        have, lacking = self._query.shown + inside, AMPLE * max(self._query.count - inside, 1)
-        if not self._radius and self._query.after is None:
-            density = self._cards / self._positions if self._positions else 0.0
-            guess = self._radius_of(lacking / density) if density else _FIRST_M
-        else:
-            factor = math.sqrt((have + lacking) / have) if have else _MOST_GROWTH
-            # Deep in a walk a page is a thin ring: the least step is thin, too.
-            least = 1 + _LEAST_GROWTH * self._query.count / (self._query.count + self._query.shown)
-            guess = max(self._radius * min(max(factor, least), _MOST_GROWTH), self._radius + _LEAST_M / 4, _LEAST_M)
-        if bound == math.inf and not have:
-            guess = max(guess, _FIRST_M / 2)
-        if self._radius < LOCAL_M:
-            return min(guess, bound, LOCAL_M)
-        return self._far(bound)
-
-    def _far(self, bound: float) -> float:
-        """Return the next radius beyond `LOCAL_M`: twice as far, or up to where something is, in bounded steps."""
-        query = self._query
-        if self._occupied is None:
-            self._occupied = self._places.occupied(query.category)
-        edges = sorted(cover.nearest_point(query.lat, query.lon, name) for name in self._occupied)
-        ahead = [edge for edge in edges if edge > self._radius]
-        radius = self._radius * 2
-        if ahead:
-            radius = min(max(radius, ahead[0] + _FIRST_M), max(ahead[:STEP_PARTITIONS]) + _FIRST_M)
-        return min(radius, bound)
-
-    def _positions_within(self, radius: float) -> float:
-        """Return about how many positions of the curve a disc holds."""
-        return math.pi * radius**2 / self._area
-
-    def _radius_of(self, positions: float) -> float:
-        return math.sqrt(positions * self._area / math.pi)
-
-    @property
-    def _area(self) -> float:
-        """Square metres of a position at the centre's latitude."""
-        side = math.radians(geohash.longitude(1) + 180) * RADIUS_M
-        return side * side / 2 * max(math.cos(math.radians(self._query.lat)), 0.01)

@@ -1,12 +1,20 @@
 """What search needs from outside, and the types that cross its border."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
+from chalicelib.coupons.ports import ClaimablePorts
+from chalicelib.kit.clock import Clock
 from chalicelib.reviews.ports import RatingPorts
 from chalicelib.search.cover import Run
-from chalicelib.shops.ports import ShopPorts
+from chalicelib.search.directory import Directory
+from chalicelib.shops.ports import Area, ShopPorts
+
+if TYPE_CHECKING:
+    from chalicelib.search.nearest import Query
+    from chalicelib.search.segment import Segment
 
 
 @dataclass(frozen=True)
@@ -69,35 +77,85 @@ class Versions:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """Which rows a shop has; their keys follow from it.
+
+    Attributes:
+        place: partition and position on the curve, as text.
+        categories: that it is found under.
+        words: tokens of `text` that it is found by.
+        cells: geohashes that its service area touches, see `areas`.
+    """
+
+    place: tuple[str, str]
+    categories: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Head:
     """What the index holds of one shop.
 
     Attributes:
         versions: of what was indexed last.
-        layout: of the rows, see `rules.LAYOUT`.
-        place: partition and geohash of its rows; None when it has none (closed).
-        categories: of its rows.
+        layout: of the rows, see `rules.LAYOUT`; another number while a change of many rows is under way.
+        shape: of its rows; None when it has none (closed).
+        digest: of what the rows say.
+        stamp: rises with every write; the rows say it, too.
+        former: shapes of rows that a change under way has not removed yet.
     """
 
     versions: Versions
     layout: int
-    place: tuple[str, str] | None
-    categories: tuple[str, ...]
+    shape: Shape | None
+    digest: str
+    stamp: int
+    former: tuple[Shape, ...] = ()
+
+
+EVERYTHING = "G3"
+"""The index of all shops. That of a category is `category_index`, that of a word `word_index`."""
+
+Accepts = Callable[[Card], bool]
+"""Whether a card counts."""
+
+
+def everything(_card: Card) -> bool:
+    """Accept every card."""
+    return True
+
+
+def category_index(category: str) -> str:
+    """Return the index of a category's shops."""
+    return f"C3#{category}"
+
+
+def category_of(index: str) -> str | None:
+    """Return the category of a category's index, None for any other."""
+    return index.removeprefix("C3#") if index.startswith("C3#") else None
+
+
+def word_index(token: str) -> str:
+    """Return the index of the shops that have a token of `text`."""
+    return f"T3#{token}"
 
 
 class Places(Protocol):
-    """The index by place, for reading. `category` None is the index of all shops."""
+    """The rows by place, for reading."""
 
-    def near(self, category: str | None, partition: str, position: int, count: int) -> tuple[Sequence[Card], Run]:
-        """Return up to `count` cards on either side of a position on the curve, and the run that they are all of."""
+    def read(self, index: str, runs: Sequence[Run]) -> Sequence[Card]:
+        """Return all cards of an index in some runs; several are read at once."""
         ...
 
-    def read(self, category: str | None, runs: Sequence[Run]) -> Sequence[Card]:
-        """Return all cards in some runs; several are read at once."""
+    def directories(self, index: str, partitions: Sequence[str]) -> Mapping[str, Directory]:
+        """Return what is roughly in some partitions, where anybody has written it down; perhaps as it was some time
+        ago. That of a word's index is the one of all shops.
+        """
         ...
 
-    def occupied(self, category: str | None) -> frozenset[str]:
-        """Return the partitions that hold anything, and perhaps some that did."""
+    def occupied(self, index: str) -> frozenset[str]:
+        """Return the partitions that hold anything, and perhaps some that did or do so in the index of all shops."""
         ...
 
 
@@ -110,18 +168,14 @@ class Entry:
         before: what is there; None for nothing yet.
         after: what is to be there.
         card: the rows' content; None to remove them.
+        area: where the shop comes to, where it does.
     """
 
     shop_id: str
     before: Head | None
     after: Head
     card: Card | None
-
-    @property
-    def writes(self) -> int:
-        """How many writes it takes at most."""
-        rows = [1 + len(head.categories) for head in (self.before, self.after) if head and head.place]
-        return 1 + sum(rows)
+    area: Area | None = None
 
 
 class Index(Protocol):
@@ -132,19 +186,118 @@ class Index(Protocol):
         ...
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Write some changes, all or none.
+        """Write some changes, as many in a transaction as fit; each of them is all or nothing for whoever searches.
 
         Raises:
-            Contention: the index is no longer what `before` of one entry says.
+            Contention: the index is no longer what `before` of one entry says; what was not written can be repeated.
         """
         ...
 
 
 @dataclass(frozen=True)
-class SearchPorts:
-    """What the use cases are given."""
+class Manifest:
+    """The segments of a partition.
+
+    Attributes:
+        version: of this packing.
+        since: the segments hold every change before it, and some after it.
+        firsts: the first position in each segment; what lies before the first one's belongs to that, too.
+    """
+
+    version: str
+    since: datetime
+    firsts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """That a shop's card has changed, or has left the partition (None)."""
+
+    shop_id: str
+    stamp: int
+    card: Card | None
+
+
+@dataclass(frozen=True)
+class News:
+    """A partition's manifest, where it has one, and its changes since some moment, oldest first."""
+
+    manifest: Manifest | None
+    changes: tuple[Change, ...]
+
+
+class Packs(Protocol):
+    """What is packed of a partition beside its rows: directories to steer by, segments to answer from."""
+
+    def news(self, partition: str, since: datetime) -> News:
+        """Return what has changed in a partition since a moment, and its manifest: one query."""
+        ...
+
+    def segments(self, partition: str, manifest: Manifest, numbers: Sequence[int]) -> Sequence["Segment"] | None:
+        """Return some segments; None where one of them is gone."""
+        ...
+
+    def whole(self, partition: str, most: int | None = None) -> Sequence[Card] | None:
+        """Return all cards of a partition; None where they are more than `most`."""
+        ...
+
+    def sample(self, shop_ids: Sequence[str]) -> Sequence[Sequence[str]]:
+        """Return the words of some shops."""
+        ...
+
+    def tally(self, partition: str, changes: int) -> tuple[int, int]:
+        """Count changes of a partition; return how many there were since it was packed, and how many shops it had
+        then. They steer: a change that is counted twice or never does no harm.
+        """
+        ...
+
+    def pack(
+        self,
+        partition: str,
+        directories: Mapping[str, Directory],
+        segments: Sequence[tuple[int, bytes]],
+        since: datetime,
+    ) -> None:
+        """Keep a partition's directories, by index, and its segments with their first positions, and begin to count
+        anew.
+        """
+        ...
+
+
+class Memory(Protocol):
+    """Answers that need no database."""
+
+    def nearest(self, query: "Query") -> Sequence[Hit] | None:
+        """Return what the rows would answer, at most a stated time ago; None where that is not known."""
+        ...
+
+
+class Areas(Protocol):
+    """Who comes to an address."""
+
+    def serving(self, lat: float, lon: float) -> Sequence[tuple[Card, Area]]:
+        """Return the shops whose service area may hold a position, and the area; some of them several times."""
+        ...
+
+
+@dataclass(frozen=True)
+class IndexPorts:
+    """What keeping the index true is given."""
 
     places: Places
     index: Index
+    packs: Packs
     shops: ShopPorts
     reviews: RatingPorts
+    coupons: ClaimablePorts
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class SearchPorts:
+    """What searching is given."""
+
+    places: Places
+    memory: Memory
+    areas: Areas
+    clock: Clock

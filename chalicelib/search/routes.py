@@ -1,43 +1,65 @@
 """Search over HTTP."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
 from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.kit.auth import PUBLIC
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.search import use_cases
-from chalicelib.search.distance import FARTHEST_M
-from chalicelib.search.nearest import Query
-from chalicelib.search.schemas import FoundShops, SearchQuery, found
+from chalicelib.search.datum import Datum
+from chalicelib.search.queries import FilterQuery, SearchQuery, ServingQuery, SuggestQuery, wanted
+from chalicelib.search.schemas import FoundShops, Suggestions, found
 
 bp = Blueprint(__name__)
 
 
 @endpoint(
-    bp,
-    "GET",
-    "/v1/search/shops",
-    summary="Shops near a position, nearest first",
-    tag="search",
-    roles=PUBLIC,
-    query=SearchQuery,
-    returns=FoundShops,
-)
+    bp, "GET", "/v1/search/shops", summary="Shops near a position or in a box, by word and by what they are",
+    tag="search", roles=PUBLIC, query=SearchQuery, returns=FoundShops,
+)  # fmt: skip
 def search_shops(call: Call) -> FoundShops:
     asked: SearchQuery = call.query
-    cursors = wiring.cursors()
-    at = cursors.unpack(asked.scope, asked.cursor)
-    query = Query(
-        lat=asked.lat,
-        lon=asked.lon,
-        count=asked.limit,
-        reach=FARTHEST_M if asked.radius is None else asked.radius,
-        category=asked.category,
-        after=(at["distance"], at["id"]) if at else None,
-        shown=at["shown"] if at else 0,
-    )
-    page = use_cases.nearby(wiring.search(), query, asked.limit, asked.nearest)
+    after, now = _begun(asked, "search")
+    page = use_cases.find(wiring.search(), asked.wish(now), asked.limit, after)
+    return _answer(asked, "search", page, now, asked.datum)
+
+
+@endpoint(
+    bp, "GET", "/v1/search/serving", summary="Shops that come to an address", tag="search", roles=PUBLIC,
+    query=ServingQuery, returns=FoundShops,
+)  # fmt: skip
+def serving(call: Call) -> FoundShops:
+    asked: ServingQuery = call.query
+    after, now = _begun(asked, "serving")
+    page = use_cases.serving(wiring.search(), *asked.place, asked.filters(now), asked.limit, after)
+    return _answer(asked, "serving", page, now, asked.datum)
+
+
+@endpoint(
+    bp, "GET", "/v1/search/suggestions", summary="What somebody may be typing", tag="search", roles=PUBLIC,
+    query=SuggestQuery, returns=Suggestions,
+)  # fmt: skip
+def suggestions(call: Call) -> Suggestions:
+    asked: SuggestQuery = call.query
+    names = use_cases.suggest(wiring.search(), *asked.place, wanted(asked.q), asked.limit)
+    return Suggestions(items=list(names))
+
+
+def _begun(asked: FilterQuery, name: str) -> tuple[Mapping[str, Any] | None, datetime]:
+    """Return where a page begins, and when the first one was asked for: a walk goes by one moment."""
+    at = wiring.cursors().unpack(asked.scope(name), asked.cursor)
+    return at, datetime.fromtimestamp(at["now"], UTC) if at else wiring.clock().now().replace(microsecond=0)
+
+
+def _answer(asked: FilterQuery, name: str, page: use_cases.Found, now: datetime, datum: Datum) -> FoundShops:
+    after = None if page.next is None else {**page.next, "now": int(now.timestamp())}
+    moment = wiring.clock().now()
     return FoundShops(
-        items=[found(hit) for hit in page.items],
-        next_cursor=cursors.pack(asked.scope, page.next),
+        items=[found(hit, moment, datum) for hit in page.items],
+        facets=None if page.facets is None else dict(page.facets),
+        next_cursor=wiring.cursors().pack(asked.scope(name), after),
     )

@@ -1,35 +1,14 @@
-"""What search says over the wire."""
+"""What search answers over the wire."""
 
-from pydantic import ConfigDict, Field, model_validator
+from datetime import datetime
+
+from pydantic import ConfigDict, Field
 
 from chalicelib.kit.http import Wire
-from chalicelib.kit.wire import MoneyOut, PageQuery, Position
+from chalicelib.kit.wire import MoneyOut, Position
+from chalicelib.search import opening
+from chalicelib.search.datum import Datum, from_wgs84
 from chalicelib.search.ports import Hit
-
-
-class SearchQuery(PageQuery):
-    """Where, and either how far (`radius`) or how many (`nearest`)."""
-
-    lat: float = Field(ge=-90, le=90, description="degrees north, WGS-84", examples=[31.2304])
-    lon: float = Field(ge=-180, le=180, description="degrees east, WGS-84", examples=[121.4737])
-    radius: float | None = Field(
-        None, gt=0, le=50_000, description="metres, inclusive; or else `nearest`", examples=[1000]
-    )
-    nearest: int | None = Field(
-        None, ge=1, le=100, description="the k nearest, however far; or else `radius`", examples=[20]
-    )
-    category: str | None = Field(None, min_length=1, max_length=64, description="only this one", examples=["barber"])
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> "SearchQuery":
-        if (self.radius is None) == (self.nearest is None):
-            raise ValueError("say either radius (metres) or nearest (how many)")
-        return self
-
-    @property
-    def scope(self) -> str:
-        """What a cursor is good for: the same search and no other; the page's size may change."""
-        return f"search|{self.lat!r}|{self.lon!r}|{self.radius!r}|{self.nearest}|{self.category or ''}"
 
 
 class FoundRating(Wire):
@@ -57,6 +36,8 @@ class FoundShop(Wire):
                     "price_from": {"amount": 6800, "currency": "CNY"},
                     "hours": "Mo-Fr 09:00-18:00; Sa-Su 10:00-20:00",
                     "zone": "Asia/Shanghai",
+                    "open_now": True,
+                    "has_coupon": False,
                 }
             ]
         }
@@ -72,29 +53,43 @@ class FoundShop(Wire):
     price_from: MoneyOut | None = Field(description="the cheapest offering")
     hours: str = Field(description="the week by the shop's wall clock, as OpenStreetMap's opening_hours")
     zone: str = Field(description="IANA time zone")
+    open_now: bool = Field(description="by its hours")
+    has_coupon: bool = Field(description="coupons can be claimed there now")
 
 
 class FoundShops(Wire):
-    """One page, nearest first; equal distances by id."""
+    """One page in the order asked for; equals by distance, then by id."""
 
     items: list[FoundShop]
+    facets: dict[str, int] | None = Field(
+        default=None, description="shops in each category, most first, where that was asked for", examples=[{"hair": 3}]
+    )
     next_cursor: str | None = Field(description="null on the last page")
 
 
-def found(hit: Hit) -> FoundShop:
+class Suggestions(Wire):
+    """Names that somebody may be typing, the likeliest first."""
+
+    items: list[str] = Field(examples=[["理发", "小满理发"]])
+
+
+def found(hit: Hit, now: datetime, datum: Datum = Datum.WGS84) -> FoundShop:
     """Return a hit as it is answered."""
-    card = hit.card
+    card, second = hit.card, int(now.timestamp())
     average = round(card.rating_sum / card.rating_count, 2) if card.rating_count else None
+    lat, lon = from_wgs84(card.lat, card.lon, datum)
     return FoundShop(
         shop_id=card.shop_id,
         name=card.name,
         name_en=card.name_en,
         categories=list(card.categories),
-        position=Position.of(card),
+        position=Position(lat=lat, lon=lon),
         distance_m=round(hit.distance, 1),
         address=card.address,
         rating=FoundRating(average=average, count=card.rating_count),
         price_from=None if card.price_from is None else MoneyOut(amount=card.price_from, currency=card.currency),
         hours=card.hours,
         zone=card.zone,
+        open_now=opening.is_open(card.hours, card.zone, now),
+        has_coupon=any(since <= second < until for since, until in card.coupons),
     )

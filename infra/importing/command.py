@@ -140,7 +140,7 @@ def _run(options: argparse.Namespace, console: Console, wish: threading.Event) -
         with _shown(source, console) as progress:
             loader = Loader(
                 shops=wiring.shops(),
-                search=wiring.search(),
+                search=wiring.search_index(),
                 owner_id=owner,
                 reject=rejects.add,
                 progress=progress,

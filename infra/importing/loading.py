@@ -19,7 +19,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.kit.errors import Busy, FieldError
 from chalicelib.search import use_cases as search
-from chalicelib.search.ports import SearchPorts
+from chalicelib.search.ports import IndexPorts
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import ImportRow, ShopPorts
 from infra.importing.reading import Record
@@ -104,6 +104,7 @@ class _Done:
 
     counts: Counts
     refused: Sequence[tuple[Record, str]]
+    partitions: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Loader:
     """
 
     shops: ShopPorts
-    search: SearchPorts
+    search: IndexPorts
     owner_id: str
     reject: Callable[[Record, str], None]
     progress: Callable[[Counts], None]
@@ -135,6 +136,7 @@ class Loader:
             Busy, PynamoDBException, BotoCoreError: the platform could not be reached, or not be written to.
         """
         counts = Counts()
+        written: set[str] = set()
         waiting: deque[Future[_Done]] = deque()
 
         def settle() -> None:
@@ -142,6 +144,7 @@ class Loader:
             for record, reason in done.refused:
                 self.reject(record, reason)
             counts.add(done.counts)
+            written.update(done.partitions)
             self.progress(counts)
 
         with ThreadPoolExecutor(self.threads, thread_name_prefix="import") as pool:
@@ -155,16 +158,17 @@ class Loader:
             finally:
                 while waiting:
                     settle()
+        _patiently(lambda: search.pack(self.search, sorted(written)))
         return counts
 
     def _write(self, batch: Batch) -> _Done:
         rows = [row for _, row in batch.taken]
         imported = _patiently(lambda: shops.import_many(self.shops, self.owner_id, rows))
-        _patiently(lambda: search.index_many(self.search, imported.listings, unrated=True))
+        indexed = _patiently(lambda: search.index_many(self.search, imported.listings, unrated=True))
         refused = [*batch.refused, *((batch.taken[at][0], _reason(faults)) for at, faults in imported.rejected)]
         refused.sort(key=lambda pair: pair[0].number)
         counts = Counts(imported.created, imported.updated, imported.unchanged, len(refused))
-        return _Done(counts, refused)
+        return _Done(counts, refused, indexed.partitions)
 
 
 def _reason(faults: Iterable[FieldError]) -> str:

@@ -47,9 +47,10 @@ def load() -> None:
     accounts.grant_role(wiring.accounts(), Role.ADMIN, phone_text=ADMIN_PHONE)
     owner = accounts.grant_role(wiring.accounts(), Role.MERCHANT, phone_text=MERCHANT_PHONE)
     accounts.change_profile(wiring.accounts(), Actor(owner.id, owner.roles, "demo"), name="邻里演示商户")
-    rows = demo_city.shops()
+    rows, written = demo_city.shops(), frozenset[str]()
     while batch := list(islice(rows, _BATCH)):
         imported = shops.import_many(wiring.shops(), owner.id, batch)
         if imported.rejected:
             raise ValueError(f"the demo city is not sound: {imported.rejected}")
-        search.index_many(wiring.search(), imported.listings, unrated=True)
+        written |= search.index_many(wiring.search_index(), imported.listings, unrated=True).partitions
+    search.pack(wiring.search_index(), written)

@@ -2,49 +2,53 @@
 
 import bisect
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chalicelib.kit.transaction import Contention
-from chalicelib.search import cover, geohash
-from chalicelib.search.cover import Run
-from chalicelib.search.ports import Card
+from chalicelib.search import curve, directory, partitions, rules, segment
+from chalicelib.search.ports import EVERYTHING, Card, Change, Manifest, News, category_index, word_index
+from chalicelib.search.text import Document, tokens_of
 
 
 class FakePlaces:
-    def __init__(self, cards: Iterable[Card] = ()) -> None:
+    """Rows by place; `directories` are those of all partitions with at least `least` shops unless others are given."""
+
+    def __init__(self, cards: Iterable[Card] = (), least: int = 16, directories=None, *, words=False) -> None:
         self.queries = self.steps = 0
-        self._rows: dict[tuple[str | None, str], list[tuple[int, str, Card]]] = {}
+        self.read_cards = []
+        self._rows: dict[tuple[str, str], list[tuple[int, str, Card]]] = {}
         for card in cards:
-            at = geohash.interleave(*geohash.lattice(card.lat, card.lon))
-            for category in (None, *card.categories):
-                key = category, cover.partition_of(card.lat, card.lon)
+            at = curve.position(card.lat, card.lon)
+            tokens = tokens_of(rules.document(card)) if words else ()
+            for index in (EVERYTHING, *map(category_index, card.categories), *map(word_index, tokens)):
+                key = index, partitions.of(card.lat, card.lon)
                 bisect.insort(self._rows.setdefault(key, []), (at, card.shop_id, card))
+        self.known = directories
+        if directories is None:
+            self.known = {
+                key: directory.of([row[0] for row in rows], 240)
+                for key, rows in self._rows.items()
+                if len(rows) >= least
+            }
 
-    def near(self, category, partition, position, count):
-        self._count(2)
-        rows, whole = self._rows.get((category, partition), []), cover.whole(partition)
-        middle = bisect.bisect_left(rows, (position,))
-        before, after = rows[max(middle - count, 0) : middle], rows[middle : middle + count]
-        low = before[0][0] + 1 if len(before) == count else whole.low
-        high = after[-1][0] if len(after) == count else whole.high
-        return [row[2] for row in (*before, *after)], Run(partition, low, max(low, high))
-
-    def read(self, category, runs):
-        self._count(len(runs))
+    def read(self, index, runs):
+        self.steps += 1
+        self.queries += len(runs)
         cards = []
         for run in runs:
-            rows = self._rows.get((category, run.partition), [])
+            rows = self._rows.get((index, run.partition), [])
             cards += [
                 row[2] for row in rows[bisect.bisect_left(rows, (run.low,)) : bisect.bisect_left(rows, (run.high,))]
             ]
+        self.read_cards += cards
         return cards
 
-    def occupied(self, category):
-        self._count(1)
-        return frozenset(partition for known, partition in self._rows if known == category)
+    def directories(self, index, partitions):
+        known, index = self.known, EVERYTHING if index.startswith("T3#") else index
+        return {name: known[index, name] for name in partitions if (index, name) in known}
 
-    def _count(self, queries):
-        self.steps += 1
-        self.queries += queries
+    def occupied(self, index):
+        return frozenset(partition for known, partition in self._rows if known == index)
 
 
 class FakeIndex:
@@ -71,3 +75,67 @@ class FakeIndex:
             self.cards.pop(entry.shop_id, None)
             if entry.card:
                 self.cards[entry.shop_id] = entry.card
+
+
+class FakePacks:
+    """What is packed, and the shops that it is packed from; every question is counted."""
+
+    def __init__(self, clock, cards=()):
+        self.asked = 0
+        self.cards = {card.shop_id: card for card in cards}
+        self.directories = {}
+        self._clock, self._changes, self._manifests, self._segments = clock, [], {}, {}
+        self._tallies = {}
+
+    def put(self, card):
+        """Add, move or change a shop, as the index does."""
+        self.close(card.shop_id, partitions.of(card.lat, card.lon))
+        stamp = self._stamp(card.shop_id)
+        self.cards[card.shop_id] = replace(card, stamp=stamp)
+        self._tell(partitions.of(card.lat, card.lon), card.shop_id, stamp, self.cards[card.shop_id])
+
+    def close(self, shop_id, but=None):
+        before = self.cards.pop(shop_id, None)
+        if before and partitions.of(before.lat, before.lon) != but:
+            self._tell(partitions.of(before.lat, before.lon), shop_id, self._stamp(shop_id), None)
+
+    def _stamp(self, shop_id):
+        return 1 + max((change.stamp for _, _, change in self._changes if change.shop_id == shop_id), default=0)
+
+    def _tell(self, partition, shop_id, stamp, card):
+        self._changes.append((partition, self._clock.now(), Change(shop_id, stamp, card)))
+
+    def news(self, partition, since):
+        self.asked += 1
+        changes = [change for name, at, change in self._changes if name == partition and at >= since]
+        return News(self._manifests.get(partition), tuple(changes))
+
+    def segments(self, partition, manifest, numbers):
+        self.asked += 1
+        found = [self._segments.get((manifest.version, number)) for number in numbers]
+        return None if None in found else [segment.unpack(one) for one in found]
+
+    def whole(self, partition, most=None):
+        self.asked += 1
+        cards = [card for card in self.cards.values() if partitions.of(card.lat, card.lon) == partition]
+        return None if most is not None and len(cards) > most else cards
+
+    def sample(self, shop_ids):
+        return [sorted(tokens_of(Document(self.cards[shop_id].name))) for shop_id in shop_ids]
+
+    def tally(self, partition, changes):
+        before, total = self._tallies.get(partition, (0, 0))
+        self._tallies[partition] = before + changes, total
+        return self._tallies[partition]
+
+    def pack(self, partition, directories, segments, since):
+        version = f"pck_{len(self._segments)}_{len(self._manifests)}_{self._clock.now()}"
+        for number, (_, body) in enumerate(segments):
+            self._segments[version, number] = body
+        if segments:
+            self._manifests[partition] = Manifest(version, since, tuple(first for first, _ in segments))
+        self.directories.update({(index, partition): one for index, one in directories.items()})
+        self._tallies[partition] = 0, directories[EVERYTHING].total if EVERYTHING in directories else 0
+
+    def forget_segments(self):
+        self._segments.clear()

@@ -18,7 +18,7 @@ from chalicelib import settings, wiring
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Role
 from chalicelib.search import use_cases as search
-from chalicelib.search.nearest import Query
+from chalicelib.search.use_cases import Wish
 from infra.importing import command
 from infra.importing.inside import environment
 from infra.local.addresses import Addresses, Ports
@@ -75,7 +75,7 @@ def counts(said: str) -> tuple[int, ...]:
 
 
 def found() -> int:
-    return len(search.nearby(wiring.search(), Query(31.0, 121.5, 2_000, 50_000), 2_000).items)
+    return len(search.find(wiring.search(), Wish(31.0, 121.5, 50_000), 2_000).items)
 
 
 def test_a_file_goes_in_once(home: Path, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_file_goes_in_once(home: Path, tmp_path: Path) -> None:
     assert (status, counts(said)) == (command.WELL, (150, 1, 149, 0))
     assert not (home / "imports" / "shops.rejects.csv").exists()
     assert found() == 150
-    hit = search.nearby(wiring.search(), Query(31.0, 121.5, 1, 1), 1).items[0]
+    hit = search.find(wiring.search(), Wish(31.0, 121.5, 1), 1).items[0]
     assert hit.card.categories == ("starbucks-licensed",)
     assert (hit.card.zone, hit.card.currency) == ("Asia/Shanghai", "CNY")
 
@@ -121,7 +121,7 @@ def test_geojson_with_zone_and_currency_of_the_command(home: Path, tmp_path: Pat
     status, said = run(path, "--zone", "Asia/Tokyo", "--currency", "JPY")
     assert (status, counts(said)) == (command.INCOMPLETE, (2, 1, 0, 1))
     assert "the same shop as row 1" in (home / "imports" / "shops.rejects.csv").read_text()
-    hit = search.nearby(wiring.search(), Query(31.0, 121.5, 1, 1), 1).items[0]
+    hit = search.find(wiring.search(), Wish(31.0, 121.5, 1), 1).items[0]
     assert (hit.card.zone, hit.card.currency) == ("Asia/Tokyo", "JPY")
 
 

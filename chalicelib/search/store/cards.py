@@ -1,147 +1,195 @@
-"""The search table: the shops' list cards by place.
-
-| row | pk | sk |
-|---|---|---|
-| card by place | `G3#<partition>` | `<geohash 12>#<shop id>` |
-| card by category and place | `C3#<category>#<partition>` | the same |
-| head: what is indexed of a shop | `S#<shop id>` | `HEAD` |
-| occupied: which partitions of an index hold anything | `P3` or `P3#<category>` | `PARTITIONS` |
-
-A partition is a geohash-3 cell or a polar cap, `N` or `S` (see `cover`). Both cards hold all that a list shows, under
-short names: about 250 bytes. A closed shop keeps its head, so that nothing older brings it back. Partitions are added
-to the occupied ones before a card is written and never taken out: the set may name too many and never too few.
+"""Reading and writing the rows by place, by word and by service area; keys and rows stand in `rows`.
 
 | what | requests | read units | write units |
 |---|---|---|---|
 | what is indexed of up to 100 shops | BatchGet | 1 a shop | |
-| index a new shop of one category | TransactWrite | | 6: 2 a row |
+| index a new shop | TransactWrite | | 2 a row: its head, a change, a card for each index, word and cell |
 | the same, first in its partition that this container sees | and up to 2 Get, 2 Update | 1 | and 2 |
-| change it in place; move it | TransactWrite | | 6; 10 |
-| nearest 20 of 3,000 shops in a city, mean | 2 probes, 2.8 Query | 3.4 | |
-| all within 1 km; within 10 km there | 7.7; 7.3 Query | 3.9; 54 | |
-| nearest k where the partition holds few | 2 probes | 1 | |
-| beyond 50 km | and 1 Get of the occupied partitions | 0.5 for each 4 KB (1,000 of them) | |
+| change it in place | TransactWrite | | the same: every card is written anew |
+| move it | TransactWrite | | and 2 for each card that it leaves, and 2 where it leaves a partition |
+| cards in runs | Query a run, at once | 0.5 per 4 KB begun of each | |
+| directories | BatchGet, then none for `DIRECTORY_LIFE` | 0.5 each, per 4 KB | |
+| who serves an address | 4 Query, at once | 0.5 each, per 4 KB | |
+| beyond 50 km | and 1 Get of the occupied partitions | 0.5 per 4 KB (1,000 of them) | |
 
-Reads are eventually consistent but for heads, which decide what is written.
+Reads are eventually consistent but for heads, which decide what is written. A shop with more rows than one transaction
+takes is written in several (`_write_long`): cards by place still change all at once.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.expressions.condition import Condition
 
-from chalicelib.kit.dynamo import Row, TableMeta, delete, put
-from chalicelib.kit.transaction import Action, Committer
-from chalicelib.search import cover, geohash
+from chalicelib.kit.clock import Clock, iso
+from chalicelib.kit.dynamo import check, delete, put
+from chalicelib.kit.transaction import MAX_ACTIONS, Action, Committer
+from chalicelib.search import areas, cards, geohash
 from chalicelib.search.cover import Run
-from chalicelib.search.ports import Card, Entry, Head, Versions
+from chalicelib.search.directory import Directory
+from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Shape
+from chalicelib.search.store import rows
+from chalicelib.search.store.directories import directory_of
+from chalicelib.search.store.rows import CardRow, ChangeRow, DirectoryRow, HeadRow, Key, OccupiedRow
+from chalicelib.shops.ports import Area
 
+DIRECTORY_LIFE = 600.0  # seconds that a directory is kept in memory: it only steers
+CHANGES_LIFE = timedelta(days=3)  # segments that are older than this are not believed
+_KEPT = 4000  # directories in memory; most are a few hundred bytes, a large city's some hundred kilobytes
 _THREADS = 8
+_AFTER_ALL = "~"  # sorts after every key that starts with the same position
+_UNFINISHED = -1  # layout of a head whose rows are being written
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
-_AFTER_ALL = "~"  # sorts after every key that starts with the same geohash
-
-
-class CardRow(Row):
-    class Meta(TableMeta):
-        table = "search"
-
-    name = UnicodeAttribute(attr_name="n")
-    name_en = UnicodeAttribute(attr_name="e", null=True)
-    lat = NumberAttribute(attr_name="y")
-    lon = NumberAttribute(attr_name="x")
-    categories = ListAttribute(of=UnicodeAttribute, attr_name="c")
-    address = UnicodeAttribute(attr_name="a")
-    zone = UnicodeAttribute(attr_name="z")
-    hours = UnicodeAttribute(attr_name="h", null=True)
-    rating_sum = NumberAttribute(attr_name="s", null=True)
-    rating_count = NumberAttribute(attr_name="k", null=True)
-    price_from = NumberAttribute(attr_name="p", null=True)
-    currency = UnicodeAttribute(attr_name="u")
-
-
-class HeadRow(Row):
-    class Meta(TableMeta):
-        table = "search"
-
-    shop_version = NumberAttribute()
-    rating_version = NumberAttribute()
-    layout = NumberAttribute()
-    partition = UnicodeAttribute(null=True)
-    geohash = UnicodeAttribute(null=True)
-    categories = ListAttribute(of=UnicodeAttribute)
-
-
-class OccupiedRow(Row):
-    class Meta(TableMeta):
-        table = "search"
-
-    partitions = UnicodeSetAttribute()
 
 
 class SearchStore:
-    """See `ports.Places` and `ports.Index`."""
+    """See `ports.Places`, `ports.Index`, `ports.Areas`."""
 
-    def __init__(self, committer: Committer) -> None:
-        self._committer = committer
-        self._marked: set[tuple[str | None, str]] = set()  # occupied for sure: what is in the set stays there
+    def __init__(self, committer: Committer, clock: Clock, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._committer, self._clock, self._monotonic = committer, clock, monotonic
+        self._marked: set[tuple[str, str]] = set()  # occupied for sure: what is in the set stays there
+        self._directories: OrderedDict[Key, tuple[float, Directory | None]] = OrderedDict()
 
-    def near(self, category: str | None, partition: str, position: int, count: int) -> tuple[Sequence[Card], Run]:
-        """See `ports.Places`."""
-        key, start = _pk(category, partition), geohash.text(position)
-
-        def half(ahead: bool) -> list[CardRow]:  # noqa: FBT001 - named by both calls
-            condition = CardRow.sk >= start if ahead else CardRow.sk < start
-            return list(CardRow.query(key, condition, scan_index_forward=ahead, limit=count))
-
-        after, before = self._at_once(half, [True, False])
-        whole = cover.whole(partition)
-        # A half that is full ends in a cell that may hold more; one that is not goes to the partition's end.
-        high = _position(after[-1]) if len(after) == count else whole.high
-        low = _position(before[-1]) + 1 if len(before) == count else whole.low
-        return [_card(row) for row in (*before, *after)], Run(partition, low, max(low, high))
-
-    def read(self, category: str | None, runs: Sequence[Run]) -> Sequence[Card]:
+    def read(self, index: str, runs: Sequence[Run]) -> Sequence[Card]:
         """See `ports.Places`."""
 
         def query(run: Run) -> list[Card]:
             between = CardRow.sk.between(geohash.text(run.low), geohash.text(run.high - 1) + _AFTER_ALL)
-            return [_card(row) for row in CardRow.query(_pk(category, run.partition), between)]
+            return [rows.card_of(row) for row in CardRow.query(rows.pk(index, run.partition), between)]
 
-        return [card for cards in self._at_once(query, runs) for card in cards]
+        return [card for found in self._at_once(query, runs) for card in found]
 
-    def occupied(self, category: str | None) -> frozenset[str]:
+    def directories(self, index: str, partitions: Sequence[str]) -> Mapping[str, Directory]:
+        """See `ports.Places`."""
+        if index.startswith("T3#"):
+            index = EVERYTHING
+        now = self._monotonic()
+        keys = {rows.directory_key(index, name): name for name in partitions}
+        unknown = [key for key in keys if self._directories.get(key, (now, None))[0] <= now]
+        if unknown:
+            found = {(row.pk, row.sk): directory_of(row) for row in DirectoryRow.batch_get(unknown)}
+            for key in unknown:
+                self._directories[key] = now + DIRECTORY_LIFE, found.get(key)
+        known = {name: self._directories[key][1] for key, name in keys.items()}
+        while len(self._directories) > _KEPT:
+            self._directories.popitem(last=False)
+        return {name: directory for name, directory in known.items() if directory is not None}
+
+    def occupied(self, index: str) -> frozenset[str]:
         """See `ports.Places`."""
         try:
-            return frozenset(OccupiedRow.get(*_occupied_key(category)).partitions)
+            return frozenset(OccupiedRow.get(*rows.occupied_key(EVERYTHING if index[0] == "T" else index)).partitions)
         except OccupiedRow.DoesNotExist:
             return frozenset()
 
+    def serving(self, lat: float, lon: float) -> Sequence[tuple[Card, Area]]:
+        """See `ports.Areas`."""
+
+        def query(cell: str) -> list[tuple[Card, Area]]:
+            return [rows.served_card(row) for row in CardRow.query(f"A#{cell}")]
+
+        return [pair for found in self._at_once(query, areas.lookups(lat, lon)) for pair in found]
+
     def heads(self, shop_ids: Collection[str]) -> Mapping[str, Head]:
         """See `ports.Index`."""
-        rows = HeadRow.batch_get([_head_key(shop_id) for shop_id in shop_ids], consistent_read=True)
-        return {row.pk.removeprefix("S#"): _head(row) for row in rows}
+        found = HeadRow.batch_get([rows.head_key(shop_id) for shop_id in shop_ids], consistent_read=True)
+        return {row.pk.removeprefix("S#"): rows.head_of(row) for row in found}
 
     def write(self, entries: Sequence[Entry]) -> None:
         """See `ports.Index`."""
         self._mark(entries)
-        self._committer.commit([action for entry in entries for action in _actions(entry)])
+        batch: list[Action] = []
+        for entry in entries:
+            actions = [*self._head_and_places(entry), *self._words(entry)]
+            if batch and len(batch) + len(actions) > MAX_ACTIONS:
+                self._committer.commit(batch)
+                batch = []
+            if len(actions) > MAX_ACTIONS:
+                self._write_long(entry)
+            else:
+                batch += actions
+        if batch:
+            self._committer.commit(batch)
+
+    def _head_and_places(self, entry: Entry) -> Iterator[Action]:
+        yield put(rows.head_row(entry.shop_id, entry.after), _as_it_was(entry.before))
+        kept = dict.fromkeys(rows.place_keys(entry.shop_id, entry.after.shape))
+        for key in kept:
+            yield put(rows.card_row(key, _card(entry), entry.area))
+        for key in dict.fromkeys(k for shape in _shapes(entry.before) for k in rows.place_keys(entry.shop_id, shape)):
+            if key not in kept:
+                yield delete(CardRow(*key))
+        yield from self._changes(entry)
+
+    def _changes(self, entry: Entry) -> Iterator[Action]:
+        """Tell who keeps segments in memory: the partition that the shop is in now, and the one that it has left."""
+        now = self._clock.now()
+        here = entry.after.shape.place[0] if entry.after.shape else None
+        for partition in dict.fromkeys([here, *(shape.place[0] for shape in _shapes(entry.before))]):
+            if partition is not None:
+                row = ChangeRow(
+                    rows.changes_pk(partition),
+                    f"{iso(now)}#{entry.shop_id}",
+                    card=cards.pack(_card(entry)) if partition == here else None,
+                    stamp=entry.after.stamp,
+                    expires_at=int((now + CHANGES_LIFE * 2).timestamp()),
+                )
+                yield put(row)
+
+    def _words(self, entry: Entry) -> Iterator[Action]:
+        """Yield the writes of the cards by word; those of one word stand together."""
+        kept = rows.word_keys(entry.shop_id, entry.after.shape)
+        former: dict[str, dict[Key, None]] = {}
+        for shape in _shapes(entry.before):
+            for word, key in rows.word_keys(entry.shop_id, shape).items():
+                former.setdefault(word, {})[key] = None
+        for word in dict.fromkeys([*kept, *former]):
+            if word in kept:
+                yield put(rows.card_row(kept[word], _card(entry), None))
+            for key in former.get(word, ()):
+                if key != kept.get(word):
+                    yield delete(CardRow(*key))
+
+    def _write_long(self, entry: Entry) -> None:
+        """Write a change that no single transaction takes. First the head says which rows there may be from now on;
+        then the cards by word are written; last the head and all else. Every step is on condition that nobody has
+        begun another change since: that one knows of all rows that this one may leave.
+        """
+        begun = Head(
+            entry.before.versions if entry.before else entry.after.versions,
+            _UNFINISHED,
+            entry.after.shape,
+            "",
+            entry.after.stamp,
+            _shapes(entry.before),
+        )
+        self._committer.commit([put(rows.head_row(entry.shop_id, begun), _as_it_was(entry.before))])
+        mine = check(HeadRow(*rows.head_key(entry.shop_id)), HeadRow.stamp == begun.stamp)
+        words = list(self._words(entry))
+        for start in range(0, len(words), MAX_ACTIONS - 1):
+            self._committer.commit([mine, *words[start : start + MAX_ACTIONS - 1]])
+        finished = replace(entry.after, stamp=begun.stamp + 1)
+        self._committer.commit([*self._head_and_places(replace(entry, before=begun, after=finished))])
 
     def _mark(self, entries: Sequence[Entry]) -> None:
         """Have the partitions of some changes among the occupied ones of their indexes, before they are put there."""
-        unmarked: dict[str | None, set[str]] = {}
-        for entry in entries:
-            for category in _indexes(entry.after):
-                partition = cast("tuple[str, str]", entry.after.place)[0]
-                if (category, partition) not in self._marked:
-                    unmarked.setdefault(category, set()).add(partition)
-        for category, partitions in unmarked.items():
-            known = self.occupied(category)
+        unmarked: dict[str, set[str]] = {}
+        for shape in (entry.after.shape for entry in entries):
+            for index in rows.indexes(shape) if shape else ():
+                if shape and (index, shape.place[0]) not in self._marked:
+                    unmarked.setdefault(index, set()).add(shape.place[0])
+        for index, partitions in unmarked.items():
+            known = self.occupied(index)
             if not partitions <= known:
-                OccupiedRow(*_occupied_key(category)).update([OccupiedRow.partitions.add(partitions - known)])
-            self._marked.update((category, name) for name in known | partitions)
+                OccupiedRow(*rows.occupied_key(index)).update([OccupiedRow.partitions.add(partitions - known)])
+            self._marked.update((index, name) for name in known | partitions)
 
     def _at_once(self, work: Callable[[_In], _Out], given: Sequence[_In]) -> list[_Out]:
         return list(self._threads.map(work, given)) if len(given) > 1 else [work(one) for one in given]
@@ -152,110 +200,20 @@ class SearchStore:
         return ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
 
 
-def _pk(category: str | None, partition: str) -> str:
-    return f"G3#{partition}" if category is None else f"C3#{category}#{partition}"
+def _card(entry: Entry) -> Card:
+    if entry.card is None:
+        raise ValueError("rows without a card")
+    return replace(entry.card, stamp=entry.after.stamp)
 
 
-def _head_key(shop_id: str) -> tuple[str, str]:
-    return f"S#{shop_id}", "HEAD"
+def _shapes(head: Head | None) -> tuple[Shape, ...]:
+    """Return the shapes of all rows that a shop may have."""
+    if head is None:
+        return ()
+    return (*((head.shape,) if head.shape else ()), *head.former)
 
 
-def _occupied_key(category: str | None) -> tuple[str, str]:
-    return "P3" if category is None else f"P3#{category}", "PARTITIONS"
-
-
-def _indexes(head: Head) -> tuple[str | None, ...]:
-    """Return the indexes that a shop's rows are in; None is that of all shops."""
-    return (None, *head.categories) if head.place else ()
-
-
-def _keys(shop_id: str, head: Head | None) -> dict[tuple[str, str], None]:
-    if head is None or head.place is None:
-        return {}
-    partition, cell = head.place
-    return {(_pk(category, partition), f"{cell}#{shop_id}"): None for category in _indexes(head)}
-
-
-def _actions(entry: Entry) -> Iterable[Action]:
-    before, after = entry.before, entry.after
-    head = HeadRow(
-        *_head_key(entry.shop_id),
-        shop_version=after.versions.shop,
-        rating_version=after.versions.rating,
-        layout=after.layout,
-        partition=after.place and after.place[0],
-        geohash=after.place and after.place[1],
-        categories=list(after.categories),
-    )
+def _as_it_was(before: Head | None) -> Condition:
     if before is None:
-        yield put(head, HeadRow.pk.does_not_exist())
-    else:
-        # Every write raises one of the three: that they are the same means that nobody has written.
-        same = (HeadRow.shop_version == before.versions.shop) & (HeadRow.rating_version == before.versions.rating)
-        yield put(head, same & (HeadRow.layout == before.layout))
-    kept = _keys(entry.shop_id, after)
-    for key in kept:
-        yield put(_row(key, cast("Card", entry.card)))
-    for key in _keys(entry.shop_id, before):
-        if key not in kept:
-            yield delete(CardRow(*key))
-
-
-def _row(key: tuple[str, str], card: Card) -> CardRow:
-    """Return the row of a card; what is empty takes no room."""
-    return CardRow(
-        *key,
-        name=card.name,
-        name_en=card.name_en or None,
-        lat=_storable(card.lat),
-        lon=_storable(card.lon),
-        categories=list(card.categories),
-        address=card.address,
-        zone=card.zone,
-        hours=card.hours or None,
-        rating_sum=card.rating_sum or None,
-        rating_count=card.rating_count or None,
-        price_from=card.price_from,
-        currency=card.currency,
-    )
-
-
-def _storable(degrees: float) -> float:
-    """Return 0 for what is less than a tenth of a millimetre: DynamoDB refuses numbers below 1e-130."""
-    return 0.0 if abs(degrees) < 1e-9 else degrees  # noqa: PLR2004 - see above
-
-
-def _card(row: CardRow) -> Card:
-    return Card(
-        shop_id=row.sk.partition("#")[2],
-        name=row.name,
-        lat=float(row.lat),
-        lon=float(row.lon),
-        categories=_texts(row.categories),
-        name_en=row.name_en,
-        address=row.address,
-        zone=row.zone,
-        hours=row.hours or "",
-        rating_sum=int(row.rating_sum or 0),
-        rating_count=int(row.rating_count or 0),
-        price_from=None if row.price_from is None else int(row.price_from),
-        currency=row.currency,
-    )
-
-
-def _head(row: HeadRow) -> Head:
-    return Head(
-        versions=Versions(int(row.shop_version), int(row.rating_version)),
-        layout=int(row.layout),
-        place=(row.partition, row.geohash) if row.partition and row.geohash else None,
-        categories=_texts(row.categories),
-    )
-
-
-def _position(row: CardRow) -> int:
-    return geohash.first(row.sk.partition("#")[0])
-
-
-def _texts(elements: Iterable[object]) -> tuple[str, ...]:
-    # PynamoDB types a list by its elements' attributes rather than by their values.
-    return tuple(str(element) for element in elements)
+        return HeadRow.pk.does_not_exist()
+    return HeadRow.stamp == before.stamp

@@ -1,32 +1,192 @@
-"""Searching."""
+"""Searching: by place, word, category and the rest; who serves an address; what to suggest.
 
-from dataclasses import replace
+What memory knows is answered from there, all else from rows. Reads are eventually consistent: a change is in the next
+search as soon as it is indexed, which is a second or two after it was made; an answer from memory may be
+`hot.Policy.stale` seconds older. A shop that stays as it is comes exactly once in a walk over all pages,
+whatever others do.
+"""
 
-from chalicelib.kit.pagination import Page
-from chalicelib.search.nearest import Query, nearest
-from chalicelib.search.ports import Hit, SearchPorts
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chalicelib.search import areas, partitions, rules, text
+from chalicelib.search.distance import FARTHEST_M, haversine
+from chalicelib.search.filters import Filters, Rank, Sort, accepts, facets, in_box, rank
+from chalicelib.search.geohash import Bounds
+from chalicelib.search.nearest import ALL, LOCAL_M, Query, nearest
+from chalicelib.search.ports import EVERYTHING, Accepts, Card, Hit, SearchPorts, category_index, everything, word_index
+from chalicelib.search.text import Wanted
+
+_PICKY = 0.5  # part of shops that a filter is taken to let pass until it has been seen at work
+SUGGEST_M = 20_000.0  # how far away a suggestion may be
+_SUGGEST_FROM = 60  # shops that suggestions are made of
 
 
-def nearby(ports: SearchPorts, query: Query, limit: int, total: int | None = None) -> Page[Hit]:
-    """Return one page of the shops around a position, nearest first.
+@dataclass(frozen=True)
+class Wish:
+    """What somebody looks for.
 
-    Every page is exact at the moment it is read (eventually consistent, normally within a second of the index); a
-    shop that stays where it is comes exactly once in a walk, whatever others do.
+    Attributes:
+        lat, lon: the middle of what is searched, from where distances are told, degrees, WGS-84.
+        reach: metres, inclusive.
+        most: how many at all (the k nearest); None for all in reach, which is then at most `LOCAL_M`.
+        box: only in there.
+        origin: where distances are told from instead.
+        filters: what it must be.
+        words: what is looked for in names, offerings and addresses; in reach of `LOCAL_M` at most.
+        sort: the order.
+        with_facets: count categories, too, of all that is found in reach whatever its category.
+    """
+
+    lat: float
+    lon: float
+    reach: float = FARTHEST_M
+    most: int | None = None
+    box: Bounds | None = None
+    origin: tuple[float, float] | None = None
+    filters: Filters = field(default_factory=Filters)
+    words: Wanted | None = None
+    sort: Sort = Sort.DISTANCE
+    with_facets: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of what was found.
+
+    Attributes:
+        items: in order.
+        next: where the next page begins; None on the last one.
+        facets: number of shops in each category, where that was asked for.
+    """
+
+    items: tuple[Hit, ...]
+    next: Mapping[str, Any] | None
+    facets: Mapping[str, int] | None = None
+
+
+def find(ports: SearchPorts, wish: Wish, limit: int, after: Mapping[str, Any] | None = None) -> Found:
+    """Return one page of a search.
 
     Args:
-        ports: the outside.
-        query: the search; its `count` is set here.
+        ports: what searching needs.
+        wish: what is looked for.
         limit: of the page.
-        total: of all pages together (the k nearest); None for no bound.
+        after: `Found.next` of the page before.
 
     Raises:
         ValueError: the centre is no position.
     """
-    wanted = limit if total is None else min(limit, total - query.shown)
-    more = total is None or query.shown + wanted < total
-    found = nearest(ports.places, replace(query, count=wanted + more))
-    items = tuple(found[:wanted])
-    if len(found) <= wanted:
-        return Page(items, None)
-    distance, shop_id = items[-1].rank
-    return Page(items, {"distance": distance, "id": shop_id, "shown": query.shown + len(items)})
+    shown = after["shown"] if after else 0
+    at: Rank | None = tuple(after["at"]) if after else None
+    if wish.sort is Sort.DISTANCE and not wish.with_facets and wish.box is None:
+        return _page_by_distance(ports, wish, limit, at, shown)
+    wide = replace(wish, filters=replace(wish.filters, category=None)) if wish.with_facets else wish
+    everybody = _search(ports, wide)
+    counts = facets(everybody) if wish.with_facets else None
+    category = wish.filters.category
+    hits = [hit for hit in everybody if category is None or category in hit.card.categories]
+    order = rank(wish.sort, wish.filters.currency)
+    ahead = sorted((hit for hit in hits if at is None or order(hit) > at), key=order)
+    return _page(ahead, limit, shown, len(ahead) > limit, order, counts)
+
+
+def _page_by_distance(ports: SearchPorts, wish: Wish, limit: int, at: Rank | None, shown: int) -> Found:
+    wanted = limit if wish.most is None else min(limit, wish.most - shown)
+    more = wish.most is None or shown + wanted < wish.most
+    query = replace(_query(ports, wish), count=wanted + more, after=at)
+    found = _nearest(ports, query)
+    return _page(found, wanted, shown, len(found) > wanted, rank(Sort.DISTANCE), None)
+
+
+def _page(
+    found: Sequence[Hit],
+    limit: int,
+    shown: int,
+    more: bool,  # noqa: FBT001 - the callers name what it is
+    order: Any,
+    counts: Mapping[str, int] | None,
+) -> Found:
+    items = tuple(found[:limit])
+    if not more:
+        return Found(items, None, counts)
+    return Found(items, {"at": order(items[-1]), "shown": shown + len(items)}, counts)
+
+
+def _search(ports: SearchPorts, wish: Wish) -> Sequence[Hit]:
+    """Return all that a wish is about: all in reach, or the k nearest."""
+    hits = _nearest(ports, replace(_query(ports, wish), count=wish.most or ALL))
+    if wish.origin is None:
+        return hits
+    return [Hit(haversine(*wish.origin, hit.card.lat, hit.card.lon), hit.card) for hit in hits]
+
+
+def _nearest(ports: SearchPorts, query: Query) -> Sequence[Hit]:
+    known = ports.memory.nearest(query)
+    return nearest(ports.places, query) if known is None else known
+
+
+def _query(ports: SearchPorts, wish: Wish) -> Query:
+    """Return the search that a wish comes to; how many is for the caller to say."""
+    category = wish.filters.category
+    tests: list[Accepts] = [in_box(wish.box)] if wish.box else []
+    index, share, reach = EVERYTHING, 1.0, wish.reach
+    if wish.words is not None:
+        reach = min(reach, LOCAL_M)
+        around = partitions.around(wish.lat, wish.lon, reach)
+        token, share = rules.rarest(wish.words.tokens, ports.places.directories(EVERYTHING, around))
+        index = word_index(token)
+        tests.append(_worded(wish.words))
+        if category is not None:
+            tests.append(lambda card: category in card.categories)
+    elif category is not None:
+        index = category_index(category)
+    test = accepts(wish.filters, *tests)
+    if test is not everything and wish.words is None and wish.box is None:
+        share *= _PICKY
+    return Query(wish.lat, wish.lon, 0, reach, index, test, wish.box, share)
+
+
+def _worded(words: Wanted) -> Accepts:
+    return lambda card: words.matches(rules.document(card).text)
+
+
+def serving(
+    ports: SearchPorts, lat: float, lon: float, filters: Filters, limit: int, after: Mapping[str, Any] | None = None
+) -> Found:
+    """Return one page of the shops that come to an address, those whose own position is nearest first.
+
+    Raises:
+        ValueError: not a position.
+    """
+    test = accepts(filters)
+    found: dict[str, Hit] = {}
+    for card, area in ports.areas.serving(lat, lon):
+        is_wanted = filters.category is None or filters.category in card.categories
+        known = found.get(card.shop_id)
+        if known is not None and known.card.stamp >= card.stamp:
+            continue
+        found.pop(card.shop_id, None)
+        if is_wanted and test(card) and areas.serves(area, lat, lon, card.lat, card.lon):
+            found[card.shop_id] = Hit(haversine(lat, lon, card.lat, card.lon), card)
+    order = rank(Sort.DISTANCE)
+    at = tuple(after["at"]) if after else None
+    ahead = sorted((hit for hit in found.values() if at is None or order(hit) > at), key=order)
+    return _page(ahead, limit, after["shown"] if after else 0, len(ahead) > limit, order, None)
+
+
+def suggest(ports: SearchPorts, lat: float, lon: float, words: Wanted, limit: int) -> Sequence[str]:
+    """Return names of shops and offerings around that somebody may be typing.
+
+    Raises:
+        ValueError: not a position.
+    """
+    wish = Wish(lat, lon, SUGGEST_M, words=words)
+    hits = _nearest(ports, replace(_query(ports, wish), count=_SUGGEST_FROM))
+    return text.completions(words, [(name, weight) for hit in hits for name, weight in _names(hit.card)], limit)
+
+
+def _names(card: Card) -> list[tuple[str, float]]:
+    weight = 1.0 + card.rating_count
+    return [(name, weight) for name in (card.name, card.name_en, *card.text.split("\n")) if name]

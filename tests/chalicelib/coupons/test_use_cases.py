@@ -14,6 +14,7 @@ from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.errors import Busy, Forbidden, NotFound, Problem
 from chalicelib.kit.ids import derived_id
+from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Contention, retrying
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, told
 from tests.chalicelib.orders.world import NOW, once
@@ -263,10 +264,10 @@ def test_what_each_pattern_costs(ports, tables):
     measured("of_customer", lambda: store.of_customer(CUSTOMER.account_id, None, 20))
     measured("expire", lambda: use_cases.expire(ports, NOW + DAY * 2))
     assert coupon.id == derived_id("cpn", opened.id, CUSTOMER.account_id)
-    # The stored answer of open and claim is 2 of theirs; the message of expire is 3.
+    # The stored answer of open and claim is 2 of theirs; a message is 3: of open, of one of the last claims, of expire.
     assert costs == {
-        "open": (1, 0, 3 + 2),
-        "claim": (3, 2, 4 + 3 + 2),
+        "open": (1, 0, 3 + 2 + 3),
+        "claim": (3, 2, 4 + 3 + 2 + 3),
         "coupon": (1, 1, 0),
         "reserve": (2, 1, 4),
         "use": (2, 1, 4),
@@ -275,3 +276,42 @@ def test_what_each_pattern_costs(ports, tables):
         "of_customer": (1, 0.5, 0),
         "expire": (8 + 1 + 1, 4 + 1, 4 + 3),
     }
+
+
+def of_search():
+    return [message for message in told() if message.type == "coupon.campaign_changed"]
+
+
+def test_search_hears_of_a_shops_campaign_and_of_its_end(ports):
+    opened = campaign(ports, "shp_1", number=12)
+    campaign(ports, None)
+    assert [message.payload for message in of_search()] == [{"shop_id": "shp_1", "campaign_id": opened.id}]
+    for number in range(12):
+        use_cases.claim(ports, customer(number), opened.id, once())
+        use_cases.claim(ports, customer(number), opened.id, once())  # the same one again
+    assert sorted(message.version for message in of_search()) == [0, *range(3, 13)]
+
+
+def test_what_can_be_claimed_is_told_in_spans(ports, clock):
+    def spans(campaign_id=None):
+        return use_cases.claimable(ports, "shp_1", clock.now(), campaign_id)
+
+    assert spans() == ()
+    first = campaign(ports, "shp_1", number=1)
+    campaign(ports, "shp_1", valid_from=NOW + DAY, valid_until=NOW + DAY * 2)
+    campaign(ports, "shp_1", valid_from=NOW + DAY * 3, valid_until=NOW + DAY * 4)
+    assert spans() == ((NOW, NOW + DAY * 2), (NOW + DAY * 3, NOW + DAY * 4))
+    use_cases.claim(ports, CUSTOMER, first.id, once())
+    assert spans() == ((NOW + DAY, NOW + DAY * 2), (NOW + DAY * 3, NOW + DAY * 4))
+    clock.move(days=2)
+    assert spans() == ((NOW + DAY * 3, NOW + DAY * 4),)
+
+
+def test_a_campaign_that_the_list_does_not_show_yet_counts_all_the_same(ports, clock, monkeypatch):
+    opened = campaign(ports, "shp_1")
+    elsewhere = campaign(ports, None)
+    monkeypatch.setattr(ports.store, "campaigns", lambda *_: Page((), None))
+    assert use_cases.claimable(ports, "shp_1", clock.now()) == ()
+    assert use_cases.claimable(ports, "shp_1", clock.now(), opened.id) == ((NOW, NOW + DAY),)
+    assert use_cases.claimable(ports, "shp_1", clock.now(), elsewhere.id) == ()
+    assert use_cases.claimable(ports, "shp_1", clock.now(), "cmp_nobody") == ()

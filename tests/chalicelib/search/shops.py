@@ -3,9 +3,14 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+from chalicelib.kit.pagination import Page
 from chalicelib.reviews.ports import Rating
-from chalicelib.search.ports import SearchPorts
+from chalicelib.search.ports import IndexPorts, SearchPorts
 from chalicelib.shops.ports import Listing, Position, Shop, Status
+from tests.fakes.search import FakePacks, FakePlaces
+from tests.fakes.time import FakeClock
+
+NOW = datetime(2030, 5, 1, 4, tzinfo=UTC)
 
 
 def listing(shop_id="shp_1", lat=31.2, lon=121.4, version=1, status=Status.OPEN, offerings=(), **more):
@@ -23,11 +28,12 @@ def listing(shop_id="shp_1", lat=31.2, lon=121.4, version=1, status=Status.OPEN,
 
 
 class Town:
-    """What is true now; `ports` reads it through the other domains' use cases."""
+    """What is true now; `index_ports` reads it through the other domains' use cases."""
 
     def __init__(self, *listings):
         self.listings = {one.shop.id: one for one in listings}
         self.ratings = {}
+        self.campaigns = []
         self.rating_reads = 0
 
     def put(self, one):
@@ -37,7 +43,30 @@ class Town:
         self.rating_reads += 1
         return self.ratings.get(shop_id, Rating())
 
-    def ports(self, index, places=None):
-        shops = SimpleNamespace(store=SimpleNamespace(listing=self.listings.get))
-        reviews = SimpleNamespace(store=SimpleNamespace(rating=self.rating))
-        return SearchPorts(places=places or index, index=index, shops=shops, reviews=reviews)
+    def coupons(self, _shop_id, _after, _limit):
+        return Page(tuple(self.campaigns), None)
+
+    def index_ports(self, index, packs=None, places=None):
+        """What keeping the index true is given; other domains' stores answer from here."""
+        clock = FakeClock(NOW)
+        return IndexPorts(
+            places=places or FakePlaces(),
+            index=index,
+            packs=packs or FakePacks(clock),
+            shops=SimpleNamespace(store=SimpleNamespace(listing=self.listings.get)),
+            reviews=SimpleNamespace(store=SimpleNamespace(rating=self.rating)),
+            coupons=SimpleNamespace(store=SimpleNamespace(campaigns=self.coupons)),
+            clock=clock,
+        )
+
+
+class Forgetful:
+    """A memory that never knows."""
+
+    def nearest(self, _query):
+        return None
+
+
+def search_ports(places, memory=None, areas=None):
+    """What searching is given."""
+    return SearchPorts(places, memory or Forgetful(), areas or places, FakeClock(NOW))

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.search import cover, geohash
+from chalicelib.search import cover, curve, geohash, partitions
 from chalicelib.search.cover import Disc, Run
 from chalicelib.search.distance import RADIUS_M, haversine
+from chalicelib.search.geohash import Bounds
 
 LATITUDES = st.one_of(st.floats(-90, 90), st.sampled_from([-90.0, 90.0, 0.0, 84.375, -84.375, 84.3, -84.3]))
 LONGITUDES = st.one_of(st.floats(-180, 180), st.sampled_from([-180.0, 180.0, 0.0, 179.9999999, -179.9999999, 1.40625]))
@@ -29,7 +30,7 @@ def beside(lat, lon, metres, bearing):
 
 
 def held(runs, lat, lon):
-    name, position = cover.partition_of(lat, lon), geohash.interleave(*geohash.lattice(lat, lon))
+    name, position = partitions.of(lat, lon), curve.position(lat, lon)
     return any(run.partition == name and run.low <= position < run.high for run in runs)
 
 
@@ -64,7 +65,6 @@ def test_little_else_is_read(lat, lon, radius):
     side = math.radians(geohash.longitude(1) + 180) * RADIUS_M
     area = sum(run.high - run.low for run in runs) * side * side / 2 * math.cos(math.radians(lat))
     assert area < 1.25 * math.pi * radius**2
-    assert len(cover.merge(runs, most=12)) <= max(12, len({run.partition for run in runs}))
     ring = cover.cover(Disc(lat, lon, radius, inner=radius * 0.9))
     assert sum(run.high - run.low for run in ring) < 0.6 * sum(run.high - run.low for run in runs)
 
@@ -76,13 +76,13 @@ def test_a_disc_over_the_antimeridian_reads_both_sides():
 def test_caps_are_read_whole():
     assert cover.cover(Disc(88, 33, 1000)) == [Run("N", 0, 1 << 60)]
     assert cover.cover(Disc(-90, 0, 50_000)) == [cover.whole("S")]
-    assert cover.partition_of(84.375, 5) == "N"
-    assert cover.partition_of(-84.3751, 5) == "S"
-    assert len(cover.partition_of(84.37, 5)) == 3
+    assert partitions.of(84.375, 5) == "N"
+    assert partitions.of(-84.3751, 5) == "S"
+    assert len(partitions.of(84.37, 5)) == 3
 
 
 def test_only_occupied_partitions_are_read():
-    here = cover.partition_of(31.2, 121.5)
+    here = partitions.of(31.2, 121.5)
     everywhere = cover.cover(Disc(31.2, 121.5, 200_000))
     assert len({run.partition for run in everywhere}) > 4
     assert {run.partition for run in cover.cover(Disc(31.2, 121.5, 200_000), {here, "N", "S"})} == {here}
@@ -100,8 +100,8 @@ def test_beyond_a_thousand_kilometres_whole_partitions_are_read():
 
 @given(LATITUDES, LONGITUDES, LATITUDES, LONGITUDES)
 def test_a_partition_is_never_nearer_than_told(lat, lon, other_lat, other_lon):
-    name = cover.partition_of(other_lat, other_lon)
-    assert cover.nearest_point(lat, lon, name) <= haversine(lat, lon, other_lat, other_lon)
+    name = partitions.of(other_lat, other_lon)
+    assert partitions.nearest_point(lat, lon, name) <= haversine(lat, lon, other_lat, other_lon)
 
 
 RUNS = st.lists(
@@ -119,16 +119,47 @@ def points(runs):
     return {(run.partition, at) for run in runs for at in range(run.low, run.high)}
 
 
-@given(RUNS, st.integers(0, 5), st.one_of(st.none(), st.integers(1, 5)))
-def test_merging_keeps_all_and_bounds_the_number(runs, gap, most):
-    merged = cover.merge(runs, gap, most)
-    assert points(merged) >= points(runs)
-    if not gap and most is None:
-        assert points(merged) == points(runs)
-    if most is not None:
-        assert len(merged) <= max(most, len({run.partition for run in runs}))
+@given(RUNS)
+def test_merging_keeps_all(runs):
+    merged = cover.merge(runs)
+    assert points(merged) == points(runs)
     for one, other in itertools.pairwise(merged):
-        assert one.partition < other.partition or one.high + gap < other.low
+        assert one.partition < other.partition or one.high < other.low
+
+
+BOXES = st.tuples(
+    LATITUDES, LONGITUDES, st.sampled_from([0.0, 1e-6, 0.01, 0.9]), st.sampled_from([0.0, 1e-6, 0.3, 20.0])
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(BOXES, st.floats(0, 1), st.floats(0, 1))
+def test_every_point_of_a_box_is_held(box, up, right):
+    south, west, height, width = box
+    bounds = Bounds(south, west, min(south + height, 90.0), west + width)
+    lat = min(south + up * height, bounds.north)
+    lon = (min(west + right * width, bounds.east) + 180) % 360 - 180 if right * width else west
+    assert held(cover.cover_box(bounds), lat, lon)
+
+
+def test_a_box_reads_little_else():
+    runs = cover.cover_box(Bounds(31.0, 121.0, 31.2, 121.3))
+    side = math.radians(geohash.longitude(1) + 180)
+    area = sum(run.high - run.low for run in runs) * side * side / 2
+    assert area < 1.1 * math.radians(0.2) * math.radians(0.3)
+
+
+@settings(max_examples=300, deadline=None)
+@given(LATITUDES, LONGITUDES, st.floats(0, 50_000), st.floats(0, 1), st.floats(0, 7))
+def test_all_partitions_around_are_named_nearest_first(lat, lon, radius, share, bearing):
+    around = partitions.around(lat, lon, radius)
+    distances = [partitions.nearest_point(lat, lon, name) for name in around]
+    assert distances == sorted(distances)
+    assert all(distance <= radius for distance in distances)
+    assert partitions.of(lat, lon) in around
+    at = beside(lat, lon, share * radius, bearing)
+    if haversine(lat, lon, *at) <= radius * (1 - 1e-9):
+        assert partitions.of(*at) in around
 
 
 @given(RUNS, RUNS)

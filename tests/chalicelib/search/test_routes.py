@@ -8,7 +8,6 @@ import pytest
 from chalicelib import wiring
 from chalicelib.search import use_cases
 from chalicelib.search.events import index
-from chalicelib.search.ports import SearchPorts
 from tests.api import call
 from tests.chalicelib.search.shops import Town, listing
 
@@ -18,11 +17,10 @@ ROUTE = "/v1/search/shops"
 
 @pytest.fixture
 def town(tables, monkeypatch):
-    from chalicelib.search.store import SearchStore
-
     made = Town(*(listing(f"shp_{n:02}", lat=31.2 + n / 1000, lon=121.4, name_en="Shop") for n in range(25)))
-    ports: SearchPorts = made.ports(SearchStore(wiring.committer()))
-    monkeypatch.setattr(wiring, "search", lambda: ports)
+    real = wiring.search_index()
+    ports = made.index_ports(real.index, real.packs, real.places)
+    monkeypatch.setattr(wiring, "search_index", lambda: ports)
     return made
 
 
@@ -57,6 +55,8 @@ def test_messages_fill_the_index_and_the_search_finds(town):
         "price_from": None,
         "hours": "",
         "zone": "Asia/Shanghai",
+        "open_now": False,
+        "has_coupon": False,
     }
 
 
@@ -68,7 +68,7 @@ def test_a_message_that_fails_does_not_hold_up_the_others(town):
 
 
 def test_pages_follow_the_cursor(town):
-    use_cases.index_many(wiring.search(), town.listings.values())
+    use_cases.index_many(wiring.search_index(), town.listings.values())
     asked = {"lat": 31.2, "lon": 121.4, "nearest": 23, "limit": 10, "category": "barber"}
     seen, cursor = [], None
     for expected in (10, 10, 3):

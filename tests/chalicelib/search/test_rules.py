@@ -1,11 +1,13 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+
+import pytest
 
 from chalicelib.kit.money import Money
 from chalicelib.reviews.ports import Rating
-from chalicelib.search import rules
-from chalicelib.search.ports import Card, Entry, Head, Versions
-from chalicelib.shops.ports import HoursException, Interval, Offering, Status
+from chalicelib.search import areas, directory, rules
+from chalicelib.search.ports import Card, Versions
+from chalicelib.shops.ports import Circle, HoursException, Interval, Offering, Status
 from tests.chalicelib.search.shops import listing
 
 
@@ -31,6 +33,7 @@ def test_a_card_says_what_a_list_shows():
         rating_count=2,
         price_from=6800,
         currency="CNY",
+        text="剪发\n烫发",
     )
     assert rules.card_of(listing(), Rating()).price_from is None
 
@@ -43,8 +46,10 @@ def test_a_card_says_the_week_and_its_exceptions():
 def test_a_new_shop_is_news_and_the_same_again_is_not():
     entry = rules.change(None, listing(), Rating())
     assert entry.before is None
-    assert entry.after == Head(Versions(1, 0), rules.LAYOUT, ("wtw", "wtw36xbc1j8c"), ("barber",))
-    assert entry.writes == 3
+    after = entry.after
+    assert (after.versions, after.layout, after.stamp, after.former) == (Versions(1, 0), rules.LAYOUT, 1, ())
+    assert (after.shape.place[0], after.shape.categories, after.shape.cells) == ("wtw", ("barber",), ())
+    assert after.shape.words == ("店",)
     assert rules.change(entry.after, listing(), Rating()) is None
     assert rules.holds(entry.after, listing())
     assert not rules.holds(None, listing())
@@ -67,15 +72,62 @@ def test_another_layout_is_written_again():
 def test_a_closed_shop_keeps_a_head_only():
     entry = rules.change(None, listing(status=Status.CLOSED, version=7), Rating())
     assert entry.card is None
-    assert entry.after == Head(Versions(7, 0), rules.LAYOUT, None, ())
-    assert entry.writes == 1
+    assert (entry.after.versions, entry.after.shape) == (Versions(7, 0), None)
 
 
-def test_batches_fit_a_transaction():
-    head = Head(Versions(1, 0), 1, ("wtw", "wtw0"), tuple("abcde"))
-    entries = [Entry(f"shp_{n}", head, head, None) for n in range(20)]
-    batches = list(rules.batches(entries))
-    assert [one for batch in batches for one in batch] == entries
-    assert [len(batch) for batch in batches] == [7, 7, 6]
-    assert all(sum(entry.writes for entry in batch) <= 100 for batch in batches)
-    assert list(rules.batches([])) == []
+def test_coupons_and_areas_are_news_of_their_own():
+    head = rules.change(None, listing(), Rating()).after
+    since, until = datetime(2030, 1, 1, tzinfo=UTC), datetime(2030, 2, 1, tzinfo=UTC)
+    entry = rules.change(head, listing(), Rating(), [(since, until)])
+    assert entry.card.coupons == ((int(since.timestamp()), int(until.timestamp())),)
+    assert entry.after.stamp == 2
+    assert rules.change(entry.after, listing(), Rating(), [(since, until)]) is None
+    mobile = rules.change(entry.after, listing(version=2, service_area=Circle(1000)), Rating())
+    assert mobile.area == Circle(1000)
+    assert mobile.after.shape.cells == areas.cells(Circle(1000), 31.2, 121.4)
+
+
+def test_words_are_those_of_names_active_offerings_and_the_address():
+    offerings = [
+        Offering("剪发", 30, Money(1, "CNY"), name_en="Haircut", id="off_1", shop_id="shp_1"),
+        Offering("试用", 30, Money(1, "CNY"), id="off_2", shop_id="shp_1", active=False),
+    ]
+    card = rules.change(None, listing(offerings=offerings, name="发廊", address="安福路"), Rating()).card
+    assert card.text == "剪发\nHaircut"
+    words = rules.change(None, listing(offerings=offerings, name="发廊", address="安福路"), Rating()).after.shape.words
+    assert set(words) == {"发廊", "发", "廊", "剪发", "ha", "hai", "hairc", "安福", "福路"}
+
+
+@pytest.mark.parametrize("tiny", [1e-200, -5e-324, -0.0])
+def test_positions_finer_than_a_text_can_hold_are_the_origin(tiny):
+    card = rules.card_of(listing(lat=tiny, lon=tiny), Rating())
+    assert str((card.lat, card.lon)) == "(0.0, 0.0)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "total", "due"), [(31, 0, False), (32, 0, True), (99, 800, False), (100, 800, True)]
+)
+def test_a_partition_is_packed_when_much_has_changed(changes, total, due):
+    assert rules.is_due(changes, total) is due
+
+
+def test_the_rarest_word_is_chosen_by_what_the_directories_know():
+    def known(words, total=1000):
+        return directory.Directory(6, range(total), [1] * total, 200, words)
+
+    around = {"a": known({"上海": 900, "咖啡": 40}), "b": known({"上海": 800})}
+    assert rules.rarest(["上海", "咖啡"], around) == ("咖啡", 0.02)
+    assert rules.rarest(["上海"], around) == ("上海", 0.85)
+    token, share = rules.rarest(["上海", "珊瑚"], around)
+    assert (token, 0 < share < 0.01) == ("珊瑚", True)
+    assert rules.rarest(["上海", "coffe"], {}) == ("coffe", 1.0)
+
+
+def test_directories_are_made_where_they_are_worth_it():
+    cards = [Card(f"shp_{n:02}", "店", 31 + n / 1000, 121, ("tea", "gym") if n < 20 else ("gym",)) for n in range(30)]
+    cards.append(Card("shp_x", "店", 31, 121, ("spa",)))
+    made = rules.directories(cards, [["店", "一"], ["店"], ["店", "二"]])
+    assert {index: one.total for index, one in made.items()} == {"G3": 31, "C3#tea": 20, "C3#gym": 30}
+    assert made["G3"].words == {"店": 31}
+    assert 80 < made["G3"].row_bytes < 130
+    assert rules.directories([], []) == {}

@@ -4,17 +4,21 @@ import itertools
 import random
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.kit.clock import SystemClock
 from chalicelib.kit.dynamo import DynamoCommitter, meter
 from chalicelib.kit.transaction import Contention
-from chalicelib.search import cover, geohash, rules
+from chalicelib.search import cards as codec
+from chalicelib.search import curve, geohash, partitions, rules, segment
 from chalicelib.search.distance import haversine
-from chalicelib.search.nearest import LOCAL_M, Query, nearest, within
-from chalicelib.search.ports import Card, Entry, Head, Versions
-from chalicelib.search.store import SearchStore
-from chalicelib.search.store.cards import CardRow
+from chalicelib.search.nearest import ALL, LOCAL_M, Query, nearest
+from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Shape, Versions, category_index, word_index
+from chalicelib.search.store import PackStore, SearchStore
+from chalicelib.search.store.rows import CardRow, ChangeRow
+from chalicelib.shops.ports import Circle, Polygon
 
 CARD = Card(
     shop_id="shp_01jd0000000000000000000000",
@@ -30,59 +34,82 @@ CARD = Card(
     rating_count=19,
     price_from=6800,
     currency="CNY",
+    coupons=((1_900_000_000, 1_900_086_400),),
+    text="剪发\n洗护",
+    stamp=1,
 )
+
+
+BARBERS = category_index("barber")
 
 
 @pytest.fixture
 def store(tables):
-    return SearchStore(DynamoCommitter())
+    return fresh()
 
 
-def entry(card, before=None, version=1):
-    place = cover.partition_of(card.lat, card.lon), geohash.encode(card.lat, card.lon)
-    return Entry(card.shop_id, before, Head(Versions(version, 0), rules.LAYOUT, place, card.categories), card)
+def fresh():
+    return SearchStore(DynamoCommitter(), SystemClock())
+
+
+def entry(card, before=None, version=1, words=(), cells=(), area=None):
+    place = partitions.of(card.lat, card.lon), geohash.text(curve.position(card.lat, card.lon))
+    shape = Shape(place, card.categories, tuple(words), tuple(cells))
+    return Entry(card.shop_id, before, head(before, version, shape), card, area)
+
+
+def head(before, version, shape):
+    return Head(Versions(version, 0), rules.LAYOUT, shape, "", before.stamp + 1 if before else 1)
 
 
 def closed(card, before, version):
-    return Entry(card.shop_id, before, Head(Versions(version, 0), rules.LAYOUT, None, ()), None)
+    return Entry(card.shop_id, before, head(before, version, None), None)
 
 
 def put_all(store, cards):
-    for batch in rules.batches([entry(card) for card in cards]):
-        store.write(batch)
+    store.write([entry(card) for card in cards])
 
 
-def all_rows(name="card"):
-    return sorted((row.pk, row.sk) for row in CardRow.scan() if row.pk[0] in "GC")
+def pack(cards):
+    """Write the directories of all partitions that some cards lie in, as the packing does."""
+    packs, by_partition = PackStore(SystemClock()), {}
+    for card in cards:
+        by_partition.setdefault(partitions.of(card.lat, card.lon), []).append(card)
+    for partition, some in by_partition.items():
+        packs.pack(partition, rules.directories(some, ()), segment.split(some), datetime.now(UTC))
+
+
+def within(store, lat, lon, radius, index=EVERYTHING):
+    return nearest(store, Query(lat, lon, ALL, radius, index))
+
+
+def all_rows():
+    return sorted((row.pk, row.sk) for row in CardRow.scan() if row.pk[0] in "GCTA")
 
 
 @pytest.mark.store
 def test_a_card_comes_back_as_it_was_written(store):
-    bare = Card("shp_bare", "x", -0.0, 180.0, ())
-    store.write([entry(CARD), entry(bare)])
-    assert within(store, CARD.lat, CARD.lon, 1)[0].card == CARD
-    assert within(store, CARD.lat, CARD.lon, 1, "barber")[0].card == CARD
-    assert within(store, CARD.lat, CARD.lon, 1, "tea") == []
+    bare = Card("shp_bare", "x", 0.0, 180.0, (), stamp=1)
+    store.write([entry(CARD, words=["剪发"]), entry(bare)])
+    assert within(store, CARD.lat, CARD.lon, 1)[0].card == replace(CARD, text="")
+    assert within(store, CARD.lat, CARD.lon, 1, BARBERS)[0].card == replace(CARD, text="")
+    assert within(store, CARD.lat, CARD.lon, 1, word_index("剪发"))[0].card == CARD
+    assert within(store, CARD.lat, CARD.lon, 1, category_index("tea")) == []
     assert nearest(store, Query(0, -179.9, 5, LOCAL_M))[0].card == bare
 
 
 @pytest.mark.store
-@pytest.mark.parametrize("tiny", [1e-200, -5e-324])
-def test_positions_finer_than_the_table_can_hold_are_kept_all_the_same(store, tiny):
-    store.write([entry(replace(CARD, lat=tiny, lon=tiny))])
-    found = within(store, 0, 0, 1)[0].card
-    assert (found.lat, found.lon) == (0, 0)
-
-
-@pytest.mark.store
 def test_moving_and_recategorising_leave_no_ghost(store):
-    first = entry(CARD)
+    first = entry(CARD, words=["剪发", "洗护"], cells=["wtw3"])
     store.write([first])
-    moved = entry(replace(CARD, lat=48.85, lon=2.35, categories=("barber", "spa")), first.after, 2)
+    moved = entry(
+        replace(CARD, lat=48.85, lon=2.35, categories=("barber", "spa")), first.after, 2, ["剪发", "spa"], ["u09"]
+    )
     store.write([moved])
-    place = moved.after.place
-    assert all_rows() == [
-        (f"{index}#{place[0]}", f"{place[1]}#{CARD.shop_id}") for index in ("C3#barber", "C3#spa", "G3")
+    place = moved.after.shape.place
+    assert all_rows() == [("A#u09", CARD.shop_id)] + [
+        (f"{index}#{place[0]}", f"{place[1]}#{CARD.shop_id}")
+        for index in ("C3#barber", "C3#spa", "G3", "T3#spa", "T3#剪发")
     ]
     assert store.heads([CARD.shop_id]) == {CARD.shop_id: moved.after}
 
@@ -115,54 +142,39 @@ def test_what_was_read_before_somebody_wrote_is_refused(store):
 
 
 def test_occupied_partitions_name_all_that_hold_something(store):
-    assert store.occupied(None) == frozenset()
+    assert store.occupied(EVERYTHING) == frozenset()
     here = entry(CARD)
     store.write([here])
     store.write([entry(replace(CARD, lat=-89.0), here.after, 2)])
-    assert store.occupied(None) == {"wtw", "S"} == store.occupied("barber")
-    assert store.occupied("tea") == frozenset()
+    assert store.occupied(EVERYTHING) == {"wtw", "S"} == store.occupied(BARBERS)
+    assert store.occupied(category_index("tea")) == frozenset()
     # Another container knows nothing yet, finds them marked and marks nothing again.
     with meter.measure() as spent:
-        SearchStore(DynamoCommitter()).write([entry(replace(CARD, shop_id="shp_2"))])
+        fresh().write([entry(replace(CARD, shop_id="shp_2"))])
     assert spent.requests == 3
-    assert store.occupied(None) == {"wtw", "S"}
-
-
-def size_of(card):
-    """Bytes that DynamoDB counts for a card's row: names and values."""
-    row = next(iter(CardRow.query("G3#" + cover.partition_of(card.lat, card.lon))))
-    total = 0
-    for name, value in row.serialize().items():
-        ((kind, content),) = value.items()
-        total += len(name)
-        if kind == "S":
-            total += len(content.encode())
-        elif kind == "N":
-            total += len(content.strip("-").replace(".", "")) // 2 + 2
-        else:
-            total += 3 + sum(1 + len(one["S"].encode()) for one in content)
-    return total
+    assert store.occupied(EVERYTHING) == {"wtw", "S"}
 
 
 def test_what_indexing_costs(store):
+    """A shop of one category with ten words: its head, a change, two cards by place and ten by word."""
+    words = [f"w{n}" for n in range(10)]
     with meter.measure() as spent:
         store.heads([CARD.shop_id])
     assert (spent.requests, spent.read_units) == (1, 1)
-    first = entry(CARD)
+    first = entry(CARD, words=words)
     with meter.measure() as spent:  # 2 reads and 2 updates of the occupied partitions, then the transaction
         store.write([first])
-    assert (spent.requests, spent.read_units, spent.write_units) == (5, 1, 2 + 6)
-    assert 200 <= size_of(CARD) <= 320
+    assert (spent.requests, spent.read_units, spent.write_units) == (5, 1, 2 + 28)
     with meter.measure() as spent:
-        store.write([entry(replace(CARD, shop_id="shp_next"))])
-    assert (spent.requests, spent.read_units, spent.write_units) == (1, 0, 6)
-    near = entry(replace(CARD, lat=31.23), first.after, 2)
+        store.write([entry(replace(CARD, shop_id="shp_next"), words=words)])
+    assert (spent.requests, spent.read_units, spent.write_units) == (1, 0, 28)
+    near = entry(replace(CARD, lat=31.23), first.after, 2, words)
     with meter.measure() as spent:
         store.write([near])
-    assert (spent.requests, spent.read_units, spent.write_units) == (1, 0, 10)
+    assert (spent.requests, spent.read_units, spent.write_units) == (1, 0, 28 + 24)
     with meter.measure() as spent:
-        store.write([entry(replace(CARD, lat=31.23, name="改名"), near.after, 3)])
-    assert (spent.requests, spent.read_units, spent.write_units) == (1, 0, 6)
+        store.write([entry(replace(CARD, lat=31.23, name="改名"), near.after, 3, words)])
+    assert (spent.requests, spent.read_units, spent.write_units) == (1, 0, 28)
 
 
 def city(size):
@@ -178,7 +190,9 @@ def city(size):
 def test_what_searching_a_dense_city_costs(store):
     cards = city(3000)
     put_all(store, cards)
+    pack(cards)
     spots = [(31.2231 + dy, 121.4452 + dx) for dy, dx in itertools.product((-0.05, 0.0, 0.05), repeat=2)]
+    assert 200 <= len(codec.pack(CARD).encode()) + 55 <= 300
 
     def cost(search, expected):
         with meter.measure() as spent:
@@ -190,18 +204,143 @@ def test_what_searching_a_dense_city_costs(store):
     def inside(radius):
         return lambda ranked: [rank for rank in ranked if rank[0] <= radius]
 
-    # Over nine spots: 4.8 requests and 3.4 units each for the nearest 20, 7.7 and 3.9 within 1 km, 7.3 and 54 within 10.
-    assert cost(lambda at: nearest(store, Query(*at, 20, LOCAL_M, "barber")), lambda ranked: ranked[:20]) == (43, 31)
-    assert cost(lambda at: within(store, *at, 1000), inside(1000)) == (69, 35.5)
-    assert cost(lambda at: within(store, *at, 10_000), inside(10_000)) == (66, 490)
+    for index in (EVERYTHING, BARBERS):  # the directories, once
+        store.directories(index, partitions.around(*spots[0], LOCAL_M))
+    # Over nine spots: 2.7 requests and 2 units each for the nearest 20, 2.7 and 2.2 within 1 km, 8.7 and 56 within 10.
+    twenty = cost(lambda at: nearest(store, Query(*at, 20, LOCAL_M, BARBERS)), lambda ranked: ranked[:20])
+    assert twenty == (24, 18)
+    assert cost(lambda at: within(store, *at, 1000), inside(1000)) == (24, 19.5)
+    assert cost(lambda at: within(store, *at, 10_000), inside(10_000)) == (78, 507)
 
 
-def test_a_probe_that_meets_the_partitions_end_knows_all_of_it(store):
-    put_all(store, city(3))
+def test_directories_are_read_once_and_kept_for_a_while(tables):
+    now = [0.0]
+    store = SearchStore(DynamoCommitter(), SystemClock(), lambda: now[0])
+    put_all(store, city(40))
+    pack(city(40))
     with meter.measure() as spent:
-        hits = nearest(store, Query(31.2231, 121.4452, 20, 5000))
-    assert len(hits) <= 3
-    assert (spent.requests, spent.read_units) == (2, 1)
+        known = store.directories(EVERYTHING, ["wtw", "wtq"])
+        assert list(known) == ["wtw"]
+        assert known["wtw"].total == 40
+        assert store.directories(word_index("剪发"), ["wtw"]) == known
+    assert spent.requests == 1
+    now[0] += 601
+    with meter.measure() as spent:
+        store.directories(EVERYTHING, ["wtw"])
+    assert spent.requests == 1
+
+
+AREAS = [Circle(5000), Polygon(((31.2, 121.4), (31.3, 121.4), (31.3, 121.6)))]
+
+
+@pytest.mark.store
+@pytest.mark.parametrize("area", AREAS)
+def test_who_serves_an_address_is_found_by_its_cells(store, area):
+    first = entry(CARD, cells=["wtw3", "wtw6"], area=area)
+    store.write([first])
+    assert store.serving(31.22, 121.45) == [(replace(CARD, text=""), area)]
+    assert store.serving(35.0, 121.45) == []
+    store.write([closed(CARD, first.after, 2)])
+    assert store.serving(31.22, 121.45) == []
+
+
+def many_words(letter, number=150):
+    return [f"{letter}{n}" for n in range(number)]
+
+
+@pytest.mark.store
+def test_a_shop_with_more_rows_than_a_transaction_takes_is_written_in_several(store):
+    first = entry(CARD, words=many_words("a"))
+    store.write([first])
+    assert len(all_rows()) == 152
+    standing = store.heads([CARD.shop_id])[CARD.shop_id]
+    assert (standing.layout, standing.former, standing.shape) == (rules.LAYOUT, (), first.after.shape)
+    moved = entry(replace(CARD, lat=48.85), standing, 2, many_words("b") + many_words("a", 10))
+    store.write([moved])
+    assert len(all_rows()) == 162
+    assert {row[0].rpartition("#")[2] for row in all_rows()} == {moved.after.shape.place[0]}
+    store.write([entry(CARD, store.heads([CARD.shop_id])[CARD.shop_id], 3)])
+    assert len(all_rows()) == 2
+
+
+class Dies(DynamoCommitter):
+    """Commits so many times, then never again."""
+
+    def __init__(self, times):
+        self.left = times
+
+    def commit(self, actions):
+        if not self.left:
+            raise ConnectionError
+        self.left -= 1
+        super().commit(actions)
+
+
+@pytest.mark.parametrize("times", range(5))
+def test_whoever_comes_after_one_that_died_leaves_nothing_behind(store, times):
+    first = entry(CARD, words=many_words("a"))
+    store.write([first])
+    before = store.heads([CARD.shop_id])[CARD.shop_id]
+    lost = entry(replace(CARD, lat=48.85), before, 2, many_words("b"))
+    with pytest.raises(ConnectionError):
+        SearchStore(Dies(times), SystemClock()).write([lost])
+    standing = store.heads([CARD.shop_id])[CARD.shop_id]
+    assert (times == 0) == (standing.layout == rules.LAYOUT)
+    store.write([entry(replace(CARD, lat=40.0), standing, 3, ["c1"])])
+    assert len(all_rows()) == 3
+    assert len({row[0].rpartition("#")[2] for row in all_rows()}) == 1
+
+
+def test_who_was_overtaken_in_the_middle_stops(store):
+    first = entry(CARD)
+    store.write([first])
+
+    class Overtaken(DynamoCommitter):
+        def commit(self, actions):
+            super().commit(actions)
+            if len(actions) == 1:
+                standing = store.heads([CARD.shop_id])[CARD.shop_id]
+                store.write([entry(replace(CARD, name="新"), standing, 9, ["c1"])])
+
+    with pytest.raises(Contention):
+        SearchStore(Overtaken(), SystemClock()).write([entry(CARD, first.after, 2, many_words("b"))])
+    assert len(all_rows()) == 3
+    assert within(store, CARD.lat, CARD.lon, 1)[0].card.name == "新"
+
+
+@pytest.mark.store
+def test_changes_are_told_to_the_partition_and_to_the_one_that_was_left(store):
+    began = datetime.now(UTC) - timedelta(seconds=1)
+    first = entry(CARD)
+    store.write([first])
+    moved = entry(replace(CARD, lat=48.85, lon=2.35), first.after, 2)
+    store.write([moved])
+    packs = PackStore(SystemClock())
+    here, there = (packs.news(shape.place[0], began).changes for shape in (first.after.shape, moved.after.shape))
+    assert [(change.stamp, change.card and change.card.lat) for change in here] == [(1, CARD.lat), (2, None)]
+    assert [(change.stamp, change.card and change.card.lat) for change in there] == [(2, 48.85)]
+    assert packs.news("wtw", datetime.now(UTC) + timedelta(seconds=1)).changes == ()
+    assert all(row.expires_at for row in ChangeRow.scan() if row.pk.startswith("L3#"))
+
+
+@pytest.mark.store
+def test_what_is_packed_comes_back(store):
+    cards = city(450)
+    put_all(store, cards)
+    packs, since = PackStore(SystemClock()), datetime(2030, 5, 1, tzinfo=UTC)
+    assert packs.tally("wtw", 7) == (7, 0)
+    whole = packs.whole("wtw")
+    assert sorted(card.shop_id for card in whole) == sorted(card.shop_id for card in cards)
+    assert packs.whole("wtw", 449) is None
+    assert len(packs.whole("wtw", 450)) == 450
+    packs.pack("wtw", rules.directories(whole, ()), segment.split(whole), since)
+    manifest = packs.news("wtw", since + timedelta(days=1)).manifest
+    assert manifest.since == since
+    (one,) = packs.segments("wtw", manifest, [0])
+    assert {one.card(n) for n in range(450)} == {replace(card, text="") for card in cards}
+    assert packs.segments("wtw", manifest, [0, 1]) is None
+    assert packs.tally("wtw", 1) == (1, 450)
+    assert [sorted(words) for words in packs.sample([cards[0].shop_id, "shp_nobody"])] == [[]]
 
 
 @pytest.mark.store
@@ -211,7 +350,7 @@ def test_competitors_end_with_one_consistent_shop(store):
     start = threading.Barrier(12)
 
     def index(version):
-        own = SearchStore(DynamoCommitter())
+        own = fresh()
         start.wait()
         while True:
             head = own.heads([CARD.shop_id])[CARD.shop_id]
@@ -229,7 +368,8 @@ def test_competitors_end_with_one_consistent_shop(store):
         thread.join(60)
     head = store.heads([CARD.shop_id])[CARD.shop_id]
     assert head.versions.shop == 13
-    assert all_rows() == [(f"{i}#{head.place[0]}", f"{head.place[1]}#{CARD.shop_id}") for i in ("C3#barber", "G3")]
+    place = head.shape.place
+    assert all_rows() == [(f"{i}#{place[0]}", f"{place[1]}#{CARD.shop_id}") for i in ("C3#barber", "G3")]
 
 
 def test_pages_longer_than_a_megabyte_are_read_to_the_end(store):

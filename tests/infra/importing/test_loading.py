@@ -5,7 +5,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import wiring
 from chalicelib.search import use_cases as search
-from chalicelib.search.nearest import Query
+from chalicelib.search.use_cases import Wish
 from chalicelib.shops import use_cases as shops
 from infra.importing import loading
 from infra.importing.loading import Loader, batches
@@ -28,7 +28,7 @@ def load(records, *, stopping=lambda: False, size=10, owner=OWNER, progress=lamb
     rejected = []
     loader = Loader(
         shops=wiring.shops(),
-        search=wiring.search(),
+        search=wiring.search_index(),
         owner_id=owner,
         reject=lambda one, reason: rejected.append((one.number, reason)),
         progress=progress,
@@ -39,7 +39,7 @@ def load(records, *, stopping=lambda: False, size=10, owner=OWNER, progress=lamb
 
 
 def found(limit=100):
-    hits = search.nearby(wiring.search(), Query(31.0, 121.5, limit, 50_000), limit).items
+    hits = search.find(wiring.search(), Wish(31.0, 121.5, 50_000), limit).items
     return sorted(hit.card.name for hit in hits)
 
 

@@ -9,7 +9,7 @@ from chalicelib.accounts import use_cases as accounts
 from chalicelib.accounts.rules import Account
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.search import use_cases as search
-from chalicelib.search.nearest import Query
+from chalicelib.search.use_cases import Wish
 from chalicelib.shops import use_cases as shops
 from infra import demo_city
 from infra.local import demo_data
@@ -50,7 +50,7 @@ def test_the_city_is_there_and_stays_the_same(tables: Emulator, monkeypatch: pyt
     account = merchant()
     mine = set(owned(account))
     assert len(mine) == 40
-    found = search.nearby(wiring.search(), Query(31.23, 121.47, 100, 50_000), 100).items
+    found = search.find(wiring.search(), Wish(31.23, 121.47, 50_000), 100).items
     assert {hit.card.shop_id for hit in found} == mine
     listing = shops.listing(wiring.shops(), next(hit.card.shop_id for hit in found if "hair" in hit.card.categories))
     assert listing.staff

@@ -1,0 +1,55 @@
+"""Packing partitions: directories to steer by, segments to answer from.
+
+What is packed is read from the rows, all of them, so a packing that went wrong, ran twice at once or was forgotten is
+mended by the next one. Nobody waits for it: rows and changes are right without.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chalicelib.search import rules, segment
+from chalicelib.search.ports import EVERYTHING, IndexPorts
+
+_OVERLAP = timedelta(seconds=60)  # a read is eventually consistent, and a transaction may take a while to show
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What was packed: partitions, and shops in them."""
+
+    partitions: int
+    shops: int
+
+
+def pack_due(ports: IndexPorts, changes: Mapping[str, int]) -> None:
+    """Count changes of partitions, and pack those that have changed much since they were packed."""
+    for partition, number in changes.items():
+        if rules.is_due(*ports.packs.tally(partition, number)):
+            pack(ports, [partition])
+
+
+def pack(ports: IndexPorts, partitions: Iterable[str]) -> Packed:
+    """Pack some partitions: one read of all their cards, one write for each directory and segment."""
+    count = shops = 0
+    for partition in partitions:
+        since = ports.clock.now() - _OVERLAP
+        cards = ports.packs.whole(partition) or ()
+        step = max(len(cards) // rules.SAMPLE, 1)
+        sampled = ports.packs.sample([card.shop_id for card in cards[::step]][: rules.SAMPLE])
+        segments = segment.split(cards) if len(cards) >= rules.DENSE else ()
+        ports.packs.pack(partition, rules.directories(cards, sampled), segments, since)
+        count, shops = count + 1, shops + len(cards)
+    return Packed(count, shops)
+
+
+def pack_all(ports: IndexPorts) -> Packed:
+    """Pack every partition that has changed since, and those with segments, which live for some days only. Safe to
+    repeat, and to die in the middle.
+    """
+    due = []
+    for partition in sorted(ports.places.occupied(EVERYTHING)):
+        changes, total = ports.packs.tally(partition, 0)
+        if changes or total >= rules.DENSE:
+            due.append(partition)
+    return pack(ports, due)
