@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.outbox.store import OutboxStore
     from chalicelib.payments.ports import PaymentPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
+    from chalicelib.search.pages import PagePorts, ViewPorts
     from chalicelib.search.ports import IndexPorts, SearchPorts
     from chalicelib.search.store import SearchStore
     from chalicelib.shops.ports import ShopPorts
@@ -210,6 +211,23 @@ def _search_store() -> "SearchStore":
     from chalicelib.search.store import SearchStore
 
     return SearchStore(committer(), clock())
+
+
+@cache
+def pages() -> "PagePorts":
+    """Return what keeping shops' pages true needs."""
+    from chalicelib.search.pages import PagePorts
+    from chalicelib.search.store.pages import PageStore
+
+    return PagePorts(pages=PageStore(), shops=shops(), reviews=ratings())
+
+
+@cache
+def shop_page() -> "ViewPorts":
+    """Return what looking at a shop's page needs."""
+    from chalicelib.search.pages import ViewPorts
+
+    return ViewPorts(**vars(pages()), booking=booking(), clock=clock())
 
 
 @cache

@@ -27,6 +27,7 @@ DOMAINS: dict[str, frozenset[str]] = {
 }
 ADMIN = "admin"  # may call every other domain; none calls it
 PUBLIC_PARTS = {"use_cases", "ports", "messages"}
+WIRE_PARTS = {"schemas", "page_schemas"}  # an answer may hold what another domain answers
 
 # Packages that tie code to a vendor, and the parts of a domain that may import them.
 VENDORS: dict[str, set[str]] = {
@@ -147,7 +148,7 @@ def _inside(row: Import) -> str | None:
         return "only the wiring makes stores and gateways; take them as arguments typed by ports"
     if target_part in ENTRANCES and target_domain != "kit":
         return "routes and events are entrances; nobody imports them but app.py"
-    if target_part == "schemas" and part in INNER_PARTS - {"schemas"}:
+    if target_part in WIRE_PARTS and part in INNER_PARTS - WIRE_PARTS:
         return "schemas are for the wire; use cases and rules do not know them"
     return None
 
@@ -164,7 +165,7 @@ def _between(row: Import) -> str | None:
     allowed = DOMAINS.get(domain, frozenset())
     if domain != ADMIN and target not in allowed:
         return f"{domain} may call {sorted(allowed) or 'no other domain'}"
-    if target_part not in PUBLIC_PARTS:
+    if target_part not in (PUBLIC_PARTS | WIRE_PARTS if part in WIRE_PARTS else PUBLIC_PARTS):
         return f"of another domain only {sorted(PUBLIC_PARTS)} may be used"
     return None
 

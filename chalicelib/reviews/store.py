@@ -126,7 +126,7 @@ class ReviewStore:
         return {name: {"S": value} for name, value in key.items()}
 
 
-def _index_key(shop_id: str, created_at: datetime, review_id: str) -> dict[str, str]:
+def _index_key(shop_id: str, created_at: datetime, review_id: str) -> dict[str, Any]:
     return {"gsi1pk": f"SHOP#{shop_id}", "gsi1sk": f"{iso(created_at)}#{review_id}"}
 
 

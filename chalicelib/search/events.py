@@ -8,6 +8,7 @@ from chalicelib import wiring
 from chalicelib.kit.events import queue_handler, schedule_handler
 from chalicelib.kit.outbox import SEARCH, Message
 from chalicelib.search import use_cases
+from chalicelib.search.use_cases.page import refresh_page
 
 bp = Blueprint(__name__)
 
@@ -20,6 +21,8 @@ def index(message: Message) -> None:
         raise ValueError(f"search does not know what to do about {message.type}")
     told = message.payload
     use_cases.index_shop(wiring.search_index(), told["shop_id"], told.get("campaign_id"))
+    if message.type != "coupon.campaign_changed":  # pages say nothing of coupons
+        refresh_page(wiring.pages(), told["shop_id"], told.get("review_id"))
 
 
 @schedule_handler(bp, "cron(10 19 * * ? *)", name="search-pack")

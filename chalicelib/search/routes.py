@@ -8,11 +8,15 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.kit.auth import PUBLIC
+from chalicelib.kit.errors import NotFound
 from chalicelib.kit.http import Call, endpoint
+from chalicelib.reviews.use_cases import list_name
 from chalicelib.search import use_cases
 from chalicelib.search.datum import Datum
+from chalicelib.search.page_schemas import ShopPage
 from chalicelib.search.queries import FilterQuery, SearchQuery, ServingQuery, SuggestQuery, wanted
 from chalicelib.search.schemas import FoundShops, Suggestions, found
+from chalicelib.search.use_cases.page import view
 
 bp = Blueprint(__name__)
 
@@ -47,6 +51,15 @@ def suggestions(call: Call) -> Suggestions:
     asked: SuggestQuery = call.query
     names = use_cases.suggest(wiring.search(), *asked.place, wanted(asked.q), asked.limit)
     return Suggestions(items=list(names))
+
+
+@endpoint(
+    bp, "GET", "/v1/shops/{shop_id}/page", summary="All that a page about a shop shows, with the next free times",
+    tag="search", roles=PUBLIC, returns=ShopPage, errors=(NotFound,),
+)  # fmt: skip
+def shop_page(_call: Call, shop_id: str) -> ShopPage:
+    seen = view(wiring.shop_page(), shop_id)
+    return ShopPage.of(seen, wiring.cursors().pack(list_name(shop_id), seen.more))
 
 
 def _begun(asked: FilterQuery, name: str) -> tuple[Mapping[str, Any] | None, datetime]:

@@ -23,6 +23,7 @@ from infra.importing import command
 from infra.importing.inside import environment
 from infra.local.addresses import Addresses, Ports
 from infra.targets import Target
+from tests.chalicelib.search.shops import rows_only
 from tests.emulators import Emulator
 from tests.waiting import eventually
 
@@ -75,7 +76,7 @@ def counts(said: str) -> tuple[int, ...]:
 
 
 def found() -> int:
-    return len(search.find(wiring.search(), Wish(31.0, 121.5, 50_000), 2_000).items)
+    return len(search.find(rows_only(), Wish(31.0, 121.5, 50_000), 2_000).items)
 
 
 def test_a_file_goes_in_once(home: Path, tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_a_file_goes_in_once(home: Path, tmp_path: Path) -> None:
     assert (status, counts(said)) == (command.WELL, (150, 1, 149, 0))
     assert not (home / "imports" / "shops.rejects.csv").exists()
     assert found() == 150
-    hit = search.find(wiring.search(), Wish(31.0, 121.5, 1), 1).items[0]
+    hit = search.find(rows_only(), Wish(31.0, 121.5, 1), 1).items[0]
     assert hit.card.categories == ("starbucks-licensed",)
     assert (hit.card.zone, hit.card.currency) == ("Asia/Shanghai", "CNY")
 
@@ -121,7 +122,7 @@ def test_geojson_with_zone_and_currency_of_the_command(home: Path, tmp_path: Pat
     status, said = run(path, "--zone", "Asia/Tokyo", "--currency", "JPY")
     assert (status, counts(said)) == (command.INCOMPLETE, (2, 1, 0, 1))
     assert "the same shop as row 1" in (home / "imports" / "shops.rejects.csv").read_text()
-    hit = search.find(wiring.search(), Wish(31.0, 121.5, 1), 1).items[0]
+    hit = search.find(rows_only(), Wish(31.0, 121.5, 1), 1).items[0]
     assert (hit.card.zone, hit.card.currency) == ("Asia/Tokyo", "JPY")
 
 

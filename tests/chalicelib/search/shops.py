@@ -1,8 +1,10 @@
 """Shops and ratings as the other domains' stores hand them out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+from chalicelib import wiring
 from chalicelib.kit.pagination import Page
 from chalicelib.reviews.ports import Rating
 from chalicelib.search.ports import IndexPorts, SearchPorts
@@ -70,3 +72,8 @@ class Forgetful:
 def search_ports(places, memory=None, areas=None):
     """What searching is given."""
     return SearchPorts(places, memory or Forgetful(), areas or places, FakeClock(NOW))
+
+
+def rows_only():
+    """What searching is given, without the memory that may be some seconds behind."""
+    return replace(wiring.search(), memory=Forgetful())

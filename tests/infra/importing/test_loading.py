@@ -11,6 +11,7 @@ from infra.importing import loading
 from infra.importing.loading import Loader, batches
 from infra.importing.reading import Record
 from infra.importing.rows import Defaults
+from tests.chalicelib.search.shops import rows_only
 
 GIVEN = Defaults("list", "Asia/Shanghai", "CNY")
 OWNER = "acc_owner"
@@ -39,7 +40,7 @@ def load(records, *, stopping=lambda: False, size=10, owner=OWNER, progress=lamb
 
 
 def found(limit=100):
-    hits = search.find(wiring.search(), Wish(31.0, 121.5, 50_000), limit).items
+    hits = search.find(rows_only(), Wish(31.0, 121.5, 50_000), limit).items
     return sorted(hit.card.name for hit in hits)
 
 
@@ -110,7 +111,7 @@ def test_killed_between_shops_and_search_it_goes_on(tables, monkeypatch):
 
 def test_killed_after_an_update_it_goes_on(tables, monkeypatch):
     load([record(1)])
-    monkeypatch.setattr(loading.search, "index_many", lambda *_args, **_more: None)
+    monkeypatch.setattr(loading.search, "index_many", lambda *_args, **_more: search.Counts(0, 0))
     assert load([record(1, name="Second")])[0] == (0, 1, 0, 0)
     monkeypatch.undo()
     assert found() == ["Shop 1"]

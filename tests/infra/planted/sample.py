@@ -21,7 +21,7 @@ def health():
 FUNCTIONS = {
     "outbox": (("stream", "relay", "outbox-relay"), ("schedule", "sweep", "outbox-sweep")),
     "notifications": (("sqs", "deliver", "notifications-deliver"),),
-    "search": (("sqs", "index", "search-index"),),
+    "search": (("sqs", "index", "search-index"), ("schedule", "pack", "search-pack")),
     "payments": (("sqs", "work", "payments-work"),),
     "orders": (("schedule", "expire_holds", "orders-expire"),),
     "coupons": (("schedule", "expire", "coupons-expire"),),
