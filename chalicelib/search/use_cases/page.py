@@ -1,0 +1,106 @@
+"""A shop's page: kept ready by the messages that its shop and its reviews send, and looked at with two requests.
+
+What is promised: a page shows a change of its shop and a review as soon as the message is worked, normally within
+seconds, and never goes back behind what it has shown but for the moment that an eventually consistent read may be old.
+Free times are read when the page is. Holding decides by the shop and the day's rows themselves, whatever a page says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.booking import use_cases as booking
+from chalicelib.booking.use_cases import NextTimes
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.transaction import retrying
+from chalicelib.reviews import use_cases as reviews
+from chalicelib.reviews.ports import Rating
+from chalicelib.search.pages import REVIEWS, Kept, PagePorts, ShopPage, ShownReview, ViewPorts, joined, page_of
+from chalicelib.shops import use_cases as shops
+from chalicelib.shops.ports import Listing
+
+
+@dataclass(frozen=True)
+class View:
+    """A shop's page, and what can be had there.
+
+    Attributes:
+        reviews: the newest ones, newest first.
+        more: the position after them in the shop's list of reviews; None where they are all.
+    """
+
+    listing: Listing
+    rating: Rating
+    reviews: tuple[ShownReview, ...]
+    more: Mapping[str, Any] | None
+    next_times: NextTimes
+
+
+def view(ports: ViewPorts, shop_id: str) -> View:
+    """Return a shop's page: one read of the page, one of what is taken, and only the first where nothing can be booked.
+
+    A shop whose page was never written (imported with many, and nothing has changed since) is read itself, with its
+    rating and its reviews: five requests, as right. So is one whose description is too long for the page: three.
+
+    Raises:
+        NotFound: no such shop.
+    """
+    kept = ports.pages.page(shop_id, consistent=False)
+    page = kept.page if kept else None
+    if page is None:
+        page = _read(ports, shop_id)
+    listing = page.listing or shops.listing(ports.shops, shop_id)
+    more = None
+    if page.reviews and page.rating.count > len(page.reviews):
+        more = ports.reviews.store.after(shop_id, page.reviews[-1].created_at, page.reviews[-1].id)
+    times = booking.next_times(ports.booking, listing, ports.clock.now())
+    return View(listing, page.rating, page.reviews, more, times)
+
+
+def refresh_page(ports: PagePorts, shop_id: str, review_id: str | None = None) -> bool:
+    """Bring a shop's page to where the shop, its rating and its reviews are now; True when there was something to
+    write. Of a shop that is not there, there is no page.
+
+    It reads all anew and joins it with what stands, so messages may come late, twice or in any order, and several at
+    once: who is overtaken reads again.
+
+    Args:
+        ports: what pages need.
+        shop_id: the shop.
+        review_id: one of its reviews, which the index of reviews may not show yet. Messages from before they said so
+            have none; what the index does not show then comes with the shop's next message.
+
+    Raises:
+        Busy: others wrote the same page all the while; nothing was written.
+    """
+
+    def attempt() -> bool:
+        # The page first: what is read after it cannot be older than what it was made of.
+        before = ports.pages.page(shop_id, consistent=True)
+        try:
+            page = _read(ports, shop_id, review_id)
+        except NotFound:
+            return False
+        if before is not None and before.page is not None:
+            page = joined(before.page, page)
+        if _stands(before, page):
+            return False
+        ports.pages.write(shop_id, before, page)
+        return True
+
+    return retrying(attempt)
+
+
+def _read(ports: PagePorts, shop_id: str, review_id: str | None = None) -> ShopPage:
+    listing = shops.listing(ports.shops, shop_id)
+    rating = reviews.rating(ports.reviews, shop_id)
+    known = reviews.newest(ports.reviews, shop_id, REVIEWS) if rating.count else ()
+    named = reviews.review(ports.reviews, review_id) if review_id else None
+    if named is not None and named.shop_id == shop_id:
+        known = (*known, named)
+    return page_of(listing, rating, known)
+
+
+def _stands(before: Kept | None, page: ShopPage) -> bool:
+    """Tell whether nothing is new; a listing that was too long is so as long as the shop has the same version."""
+    return before is not None and before.page in (page, replace(page, listing=None))
