@@ -107,11 +107,13 @@ def page_of(listing: Listing, rating: Rating, reviews: Iterable[Review]) -> Shop
     return ShopPage(listing.shop.version, listing, rating, _newest(map(ShownReview.of, reviews)))
 
 
-def joined(one: ShopPage, other: ShopPage) -> ShopPage:
-    """Return the page that has of each part the newer one, and of a listing's version the listing that is there."""
-    newer = max(one, other, key=lambda page: (page.version, page.listing is not None))
-    rating = max(one.rating, other.rating, key=lambda rating: rating.version)
-    return replace(newer, rating=rating, reviews=_newest((*one.reviews, *other.reviews)))
+def joined(stands: ShopPage, read: ShopPage) -> ShopPage:
+    """Return the page that has of each part the newer one; of the same version what was read, by code that may know
+    more of it.
+    """
+    newer = max(read, stands, key=lambda page: page.version)
+    rating = max(read.rating, stands.rating, key=lambda rating: rating.version)
+    return replace(newer, rating=rating, reviews=_newest((*stands.reviews, *read.reviews)))
 
 
 def _newest(reviews: Iterable[ShownReview]) -> tuple[ShownReview, ...]:
