@@ -10,6 +10,7 @@ from chalicelib.kit.dynamo import meter
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.orders import use_cases as orders
 from chalicelib.payments import events
+from chalicelib.search.use_cases import page as pages
 from tests.api import CUSTOMER, MERCHANT, call, deliver, told
 from tests.chalicelib.payments.conftest import clock, provider  # noqa: F401 - fixtures
 from tests.emulators import DYNOXIDE
@@ -64,6 +65,8 @@ def test_what_operations_cost_is_what_the_document_says(tables, provider, clock)
         "free times of a date",
         lambda: call("GET", "/v1/shops/{shop_id}/offerings/{offering_id}/times", query={"date": "2030-05-02"}, **path),
     )
+    walk("write a shop's page", lambda: pages.refresh_page(wiring.pages(), shop["id"]))
+    walk("a shop's page", lambda: call("GET", "/v1/shops/{shop_id}/page", shop_id=shop["id"]))
     order = walk("hold a time", lambda: hold(shop))
     walk.paid(order, "pay")
     walk("read an order", lambda: call("GET", "/v1/orders/{order_id}", actor=CUSTOMER, order_id=order["id"]))

@@ -27,6 +27,14 @@ def test_the_api_reads_what_only_consumers_write(table):
     assert table not in tables("api", WRITES)
 
 
+def test_a_shops_page_can_be_kept_and_looked_at():
+    reads = {"dynamodb:GetItem"}, {"dynamodb:Query"}
+    assert all({"shops", "reviews", "search"} <= tables("search-index", actions) for actions in reads)
+    assert "search" in tables("search-index", {"dynamodb:PutItem"})
+    assert {"shops", "reviews", "search"} <= tables("api", {"dynamodb:GetItem"})
+    assert "booking" in tables("api", {"dynamodb:BatchGetItem"})
+
+
 def test_messages_are_put_by_many_and_taken_by_the_relay_alone():
     for function in ("api", "payments-work", "orders-expire", "coupons-expire", "ledger-settle"):
         assert "outbox" in tables(function, {"dynamodb:PutItem"})
