@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chalicelib.accounts import use_cases as accounts
@@ -44,6 +45,11 @@ def newest(ports: RatingPorts, shop_id: str, limit: int) -> tuple[Review, ...]:
     is not asked.
     """
     return ports.store.of_shop(shop_id, None, limit).items
+
+
+def position_after(ports: RatingPorts, shop_id: str, created_at: datetime, review_id: str) -> Mapping[str, Any]:
+    """Return where a shop's list goes on after one of its reviews: no request."""
+    return ports.store.after(shop_id, created_at, review_id)
 
 
 def list_name(shop_id: str) -> str:

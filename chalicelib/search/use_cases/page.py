@@ -52,7 +52,8 @@ def view(ports: ViewPorts, shop_id: str) -> View:
     listing = page.listing or shops.listing(ports.shops, shop_id)
     more = None
     if page.reviews and page.rating.count > len(page.reviews):
-        more = ports.reviews.store.after(shop_id, page.reviews[-1].created_at, page.reviews[-1].id)
+        last = page.reviews[-1]
+        more = reviews.position_after(ports.reviews, shop_id, last.created_at, last.id)
     times = booking.next_times(ports.booking, listing, ports.clock.now())
     return View(listing, page.rating, page.reviews, more, times)
 

@@ -1,5 +1,6 @@
 """A shop's page over HTTP: made by the queue's handler, answered with two requests."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -126,6 +127,17 @@ def test_a_change_and_a_review_show_when_their_messages_are_worked(clock):
     assert [one["id"] for one in after["reviews"]["items"]] == [written.id]
     assert written.author_id not in str(after)
     assert after["reviews"]["next_cursor"] is None
+
+
+def test_a_message_from_before_they_named_the_review_is_worked_too(clock):
+    shop = open_shop()
+    written = write_review(shop, 4)
+    waiting = [message for message in told() if "search" in message.queues]
+    old = [replace(message, payload={"shop_id": shop["id"]}) for message in waiting]
+    assert deliver(index, *old) == []
+    seen, used = page(shop)
+    assert used.requests == 2
+    assert [one["id"] for one in seen["reviews"]["items"]] == [written.id]
 
 
 def test_a_shop_whose_page_was_never_written_is_read_itself(clock):
