@@ -13,7 +13,7 @@ from itertools import accumulate, groupby
 
 FINE, COARSE = 6, 15  # levels below a cell: 2.4 m square at the equator, or 1.2 km where that would grow too large
 MOST_BYTES = 200_000  # of a packed directory: it is one row, of at most 400 KB
-TYPICAL_BYTES = 240  # of a row, where nobody has looked
+GRAIN = 16  # bytes: how finely the rows of a cell are weighed
 
 
 @dataclass(frozen=True)
@@ -24,48 +24,50 @@ class Directory:
         levels: of the curve that lie below a cell; it is 37 mm times 2 ** levels wide at the equator.
         cells: first position of each, ascending.
         counts: of shops, for each cell.
-        row_bytes: the mean size of a row.
+        grains: what the rows of each cell weigh, in `GRAIN` bytes.
         words: how many of the shops have each of the commonest words.
     """
 
     levels: int
     cells: Sequence[int]
     counts: Sequence[int]
-    row_bytes: float = TYPICAL_BYTES
+    grains: Sequence[int]
     words: dict[str, int] | None = None
 
     @cached_property
     def _before(self) -> Sequence[int]:
-        return [0, *accumulate(self.counts)]
+        return [0, *accumulate(self.grains)]
 
     @property
     def places(self) -> None:
         """A cell's middle will do."""
         return
 
-    @property
+    @cached_property
     def total(self) -> int:
         """How many shops there are."""
-        return self._before[-1]
+        return sum(self.counts)
 
-    def count(self, low: int, high: int) -> int:
-        """Return about how many shops lie from position `low` up to `high`."""
-        return self._before[bisect_left(self.cells, high)] - self._before[bisect_left(self.cells, low)]
+    def weight(self, low: int, high: int) -> int:
+        """Return about how many bytes the rows from position `low` up to `high` have."""
+        return GRAIN * (self._before[bisect_left(self.cells, high)] - self._before[bisect_left(self.cells, low)])
 
 
-def of(positions: Iterable[int], row_bytes: float, levels: int = FINE) -> Directory:
-    """Return the directory of some positions of the curve, in any order."""
+def of(shops: Iterable[tuple[int, int]], levels: int = FINE) -> Directory:
+    """Return the directory of some shops, in any order: the position and the bytes of the row of each."""
     shift = _shift(levels)
-    cells, counts = [], []
-    for cell, same in groupby(sorted(positions), key=lambda position: position >> shift):
+    cells, counts, grains = [], [], []
+    for cell, same in groupby(sorted(shops), key=lambda shop: shop[0] >> shift):
+        sizes = [size for _, size in same]
         cells.append(cell << shift)
-        counts.append(sum(1 for _ in same))
-    return Directory(levels, cells, counts, row_bytes)
+        counts.append(len(sizes))
+        grains.append(round(sum(sizes) / GRAIN))
+    return Directory(levels, cells, counts, grains)
 
 
 def pack(directory: Directory) -> bytes:
-    """Return a directory as bytes: distances between cells and counts as variable-length integers, about 3 bytes a
-    shop; with coarser cells where that would be more than `MOST_BYTES`.
+    """Return a directory as bytes: distances between cells, counts and weights as variable-length integers, about 3
+    bytes a shop; with coarser cells where that would be more than `MOST_BYTES`.
     """
     while True:
         body = zlib.compress(bytes(_varints(_deltas(directory))), 9)
@@ -74,16 +76,18 @@ def pack(directory: Directory) -> bytes:
         directory = _coarser(directory)
 
 
-def unpack(packed: bytes, row_bytes: float, words: dict[str, int] | None = None) -> Directory:
+def unpack(packed: bytes, words: dict[str, int] | None = None) -> Directory:
     """Return the directory that `pack` has packed."""
     levels = packed[0]
-    shift, cells, counts, cell = _shift(levels), [], [], 0
+    shift, cell = _shift(levels), 0
+    cells, counts, grains = [], [], []
     numbers = _numbers(zlib.decompress(packed[1:]))
     for number in numbers:
         cell += number >> 1
         cells.append(cell << shift)
         counts.append(next(numbers) if number & 1 else 1)
-    return Directory(levels, cells, counts, row_bytes, words)
+        grains.append(next(numbers))
+    return Directory(levels, cells, counts, grains, words)
 
 
 def _shift(levels: int) -> int:
@@ -93,21 +97,24 @@ def _shift(levels: int) -> int:
 def _coarser(directory: Directory) -> Directory:
     levels = directory.levels + 1
     shift = _shift(levels)
-    cells, counts = [], []
-    pairs = zip(directory.cells, directory.counts, strict=True)
-    for cell, same in groupby(pairs, key=lambda pair: pair[0] >> shift):
+    cells, counts, grains = [], [], []
+    triples = zip(directory.cells, directory.counts, directory.grains, strict=True)
+    for cell, same in groupby(triples, key=lambda triple: triple[0] >> shift):
+        inside = list(same)
         cells.append(cell << shift)
-        counts.append(sum(count for _, count in same))
-    return Directory(levels, cells, counts, directory.row_bytes, directory.words)
+        counts.append(sum(count for _, count, _ in inside))
+        grains.append(sum(grain for _, _, grain in inside))
+    return Directory(levels, cells, counts, grains, directory.words)
 
 
 def _deltas(directory: Directory) -> Iterator[int]:
     shift, before = _shift(directory.levels), 0
-    for cell, count in zip(directory.cells, directory.counts, strict=True):
+    for cell, count, grain in zip(directory.cells, directory.counts, directory.grains, strict=True):
         number = cell >> shift
         yield (number - before) << 1 | (count > 1)
         if count > 1:
             yield count
+        yield grain
         before = number
 
 

@@ -153,6 +153,8 @@ class _Search:
         lacking = query.count - inside
         share = query.share if not self._met else min(max(inside / self._met, 0.01), 1.0)
         wanted = math.ceil((lacking + SPARE) / share)
+        if not self._met and wanted > sum(one.total for one in horizon.directories.values()):
+            return horizon.radius
         distance, least = self._radius, self._radius + _LEAST_M
         if self._met:  # the first guess was short: do not guess many times more
             wanted, least = math.ceil(wanted * 1.3), max(least, self._radius * _LEAST_GROWTH)

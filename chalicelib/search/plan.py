@@ -1,9 +1,10 @@
 """What to read: which stretches of the curve to ask for in one query, by what the directories say is there.
 
 A query costs half a read unit for each 4 KB begun. Rows between two runs are worth reading where that costs less than
-a query of its own. The costs are expectations: a directory counts, it does not weigh.
+a query of its own.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -13,16 +14,16 @@ from chalicelib.search.directory import Directory
 
 BLOCK = 4096  # bytes that half a read unit buys
 _UNIT = 0.5
-_QUERY = 0.12  # read units that one query fewer is worth beside: a connection, a response to parse
+_QUERY = 0.05  # read units that one query fewer is worth beside: a connection, a response to parse
 _PIECES = 24  # that are weighed exactly; where there are more, the smallest gaps are closed first
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """A run, how many rows it has, and how many lie between it and the next one."""
+    """A run, how many bytes its rows have, and how many lie between it and the next one."""
 
     run: Run
-    rows: int
+    size: int
     gap: int = 0
 
 
@@ -41,7 +42,7 @@ def fetches(runs: Iterable[Run], directories: Mapping[str, Directory], share: fl
         if directory is None or len(pieces) == 1:
             chosen.append(Run(partition, pieces[0].low, pieces[-1].high))
         else:
-            chosen += _cheapest(_weighed(pieces, directory), directory.row_bytes * share)
+            chosen += _cheapest(_weighed(pieces, directory), share)
     return chosen
 
 
@@ -49,8 +50,8 @@ def _weighed(runs: Sequence[Run], directory: Directory) -> list[_Piece]:
     """Return pieces with the runs that nothing lies between joined, at most `_PIECES`."""
     pieces: list[_Piece] = []
     for run in runs:
-        piece = _Piece(run, directory.count(run.low, run.high))
-        gap = directory.count(pieces[-1].run.high, run.low) if pieces else 0
+        piece = _Piece(run, directory.weight(run.low, run.high))
+        gap = directory.weight(pieces[-1].run.high, run.low) if pieces else 0
         if pieces and not gap:
             pieces[-1] = _joined(pieces[-1], piece)
             continue
@@ -64,18 +65,18 @@ def _weighed(runs: Sequence[Run], directory: Directory) -> list[_Piece]:
 
 
 def _joined(left: _Piece, right: _Piece) -> _Piece:
-    return _Piece(Run(left.run.partition, left.run.low, right.run.high), left.rows + left.gap + right.rows, right.gap)
+    return _Piece(Run(left.run.partition, left.run.low, right.run.high), left.size + left.gap + right.size, right.gap)
 
 
-def _cheapest(pieces: Sequence[_Piece], row_bytes: float) -> list[Run]:
+def _cheapest(pieces: Sequence[_Piece], share: float) -> list[Run]:
     """Return the pieces joined so that the expected cost is least: the best split of a sequence, from the left."""
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(pieces) + 1):
         choices = []
-        rows = 0
+        size = 0
         for start in range(end - 1, -1, -1):
-            rows += pieces[start].rows + (pieces[start].gap if start < end - 1 else 0)
-            choices.append((best[start][0] + _cost(rows * row_bytes), start))
+            size += pieces[start].size + (pieces[start].gap if start < end - 1 else 0)
+            choices.append((best[start][0] + _cost(size * share), start))
         best.append(min(choices))
     runs: list[Run] = []
     end = len(pieces)
@@ -87,5 +88,5 @@ def _cheapest(pieces: Sequence[_Piece], row_bytes: float) -> list[Run]:
 
 
 def _cost(size: float) -> float:
-    """Return about what a query of so many bytes costs: on average half a block is begun in vain."""
-    return _UNIT * max(1.0, size / BLOCK + 0.5) + _QUERY
+    """Return about what a query of so many bytes costs."""
+    return _UNIT * max(1, math.ceil(size / BLOCK)) + _QUERY

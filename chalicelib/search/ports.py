@@ -150,7 +150,7 @@ class Places(Protocol):
 
     def directories(self, index: str, partitions: Sequence[str]) -> Mapping[str, Directory]:
         """Return what is roughly in some partitions, where anybody has written it down; perhaps as it was some time
-        ago. That of a word's index is the one of all shops.
+        ago. Partitions and words that are not there have few rows.
         """
         ...
 
@@ -241,8 +241,8 @@ class Packs(Protocol):
         """Return all cards of a partition; None where they are more than `most`."""
         ...
 
-    def sample(self, shop_ids: Sequence[str]) -> Sequence[Sequence[str]]:
-        """Return the words of some shops."""
+    def words(self, shop_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Return the words that some shops are found by."""
         ...
 
     def tally(self, partition: str, changes: int) -> tuple[int, int]:

@@ -1,26 +1,24 @@
 """What the index should hold of a shop, whether that is news, and what is packed of a partition. No I/O."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.reviews.ports import Rating
 from chalicelib.search import areas, cards, curve, directory, geohash, partitions
 from chalicelib.search.directory import Directory
 from chalicelib.search.opening import short_hours
-from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Shape, Versions, category_index
+from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Shape, Versions, category_index, word_index
 from chalicelib.search.text import Document, tokens_of
 from chalicelib.shops.ports import Listing, Status
 
 LAYOUT = 2  # of the index rows; raise it with every change of `Card`, and index all shops again
 LISTED = 16  # shops of an index's partition that make a directory worth its read
 DENSE = 200  # shops of a partition that make segments worth theirs
-SAMPLE = 400  # shops whose words are counted for all of a partition
-COMMON_WORDS = 300  # that a directory knows of
+COMMON_WORDS = 400  # of a partition that have directories of their own: the commonest
 _LEAST_CHANGES = 32  # since a partition was packed that make it worth packing again
 _CHANGED_PART = 8  # or one of so many shops
-_LEAST_SAMPLED = 3  # shops of a sample that have a word which is told
 _ROW_OVERHEAD = 55  # bytes of a card's keys
 
 Spans = Sequence[tuple[datetime, datetime]]
@@ -102,48 +100,37 @@ def is_due(changes: int, total: int) -> bool:
     return changes >= max(_LEAST_CHANGES, total // _CHANGED_PART)
 
 
-def directories(some: Sequence[Card], sampled: Sequence[Iterable[str]]) -> dict[str, Directory]:
-    """Return the directories of a partition by index: of all its shops, and of its larger categories.
+def directories(some: Sequence[Card], words: Mapping[str, Iterable[str]]) -> dict[str, Directory]:
+    """Return the directories of a partition by index: of all its shops, of its larger categories and commoner words.
 
     Args:
         some: the cards of all its shops.
-        sampled: the words of some of them, at most `SAMPLE`.
+        words: that each shop is found by.
     """
-    by_index: dict[str, list[int]] = {}
-    size = 0
+    by_index: dict[str, list[tuple[int, int]]] = {}
+    by_word: dict[str, list[tuple[int, int]]] = {}
     for card in some:
-        at = curve.position(card.lat, card.lon)
-        size += len(cards.pack(card).encode()) + _ROW_OVERHEAD
+        row = curve.position(card.lat, card.lon), len(cards.pack(card).encode()) + _ROW_OVERHEAD
         for index in (EVERYTHING, *map(category_index, card.categories)):
-            by_index.setdefault(index, []).append(at)
-    mean = size / max(len(some), 1)
-    made = {index: directory.of(at, mean) for index, at in by_index.items() if len(at) >= LISTED}
+            by_index.setdefault(index, []).append(row)
+        wordy = row[0], row[1] + len(card.text.encode())
+        for word in words.get(card.shop_id, ()):
+            by_word.setdefault(word, []).append(wordy)
+    made = {index: directory.of(shops) for index, shops in by_index.items() if len(shops) >= LISTED}
     if EVERYTHING in made:
-        everybody = made[EVERYTHING]
-        made[EVERYTHING] = Directory(
-            everybody.levels, everybody.cells, everybody.counts, mean, _common(sampled, len(some))
-        )
+        common = sorted(by_word, key=lambda word: (-len(by_word[word]), word))[:COMMON_WORDS]
+        counts = {word: len(by_word[word]) for word in common if len(by_word[word]) >= LISTED}
+        made[EVERYTHING] = replace(made[EVERYTHING], words=counts)
+        made |= {word_index(word): directory.of(by_word[word]) for word in counts}
     return made
 
 
-def _common(sampled: Sequence[Iterable[str]], total: int) -> dict[str, int]:
-    """Return about how many of all shops have each of the commonest words of a sample."""
-    counts = Counter(word for words in sampled for word in set(words))
-    scale = total / max(len(sampled), 1)
-    return {word: round(n * scale) for word, n in counts.most_common(COMMON_WORDS) if n >= _LEAST_SAMPLED}
-
-
-def rarest(tokens: Sequence[str], known: Mapping[str, Directory]) -> tuple[str, float]:
-    """Return which token of a query the fewest shops around have, and about what part of all shops that is.
+def rarest(tokens: Sequence[str], known: Mapping[str, Directory]) -> str:
+    """Return which token of a query the fewest shops around have; of those that nobody has counted, the longest.
 
     Args:
         tokens: each of which every match has.
         known: the directories of all shops around.
     """
-    total = sum(one.total for one in known.values())
-    if not total:
-        return max(tokens, key=len), 1.0
     counts = {token: sum((one.words or {}).get(token, 0) for one in known.values()) for token in tokens}
-    token = min(tokens, key=lambda one: (counts[one], -len(one)))
-    least = _LEAST_SAMPLED / SAMPLE / 2  # of a word that no sample has met often
-    return token, max(counts[token] / total, least)
+    return min(tokens, key=lambda token: (counts[token], -len(token)))

@@ -26,7 +26,7 @@ class FakePlaces:
         self.known = directories
         if directories is None:
             self.known = {
-                key: directory.of([row[0] for row in rows], 240)
+                key: directory.of([(row[0], 240) for row in rows])
                 for key, rows in self._rows.items()
                 if len(rows) >= least
             }
@@ -44,7 +44,7 @@ class FakePlaces:
         return cards
 
     def directories(self, index, partitions):
-        known, index = self.known, EVERYTHING if index.startswith("T3#") else index
+        known = self.known
         return {name: known[index, name] for name in partitions if (index, name) in known}
 
     def occupied(self, index):
@@ -120,8 +120,8 @@ class FakePacks:
         cards = [card for card in self.cards.values() if partitions.of(card.lat, card.lon) == partition]
         return None if most is not None and len(cards) > most else cards
 
-    def sample(self, shop_ids):
-        return [sorted(tokens_of(Document(self.cards[shop_id].name))) for shop_id in shop_ids]
+    def words(self, shop_ids):
+        return {shop_id: sorted(tokens_of(Document(self.cards[shop_id].name))) for shop_id in shop_ids}
 
     def tally(self, partition, changes):
         before, total = self._tallies.get(partition, (0, 0))

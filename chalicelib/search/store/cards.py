@@ -69,7 +69,8 @@ class SearchStore:
     def directories(self, index: str, partitions: Sequence[str]) -> Mapping[str, Directory]:
         """See `ports.Places`."""
         if index.startswith("T3#"):
-            index = EVERYTHING
+            word, everybody = index.removeprefix("T3#"), self.directories(EVERYTHING, partitions)
+            partitions = [name for name in partitions if name in everybody and word in (everybody[name].words or {})]
         now = self._monotonic()
         keys = {rows.directory_key(index, name): name for name in partitions}
         unknown = [key for key in keys if self._directories.get(key, (now, None))[0] <= now]

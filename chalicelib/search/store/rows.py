@@ -76,7 +76,6 @@ class DirectoryRow(Row):
         table = "search"
 
     cells = BinaryAttribute(legacy_encoding=False)
-    row_bytes = NumberAttribute()
     words = UnicodeAttribute(null=True)
 
 

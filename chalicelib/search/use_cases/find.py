@@ -135,8 +135,7 @@ def _query(ports: SearchPorts, wish: Wish) -> Query:
     if wish.words is not None:
         reach = min(reach, LOCAL_M)
         around = partitions.around(wish.lat, wish.lon, reach)
-        token, share = rules.rarest(wish.words.tokens, ports.places.directories(EVERYTHING, around))
-        index = word_index(token)
+        index = word_index(rules.rarest(wish.words.tokens, ports.places.directories(EVERYTHING, around)))
         tests.append(_worded(wish.words))
         if category is not None:
             tests.append(lambda card: category in card.categories)

@@ -35,10 +35,9 @@ def pack(ports: IndexPorts, partitions: Iterable[str]) -> Packed:
     for partition in partitions:
         since = ports.clock.now() - _OVERLAP
         cards = ports.packs.whole(partition) or ()
-        step = max(len(cards) // rules.SAMPLE, 1)
-        sampled = ports.packs.sample([card.shop_id for card in cards[::step]][: rules.SAMPLE])
+        words = ports.packs.words([card.shop_id for card in cards])
         segments = segment.split(cards) if len(cards) >= rules.DENSE else ()
-        ports.packs.pack(partition, rules.directories(cards, sampled), segments, since)
+        ports.packs.pack(partition, rules.directories(cards, words), segments, since)
         count, shops = count + 1, shops + len(cards)
     return Packed(count, shops)
 

@@ -84,7 +84,7 @@ def test_a_wrong_directory_costs_requests_and_no_results(world, count, reach, ch
         if chance.random() < 0.8:
             whole = cover.whole(partition)
             at = sorted(chance.randrange(whole.low, whole.high) for _ in range(chance.choice([0, 1, 30, 400])))
-            made = directory.of(at, chance.choice([1, 240, 9000]))
+            made = directory.of([(one, chance.choice([1, 240, 9000])) for one in at])
             wrong[index, partition] = replace(made, counts=[chance.randint(1, 50) for _ in made.counts])
     hits = nearest(FakePlaces(cards, directories=wrong), Query(lat, lon, count, reach))
     assert [hit.rank for hit in hits] == brute(cards, lat, lon, reach)[:count]

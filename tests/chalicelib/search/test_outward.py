@@ -68,7 +68,7 @@ def test_metres_and_haversines(distance):
 
 
 def test_the_cells_of_a_directory_are_met_at_their_middles():
-    made = directory.of([curve.position(31.2 + n / 1000, 121.4) for n in range(30)], 200)
+    made = directory.of([(curve.position(31.2 + n / 1000, 121.4), 200) for n in range(30)])
     found = [metres(angle) for angle, _, _ in outward(31.2, 121.4, [made])]
     expected = [haversine(31.2, 121.4, 31.2 + n / 1000, 121.4) for n in range(30)]
     assert found == pytest.approx(expected, abs=2)

@@ -112,22 +112,24 @@ def test_a_partition_is_packed_when_much_has_changed(changes, total, due):
 
 
 def test_the_rarest_word_is_chosen_by_what_the_directories_know():
-    def known(words, total=1000):
-        return directory.Directory(6, range(total), [1] * total, 200, words)
+    def known(words):
+        return directory.Directory(6, [0], [1], [15], words)
 
-    around = {"a": known({"上海": 900, "咖啡": 40}), "b": known({"上海": 800})}
-    assert rules.rarest(["上海", "咖啡"], around) == ("咖啡", 0.02)
-    assert rules.rarest(["上海"], around) == ("上海", 0.85)
-    token, share = rules.rarest(["上海", "珊瑚"], around)
-    assert (token, 0 < share < 0.01) == ("珊瑚", True)
-    assert rules.rarest(["上海", "coffe"], {}) == ("coffe", 1.0)
+    around = {"a": known({"上海": 900, "咖啡": 40}), "b": known({"上海": 800}), "c": known(None)}
+    assert rules.rarest(["上海", "咖啡"], around) == "咖啡"
+    assert rules.rarest(["上海"], around) == "上海"
+    assert rules.rarest(["上海", "珊瑚"], around) == "珊瑚"
+    assert rules.rarest(["上海", "coffe"], {}) == "coffe"
 
 
 def test_directories_are_made_where_they_are_worth_it():
     cards = [Card(f"shp_{n:02}", "店", 31 + n / 1000, 121, ("tea", "gym") if n < 20 else ("gym",)) for n in range(30)]
-    cards.append(Card("shp_x", "店", 31, 121, ("spa",)))
-    made = rules.directories(cards, [["店", "一"], ["店"], ["店", "二"]])
-    assert {index: one.total for index, one in made.items()} == {"G3": 31, "C3#tea": 20, "C3#gym": 30}
-    assert made["G3"].words == {"店": 31}
-    assert 80 < made["G3"].row_bytes < 130
-    assert rules.directories([], []) == {}
+    cards.append(Card("shp_x", "店", 31, 121, ("spa",), text="长" * 100))
+    words = {card.shop_id: ["店", *(["茶"] if n < 16 else ["二"])] for n, card in enumerate(cards)}
+    made = rules.directories(cards, words)
+    totals = {index: one.total for index, one in made.items()}
+    assert totals == {"G3": 31, "C3#tea": 20, "C3#gym": 30, "T3#店": 31, "T3#茶": 16}
+    assert made["G3"].words == {"店": 31, "茶": 16}
+    assert 80 < made["G3"].weight(0, 1 << 60) / 31 < 130
+    assert made["T3#店"].weight(0, 1 << 60) > made["G3"].weight(0, 1 << 60) + 250
+    assert rules.directories([], {}) == {}
