@@ -24,7 +24,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy import bench-start requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy import bench-start bench-search requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ import: setup-run ## import shops from a CSV or GeoJSON file into the running st
 
 bench-start: setup ## what a cold start pays: size of the package, import of each handler from it
 	@exec $(RUN) -m benchmarks.cold_start
+
+bench-search: setup ## what a search costs, ours and others', on three sets of places (some minutes)
+	@exec $(RUN) -m benchmarks.search $(ARGS)
 
 requirements: setup ## pin what the *.in files ask for, with hashes (needs uv on the PATH)
 	@command -v uv >/dev/null || { echo "requirements: uv is missing; install it with: pipx install uv" >&2; exit 1; }

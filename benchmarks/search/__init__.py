@@ -1,0 +1,1 @@
+"""What a search costs, ours and others', on three sets of places: `make bench-search`."""
