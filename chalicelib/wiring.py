@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.search.pages import PagePorts, ViewPorts
     from chalicelib.search.ports import IndexPorts, SearchPorts
     from chalicelib.search.store import SearchStore
+    from chalicelib.search.use_cases.recommend import RecommendPorts
     from chalicelib.shops.ports import ShopPorts
 
 _clock: Clock = SystemClock()
@@ -228,6 +229,13 @@ def shop_page() -> "ViewPorts":
     from chalicelib.search.pages import ViewPorts
 
     return ViewPorts(**vars(pages()), booking=booking(), clock=clock())
+
+
+@cache
+def recommending() -> "RecommendPorts":
+    from chalicelib.search.use_cases.recommend import RecommendPorts
+
+    return RecommendPorts(search=search(), index=_search_store(), orders=orders(), clock=clock())
 
 
 @cache

@@ -80,7 +80,7 @@ def _entry(card: Card) -> Entry:
 
 
 def writes() -> dict[str, float]:
-    """Return the write units of what happens to a shop of two categories with four offerings, named in two languages."""
+    """Return the write units of what happens to a shop of two categories with four offerings."""
     store = SearchStore(DynamoCommitter(), SystemClock())
     now = datetime.now(UTC)
     shop = Shop(

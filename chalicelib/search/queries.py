@@ -178,6 +178,12 @@ class SuggestQuery(Placed):
     limit: int = Field(default=8, ge=1, le=20)
 
 
+class RecommendQuery(Placed):
+    """Where somebody is."""
+
+    limit: int = Field(default=20, ge=1, le=50)
+
+
 def wanted(q: str) -> text.Wanted:
     """Return the words of a query.
 

@@ -7,16 +7,24 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.kit.auth import PUBLIC
+from chalicelib.kit.auth import PUBLIC, SIGNED_IN
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.reviews.use_cases import list_name
 from chalicelib.search import use_cases
 from chalicelib.search.datum import Datum
 from chalicelib.search.page_schemas import ShopPage
-from chalicelib.search.queries import FilterQuery, SearchQuery, ServingQuery, SuggestQuery, wanted
-from chalicelib.search.schemas import FoundShops, Suggestions, found
+from chalicelib.search.queries import FilterQuery, RecommendQuery, SearchQuery, ServingQuery, SuggestQuery, wanted
+from chalicelib.search.schemas import (
+    FoundShops,
+    Recommended,
+    RecommendedShop,
+    Suggestions,
+    WhyRecommended,
+    found,
+)
 from chalicelib.search.use_cases.page import view
+from chalicelib.search.use_cases.recommend import recommended
 
 bp = Blueprint(__name__)
 
@@ -51,6 +59,25 @@ def suggestions(call: Call) -> Suggestions:
     asked: SuggestQuery = call.query
     names = use_cases.suggest(wiring.search(), *asked.place, wanted(asked.q), asked.limit)
     return Suggestions(items=list(names))
+
+
+@endpoint(
+    bp, "GET", "/v1/me/recommendations", summary="Shops near you, like what you booked, and why", tag="search",
+    roles=SIGNED_IN, query=RecommendQuery, returns=Recommended,
+)  # fmt: skip
+def recommendations(call: Call) -> Recommended:
+    asked: RecommendQuery = call.query
+    now = wiring.clock().now()
+    chosen = recommended(wiring.recommending(), call.actor, *asked.place, asked.limit)
+    return Recommended(
+        items=[
+            RecommendedShop(
+                shop=found(one.hit, now, asked.datum),
+                reasons=[WhyRecommended(code=reason.why, text=reason.text(call.language)) for reason in one.reasons],
+            )
+            for one in chosen
+        ]
+    )
 
 
 @endpoint(

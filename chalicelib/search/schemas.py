@@ -9,6 +9,7 @@ from chalicelib.kit.wire import MoneyOut, Position
 from chalicelib.search import opening
 from chalicelib.search.datum import Datum, from_wgs84
 from chalicelib.search.ports import Hit
+from chalicelib.search.recommend import Why
 
 
 class FoundRating(Wire):
@@ -65,6 +66,26 @@ class FoundShops(Wire):
         default=None, description="shops in each category, most first, where that was asked for", examples=[{"hair": 3}]
     )
     next_cursor: str | None = Field(description="null on the last page")
+
+
+class WhyRecommended(Wire):
+    """A reason."""
+
+    code: Why
+    text: str = Field(description="in the request's language", examples=["Because you booked 剪发"])
+
+
+class RecommendedShop(Wire):
+    """A shop, and why it is recommended: the strongest reason first."""
+
+    shop: FoundShop
+    reasons: list[WhyRecommended]
+
+
+class Recommended(Wire):
+    """Shops that you may like, the best first."""
+
+    items: list[RecommendedShop]
 
 
 class Suggestions(Wire):

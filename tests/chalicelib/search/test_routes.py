@@ -8,7 +8,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.search import use_cases
 from chalicelib.search.events import index
-from tests.api import call
+from tests.api import CUSTOMER, call
 from tests.chalicelib.search.shops import Town, listing
 
 EVENT = json.loads((Path(__file__).parents[2] / "events" / "search-index.json").read_text())
@@ -116,3 +116,120 @@ def test_what_cannot_be_searched_is_told(town, wrong, field):
     assert answer.status == 422
     assert answer.json["errors"][0]["field"] == field
     assert answer.json["errors"][0]["message"]
+
+
+def names(**query):
+    answer = call("GET", ROUTE, query=query)
+    assert answer.status == 200, answer.text
+    return [item["shop_id"] for item in answer.json["items"]], answer.json
+
+
+@pytest.fixture
+def street(town):
+    """Six shops on a street, each with something of its own, all indexed."""
+    from datetime import timedelta
+
+    from chalicelib.coupons.rules import Campaign, Terms
+    from chalicelib.kit.money import Money
+    from chalicelib.reviews.ports import Rating
+    from chalicelib.shops.ports import Circle, Interval, Offering
+    from tests.chalicelib.search.shops import NOW
+
+    always = tuple(Interval(day, "00:00", "24:00") for day in range(7))
+    cut = Offering("剪发", 30, Money(6800, "CNY"), id="off_1", shop_id="shp_01")
+    for one in (
+        listing("shp_00", 31.2, 121.4, name="云上茶馆", categories=("tea",)),
+        listing("shp_01", 31.201, 121.4, name="弄堂發廊", hours=always, offerings=[cut]),
+        listing("shp_02", 31.202, 121.4, name="Lane Barbers", service_area=Circle(5000)),
+        listing("shp_03", 31.203, 121.4, name="木棉 SPA", categories=("spa", "barber")),
+    ):
+        town.put(one)
+    town.ratings = {"shp_03": Rating(50, 10, 1), "shp_02": Rating(5, 1, 1)}
+    span = {"valid_from": NOW - timedelta(days=9000), "valid_until": NOW + timedelta(days=9000)}
+    town.campaigns = [Campaign("x", Terms("CNY", amount_off=1), 5, id="cmp", shop_id="s", created_at=NOW, **span)]
+    assert deliver(shop(0)) == []
+    town.campaigns = []
+    assert deliver(*(shop(number) for number in range(1, 4))) == []
+    return {"lat": 31.2, "lon": 121.4}
+
+
+def test_filters_and_sorts_over_http(street):
+    assert names(**street, radius=2000, open_now="true")[0] == ["shp_01"]
+    assert names(**street, radius=2000, has_coupon="true")[0] == ["shp_00"]
+    assert names(**street, radius=2000, min_rating=4.5)[0] == ["shp_02", "shp_03"]
+    assert names(**street, radius=2000, price_max=7000, currency="CNY")[0] == ["shp_01"]
+    assert names(**street, radius=2000, sort="rating", limit=2)[0] == ["shp_03", "shp_02"]
+    assert names(**street, nearest=3, sort="popularity")[0] == ["shp_02", "shp_00", "shp_01"]
+    found = names(**street, radius=2000, category="barber", facets="true")
+    assert found[0] == ["shp_01", "shp_02", "shp_03"]
+    assert found[1]["facets"] == {"barber": 3, "spa": 1, "tea": 1}
+    box = {"south": 31.1995, "north": 31.2015, "west": 121.39, "east": 121.41}
+    assert names(**box)[0] == ["shp_00", "shp_01"] or names(**box)[0] == ["shp_01", "shp_00"]
+
+
+def test_words_and_suggestions_over_http(street):
+    assert names(**street, radius=2000, q="发廊")[0] == ["shp_01"]
+    assert names(**street, radius=2000, q="剪")[0] == []
+    assert names(**street, radius=2000, q="發廊 剪髮")[0] == ["shp_01"]
+    assert names(**street, nearest=5, q="bar")[0] == ["shp_02"]
+    assert names(**street, nearest=5, q="lane b", category="tea")[0] == []
+    said = call("GET", "/v1/search/suggestions", query=street | {"q": "La"})
+    assert said.json == {"items": ["Lane Barbers"]}
+
+
+def test_who_serves_an_address_over_http(street):
+    said = call("GET", "/v1/search/serving", query={"lat": 31.23, "lon": 121.41})
+    assert [item["shop_id"] for item in said.json["items"]] == ["shp_02"]
+    assert call("GET", "/v1/search/serving", query={"lat": 31.26, "lon": 121.41}).json["items"] == []
+
+
+def test_positions_of_another_datum_are_turned_at_the_edge(street):
+    from chalicelib.search.datum import Datum, from_wgs84
+
+    lat, lon = from_wgs84(31.2, 121.4, Datum.GCJ02)
+    answer = call("GET", ROUTE, query={"lat": lat, "lon": lon, "nearest": 1, "datum": "gcj02"}).json["items"][0]
+    assert answer["distance_m"] == 0.0
+    assert (answer["position"]["lat"], answer["position"]["lon"]) == (lat, lon)
+    plain = call("GET", ROUTE, query={"lat": lat, "lon": lon, "nearest": 1}).json["items"][0]
+    assert 300 < plain["distance_m"] < 800
+
+
+def test_recommendations_are_for_who_is_signed_in(street):
+    route = "/v1/me/recommendations"
+    assert call("GET", route, query=street).status == 401
+    answer = call("GET", route, query=street, actor=CUSTOMER, headers={"Accept-Language": "zh-CN"})
+    assert answer.status == 200, answer.text
+    assert {item["shop"]["shop_id"] for item in answer.json["items"]} == {f"shp_0{n}" for n in range(4)}
+    assert all(item["reasons"] for item in answer.json["items"])
+    assert {"code": "near", "text": "就在您附近"} in answer.json["items"][0]["reasons"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"q": "  "}, "q"),
+        ({"q": "a"}, "q"),
+        ({"q": "😀"}, "q"),
+        ({"q": "x" * 65}, "q"),
+        ({"open_now": "true", "open_at": "2030-05-01T00:00:00Z"}, ""),
+        ({"open_at": "tomorrow"}, "open_at"),
+        ({"price_min": "5"}, ""),
+        ({"price_min": "5", "price_max": "4", "currency": "CNY"}, ""),
+        ({"min_rating": "0"}, "min_rating"),
+        ({"min_rating": "nan"}, "min_rating"),
+        ({"sort": "colour"}, "sort"),
+        ({"sort": "price"}, ""),
+        ({"radius": None, "nearest": "3", "facets": "true"}, ""),
+        ({"datum": "mars"}, "datum"),
+        ({"south": "31"}, ""),
+        ({"radius": None, "south": "31", "west": "121", "north": "30.9", "east": "121.1"}, "south"),
+        ({"radius": None, "south": "31", "west": "121", "north": "32", "east": "122"}, "north"),
+        ({"lat": None}, "lat"),
+        ({"lon": None}, "lon"),
+    ],
+)
+def test_what_cannot_be_wanted_is_told(town, wrong, field):
+    asked = {"lat": "31.2", "lon": "121.4", "radius": "1000"} | wrong
+    answer = call("GET", ROUTE, query={name: value for name, value in asked.items() if value is not None})
+    assert answer.status == 422, answer.text
+    assert answer.json["errors"][0]["field"] == field
