@@ -91,7 +91,10 @@ class SearchQuery(FilterQuery):
         default=None, gt=0, le=LOCAL_M, description="Metres, inclusive; or else `nearest`.", examples=[1000]
     )
     nearest: int | None = Field(
-        default=None, ge=1, le=100, description="The k nearest, however far; within 50 km where `q` is given."
+        default=None,
+        ge=1,
+        le=100,
+        description="The k nearest, however far; within 50 km where more than a category is asked for.",
     )
     south: Lat | None = None
     west: Lon | None = Field(default=None, description="More than `east` where the box crosses the antimeridian.")

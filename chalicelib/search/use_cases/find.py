@@ -34,7 +34,8 @@ class Wish:
         box: only in there.
         origin: where distances are told from instead.
         filters: what it must be.
-        words: what is looked for in names, offerings and addresses; in reach of `LOCAL_M` at most.
+        words: what is looked for in names, offerings and addresses. With words or filters other than a category the
+            search ends at `LOCAL_M`.
         sort: the order.
         with_facets: count categories, too, of all that is found in reach whatever its category.
     """
@@ -132,8 +133,10 @@ def _query(ports: SearchPorts, wish: Wish) -> Query:
     category = wish.filters.category
     tests: list[Accepts] = [in_box(wish.box)] if wish.box else []
     index, share, reach = EVERYTHING, 1.0, wish.reach
-    if wish.words is not None:
+    if wish.words is not None or accepts(wish.filters) is not everything:
+        # What few shops are would be looked for in all of the world.
         reach = min(reach, LOCAL_M)
+    if wish.words is not None:
         around = partitions.around(wish.lat, wish.lon, reach)
         index = word_index(rules.rarest(wish.words.tokens, ports.places.directories(EVERYTHING, around)))
         tests.append(_worded(wish.words))

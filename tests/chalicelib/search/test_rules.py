@@ -49,7 +49,7 @@ def test_a_new_shop_is_news_and_the_same_again_is_not():
     after = entry.after
     assert (after.versions, after.layout, after.stamp, after.former) == (Versions(1, 0), rules.LAYOUT, 1, ())
     assert (after.shape.place[0], after.shape.categories, after.shape.cells) == ("wtw", ("barber",), ())
-    assert after.shape.words == ("店",)
+    assert after.shape.words == ("1号", "店", "路1")
     assert rules.change(entry.after, listing(), Rating()) is None
     assert rules.holds(entry.after, listing())
     assert not rules.holds(None, listing())

@@ -204,6 +204,15 @@ def test_suggestions_are_names_around_that_may_be_meant():
     assert use_cases.suggest(ports, 31.2, 120.0, text.wanted("la"), 5) == []
 
 
+def test_what_few_shops_are_is_not_looked_for_in_all_of_the_world():
+    far = [replace(card, shop_id=f"{card.shop_id}_{n}") for n in range(40) for card in cards(20, at=(30 - n, 100.0))]
+    places = FakePlaces(far, least=1)
+    wish = Wish(*HERE, most=20, filters=Filters(min_rating=5.0))
+    assert use_cases.find(search_ports(places), wish, 20).items == ()
+    assert places.read_cards == []
+    assert len(use_cases.find(search_ports(places), Wish(*HERE, most=20), 20).items) == 20
+
+
 @pytest.mark.parametrize("reach", [LOCAL_M, FARTHEST_M])
 def test_words_are_looked_for_within_fifty_kilometres(reach):
     near, far = cards(5), cards(5, at=(32.0, 121.4))
