@@ -13,7 +13,7 @@ from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Shape, Versio
 from chalicelib.search.text import Document, tokens_of
 from chalicelib.shops.ports import Listing, Status
 
-LAYOUT = 2  # of the index rows; raise it with every change of `Card`, and index all shops again
+LAYOUT = 3  # of the index rows; raise it with every change of `Card` or of tokens, and index all shops again
 LISTED = 16  # shops of an index's partition that make a directory worth its read
 DENSE = 200  # shops of a partition that make segments worth theirs
 COMMON_WORDS = 400  # of a partition that have directories of their own: the commonest

@@ -2,14 +2,17 @@
 
 A text is folded (width, case, accents of Latin letters, traditional characters), then it is a row of *pieces* between
 spaces and punctuation. A query's pieces must all occur, in any order and field; each as it stands, but it begins where
-a word begins. So Chinese is found by any part, Latin by the beginning of a word: one can search while typing. A piece
-that is a single Chinese character is looked for in names only: it says little, and elsewhere would cost many rows.
+a word begins. So Chinese is found by any part, Latin by the beginning of a word: one can search while typing. Where
+people put spaces beside Chinese characters is taste, so a document has none there: `751 号` and `星巴克(南京路店)` are
+found by `751号` and `星巴克南京路`, and apart as well. A piece that is a single Chinese character says little: where
+nothing longer is asked for it is looked for in names only, since elsewhere it would cost many rows.
 
 In the index a shop has a row for each of its *tokens*: two neighbouring characters of which one is Chinese, the
 beginnings of `PREFIXES` letters of each word, and each single Chinese character of its names. Whatever matches a query
 has all of the query's tokens, so the rows of any one of them are enough to look through.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +23,15 @@ from chalicelib.search.simplified import SIMPLIFIED, TRADITIONAL
 
 PREFIXES = (2, 3, 5)  # letters of a word's beginnings that are tokens
 _SIMPLER = str.maketrans(TRADITIONAL, SIMPLIFIED)
-_ACCENTS = dict.fromkeys(range(0x300, 0x370))
-_ROUNDS = 4  # of folding: a case that has a width that has a case ... ends after two
+# Latin letters with a stroke and the like, which Unicode does not take apart; after the case is folded.
+_PLAIN = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
+_ACCENTS = (0x300, 0x36F)
+_VARIATION = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+_FILLERS = "\u115f\u1160\u3164\uffa0\u17b4\u17b5"  # letters by name that cannot be seen
+_IN_WORDS = "\u02bb\u02bc"  # apostrophes that are letters
+_POSSESSIVE = re.compile(r"(?<=\w)['’](?=s(?!\w))")
+_MEMORABLE = 0x10000  # characters beyond are rare, and so many that memory should not be theirs
+_ROUNDS = 4  # of folding: the second changes nothing, or hardly ever
 _IDEOGRAPHS = (
     (0x1100, 0x11FF), (0x3005, 0x3007), (0x3041, 0x30FF), (0x3130, 0x318F), (0x31F0, 0x31FF), (0x3400, 0x4DBF),
     (0x4E00, 0x9FFF), (0xA960, 0xA97F), (0xAC00, 0xD7FF), (0xF900, 0xFAFF), (0x1B000, 0x1B16F), (0x20000, 0x323AF),
@@ -42,7 +52,7 @@ class Document:
     @cached_property
     def text(self) -> str:
         """All of it, folded, a line a field: the two names first."""
-        return _FIELD.join(map(fold, (self.name, self.name_en or "", *self.offerings, self.address)))
+        return _FIELD.join(map(_closed, (self.name, self.name_en or "", *self.offerings, self.address)))
 
 
 @dataclass(frozen=True)
@@ -59,18 +69,18 @@ class Wanted:
 
     def matches(self, text: str) -> bool:
         """Tell whether a document's text has all pieces."""
-        return all(_occurs(piece, text) for piece in self.pieces)
+        return all(_occurs(piece, text, self._in_names) for piece in self.pieces)
+
+    @cached_property
+    def _in_names(self) -> bool:
+        """Whether single ideographs must be in a name: where nothing longer is asked for."""
+        return all(len(piece) == 1 for piece in self.pieces)
 
 
 def fold(text: str) -> str:
     """Return a text in the form in which texts are compared: its pieces with single spaces between. Folding it again
     changes nothing.
     """
-    return text if text.isascii() and text.isalnum() and text.islower() else _fold(text)
-
-
-@lru_cache(8192)
-def _fold(text: str) -> str:
     for _ in range(_ROUNDS):
         before, text = text, _once(text)
         if text == before:
@@ -79,21 +89,47 @@ def _fold(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = unicodedata.normalize("NFD", text).translate(_ACCENTS)
-    text = unicodedata.normalize("NFKC", text).translate(_SIMPLER)
-    return _SPACE.join("".join(_kept(text)).split())
+    text = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    text = unicodedata.normalize("NFD", text).translate(_FOLDED)
+    return _SPACE.join(unicodedata.normalize("NFKC", text).split())
 
 
-def _kept(text: str) -> Iterator[str]:
-    """Yield characters of words, and spaces for what parts them; what cannot be seen parts nothing."""
-    for character in text:
-        category = unicodedata.category(character)
-        if category[0] in "LNM":
-            if not 0xFE00 <= ord(character) <= 0xFE0F and not 0xE0100 <= ord(character) <= 0xE01EF:  # noqa: PLR2004
-                yield character  # all but variation selectors
-        elif category != "Cf":
-            yield _SPACE
+class _Folded(dict[int, str]):
+    """What stands for each character, which is worked out when it is met first."""
+
+    def __missing__(self, number: int) -> str:
+        folded = _folded(number)
+        if number < _MEMORABLE:
+            self[number] = folded
+        return folded
+
+
+_FOLDED = _Folded()
+
+
+def _folded(number: int) -> str:
+    """Return letters, digits and marks as they are or plainer, and a space for what parts words. What cannot be seen
+    parts nothing, nor do accents and what is put around a digit.
+    """
+    character = chr(number)
+    category = unicodedata.category(character)
+    if category in {"Cf", "Me"} or character in _FILLERS + _IN_WORDS:
+        return ""
+    if any(first <= number <= last for first, last in (_ACCENTS, *_VARIATION)):
+        return ""
+    if category[0] not in "LNM":
+        return _SPACE
+    return character.translate(_SIMPLER).translate(_PLAIN)
+
+
+@lru_cache(8192)
+def _closed(text: str) -> str:
+    """Return a text folded and without the spaces beside ideographs."""
+    closed = ""
+    for piece in fold(text).split():
+        is_joined = not closed or is_ideograph(closed[-1]) or is_ideograph(piece[0])
+        closed += piece if is_joined else _SPACE + piece
+    return closed
 
 
 @lru_cache(4096)
@@ -127,19 +163,14 @@ def _words(piece: str) -> Iterator[str]:
 
 
 def wanted(query: str) -> Wanted:
-    """Return what a query asks for. Pieces that no shop can be found by, such as a single letter, are not looked for
-    unless there are others.
-    """
-    pieces = tuple(dict.fromkeys(fold(query).split(_SPACE))) if fold(query) else ()
+    """Return what a query asks for. There are no tokens where no shop can be found by it, as by single letters."""
+    pieces = tuple(dict.fromkeys(fold(query).split()))
     tokens = dict.fromkeys(token for piece in pieces for token in _needed(piece))
-    return Wanted(pieces, tuple(tokens))
+    return Wanted(pieces, tuple(tokens or filter(is_ideograph, (piece for piece in pieces if len(piece) == 1))))
 
 
 def _needed(piece: str) -> Iterator[str]:
-    """Yield the tokens that every text has in which a piece occurs."""
-    if len(piece) == 1 and is_ideograph(piece):
-        yield piece
-        return
+    """Yield the tokens that every text has in which a piece occurs; none for a single character."""
     for one, other in pairwise(piece):
         if is_ideograph(one) or is_ideograph(other):
             yield one + other
@@ -149,9 +180,9 @@ def _needed(piece: str) -> Iterator[str]:
             yield word[:longest]
 
 
-def _occurs(piece: str, text: str) -> bool:
-    if len(piece) == 1 and is_ideograph(piece):
-        return piece in _FIELD.join(text.split(_FIELD, _NAMES)[:_NAMES])
+def _occurs(piece: str, text: str, in_names: bool) -> bool:  # noqa: FBT001 - see `Wanted`
+    if in_names and len(piece) == 1 and is_ideograph(piece):
+        return any(piece in name for name in text.split(_FIELD, _NAMES)[:_NAMES])
     at = text.find(piece)
     if is_ideograph(piece[0]):
         return at >= 0
@@ -171,7 +202,7 @@ def completions(words: Wanted, names: Iterable[tuple[str, float]], limit: int) -
     weights: dict[str, float] = {}
     spelled: dict[str, str] = {}
     for name, weight in names:
-        folded = fold(name)
+        folded = _closed(name)
         if words.matches(folded):
             weights[folded] = weights.get(folded, 0.0) + weight
             spelled.setdefault(folded, name)
