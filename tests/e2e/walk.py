@@ -95,6 +95,13 @@ class Walk:
             self.good(name)
         place = {"lat": 31.05, "lon": 121.25, "nearest": 5, "category": "hair"}
         self.good("search_search_shops", query=place)
+        here = {name: place[name] for name in ("lat", "lon")}
+        words = here | {"radius": 9_000, "q": "理发", "sort": "rating", "facets": "true", "datum": "gcj02"}
+        self.good("search_search_shops", query=words)
+        self.good("search_suggestions", query=here | {"q": "理"})
+        self.good("search_serving", query=here)
+        self.good("search_recommendations", self.customer, query=here)
+        self.good("search_shop_page", shop_id=self.ids["shop_id"])
         day = {"date": f"{slot(0).astimezone(ZONE):%Y-%m-%d}"}
         at = {name: self.ids[name] for name in ("shop_id", "offering_id")}
         assert self.good("booking_times", query=day, **at)["times"]
