@@ -220,7 +220,7 @@ def pages() -> "PagePorts":
     from chalicelib.search.pages import PagePorts
     from chalicelib.search.store.pages import PageStore
 
-    return PagePorts(pages=PageStore(), shops=shops(), reviews=ratings())
+    return PagePorts(pages=PageStore(committer()), shops=shops(), reviews=ratings())
 
 
 @cache

@@ -5,7 +5,7 @@ reviews, which are written once and stay. So two pages of a shop can always be j
 with what was read ends at the same page, in whatever order the messages came.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -81,6 +81,20 @@ class Pages(Protocol):
 
         Raises:
             Contention: something else stands there by now.
+        """
+        ...
+
+    def versions(self, shop_ids: Collection[str]) -> Mapping[str, int]:
+        """Return by shop, of at most 100, the shop's version that its page knows, read consistently; 0 where the page
+        has another form. Of a shop without a page, nothing.
+        """
+        ...
+
+    def write_new(self, pages: Sequence[tuple[str, ShopPage]]) -> None:
+        """Write the first pages of shops, by shop id, many in a transaction.
+
+        Raises:
+            Contention: one of them has a page by now; some of the others may have been written.
         """
         ...
 

@@ -141,6 +141,7 @@ def _run(options: argparse.Namespace, console: Console, wish: threading.Event) -
             loader = Loader(
                 shops=wiring.shops(),
                 search=wiring.search_index(),
+                pages=wiring.pages(),
                 owner_id=owner,
                 reject=rejects.add,
                 progress=progress,

@@ -19,7 +19,9 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.kit.errors import Busy, FieldError
 from chalicelib.search import use_cases as search
+from chalicelib.search.pages import PagePorts
 from chalicelib.search.ports import IndexPorts
+from chalicelib.search.use_cases.page import fill_pages
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import ImportRow, ShopPorts
 from infra.importing.reading import Record
@@ -112,7 +114,7 @@ class Loader:
     """Where rows go to.
 
     Attributes:
-        shops, search: the platform.
+        shops, search, pages: the platform.
         owner_id: the account that runs the shops.
         reject: is told each row that is not taken and why, in the order of the file.
         progress: is told the counts after every batch.
@@ -122,6 +124,7 @@ class Loader:
 
     shops: ShopPorts
     search: IndexPorts
+    pages: PagePorts
     owner_id: str
     reject: Callable[[Record, str], None]
     progress: Callable[[Counts], None]
@@ -165,6 +168,7 @@ class Loader:
         rows = [row for _, row in batch.taken]
         imported = _patiently(lambda: shops.import_many(self.shops, self.owner_id, rows))
         indexed = _patiently(lambda: search.index_many(self.search, imported.listings, unrated=True))
+        _patiently(lambda: fill_pages(self.pages, imported.listings))
         refused = [*batch.refused, *((batch.taken[at][0], _reason(faults)) for at, faults in imported.rejected)]
         refused.sort(key=lambda pair: pair[0].number)
         counts = Counts(imported.created, imported.updated, imported.unchanged, len(refused))

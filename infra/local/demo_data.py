@@ -8,6 +8,7 @@ from chalicelib import wiring
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.search import use_cases as search
+from chalicelib.search.use_cases.page import fill_pages
 from chalicelib.shops import use_cases as shops
 from infra import demo_city
 from infra.importing.inside import inside
@@ -53,4 +54,5 @@ def load() -> None:
         if imported.rejected:
             raise ValueError(f"the demo city is not sound: {imported.rejected}")
         written |= search.index_many(wiring.search_index(), imported.listings, unrated=True).partitions
+        fill_pages(wiring.pages(), imported.listings)
     search.pack(wiring.search_index(), written)

@@ -30,3 +30,11 @@ class FakePages:
             page = replace(page, listing=None)
         self.rows[shop_id] = Kept(before.stamp + 1 if before else 1, page)
         self.writes += 1
+
+    def versions(self, shop_ids):
+        known = {one: self.rows[one] for one in shop_ids if one in self.rows}
+        return {one: kept.page.version if kept.page else 0 for one, kept in known.items()}
+
+    def write_new(self, pages):
+        for shop_id, page in pages:
+            self.write(shop_id, None, page)

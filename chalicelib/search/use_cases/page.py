@@ -5,19 +5,22 @@ seconds, and never goes back behind what it has shown but for the moment that an
 Free times are read when the page is. Holding decides by the shop and the day's rows themselves, whatever a page says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from chalicelib.booking import use_cases as booking
 from chalicelib.booking.use_cases import NextTimes
 from chalicelib.kit.errors import NotFound
-from chalicelib.kit.transaction import retrying
+from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.reviews import use_cases as reviews
 from chalicelib.reviews.ports import Rating
 from chalicelib.search.pages import REVIEWS, Kept, PagePorts, ShopPage, ShownReview, ViewPorts, joined, page_of
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Listing
+
+_CHUNK = 100  # shops whose pages one read finds
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,8 @@ class View:
 def view(ports: ViewPorts, shop_id: str) -> View:
     """Return a shop's page: one read of the page, one of what is taken, and only the first where nothing can be booked.
 
-    A shop whose page was never written (imported with many, and nothing has changed since) is read itself, with its
-    rating and its reviews: five requests, as right. So is one whose description is too long for the page: three.
+    A shop whose page is not written yet (its first message is still on the way) is read itself, with its rating and its
+    reviews: five requests, as right. So is one whose description is too long for the page: three.
 
     Raises:
         NotFound: no such shop.
@@ -90,6 +93,28 @@ def refresh_page(ports: PagePorts, shop_id: str, review_id: str | None = None) -
         return True
 
     return retrying(attempt)
+
+
+def fill_pages(ports: PagePorts, listings: Iterable[Listing]) -> int:
+    """Bring the pages of many shops to where the shops are, and return how many were written. Safe to repeat, and
+    beside `refresh_page`. A shop without a page has no reviews yet, or a message about them on its way.
+
+    Args:
+        ports: what pages need.
+        listings: as the shops' domain has them now.
+    """
+    written, source = 0, iter(listings)
+    while chunk := {listing.shop.id: listing for listing in islice(source, _CHUNK)}:
+        known = ports.pages.versions(chunk)
+        first = [(one, page_of(listing, Rating(), ())) for one, listing in chunk.items() if one not in known]
+        behind = [one for one, listing in chunk.items() if one in known and known[one] < listing.shop.version]
+        try:
+            ports.pages.write_new(first)
+            written += len(first)
+        except Contention:
+            behind += [one for one, _ in first]
+        written += sum(refresh_page(ports, one) for one in behind)
+    return written
 
 
 def _read(ports: PagePorts, shop_id: str, review_id: str | None = None) -> ShopPage:

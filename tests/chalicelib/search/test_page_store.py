@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from chalicelib import wiring
-from chalicelib.kit.dynamo import meter
+from chalicelib.kit.dynamo import DynamoCommitter, meter
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.transaction import Contention
 from chalicelib.reviews import messages
@@ -23,7 +23,7 @@ from chalicelib.shops.ports import Circle, HoursException, Interval, Media, Poly
 from tests.chalicelib.booking.world import listing, offering
 from tests.chalicelib.reviews.test_store import review
 
-STORE = PageStore()
+STORE = PageStore(DynamoCommitter())
 SPECS = (Spec("wifi", "有"), Spec("停车", "free"))
 TOLD = {
     "hours": (Interval(0, "09:00", "18:00"), Interval(6, "22:00", "02:00")),
@@ -161,3 +161,29 @@ def test_many_workers_end_at_one_page_that_has_all(tables):
     assert [one.id for one in kept.page.reviews] == [one.id for one in reviews[:1:-1]]
     assert (kept.page.rating.count, kept.page.rating.sum) == (12, sum(one.stars for one in reviews))
     assert not refresh_page(wiring.pages(), shop_id)
+
+
+def test_first_pages_are_written_together_and_never_over_another(tables):
+    STORE.write("shp_2", None, page(version=4))
+    with meter.measure() as used:
+        STORE.write_new([(f"shp_{n}", page(reviews=0)) for n in range(3, 103)])
+    assert used.requests == 1
+    with pytest.raises(Contention):
+        STORE.write_new([("shp_1", page()), ("shp_2", page())])
+    assert STORE.versions(["shp_1", "shp_2", "shp_3"]) == {"shp_2": 4, "shp_3": 1}
+    assert STORE.versions([]) == {}
+
+
+def test_long_first_pages_are_written_in_parts(tables, monkeypatch):
+    monkeypatch.setattr("chalicelib.search.store.pages._MOST_AT_ONCE", 2000)
+    with meter.measure() as used:
+        STORE.write_new([(f"shp_{n}", page()) for n in range(7)])
+    assert 1 < used.requests < 7
+    assert len(STORE.versions([f"shp_{n}" for n in range(7)])) == 7
+
+
+def test_a_page_of_another_form_is_older_than_all(tables, monkeypatch):
+    monkeypatch.setattr("chalicelib.search.store.pages.LAYOUT", 0)
+    STORE.write("shp_1", None, page())
+    monkeypatch.undo()
+    assert STORE.versions(["shp_1"]) == {"shp_1": 0}

@@ -4,8 +4,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import wiring
+from chalicelib.kit.dynamo import meter
 from chalicelib.search import use_cases as search
 from chalicelib.search.use_cases import Wish
+from chalicelib.search.use_cases.page import view
 from chalicelib.shops import use_cases as shops
 from infra.importing import loading
 from infra.importing.loading import Loader, batches
@@ -30,6 +32,7 @@ def load(records, *, stopping=lambda: False, size=10, owner=OWNER, progress=lamb
     loader = Loader(
         shops=wiring.shops(),
         search=wiring.search_index(),
+        pages=wiring.pages(),
         owner_id=owner,
         reject=lambda one, reason: rejected.append((one.number, reason)),
         progress=progress,
@@ -65,6 +68,17 @@ def test_a_second_run_changes_nothing_and_a_changed_row_its_shop(tables):
     assert len(found()) == 25
     assert "New name" in found()
     assert "Shop 4" not in found()
+
+
+def test_an_imported_shop_has_its_page_and_a_changed_one_its_new_page(tables):
+    load([record(1), record(2)])
+    load([record(1), record(2, name="New name")])
+    ids = {hit.card.name: hit.card.shop_id for hit in search.find(rows_only(), Wish(31.0, 121.5, 50_000), 100).items}
+    for name, shop_id in ids.items():
+        with meter.measure() as used:
+            seen = view(wiring.shop_page(), shop_id)
+        assert seen.listing.shop.name == name
+        assert used.requests <= 2
 
 
 def test_a_shop_that_stands_twice_is_refused_the_second_time(tables):

@@ -15,7 +15,7 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Contention
 from chalicelib.reviews.ports import Rating, Review
 from chalicelib.search.pages import REVIEWS, Kept, PagePorts, ShownReview, ViewPorts, joined, page_of
-from chalicelib.search.use_cases.page import refresh_page, view
+from chalicelib.search.use_cases.page import fill_pages, refresh_page, view
 from chalicelib.shops.ports import Status
 from tests.chalicelib.booking.world import FakeStore, at, listing, offering
 from tests.fakes.pages import FakePages
@@ -329,3 +329,21 @@ def test_in_whatever_order_messages_come_the_page_ends_true(steps):
         assert before.version <= after.version
         assert before.rating.version <= after.rating.version
         assert joined(before, after) == after
+
+
+def test_pages_are_filled_where_there_is_none_and_refreshed_where_it_is_behind():
+    world = World()
+    standing = world.standing
+    assert fill_pages(world.ports, [standing]) == 1
+    assert fill_pages(world.ports, [standing]) == 0
+    assert world.pages.rows["shp_1"].page == page_of(standing, Rating(), ())
+    world.standing = replace(standing, shop=replace(standing.shop, version=2, name="新"))
+    assert fill_pages(world.ports, [world.standing]) == 1
+    assert world.pages.rows["shp_1"].page.listing.shop.name == "新"
+
+
+def test_a_page_that_came_between_is_refreshed():
+    world = World()
+    world.pages.meddle = lambda: refresh_page(world.ports, "shp_1")
+    fill_pages(world.ports, [world.standing])
+    assert world.pages.rows["shp_1"].page.version == world.standing.shop.version
