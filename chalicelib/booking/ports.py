@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol
 
 from chalicelib.booking.rules.booking import Booking, State
@@ -11,6 +10,7 @@ from chalicelib.kit.clock import Clock
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
+from chalicelib.kit.wall import Window
 from chalicelib.orders.ports import OrdersPorts
 from chalicelib.shops.ports import ShopPorts
 
@@ -44,8 +44,14 @@ class BookingStore(Protocol):
         """Return the write of a row's new contents, provided that `day.version` is the one that stands."""
         ...
 
-    def agenda(self, shop_id: str, day: date, after: Mapping[str, Any] | None, limit: int) -> Page[Booking]:
-        """Return some of what a shop has sold for a local date, by start; not what is only held."""
+    def agenda(self, shop_id: str, span: Window, after: Mapping[str, Any] | None, limit: int) -> Page[Booking]:
+        """Return some of what a shop has sold that begins within a span, by start; not what is only held. An index:
+        a change may take a moment to show.
+        """
+        ...
+
+    def of_customer(self, account_id: str, span: Window, after: Mapping[str, Any] | None, limit: int) -> Page[Booking]:
+        """Return some of what a customer has bought, likewise."""
         ...
 
 

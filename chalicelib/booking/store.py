@@ -1,9 +1,9 @@
 """The booking table.
 
-| row | pk | sk | gsi1 | dies |
-|---|---|---|---|---|
-| day | `DAY#<resource>` | UTC date | | 30 days after its date |
-| booking | `BKG#<id>` | `BKG` | `SHOP#<shop>#<local date>`, `<start>#<id>`, from its sale on | 30 days after its hold, unless sold |
+| row | pk | sk | gsi1, from its sale on | gsi2, likewise | dies |
+|---|---|---|---|---|---|
+| day | `DAY#<resource>` | UTC date | | | 30 days after its date |
+| booking | `BKG#<id>` | `BKG` | `SHOP#<shop>`, `<start>#<id>` | `CUSTOMER#<account>`, `<start>#<id>` | 30 days after its hold, unless sold |
 
 A day lists what is taken of one resource: `[start, end, booking, hold until]` in epoch seconds, about 60 bytes each. It
 is always written whole, on condition of the version that was read: whoever decides on old rows meets contention and
@@ -14,12 +14,12 @@ decides again. A month of one resource is one query.
 | free times of a date (n resources) | 1 BatchGet, and the shop's query | 0.5 read each of 2n rows (per 4 KB; 60 bookings take that much) |
 | next times of all offerings (n resources, d dates) | 1 BatchGet | 0.5 read each of n x d rows, 100 at most |
 | hold | 1 BatchGet, and the shop's query; part of the order's transaction | 1 read each of 2n rows; 4 write: booking and day |
-| confirm | 2 BatchGet; part of the payment's transaction | 2 read; 5 write: booking, its entry in the agenda, day |
-| release | 2 BatchGet; part of the order's transaction | 2 read; 5 write, 4 where it was never sold |
+| confirm | 2 BatchGet; part of the payment's transaction | 2 read; 6 write: booking, its entries in both indexes, day |
+| release | 2 BatchGet; part of the order's transaction | 2 read; 6 write, 4 where it was never sold |
 | release of a hold that ran out | 1 BatchGet | 1 read; 2 write: the day is left alone |
 | look at one | 1 GetItem | 1 read |
-| agenda | 1 Query of gsi1, and the shop | 0.5 read per 4 KB |
-| check in, complete, no-show | 1 GetItem, 1 transaction | 1 read; 3 write, and what the order and the answer's row cost |
+| agenda, a customer's bookings | 1 Query of an index, and the shop for an agenda | 0.5 read per 4 KB |
+| check in, complete, no-show | 1 GetItem, 1 transaction | 1 read; 4 write, and what the order and the answer's row cost |
 
 What runs over midnight (UTC) has a day row more. A BatchGet takes 100 rows: from 51 resources on it is two.
 """  # noqa: E501 - a table's rows are one line each
@@ -30,13 +30,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex
 
 from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.days import Claim, Day, DayKey, Taken
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, put
+from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
+from chalicelib.kit.wall import Window
 
 KEPT = timedelta(days=30)
 _SK = "BKG"
@@ -56,6 +58,8 @@ class BookingRow(Row):
 
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
+    gsi2pk = UnicodeAttribute(null=True)
+    gsi2sk = UnicodeAttribute(null=True)
     order_id = UnicodeAttribute()
     line_id = UnicodeAttribute()
     shop_id = UnicodeAttribute()
@@ -76,7 +80,8 @@ class BookingRow(Row):
     tries = NumberAttribute(default=0)
     locked_until = UnicodeAttribute(null=True)
     version = NumberAttribute()
-    agenda = Gsi1()
+    of_shop = Gsi1()
+    of_customer = Gsi2()
 
 
 class BookingTable:
@@ -115,15 +120,29 @@ class BookingTable:
         )
         return put(row, DayRow.version == day.version if day.version else DayRow.pk.does_not_exist())
 
-    def agenda(self, shop_id: str, day: date, after: Mapping[str, Any] | None, limit: int) -> Page[Booking]:
-        rows = BookingRow.agenda.query(
-            _agenda_key(shop_id, day), last_evaluated_key=dict(after) if after else None, limit=limit, page_size=limit
-        )
-        return Page(tuple(map(_booking, rows)), rows.last_evaluated_key)
+    def agenda(self, shop_id: str, span: Window, after: Mapping[str, Any] | None, limit: int) -> Page[Booking]:
+        return _page(BookingRow.of_shop, f"SHOP#{shop_id}", BookingRow.gsi1sk, span, after, limit)
+
+    def of_customer(self, account_id: str, span: Window, after: Mapping[str, Any] | None, limit: int) -> Page[Booking]:
+        return _page(BookingRow.of_customer, f"CUSTOMER#{account_id}", BookingRow.gsi2sk, span, after, limit)
 
 
-def _agenda_key(shop_id: str, day: date) -> str:
-    return f"SHOP#{shop_id}#{day.isoformat()}"
+def _page(
+    index: GlobalSecondaryIndex[Any],
+    key: str,
+    start: UnicodeAttribute,
+    span: Window,
+    after: Mapping[str, Any] | None,
+    limit: int,
+) -> Page[Booking]:
+    rows = index.query(
+        key,
+        start.between(iso(span.start), iso(span.end)),  # a start and its id sort behind the end that they equal
+        last_evaluated_key=dict(after) if after else None,
+        limit=limit,
+        page_size=limit,
+    )
+    return Page(tuple(map(_booking, rows)), rows.last_evaluated_key)
 
 
 def _packed(taken: Taken) -> list[Any]:
@@ -155,11 +174,14 @@ def _day(key: DayKey, row: DayRow | None) -> Day:
 def _row(booking: Booking) -> BookingRow:
     sold = booking.confirmed_at is not None
     dies = None if sold or booking.hold_until is None else int((booking.hold_until + KEPT).timestamp())
+    place = f"{iso(booking.starts_at)}#{booking.id}"
     return BookingRow(
         f"BKG#{booking.id}",
         _SK,
-        gsi1pk=_agenda_key(booking.shop_id, booking.local_date) if sold else None,
-        gsi1sk=f"{iso(booking.starts_at)}#{booking.id}" if sold else None,
+        gsi1pk=f"SHOP#{booking.shop_id}" if sold else None,
+        gsi1sk=place if sold else None,
+        gsi2pk=f"CUSTOMER#{booking.customer_id}" if sold else None,
+        gsi2sk=place if sold else None,
         order_id=booking.order_id,
         line_id=booking.line_id,
         shop_id=booking.shop_id,

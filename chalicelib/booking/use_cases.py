@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from chalicelib.booking.ports import BookingPorts
 from chalicelib.booking.rules import ahead, free
@@ -15,6 +16,7 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, retrying
+from chalicelib.kit.wall import day_bounds
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import OrdersPorts
 from chalicelib.shops import use_cases as shops
@@ -86,8 +88,9 @@ def agenda(
     Raises:
         NotFound: no such shop. Forbidden: somebody else's.
     """
-    actor.must_run(shops.shop(ports.shops, shop_id).merchant_id)
-    return ports.store.agenda(shop_id, day, after, limit)
+    shop = shops.shop(ports.shops, shop_id)
+    actor.must_run(shop.merchant_id)
+    return ports.store.agenda(shop_id, day_bounds(day, ZoneInfo(shop.zone)), after, limit)
 
 
 def get(ports: BookingPorts, actor: Actor, booking_id: str) -> Booking:

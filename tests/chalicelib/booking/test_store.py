@@ -13,12 +13,14 @@ from chalicelib.booking.rules.days import Day, Taken
 from chalicelib.booking.store import BookingRow, BookingTable, DayRow
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.transaction import Contention
+from chalicelib.kit.wall import Window
 from chalicelib.orders.ports import LineState
 from tests.chalicelib.booking.rules.test_booking import HELD, SOLD
 from tests.chalicelib.booking.world import HOLD, NOW, StoppedClock, at, customer, lines_of, listing, order, wish
 from tests.emulators import DYNOXIDE
 
 TODAY = date(2030, 5, 2)
+SPAN = Window(at("00:00"), at("00:00", days=2))
 STORE = BookingTable()
 
 
@@ -76,13 +78,22 @@ def test_the_agenda_lists_what_was_sold_by_start(tables):
     for number, clock in enumerate(["11:00", "09:00", "10:00"]):
         commit(STORE.create(replace(SOLD, id=f"bkg_{number}", starts_at=at(clock))))
     commit(STORE.create(replace(HELD, id="bkg_held")))
-    commit(STORE.create(replace(SOLD, id="bkg_other_day", starts_at=at("09:00", days=2))))
+    commit(STORE.create(replace(SOLD, id="bkg_other_day", starts_at=at("00:00", days=2))))
     commit(STORE.create(replace(SOLD, id="bkg_other_shop", shop_id="shp_2")))
-    first = STORE.agenda("shp_1", TODAY, None, 2)
+    first = STORE.agenda("shp_1", SPAN, None, 2)
     assert [one.id for one in first.items] == ["bkg_1", "bkg_2"]
-    rest = STORE.agenda("shp_1", TODAY, first.next, 2)
+    rest = STORE.agenda("shp_1", SPAN, first.next, 2)
     assert ([one.id for one in rest.items], rest.next) == (["bkg_0"], None)
-    assert STORE.agenda("shp_1", date(2030, 5, 9), None, 2).items == ()
+    assert STORE.agenda("shp_1", Window(at("00:00", days=9), at("00:00", days=10)), None, 2).items == ()
+
+
+@pytest.mark.store
+def test_a_customers_bookings_of_all_shops_by_start(tables):
+    for number, clock in enumerate(["11:00", "09:00"]):
+        commit(STORE.create(replace(SOLD, id=f"bkg_{number}", shop_id=f"shp_{number}", starts_at=at(clock))))
+    commit(STORE.create(replace(SOLD, id="bkg_other", customer_id="acc_9")))
+    found = STORE.of_customer(SOLD.customer_id, SPAN, None, 20)
+    assert ([one.id for one in found.items], found.next) == (["bkg_1", "bkg_0"], None)
 
 
 def test_what_nobody_needs_any_more_dies(tables):
@@ -127,18 +138,18 @@ def test_confirm_and_release_are_two_reads_and_one_transaction(tables):
     assert units(read) == (2, 2, 0)
     with meter.measure() as written:
         commit(*actions)
-    assert units(written) == (1, 0, 5)  # booking and day twice in a transaction, and the booking in the agenda
+    assert units(written) == (1, 0, 6)  # booking and day twice in a transaction, and the booking in both indexes
     with meter.measure() as read:
         actions = lines.release(found.lines, order(found.lines), LineState.CANCELLED, NOW)
     assert units(read) == (2, 2, 0)
     with meter.measure() as written:
         commit(*actions)
-    assert units(written) == (1, 0, 5)
+    assert units(written) == (1, 0, 6)
     with meter.measure() as read:
         STORE.booking(found.lines[0].ref)
     assert units(read) == (1, 1, 0)
     with meter.measure() as read:
-        STORE.agenda("shp_1", TODAY, None, 20)
+        STORE.agenda("shp_1", SPAN, None, 20)
     assert units(read) == (1, 0.5, 0)
 
 

@@ -137,9 +137,16 @@ class FakeStore:
     def replace_day(self, day):
         return Action((self.day_rows, day.key, day.version, replace(day, version=day.version + 1)))
 
-    def agenda(self, shop_id, day, after, limit):
-        sold = [one for one in self.rows.values() if one.confirmed_at and one.local_date == day]
-        return Page(tuple(sorted(sold, key=lambda one: one.starts_at)[:limit]), None)
+    def agenda(self, shop_id, span, after, limit):
+        return self._sold(span, limit, lambda one: one.shop_id == shop_id)
+
+    def of_customer(self, account_id, span, after, limit):
+        return self._sold(span, limit, lambda one: one.customer_id == account_id)
+
+    def _sold(self, span, limit, mine):
+        sold = [one for one in self.rows.values() if one.confirmed_at and mine(one)]
+        there = [one for one in sold if span.start <= one.starts_at < span.end]
+        return Page(tuple(sorted(there, key=lambda one: one.starts_at)[:limit]), None)
 
 
 class FakeCommitter:
