@@ -1,6 +1,8 @@
 import base64
+import contextlib
 import http.client
 import io
+import queue
 import socket
 import subprocess
 import sys
@@ -221,20 +223,36 @@ def test_faulty_work_does_not_end_the_scheduler(capsys):
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
-def test_the_command_serves_until_it_is_stopped(capsys):
+class Written(io.TextIOBase):
+    """What threads print, whole: nothing is lost between two looks."""
+
+    def __init__(self):
+        self.parts = queue.Queue()
+
+    def write(self, text):
+        self.parts.put(text)
+        return len(text)
+
+    def until(self, word):
+        seen = ""
+        while word not in seen or not seen.endswith("\n"):
+            seen += self.parts.get(timeout=20)
+        return seen
+
+
+def test_the_command_serves_until_it_is_stopped():
     stop = threading.Event()
     codes = []
     thread = threading.Thread(target=lambda: codes.append(command.main(["--port", "0"], stop)))
-    seen = io.StringIO()
-    thread.start()
-    while "http" not in seen.getvalue():
-        seen.write(capsys.readouterr().out)
-    url = seen.getvalue().split()[-1]
-    requests.get(url, timeout=5)
-    stop.set()
-    thread.join()
+    written = Written()
+    with contextlib.redirect_stdout(written):
+        thread.start()
+        url = written.until("http").split()[-1]
+        requests.get(url, timeout=5)
+        assert "GET / 200" in written.until("GET")
+        stop.set()
+        thread.join()
     assert codes == [0]
-    assert "GET / 200" in capsys.readouterr().out
 
 
 def test_a_taken_port_is_one_clear_line(sandbox, capsys):
