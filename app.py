@@ -24,6 +24,7 @@ from chalicelib.orders import routes as orders
 from chalicelib.outbox import events as outbox_events
 from chalicelib.payments import events as payments_events
 from chalicelib.payments import routes as payments
+from chalicelib.queueing import routes as queueing
 from chalicelib.reviews import routes as reviews
 from chalicelib.search import events as search_events
 from chalicelib.search import routes as search
@@ -48,6 +49,7 @@ for blueprint in (
     orders.bp, orders_events.bp,
     outbox_events.bp,
     payments.bp, payments_events.bp,
+    queueing.bp,
     reviews.bp,
     shops.bp,
     booking.bp,

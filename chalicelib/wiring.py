@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.outbox.ports import OutboxPorts
     from chalicelib.outbox.store import OutboxStore
     from chalicelib.payments.ports import PaymentPorts
+    from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
     from chalicelib.search.pages import PagePorts, ViewPorts
     from chalicelib.search.ports import IndexPorts, SearchPorts
@@ -309,6 +310,21 @@ def booking() -> "BookingPorts":
         idempotency=idempotency(),
         shops=shops(),
         orders=orders(),
+    )
+
+
+@cache
+def queueing() -> "QueueingPorts":
+    from chalicelib.queueing.ports import QueueingPorts
+    from chalicelib.queueing.store import QueueingTable
+
+    return QueueingPorts(
+        store=QueueingTable(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+        shops=shops(),
     )
 
 

@@ -47,6 +47,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("coupons", ("gsi1", "gsi2")),
     TableSpec("reviews", ("gsi1",)),
     TableSpec("notifications", ("gsi1",)),
+    TableSpec("queueing"),
     TableSpec("outbox", ("gsi1",), stream=True),
     TableSpec("idempotency"),
 )

@@ -21,6 +21,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "orders": frozenset({"coupons", "ledger"}),
     "outbox": frozenset(),
     "payments": frozenset({"ledger", "orders"}),
+    "queueing": frozenset({"shops"}),
     "reviews": frozenset({"accounts", "orders", "shops"}),
     "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),
     "shops": frozenset({"accounts"}),

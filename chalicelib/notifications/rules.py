@@ -46,6 +46,8 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "coupon.expired": (Side.CUSTOMER,),
     "settlement.posted": (Side.MERCHANT,),
     "review.posted": (Side.MERCHANT,),
+    "queue.called": (Side.CUSTOMER,),
+    "queue.nearly": (Side.CUSTOMER,),
 }
 """Who hears of a message's type; of the others nobody does."""
 

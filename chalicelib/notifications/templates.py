@@ -9,11 +9,13 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "coupon": frozenset({"title"}),
     "settlement": frozenset({"lines", "amount"}),
     "review": frozenset({"shop", "stars"}),
+    "queue": frozenset({"shop", "number", "ahead"}),
 }
 """What the texts of a domain may name.
 
 shop: the shop's name in the reader's language. what: the lines of an order, each with its local time. amount: what the
 customer paid, what the merchant gets. title: of the coupon. refunded: what went back. lines: how many. stars: 1 to 5.
+number: as it is called, such as A012. ahead: how many wait in front.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -56,5 +58,13 @@ TEMPLATES: Mapping[str, Text] = {
     "review.posted.merchant": Text(
         "[Linli] {shop} has a new review: {stars} of 5 stars.",
         "【邻里】{shop}收到新评价：{stars} 星（满分 5 星）。",
+    ),
+    "queue.called.customer": Text(
+        "[Linli] {shop} calls number {number}. Please come to the door now.",
+        "【邻里】{shop}正在叫号：{number}，请尽快到店门口。",
+    ),
+    "queue.nearly.customer": Text(
+        "[Linli] You are nearly there: {ahead} ahead of number {number} at {shop}. Please stay near.",
+        "【邻里】您在{shop}的排号 {number} 前面还有 {ahead} 桌，请在附近等候。",
     ),
 }

@@ -129,11 +129,17 @@ def _review_words(ports: NotificationPorts, message: Message) -> Words:
     return lambda language: {"shop": _name(shop, language), "stars": message.payload["stars"]}
 
 
+def _queue_words(ports: NotificationPorts, message: Message) -> Words:
+    shop, told = shops.shop(ports.shops, str(message.payload["shop_id"])), message.payload
+    return lambda language: {"shop": _name(shop, language), "number": told["number"], "ahead": told["ahead"]}
+
+
 _WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
     "order": _order_words,
     "coupon": _coupon_words,
     "settlement": _settlement_words,
     "review": _review_words,
+    "queue": _queue_words,
 }
 
 

@@ -26,6 +26,7 @@ TAGS: Mapping[str, str] = {
     "ledger": "Settlements, balances, the books.",
     "coupons": "Campaigns, claims, coupons.",
     "reviews": "Reviews and ratings.",
+    "queueing": "Queues at the door: numbers, and calling them.",
     "notifications": "What somebody was told.",
     "openapi": "This document.",
 }
@@ -38,6 +39,8 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "offering_id": ("An offering of the shop.", f"off_{_TAIL}"),
     "staff_id": ("Somebody who works in the shop.", f"stf_{_TAIL}"),
     "booking_id": ("A booking.", f"bkg_{_TAIL}"),
+    "queue_id": ("A queue of the shop.", f"que_{_TAIL}"),
+    "ticket_id": ("A number in a queue.", f"tkt_{_TAIL}_20300501_12"),
     "order_id": ("An order.", f"ord_{_TAIL}"),
     "line_id": ("A line of the order.", f"lin_{_TAIL}"),
     "payment_id": ("A payment of the order.", f"pay_{_TAIL}"),

@@ -19,6 +19,13 @@ PAYLOADS = {
     "coupon": {"coupon_id": "cpn_1", "customer_id": CUSTOMER.account_id, "title": "满100减20"},
     "settlement": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "payable": 92000, "lines": 10},
     "review": {"review_id": "rev_1", "shop_id": "shp_1", "merchant_id": MERCHANT.account_id, "stars": 4},
+    "queue": {
+        "ticket_id": "tkt_1",
+        "shop_id": "shp_1",
+        "customer_id": CUSTOMER.account_id,
+        "number": "A012",
+        "ahead": 2,
+    },
 }
 
 
