@@ -1,37 +1,24 @@
 """Bookings as lines of an order: implements `orders.ports.LineKind`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from chalicelib.booking.ports import BookingStore
 from chalicelib.booking.rules import booking as rules
-from chalicelib.booking.rules import free
+from chalicelib.booking.rules import wanted
 from chalicelib.booking.rules.booking import Booking, State
-from chalicelib.booking.rules.days import Claim, Diary
+from chalicelib.booking.rules.days import Diary
+from chalicelib.booking.rules.plans import Plan
+from chalicelib.booking.rules.wanted import Chosen
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.clock import parse
-from chalicelib.kit.errors import invalid
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.transaction import Action
 from chalicelib.orders.ports import CannotFulfil, Line, LineState, Order, Policy, Reservation, Wish
 from chalicelib.shops import use_cases as shops
-from chalicelib.shops.ports import Listing, ShopPorts
+from chalicelib.shops.ports import ShopPorts
 
 KIND = "booking"
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """One wish, read."""
-
-    line_id: str
-    shop_id: str
-    offering_id: str
-    start: datetime
-    staff_id: str | None
 
 
 @dataclass(frozen=True)
@@ -56,21 +43,14 @@ class BookingLines:
             NotOffered: not a time that can be booked.
             NotFound: no such shop, offering or staff.
         """
-        asked = [_read(wish) for wish in wishes]
+        asked = [wanted.read(wish) for wish in wishes]
         listings = {shop_id: shops.listing(self.shops, shop_id) for shop_id in {one.shop_id for one in asked}}
-        plans = [_plan(listings[one.shop_id], one, now) for one in asked]
-        diary = Diary(self.store.days({key for plan in plans for key in plan.keys}, consistent=True), now)
-        held: dict[int, Booking] = {}
-        for position in free.by_choice(plans):
-            plan, one = plans[position], asked[position]
-            claim = free.choose(plan, one.start, diary, one.line_id)
-            if claim is None:
-                raise free.taken(plan, one.start, diary, now)
-            held[position] = _booking(actor, order_id, one, plan, claim, hold_until, now)
-            diary.take(claim, held[position].id, hold_until)
-        bookings = [held[position] for position in range(len(asked))]
+        found = wanted.planned(asked, listings, now)
+        diary = Diary(self.store.days({key for one in found for key in one.plan.keys}, consistent=True), now)
+        chosen = wanted.chosen(found, diary, now, lambda _one: new_id("bkg"), hold_until)
+        bookings = [_booking(actor, order_id, one, now, hold_until) for one in chosen]
         return Reservation(
-            lines=tuple(_line(booking, plan) for booking, plan in zip(bookings, plans, strict=True)),
+            lines=tuple(_line(booking, one.wanted.plan) for booking, one in zip(bookings, chosen, strict=True)),
             actions=(*(self.store.create(booking) for booking in bookings), *self._rows(diary)),
         )
 
@@ -121,54 +101,24 @@ class BookingLines:
         return [self.store.replace_day(day) for day in diary.changed]
 
 
-def _read(wish: Wish) -> _Asked:
-    fields: Mapping[str, Any] = wish.fields
-    for name in ("shop_id", "offering_id", "start"):
-        if not fields.get(name):
-            raise invalid(name, "a booking needs it")
-    try:
-        start = fields["start"].astimezone(UTC) if isinstance(fields["start"], datetime) else parse(fields["start"])
-    except (ValueError, OverflowError) as error:
-        raise invalid("start", "not a moment in RFC 3339") from error
-    return _Asked(
-        wish.line_id, str(fields["shop_id"]), str(fields["offering_id"]), start, fields.get("staff_id") or None
-    )
-
-
-def _plan(listing: Listing, asked: _Asked, now: datetime) -> free.Plan:
-    """Return the date of a wish, which can be booked by the shop's description."""
-    free.check_bookable(asked.start, now)  # also keeps the calendar's ends away from the arithmetic of zones
-    day = asked.start.astimezone(ZoneInfo(listing.shop.zone)).date()
-    plan = free.plan(listing, asked.offering_id, day, asked.staff_id)
-    free.check_offered(plan, asked.start)
-    return plan
-
-
-def _booking(
-    actor: Actor,
-    order_id: str,
-    asked: _Asked,
-    plan: free.Plan,
-    claim: Claim,
-    hold_until: datetime | None,
-    now: datetime,
-) -> Booking:
-    """Return the booking that a claim makes: held, or sold at once where there is nothing to wait for."""
+def _booking(actor: Actor, order_id: str, chosen: Chosen, now: datetime, hold_until: datetime | None) -> Booking:
+    """Return the booking that a choice makes: held, or sold at once where there is nothing to wait for."""
+    plan, start = chosen.wanted.plan, chosen.wanted.start
     shop, offering = plan.shop, plan.offering
     return Booking(
-        id=new_id("bkg"),
+        id=chosen.booking_id,
         order_id=order_id,
-        line_id=asked.line_id,
+        line_id=chosen.wanted.asked.line_id,
         shop_id=shop.id,
         merchant_id=shop.merchant_id,
         customer_id=actor.account_id,
         offering_id=offering.id,
         title=offering.name,
         zone=shop.zone,
-        claims=(claim,),
-        staff_id=claim.resource_id if claim.resource_id != shop.id else None,
-        starts_at=claim.start,
-        ends_at=plan.ends(claim.start),
+        claims=chosen.claims,
+        staff_id=chosen.claims[0].resource_id if plan.staffed else None,
+        starts_at=start,
+        ends_at=plan.ends(start),
         state=State.HELD if hold_until else State.CONFIRMED,
         hold_until=hold_until,
         confirmed_at=None if hold_until else now,
@@ -177,7 +127,7 @@ def _booking(
     )
 
 
-def _line(booking: Booking, plan: free.Plan) -> Line:
+def _line(booking: Booking, plan: Plan) -> Line:
     policy = plan.shop.policy
     return Line(
         id=booking.line_id,
@@ -187,7 +137,7 @@ def _line(booking: Booking, plan: free.Plan) -> Line:
         merchant_id=booking.merchant_id,
         title=booking.title,
         price=plan.offering.price,
-        policy=Policy(policy.free_until_minutes_before, policy.late_fee_bps),
+        policy=Policy(policy.free_until_minutes_before, policy.late_fee_bps, policy.no_show_fee_bps),
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
     )

@@ -74,7 +74,7 @@ class Times(Wire):
                 start=one.start,
                 end=one.end,
                 local_start=_local(one.start, shop.zone),
-                staff_ids=[resource for resource in one.resource_ids if resource != shop.id],
+                staff_ids=list(one.staff_ids),
             )
             for one in found.times
         ]

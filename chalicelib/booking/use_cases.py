@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.booking.ports import BookingPorts
-from chalicelib.booking.rules import ahead, free
+from chalicelib.booking.rules import ahead, free, plans
 from chalicelib.booking.rules import booking as rules
 from chalicelib.booking.rules.booking import Booking
 from chalicelib.booking.rules.days import Diary
@@ -46,8 +46,8 @@ def times(ports: BookingPorts, shop_id: str, offering_id: str, day: date, staff_
         NotFound: no such shop, offering or staff.
     """
     now = ports.clock.now()
-    plan = free.plan(shops.listing(ports.shops, shop_id), offering_id, day, staff_id)
-    if not free.bookable(plan.starts, now):
+    plan = plans.plan(shops.listing(ports.shops, shop_id), offering_id, day, staff_id)
+    if not plans.bookable(plan.starts, now, plan.shop.terms):
         return Times(plan.shop, offering_id, day, ())
     diary = Diary(ports.store.days(plan.keys, consistent=False), now)
     return Times(plan.shop, offering_id, day, free.free_times(plan, diary, now))

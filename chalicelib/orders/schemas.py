@@ -59,10 +59,11 @@ class Policy(Wire):
 
     free_until_minutes_before: int = Field(description="Free until then, before the start.", examples=[1440])
     late_fee_bps: int = Field(description="Afterwards: basis points of the net price.", examples=[5000])
+    no_show_fee_bps: int = Field(description="Who does not come pays so many.", examples=[10_000])
 
     @classmethod
     def of(cls, policy: rules.Policy) -> Self:
-        return cls(free_until_minutes_before=policy.free_until_minutes_before, late_fee_bps=policy.late_fee_bps)
+        return cls(**vars(policy))
 
 
 class Line(Wire):

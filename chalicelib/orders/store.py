@@ -58,6 +58,7 @@ class LineMap(MapAttribute[str, Any]):
     commission_bps = NumberAttribute()
     free_until = NumberAttribute()
     late_fee_bps = NumberAttribute()
+    no_show_fee_bps = NumberAttribute(null=True)  # all of the price, where it was sold before there was a choice
     starts_at = UnicodeAttribute(null=True)
     ends_at = UnicodeAttribute(null=True)
     state = UnicodeAttribute()
@@ -228,6 +229,7 @@ def _line_map(line: Line) -> LineMap:
         commission_bps=line.commission_bps,
         free_until=line.policy.free_until_minutes_before,
         late_fee_bps=line.policy.late_fee_bps,
+        no_show_fee_bps=line.policy.no_show_fee_bps,
         starts_at=line.starts_at and iso(line.starts_at),
         ends_at=line.ends_at and iso(line.ends_at),
         state=line.state,
@@ -259,6 +261,11 @@ def _order(row: OrderRow) -> Order:
     )
 
 
+def _policy(line: LineMap) -> Policy:
+    kept = 10_000 if line.no_show_fee_bps is None else int(line.no_show_fee_bps)
+    return Policy(int(line.free_until), int(line.late_fee_bps), kept)
+
+
 def _line(line: LineMap) -> Line:
     return Line(
         id=line.id,
@@ -268,7 +275,7 @@ def _line(line: LineMap) -> Line:
         merchant_id=line.merchant_id,
         title=line.title,
         price=Money(int(line.price), line.currency),
-        policy=Policy(int(line.free_until), int(line.late_fee_bps)),
+        policy=_policy(line),
         starts_at=parse(line.starts_at) if line.starts_at else None,
         ends_at=parse(line.ends_at) if line.ends_at else None,
         quantity=int(line.quantity),

@@ -6,21 +6,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.kit.errors import FieldError
-from chalicelib.kit.money import payable_step
+from chalicelib.kit.money import Money, payable_step
 from chalicelib.shops.areas import Area, area_faults
 from chalicelib.shops.currencies import CURRENCIES
-from chalicelib.shops.rules import (
-    WEEK,
-    Clocks,
-    HoursException,
-    Interval,
-    Media,
-    OfferingDraft,
-    Position,
-    ShopDraft,
-    Spec,
-    span,
-)
+from chalicelib.shops.hours import WEEK, Clocks, HoursException, Interval, span
+from chalicelib.shops.rules import Media, Position, ShopDraft
+from chalicelib.shops.serving import OfferingDraft, Resource, Spec, Staff
 
 MOST_INTERVALS_A_DAY = 6
 MOST_INTERVALS = 7 * MOST_INTERVALS_A_DAY
@@ -33,6 +24,9 @@ MOST_MINUTES = 12 * 60
 STEP = 5  # minutes: durations, buffers and grids are multiples
 MOST_BUFFER = 4 * 60
 MOST_NOTICE = 30 * 24 * 60  # minutes before the start
+MOST_HORIZON = 366  # days
+MOST_SKILLS = 20
+MOST_NEEDS = 3  # groups of resources beside the staff
 MOST_PRICE = 99_999_999  # minor units: the most that Stripe charges at once
 
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -69,34 +63,29 @@ def shop_faults(draft: ShopDraft) -> list[FieldError]:
         faults.append(FieldError("currency", "not a currency of ISO 4217"))
     if draft.phone is not None and not _PHONE.fullmatch(draft.phone):
         faults.append(FieldError("phone", "not a telephone number"))
-    if not 0 <= draft.policy.free_until_minutes_before <= MOST_NOTICE:
-        faults.append(FieldError("policy.free_until_minutes_before", f"0 to {MOST_NOTICE} minutes"))
-    if not 0 <= draft.policy.late_fee_bps <= 10_000:  # noqa: PLR2004 - all of the price
-        faults.append(FieldError("policy.late_fee_bps", "0 to 10000 basis points"))
-    return faults
+    return [*faults, *_terms_faults(draft)]
 
 
-def offering_faults(draft: OfferingDraft, currency: str, staff_ids: Collection[str]) -> list[FieldError]:
-    """Return all that is wrong with a description of an offering of a shop with this currency and staff."""
+def offering_faults(
+    draft: OfferingDraft, currency: str, staff_ids: Collection[str], resource_ids: Collection[str] = ()
+) -> list[FieldError]:
+    """Return all that is wrong with a description of an offering of a shop with this currency, staff and resources."""
     faults = [
         *_text_faults("name", draft.name, 100),
         *_text_faults("name_en", draft.name_en, 100),
         *_spec_faults(draft.specs, MOST_OFFERING_SPECS),
+        *_skill_faults(draft.skills),
+        *_need_faults(draft, resource_ids),
+        *_price_faults(draft.price, currency),
     ]
     for name, minutes, least, most in (
         ("minutes", draft.minutes, STEP, MOST_MINUTES),
+        ("buffer_before_minutes", draft.buffer_before_minutes, 0, MOST_BUFFER),
         ("buffer_after_minutes", draft.buffer_after_minutes, 0, MOST_BUFFER),
         ("slot_minutes", draft.slot_minutes, STEP, MOST_MINUTES),
     ):
         if not least <= minutes <= most or minutes % STEP:
             faults.append(FieldError(name, f"a multiple of {STEP}, {least} to {most}"))
-    if draft.price.currency != currency:
-        faults.append(FieldError("price.currency", f"the shop sells in {currency}"))
-    if not 1 <= draft.price.amount <= MOST_PRICE:
-        faults.append(FieldError("price.amount", f"1 to {MOST_PRICE} minor units"))
-    elif draft.price.amount % payable_step(draft.price.currency):
-        step = payable_step(draft.price.currency)
-        faults.append(FieldError("price.amount", f"can be paid in multiples of {step} minor units only"))
     if len(set(draft.staff_ids)) != len(draft.staff_ids):
         faults.append(FieldError("staff_ids", "somebody is named twice"))
     strangers = set(draft.staff_ids) - set(staff_ids)
@@ -105,9 +94,62 @@ def offering_faults(draft: OfferingDraft, currency: str, staff_ids: Collection[s
     return faults
 
 
-def staff_faults(name: str) -> list[FieldError]:
+def staff_faults(staff: Staff) -> list[FieldError]:
     """Return all that is wrong with a description of somebody."""
-    return list(_text_faults("name", name, 80))
+    return [
+        *_text_faults("name", staff.name, 80),
+        *_skill_faults(staff.skills),
+        *hours_faults(staff.hours or ()),
+        *_exception_faults(staff.exceptions),
+    ]
+
+
+def resource_faults(resource: Resource) -> list[FieldError]:
+    """Return all that is wrong with a description of a room or a thing."""
+    return list(_text_faults("name", resource.name, 80))
+
+
+def _terms_faults(draft: ShopDraft) -> Iterator[FieldError]:
+    for name, value, least, most in (
+        ("policy.free_until_minutes_before", draft.policy.free_until_minutes_before, 0, MOST_NOTICE),
+        ("policy.late_fee_bps", draft.policy.late_fee_bps, 0, 10_000),
+        ("policy.no_show_fee_bps", draft.policy.no_show_fee_bps, 0, 10_000),
+        ("terms.lead_minutes", draft.terms.lead_minutes, 0, MOST_NOTICE),
+        ("terms.horizon_days", draft.terms.horizon_days, 1, MOST_HORIZON),
+    ):
+        if not least <= value <= most:
+            yield FieldError(name, f"{least} to {most}")
+
+
+def _price_faults(price: Money, currency: str) -> Iterator[FieldError]:
+    if price.currency != currency:
+        yield FieldError("price.currency", f"the shop sells in {currency}")
+    step = payable_step(price.currency)
+    if not 1 <= price.amount <= MOST_PRICE:
+        yield FieldError("price.amount", f"1 to {MOST_PRICE} minor units")
+    elif price.amount % step:
+        yield FieldError("price.amount", f"can be paid in multiples of {step} minor units only")
+
+
+def _skill_faults(skills: tuple[str, ...]) -> Iterator[FieldError]:
+    if len(skills) > MOST_SKILLS or len(set(skills)) != len(skills):
+        yield FieldError("skills", f"at most {MOST_SKILLS}, each once")
+    for index, skill in enumerate(skills):
+        if not _is_slug(skill):
+            yield FieldError(f"skills.{index}", "a slug such as hair-colour, at most 40 characters")
+
+
+def _need_faults(draft: OfferingDraft, resource_ids: Collection[str]) -> Iterator[FieldError]:
+    if not draft.staffed and (not draft.needs or draft.staff_ids or draft.skills):
+        yield FieldError("staffed", "what no staff serves needs resources, and no staff")
+    if len(draft.needs) > MOST_NEEDS:
+        yield FieldError("needs", f"at most {MOST_NEEDS} groups")
+    for index, group in enumerate(draft.needs):
+        if not group or len(set(group)) != len(group):
+            yield FieldError(f"needs.{index}", "at least one resource, each once")
+        strangers = set(group) - set(resource_ids)
+        if strangers:
+            yield FieldError(f"needs.{index}", f"not of this shop: {', '.join(sorted(strangers))}")
 
 
 def hours_faults(hours: Iterable[Interval]) -> list[FieldError]:
@@ -228,5 +270,9 @@ def _category_faults(categories: tuple[str, ...]) -> Iterator[FieldError]:
     if not 1 <= len(categories) <= MOST_CATEGORIES or len(set(categories)) != len(categories):
         yield FieldError("categories", f"1 to {MOST_CATEGORIES} different ones")
     for index, category in enumerate(categories):
-        if len(category) > 40 or not _SLUG.fullmatch(category):  # noqa: PLR2004 - named in the text
+        if not _is_slug(category):
             yield FieldError(f"categories.{index}", "a slug such as hair-care, at most 40 characters")
+
+
+def _is_slug(text: str) -> bool:
+    return len(text) <= 40 and bool(_SLUG.fullmatch(text))  # noqa: PLR2004 - named in the texts

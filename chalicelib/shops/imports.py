@@ -5,16 +5,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from chalicelib.kit.errors import FieldError, NotFound
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.transaction import MAX_ACTIONS, Action, Contention, retrying
 from chalicelib.shops import checks
 from chalicelib.shops.ports import ShopPorts
-from chalicelib.shops.rules import Imported, ImportRow, Listing, Offering, Shop, Staff
+from chalicelib.shops.rules import Imported, ImportRow, Listing, Shop
+from chalicelib.shops.serving import Offering, Staff
 
 _BARE = "-bare"  # ends the fingerprint of a row without offerings and staff: its shop has none until somebody adds one
 _LATER = ("exceptions", "media", "specs", "service_area")  # of a shop; the first lists knew nothing of these
+_LATER_OFFERED = ("specs", "buffer_before_minutes", "skills", "needs")
+_LATER_SERVING = ("skills", "hours", "exceptions")  # no list tells these
 _MOST_TOGETHER = 60  # writes of several shops: of the largest rows (60 KB) so many fit the 4 MB of a transaction
 _MOST_PARTS = MAX_ACTIONS - 1  # offerings and staff: with the shop they fit one transaction
 
@@ -62,9 +66,8 @@ def _rejected(rows: Sequence[ImportRow]) -> dict[int, tuple[FieldError, ...]]:
             for fault in checks.offering_faults(offering, row.draft.currency, ()):
                 faults.append(FieldError(f"offerings.{number}.{fault.field}", fault.message))
         for number, name in enumerate(row.staff):
-            faults += [
-                FieldError(f"staff.{number}.{fault.field}", fault.message) for fault in checks.staff_faults(name)
-            ]
+            wrong = checks.staff_faults(Staff("", "", name))
+            faults += [FieldError(f"staff.{number}.{fault.field}", fault.message) for fault in wrong]
         if len(row.offerings) + len(row.staff) > _MOST_PARTS:
             faults.append(FieldError("offerings", f"at most {_MOST_PARTS}, with the staff"))
         if _import_id(row) in seen:
@@ -109,20 +112,27 @@ def _next(ports: ShopPorts, row: ImportRow, before: Listing) -> tuple[Listing, S
     """Return the shop as a changed row has it, and the writes that make it so. What is told of a shop and what is not
     cannot be told apart where lists came without it at first: there the merchant's word stands.
     """
-    told = {name: value for name, value in vars(row.draft).items() if value or name not in _LATER}
+    told = {name: value for name, value in vars(row.draft).items() if name != "terms" and (value or name not in _LATER)}
     shop = replace(before.shop, **told, version=before.shop.version + 1)
-    specs = {one.id: one.specs for one in before.offerings}
-    offerings = tuple(
-        replace(one, specs=one.specs or specs.get(one.id, ())) for one in _imported_offerings(row, shop.id)
-    )
-    staff = _imported_staff(row, shop.id)
+    offerings = tuple(_kept(one, before.offerings, _LATER_OFFERED) for one in _imported_offerings(row, shop.id))
+    staff = tuple(_kept(one, before.staff, _LATER_SERVING) for one in _imported_staff(row, shop.id))
     fresh = {one.id for one in offerings} | {one.id for one in staff}
     after = Listing(
         shop,
         (*offerings, *(one for one in before.offerings if one.id not in fresh)),
         (*staff, *(one for one in before.staff if one.id not in fresh)),
+        before.resources,
     )
     return after, ports.store.import_again(Listing(shop, offerings, staff), _fingerprint(row))
+
+
+_Part = TypeVar("_Part", Offering, Staff)
+
+
+def _kept(part: _Part, before: Iterable[_Part], names: Iterable[str]) -> _Part:
+    """Return a part as its row has it, with what the row does not tell as the merchant has told it since."""
+    standing = next((one for one in before if one.id == part.id), part)
+    return replace(part, **{name: getattr(part, name) or getattr(standing, name) for name in names})
 
 
 def _standing(ports: ShopPorts, shop_id: str) -> Listing:

@@ -10,28 +10,26 @@ from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.shops.areas import Area, Circle, Polygon
+from chalicelib.shops.hours import HoursException, Interval, Schedule
 from chalicelib.shops.rules import (
+    BookingTerms,
     CancellationPolicy,
-    HoursException,
     Imported,
     ImportRow,
-    Interval,
     Listing,
     Media,
-    Offering,
-    OfferingDraft,
     Position,
-    Schedule,
     Shop,
     ShopDraft,
-    Spec,
-    Staff,
     Status,
 )
+from chalicelib.shops.serving import Choice, Offering, OfferingDraft, Resource, ResourceKind, Spec, Staff
 
 __all__ = [
     "Area",
+    "BookingTerms",
     "CancellationPolicy",
+    "Choice",
     "Circle",
     "HoursException",
     "ImportRow",
@@ -43,6 +41,8 @@ __all__ = [
     "OfferingDraft",
     "Polygon",
     "Position",
+    "Resource",
+    "ResourceKind",
     "Schedule",
     "Shop",
     "ShopDraft",
@@ -80,6 +80,8 @@ class ShopStore(Protocol):
     def put_offering(self, offering: Offering) -> Action: ...
 
     def put_staff(self, staff: Staff) -> Action: ...
+
+    def put_resource(self, resource: Resource) -> Action: ...
 
     def imported(self, shop_ids: Sequence[str]) -> Mapping[str, tuple[Shop, str]]:
         """Return those shops that exist, each with the fingerprint of the row that it was imported from."""

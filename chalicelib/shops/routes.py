@@ -87,7 +87,7 @@ def remove_offering(call: Call, shop_id: str, offering_id: str) -> None:
 )  # fmt: skip
 def add_staff(call: Call, shop_id: str) -> schemas.Staff:
     once = call.once(schemas.Staff.of)
-    return schemas.Staff.of(use_cases.add_staff(wiring.shops(), call.actor, shop_id, call.body.name, once))
+    return schemas.Staff.of(use_cases.add_staff(wiring.shops(), call.actor, shop_id, call.body.fields(), once))
 
 
 @endpoint(
@@ -105,3 +105,23 @@ def change_staff(call: Call, shop_id: str, staff_id: str) -> schemas.Staff:
 )  # fmt: skip
 def remove_staff(call: Call, shop_id: str, staff_id: str) -> None:
     use_cases.change_staff(wiring.shops(), call.actor, shop_id, staff_id, None, {"active": False})
+
+
+@endpoint(
+    bp, "POST", "/v1/shops/{shop_id}/resources", summary="Add a room or a thing", tag="shops", roles=MERCHANTS,
+    body=schemas.ResourceIn, returns=schemas.Resource, status=201, idempotent=True, errors=_ADD,
+)  # fmt: skip
+def add_resource(call: Call, shop_id: str) -> schemas.Resource:
+    once = call.once(schemas.Resource.of)
+    return schemas.Resource.of(use_cases.add_resource(wiring.shops(), call.actor, shop_id, call.body.fields(), once))
+
+
+@endpoint(
+    bp, "PATCH", "/v1/shops/{shop_id}/resources/{resource_id}", summary="Change a room or a thing", tag="shops",
+    roles=MERCHANTS, body=schemas.ResourceChange, returns=schemas.Resource, errors=_CHANGE,
+)  # fmt: skip
+def change_resource(call: Call, shop_id: str, resource_id: str) -> schemas.Resource:
+    version, fields = call.body.version, schemas.told(call.body)
+    return schemas.Resource.of(
+        use_cases.change_resource(wiring.shops(), call.actor, shop_id, resource_id, version, fields)
+    )

@@ -4,18 +4,19 @@ A shop's address and telephone, and the names of its staff, are what the merchan
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 from chalicelib.kit.errors import Conflict, FieldError
 from chalicelib.kit.i18n import Text
-from chalicelib.kit.money import Money
 from chalicelib.shops.areas import Area
+from chalicelib.shops.hours import HoursException, Interval, Schedule
+from chalicelib.shops.serving import Choice, Offering, OfferingDraft, Resource, Spec, Staff
 
 MOST_OFFERINGS = 100
 MOST_STAFF = 100  # with the offerings they fit one transaction and one short query
-DAY, WEEK = 24 * 60, 7 * 24 * 60  # minutes
+MOST_RESOURCES = 100
 
 
 class Status(StrEnum):
@@ -34,54 +35,6 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Interval:
-    """When a shop is open, by its own wall clock.
-
-    Attributes:
-        weekday: the day that it begins on; Monday is 0.
-        opens: `HH:MM`.
-        closes: `HH:MM` or `24:00`; at or before `opens` means on the next day.
-    """
-
-    weekday: int
-    opens: str
-    closes: str
-
-
-Clocks = tuple[str, str]
-"""Opens and closes, as in `Interval`."""
-
-
-@dataclass(frozen=True)
-class HoursException:
-    """A date on which a shop keeps other hours than its week says.
-
-    Attributes:
-        date: by the shop's own clock. All weekly hours that begin on it are replaced; those that began the evening
-            before and run past midnight end as ever.
-        intervals: the hours that begin on it instead; none where the shop stays closed.
-    """
-
-    date: date
-    intervals: tuple[Clocks, ...] = ()
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """All that a shop says of its hours."""
-
-    weekly: tuple[Interval, ...]
-    exceptions: tuple[HoursException, ...] = ()
-
-    def of(self, day: date) -> tuple[Clocks, ...]:
-        """Return the hours that begin on a local date."""
-        for exception in self.exceptions:
-            if exception.date == day:
-                return exception.intervals
-        return tuple((one.opens, one.closes) for one in self.weekly if one.weekday == day.weekday())
-
-
-@dataclass(frozen=True)
 class Media:
     """A picture or a film of a shop, which lies elsewhere.
 
@@ -96,24 +49,33 @@ class Media:
 
 
 @dataclass(frozen=True)
-class Spec:
-    """A detail that a merchant states in words of their own: `wifi`, `yes`."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True)
 class CancellationPolicy:
     """What cancelling costs the customer.
 
     Attributes:
         free_until_minutes_before: free until so many minutes before the start.
         late_fee_bps: afterwards the customer pays so many basis points of the price.
+        no_show_fee_bps: who does not come pays so many.
     """
 
     free_until_minutes_before: int = 24 * 60
     late_fee_bps: int = 5000
+    no_show_fee_bps: int = field(default=10_000, repr=False)  # see `ShopDraft`
+
+
+@dataclass(frozen=True)
+class BookingTerms:
+    """On what terms a shop can be booked.
+
+    Attributes:
+        lead_minutes: no later than so many minutes before the start.
+        horizon_days: no more than so many days ahead.
+        choice: whom to give to customers who do not mind.
+    """
+
+    lead_minutes: int = 0
+    horizon_days: int = 90
+    choice: Choice = Choice.FAIR
 
 
 @dataclass(frozen=True)
@@ -135,6 +97,7 @@ class ShopDraft:
     media: tuple[Media, ...] = field(default=(), repr=False)
     specs: tuple[Spec, ...] = field(default=(), repr=False)
     service_area: Area | None = field(default=None, repr=False)
+    terms: BookingTerms = field(default_factory=BookingTerms, repr=False)
 
     @property
     def schedule(self) -> Schedule:
@@ -165,6 +128,7 @@ class Shop(ShopDraft):
         media: in the order to show them in.
         specs: likewise.
         service_area: where it comes to its customers; None where they come to it.
+        terms: of booking.
     """
 
     id: str
@@ -175,65 +139,13 @@ class Shop(ShopDraft):
 
 
 @dataclass(frozen=True)
-class OfferingDraft:
-    """What a merchant says about an offering; see `Offering` for the fields."""
-
-    name: str
-    minutes: int
-    price: Money
-    name_en: str | None = None
-    buffer_after_minutes: int = 0
-    slot_minutes: int = 15
-    active: bool = True
-    staff_ids: tuple[str, ...] = ()
-    specs: tuple[Spec, ...] = field(default=(), repr=False)  # see `ShopDraft`
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offering(OfferingDraft):
-    """Something that can be booked.
-
-    Attributes:
-        id: `off_...`.
-        shop_id: its shop.
-        name, name_en: as the merchant writes it, and in English where there is one.
-        minutes: how long it takes the customer.
-        price: in the shop's currency.
-        buffer_after_minutes: how long the staff is busy afterwards.
-        slot_minutes: the grid that starts lie on.
-        active: can be booked.
-        staff_ids: who can do it; empty is anyone.
-        specs: details, in the order to show them in.
-    """
-
-    id: str
-    shop_id: str
-
-
-@dataclass(frozen=True)
-class Staff:
-    """Somebody who works in a shop.
-
-    Attributes:
-        id: `stf_...`.
-        shop_id: the shop.
-        name: as customers see it.
-        active: can be booked.
-    """
-
-    id: str
-    shop_id: str
-    name: str
-    active: bool = True
-
-
-@dataclass(frozen=True)
 class Listing:
-    """A shop with all that it offers and all who work there, the inactive too."""
+    """A shop with all that it offers, all who work there and all that is used, the inactive too."""
 
     shop: Shop
     offerings: tuple[Offering, ...]
     staff: tuple[Staff, ...]
+    resources: tuple[Resource, ...] = ()
 
 
 class ShopChanged(Conflict):
@@ -283,17 +195,3 @@ class Imported:
     unchanged: int
     rejected: tuple[tuple[int, tuple[FieldError, ...]], ...]
     listings: tuple[Listing, ...]
-
-
-def span(interval: Interval) -> tuple[int, int]:
-    """Return when a well-formed interval begins and ends, in minutes of the week's wall clock since Monday 00:00; the
-    end is beyond the week's (10,080) when Sunday night reaches into Monday.
-    """
-    day = interval.weekday * DAY
-    opens, closes = _minutes(interval.opens), _minutes(interval.closes)
-    return day + opens, day + closes + (DAY if closes <= opens else 0)
-
-
-def _minutes(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)

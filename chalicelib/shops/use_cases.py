@@ -18,16 +18,15 @@ from chalicelib.shops.imports import import_many as import_many  # noqa: PLC0414
 from chalicelib.shops.ports import ShopPorts
 from chalicelib.shops.rules import (
     MOST_OFFERINGS,
+    MOST_RESOURCES,
     MOST_STAFF,
     Listing,
-    Offering,
-    OfferingDraft,
     Shop,
     ShopChanged,
     ShopDraft,
     ShopFull,
-    Staff,
 )
+from chalicelib.shops.serving import Offering, OfferingDraft, Resource, Staff
 
 _T = TypeVar("_T")
 
@@ -145,13 +144,13 @@ def change_offering(
     return _change(ports, actor, shop_id, version, None, decide)
 
 
-def add_staff(ports: ShopPorts, actor: Actor, shop_id: str, name: str, once: Once) -> Staff:
+def add_staff(ports: ShopPorts, actor: Actor, shop_id: str, fields: Mapping[str, Any], once: Once) -> Staff:
     """Add somebody who works there; raises like `add_offering`."""
 
     def decide(before: Listing) -> _Change[Staff]:
         if len(before.staff) >= MOST_STAFF:
             raise ShopFull(limit=MOST_STAFF, what="staff")
-        return _with_staff(ports, before, Staff(new_id("stf"), shop_id, name))
+        return _with_staff(ports, before, Staff(new_id("stf"), shop_id, **fields))
 
     return _change(ports, actor, shop_id, None, once, decide)
 
@@ -163,6 +162,28 @@ def change_staff(
 
     def decide(before: Listing) -> _Change[Staff]:
         return _with_staff(ports, before, replace(_named(before.staff, staff_id, "staff"), **fields))
+
+    return _change(ports, actor, shop_id, version, None, decide)
+
+
+def add_resource(ports: ShopPorts, actor: Actor, shop_id: str, fields: Mapping[str, Any], once: Once) -> Resource:
+    """Add a room or a thing that offerings need; raises like `add_offering`."""
+
+    def decide(before: Listing) -> _Change[Resource]:
+        if len(before.resources) >= MOST_RESOURCES:
+            raise ShopFull(limit=MOST_RESOURCES, what="resources")
+        return _with_resource(ports, before, Resource(new_id("res"), shop_id, **fields))
+
+    return _change(ports, actor, shop_id, None, once, decide)
+
+
+def change_resource(
+    ports: ShopPorts, actor: Actor, shop_id: str, resource_id: str, version: int | None, fields: Mapping[str, Any]
+) -> Resource:
+    """Change a resource's name, or whether it can be used; raises like `change_offering`."""
+
+    def decide(before: Listing) -> _Change[Resource]:
+        return _with_resource(ports, before, replace(_named(before.resources, resource_id, "resource"), **fields))
 
     return _change(ports, actor, shop_id, version, None, decide)
 
@@ -201,16 +222,22 @@ def _change(
 
 
 def _with_offering(ports: ShopPorts, before: Listing, offering: Offering) -> _Change[Offering]:
-    _sound(checks.offering_faults(offering, before.shop.currency, {one.id for one in before.staff}))
+    people, things = ({one.id for one in parts} for parts in (before.staff, before.resources))
+    _sound(checks.offering_faults(offering, before.shop.currency, people, things))
     return _Change(before.shop, offering, (ports.store.put_offering(offering),))
 
 
 def _with_staff(ports: ShopPorts, before: Listing, staff: Staff) -> _Change[Staff]:
-    _sound(checks.staff_faults(staff.name))
+    _sound(checks.staff_faults(staff))
     return _Change(before.shop, staff, (ports.store.put_staff(staff),))
 
 
-_Part = TypeVar("_Part", Offering, Staff)
+def _with_resource(ports: ShopPorts, before: Listing, resource: Resource) -> _Change[Resource]:
+    _sound(checks.resource_faults(resource))
+    return _Change(before.shop, resource, (ports.store.put_resource(resource),))
+
+
+_Part = TypeVar("_Part", Offering, Staff, Resource)
 
 
 def _named(parts: tuple[_Part, ...], part_id: str, what: str) -> _Part:

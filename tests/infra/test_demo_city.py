@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import islice
 
 from chalicelib.shops import checks
+from chalicelib.shops.serving import Staff
 from infra import demo_city
 
 CITY = list(demo_city.shops())
@@ -25,7 +26,7 @@ def test_every_shop_is_sound():
         assert row.offerings
         assert row.staff
         assert len(set(row.staff)) == len(row.staff)
-        assert not [fault for name in row.staff for fault in checks.staff_faults(name)]
+        assert not [fault for name in row.staff for fault in checks.staff_faults(Staff("", "", name))]
 
 
 def test_all_lies_within_the_bounds_and_has_a_name_of_its_own():

@@ -4,13 +4,13 @@ One read takes so many rows, so a shop with many people is looked at for fewer d
 them. What was not looked at is told, never guessed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from chalicelib.booking.rules import free, hours
+from chalicelib.booking.rules import free, hours, plans
 from chalicelib.booking.rules.days import DayKey, Diary, utc_dates
 from chalicelib.kit.wall import DAY, Window
 from chalicelib.shops.ports import Listing, Offering, Status
@@ -41,9 +41,15 @@ class _Want:
     """What decides when an offering is free; many of a shop's have all of it in common."""
 
     minutes: int
-    buffer: int
+    before: int
+    after: int
     slot_minutes: int
-    able: tuple[str, ...]
+    groups: plans.Groups
+
+    @property
+    def able(self) -> frozenset[str]:
+        """All who and all that can serve."""
+        return frozenset(one for group in self.groups for one in group)
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,8 @@ def outlook(listing: Listing, now: datetime) -> Outlook:
         return Outlook(listing, end, (), (), frozenset(), wants)
     begin, last = (at.astimezone(zone).date() for at in (now, end))
     windows = tuple(_from(hours.open_windows(listing.shop.schedule, zone, begin - DAY, last), now))
-    after = timedelta(minutes=max(want.buffer for want in wants))
-    spans = [(one.start, min(one.end + after, end)) for one in windows if one.start < end]
+    before, after = (timedelta(minutes=max(getattr(want, side) for want in wants)) for side in ("before", "after"))
+    spans = [(one.start - before, min(one.end + after, end)) for one in windows if one.start < end]
     touched = sorted({day for span in spans for day in utc_dates(*span)})
     days = touched[: max(ROWS // len(people), _LEAST_DAYS)]
     if len(days) < len(touched):
@@ -123,38 +129,53 @@ class _Search:
     def __init__(self, outlook: Outlook, diary: Diary, now: datetime) -> None:
         self._outlook, self._diary, self._now = outlook, diary, now
         self._zone = ZoneInfo(outlook.listing.shop.zone)
-        self._starts: dict[tuple[date, int, int], tuple[datetime, ...]] = {}
+        self._plans: dict[tuple[date, _Want], plans.Plan] = {}
         self._room = self._longest_gaps()
         self.days = sorted({day for day, _ in self._room})
         self.steps = 0
 
-    def able(self, want: _Want) -> list[str]:
-        """Return who can serve, of those who are looked at."""
-        return [one for one in want.able if one in self._outlook.resource_ids]
+    def able(self, want: _Want) -> bool:
+        """Whether of those who are looked at some can serve, of each group."""
+        return all(not self._outlook.resource_ids.isdisjoint(group) for group in want.groups)
 
     def on(self, day: date, want: _Want) -> Iterator[datetime]:
         """Yield the free starts of a local date."""
         length = timedelta(minutes=want.minutes)
-        able = [one for one in self.able(want) if self._room.get((day, one), timedelta()) >= length]
-        if not able:
+        roomy = {one for one in want.able if self._room.get((day, one), timedelta()) >= length}
+        if not all(roomy.intersection(group) for group in want.groups):
             return
-        taken = length + timedelta(minutes=want.buffer)
-        for start in free.bookable(self._begins(day, want), self._now):
-            if start + taken > self._outlook.until:
+        plan = self._planned(day, want)
+        for start in plans.bookable(plan.starts, self._now, plan.shop.terms):
+            if plan.claim("", start).end > self._outlook.until:
                 return
-            for one in able:
-                self.steps += 1
-                if self._diary.has_room(one, start, start + taken):
-                    yield start
-                    break
+            if free.one_of_each(self._first(plan, start, roomy)) is not None:
+                yield start
 
-    def _begins(self, day: date, want: _Want) -> tuple[datetime, ...]:
-        key = day, want.minutes, want.slot_minutes
-        if key not in self._starts:
+    def _first(self, plan: plans.Plan, start: datetime, roomy: Container[str]) -> plans.Groups:
+        """Return of each group whoever is free first: more where groups share members, none of the groups after one
+        that has nobody.
+        """
+        shared = sum(map(len, plan.groups)) > len(plan.resource_ids)
+        found: list[tuple[str, ...]] = []
+        for group in plan.groups:
+            free_ones = (one for one in group if one in roomy and self._is_free(plan, one, start))
+            found.append(tuple(free_ones) if shared else tuple(islice(free_ones, 1)))
+            if not found[-1]:
+                break
+        return tuple(found)
+
+    def _is_free(self, plan: plans.Plan, one: str, start: datetime) -> bool:
+        self.steps += 1
+        claim = plan.claim(one, start)
+        return plan.works(one, start) and self._diary.has_room(one, claim.start, claim.end)
+
+    def _planned(self, day: date, want: _Want) -> plans.Plan:
+        key = day, want
+        if key not in self._plans:
             offering = self._outlook.wants[want][0]
-            self._starts[key] = free.plan(self._outlook.listing, offering.id, day).starts
-            self.steps += _STEPS_A_START * (len(self._starts[key]) + _STEPS_A_START)
-        return self._starts[key]
+            self._plans[key] = plans.plan(self._outlook.listing, offering.id, day)
+            self.steps += _STEPS_A_START * (len(self._plans[key].starts) + _STEPS_A_START)
+        return self._plans[key]
 
     def _longest_gaps(self) -> dict[tuple[date, str], timedelta]:
         """Return by local date and resource how long it is free at a stretch while the shop is open: nothing longer
@@ -176,8 +197,8 @@ def _wants(listing: Listing) -> dict[_Want, list[Offering]]:
         return wants
     for one in listing.offerings:
         if one.active:
-            able = free.resource_ids(listing, one)
-            want = _Want(one.minutes, one.buffer_after_minutes, one.slot_minutes, able)
+            groups = plans.groups(listing, one)
+            want = _Want(one.minutes, one.buffer_before_minutes, one.buffer_after_minutes, one.slot_minutes, groups)
             wants.setdefault(want, []).append(one)
     return wants
 
@@ -185,8 +206,8 @@ def _wants(listing: Listing) -> dict[_Want, list[Offering]]:
 def _in_turn(wants: Iterable[_Want]) -> list[str]:
     """Return who can serve anything: first who is the first of some offering, and so on, by id."""
     turn: dict[str, int] = {}
-    for want in wants:
-        for position, one in enumerate(want.able):
+    for group in (group for want in wants for group in want.groups):
+        for position, one in enumerate(group):
             turn[one] = min(position, turn.get(one, position))
     return sorted(turn, key=lambda one: (turn[one], one))
 

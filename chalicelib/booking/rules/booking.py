@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from chalicelib.booking.rules.days import Claim
-from chalicelib.kit.errors import Conflict, Invalid, TooMany
+from chalicelib.kit.errors import Conflict, FieldError, Invalid, TooMany
 from chalicelib.kit.i18n import Text
 
 CODE_LENGTH = 6
@@ -79,9 +79,9 @@ class SlotTaken(Conflict):
     title = Text("That time is taken", "该时间已被预约")
     detail = Text("{start} is taken. Free: {free}.", "{start} 已被预约。可选时间：{free}。")
 
-    def __init__(self, start: datetime, free: Sequence[datetime] = ()) -> None:
+    def __init__(self, start: datetime, free: Sequence[datetime] = (), errors: Sequence[FieldError] = ()) -> None:
         told = ", ".join(at.isoformat() for at in free)
-        super().__init__(start=start.isoformat(), free=told or "-")
+        super().__init__(start=start.isoformat(), free=told or "-", errors=errors)
         self.start = start
         self.free = tuple(free)
 

@@ -47,10 +47,12 @@ class Policy:
     Attributes:
         free_until_minutes_before: free until so many minutes before the start.
         late_fee_bps: afterwards so many basis points of the net price are kept.
+        no_show_fee_bps: so many are where the customer does not come.
     """
 
     free_until_minutes_before: int
     late_fee_bps: int
+    no_show_fee_bps: int = 10_000
 
 
 @dataclass(frozen=True)

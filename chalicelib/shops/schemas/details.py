@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from chalicelib.kit.http import Wire
 from chalicelib.kit.wire import Line, Position, left_out
-from chalicelib.shops import rules
+from chalicelib.shops import hours, rules, serving
 from chalicelib.shops.areas import LEAST_RADIUS_M, LEAST_VERTICES, MOST_RADIUS_M, MOST_VERTICES, Area, Circle, Polygon
 from chalicelib.shops.checks import (
     LONGEST_CAPTION,
@@ -16,6 +16,7 @@ from chalicelib.shops.checks import (
     LONGEST_SPEC_NAME,
     LONGEST_URL,
     MOST_EXCEPTIONS,
+    MOST_HORIZON,
     MOST_INTERVALS,
     MOST_INTERVALS_A_DAY,
     MOST_MEDIA,
@@ -56,8 +57,8 @@ class Interval(Wire):
     opens: Opens
     closes: Closes
 
-    def domain(self) -> rules.Interval:
-        return rules.Interval(self.weekday, self.opens, self.closes)
+    def domain(self) -> hours.Interval:
+        return hours.Interval(self.weekday, self.opens, self.closes)
 
 
 class DayInterval(Wire):
@@ -77,11 +78,11 @@ class HoursException(Wire):
         max_length=MOST_INTERVALS_A_DAY, description="They do not overlap; none: closed on that date."
     )
 
-    def domain(self) -> rules.HoursException:
-        return rules.HoursException(self.date, tuple((one.opens, one.closes) for one in self.intervals))
+    def domain(self) -> hours.HoursException:
+        return hours.HoursException(self.date, tuple((one.opens, one.closes) for one in self.intervals))
 
     @classmethod
-    def of(cls, exception: rules.HoursException) -> "HoursException":
+    def of(cls, exception: hours.HoursException) -> "HoursException":
         intervals = [DayInterval(opens=opens, closes=closes) for opens, closes in exception.intervals]
         return cls(date=exception.date, intervals=intervals)
 
@@ -112,11 +113,11 @@ class Spec(Wire):
     name: Line = Field(min_length=1, max_length=LONGEST_SPEC_NAME, examples=["wifi"])
     value: Line = Field(min_length=1, max_length=LONGEST_SPEC, examples=["yes"])
 
-    def domain(self) -> rules.Spec:
-        return rules.Spec(self.name, self.value)
+    def domain(self) -> serving.Spec:
+        return serving.Spec(self.name, self.value)
 
     @classmethod
-    def of(cls, spec: rules.Spec) -> "Spec":
+    def of(cls, spec: serving.Spec) -> "Spec":
         return cls(**vars(spec))
 
 
@@ -178,9 +179,28 @@ class Policy(Wire):
     late_fee_bps: int = Field(
         ge=0, le=10_000, strict=True, description="Afterwards: basis points of the price.", examples=[5000]
     )
+    no_show_fee_bps: int = Field(
+        default=10_000, ge=0, le=10_000, strict=True, description="Who does not come pays so many.", examples=[10_000]
+    )
 
     def domain(self) -> rules.CancellationPolicy:
-        return rules.CancellationPolicy(self.free_until_minutes_before, self.late_fee_bps)
+        return rules.CancellationPolicy(**vars(self))
+
+
+class Terms(Wire):
+    """On what terms a shop can be booked."""
+
+    lead_minutes: int = Field(
+        default=0, ge=0, le=MOST_NOTICE, strict=True, description="No later than so long before the start."
+    )
+    horizon_days: int = Field(default=90, ge=1, le=MOST_HORIZON, strict=True, description="No further ahead.")
+    choice: serving.Choice = Field(
+        default=serving.Choice.FAIR,
+        description="Whom customers get who do not mind: whoever has the least to do, or is left with the fewest gaps.",
+    )
+
+    def domain(self) -> rules.BookingTerms:
+        return rules.BookingTerms(**vars(self))
 
 
 Hours = Annotated[list[Interval], Field(max_length=MOST_INTERVALS, description="The week; intervals do not overlap.")]

@@ -1,15 +1,14 @@
 """Shops, their offerings and their staff over the wire."""
 
-from collections.abc import Callable
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chalicelib.kit.http import Wire
 from chalicelib.kit.pagination import Page
-from chalicelib.kit.wire import Currency, Line, Moment, MoneyIn, MoneyOut, Position, left_out
+from chalicelib.kit.wire import Currency, Line, Moment, Position, left_out
 from chalicelib.shops import rules
-from chalicelib.shops.checks import MOST_BUFFER, MOST_CATEGORIES, MOST_MINUTES, STEP
+from chalicelib.shops.checks import MOST_CATEGORIES
 from chalicelib.shops.schemas.details import (
     Exceptions,
     Hours,
@@ -17,56 +16,21 @@ from chalicelib.shops.schemas.details import (
     Interval,
     Media,
     MediaList,
-    OfferingSpecs,
     Policy,
     ServiceArea,
     Spec,
     Specs,
+    Terms,
 )
+from chalicelib.shops.schemas.serving import Offering, Resource, Staff
+from chalicelib.shops.schemas.told import Name, NameEn, ShopId, Slug, Version, told
 
-Name = Annotated[Line, Field(min_length=1, max_length=100, description="One line.", examples=["小满理发"])]
-NameEn = Annotated[Line, Field(min_length=1, max_length=100, description="In English.", examples=["Xiaoman Barbers"])]
 Address = Annotated[
     Line, Field(min_length=1, max_length=300, description="One line.", examples=["上海市徐汇区梧桐里 8 号"])
 ]
-Slug = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40, examples=["hair-care"])]
 Slugs = Annotated[list[Slug], Field(min_length=1, max_length=MOST_CATEGORIES, examples=[["barber", "hair-care"]])]
 Zone = Annotated[str, Field(max_length=64, description="IANA time zone.", examples=["Asia/Shanghai"])]
 Phone = Annotated[str, Field(max_length=32, description="As published.", examples=["+86 21 5555 0100"])]
-Minutes = Annotated[int, Field(ge=STEP, le=MOST_MINUTES, multiple_of=STEP, strict=True, examples=[45])]
-Buffer = Annotated[int, Field(ge=0, le=MOST_BUFFER, multiple_of=STEP, strict=True, examples=[10])]
-Version = Annotated[int, Field(ge=1, strict=True, description="The shop's version that the change is based on.")]
-ShopId = Annotated[str, Field(examples=["shp_01jd3x9k5r8m2q7w4t6y0z1abc"])]
-StaffIds = Annotated[list[str], Field(max_length=100, description="Who can do it; empty is anyone.")]
-SlotMinutes = Annotated[Minutes, Field(description="The grid that starts lie on.")]
-
-
-def _position(position: Position) -> rules.Position:
-    return rules.Position(position.lat, position.lon)
-
-
-def _each(parts: list[Any]) -> tuple[Any, ...]:
-    return tuple(part.domain() for part in parts)
-
-
-_DOMAIN: dict[str, Callable[[Any], Any]] = {
-    "categories": tuple,
-    "position": _position,
-    "hours": _each,
-    "policy": Policy.domain,
-    "exceptions": _each,
-    "media": _each,
-    "specs": _each,
-    "service_area": lambda area: area and area.domain(),
-    "price": MoneyIn.money,
-    "staff_ids": tuple,
-}
-
-
-def told(wish: BaseModel) -> dict[str, Any]:
-    """Return the fields that a client sent, as the domain knows them; without `version`, which is about the change."""
-    names = wish.model_fields_set - {"version"}
-    return {name: _DOMAIN.get(name, lambda value: value)(getattr(wish, name)) for name in names}
 
 
 class ShopIn(Wire):
@@ -86,6 +50,7 @@ class ShopIn(Wire):
     media: MediaList = Field(default_factory=list)
     specs: Specs = Field(default_factory=list)
     service_area: ServiceArea | None = None
+    terms: Terms = Field(default_factory=left_out, description="Up to the start, 90 days ahead.")
 
     def draft(self) -> rules.ShopDraft:
         """Return it as the domain knows it."""
@@ -109,91 +74,8 @@ class ShopChange(Wire):
     media: MediaList = Field(default_factory=left_out)
     specs: Specs = Field(default_factory=left_out)
     service_area: ServiceArea | None = Field(default_factory=left_out, description="null removes it.")
+    terms: Terms = Field(default_factory=left_out)
     status: rules.Status = Field(default_factory=left_out, description="A closed shop is neither found nor booked.")
-
-
-class OfferingIn(Wire):
-    """Something that can be booked."""
-
-    name: Name
-    name_en: NameEn | None = None
-    minutes: Minutes
-    price: MoneyIn
-    buffer_after_minutes: Buffer = Field(default=0, description="The staff is busy so much longer.")
-    slot_minutes: SlotMinutes = 15
-    staff_ids: StaffIds = Field(default_factory=list)
-    specs: OfferingSpecs = Field(default_factory=list)
-
-    def draft(self) -> rules.OfferingDraft:
-        """Return it as the domain knows it."""
-        return rules.OfferingDraft(**told(self))
-
-
-class OfferingChange(Wire):
-    """What to change of an offering; what is left out stays."""
-
-    version: Version = Field(default_factory=left_out)
-    name: Name = Field(default_factory=left_out)
-    name_en: NameEn | None = Field(default_factory=left_out, description="null removes it.")
-    minutes: Minutes = Field(default_factory=left_out)
-    price: MoneyIn = Field(default_factory=left_out)
-    buffer_after_minutes: Buffer = Field(default_factory=left_out)
-    slot_minutes: SlotMinutes = Field(default_factory=left_out)
-    staff_ids: StaffIds = Field(default_factory=left_out)
-    specs: OfferingSpecs = Field(default_factory=left_out)
-    active: bool = Field(default_factory=left_out, strict=True, description="It can be booked.")
-
-
-class StaffIn(Wire):
-    """Somebody who works in a shop."""
-
-    name: Name = Field(max_length=80, examples=["阿玲"])
-
-
-class StaffChange(Wire):
-    """What to change of somebody; what is left out stays."""
-
-    version: Version = Field(default_factory=left_out)
-    name: Name = Field(default_factory=left_out, max_length=80)
-    active: bool = Field(default_factory=left_out, strict=True, description="They can be booked.")
-
-
-class Offering(Wire):
-    """Something that can be booked while it is active."""
-
-    id: str = Field(examples=["off_01jd3x9k5r8m2q7w4t6y0z1abc"])
-    shop_id: ShopId
-    name: str
-    name_en: str | None
-    minutes: int = Field(description="How long it takes the customer.")
-    price: MoneyOut
-    buffer_after_minutes: int
-    slot_minutes: int = Field(description="The grid that starts lie on.")
-    active: bool
-    staff_ids: list[str] = Field(description="Who can do it; empty is anyone.")
-    specs: list[Spec]
-
-    @classmethod
-    def of(cls, offering: rules.Offering) -> "Offering":
-        own = {
-            "price": MoneyOut.of(offering.price),
-            "staff_ids": list(offering.staff_ids),
-            "specs": list(map(Spec.of, offering.specs)),
-        }
-        return cls(**(vars(offering) | own))
-
-
-class Staff(Wire):
-    """Somebody who works in a shop, and can be booked while active."""
-
-    id: str = Field(examples=["stf_01jd3x9k5r8m2q7w4t6y0z1abc"])
-    shop_id: ShopId
-    name: str
-    active: bool
-
-    @classmethod
-    def of(cls, staff: rules.Staff) -> "Staff":
-        return cls(**vars(staff))
 
 
 class Shop(Wire):
@@ -215,6 +97,7 @@ class Shop(Wire):
     media: list[Media] = Field(description="Pictures and films, in order.")
     specs: list[Spec] = Field(description="Details, in order.")
     service_area: ServiceArea | None = Field(description="null where customers come to the shop.")
+    terms: Terms
     status: rules.Status
     version: int = Field(description="Rises with every change of the shop, its offerings and its staff.")
     created_at: Moment
@@ -234,6 +117,7 @@ class Shop(Wire):
             "media": list(map(Media.of, shop.media)),
             "specs": list(map(Spec.of, shop.specs)),
             "service_area": shop.service_area and ServiceArea.of(shop.service_area),
+            "terms": Terms(**vars(shop.terms)),
         }
 
 
@@ -242,6 +126,7 @@ class Listing(Shop):
 
     offerings: list[Offering]
     staff: list[Staff]
+    resources: list[Resource] = Field(description="Rooms and things.")
 
     @classmethod
     def of_listing(cls, listing: rules.Listing) -> "Listing":
@@ -249,6 +134,7 @@ class Listing(Shop):
             **cls._fields(listing.shop),
             offerings=[Offering.of(offering) for offering in listing.offerings],
             staff=[Staff.of(staff) for staff in listing.staff],
+            resources=[Resource.of(resource) for resource in listing.resources],
         )
 
 

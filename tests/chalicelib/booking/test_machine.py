@@ -36,10 +36,12 @@ OFFERINGS = (
     offering(),
     offering(id="off_2", minutes=30, buffer_after_minutes=20),
     offering(id="off_3", minutes=90, slot_minutes=15, staff_ids=("stf_1",)),
+    offering(id="off_4", needs=(("res_1", "res_2"),), buffer_before_minutes=10),
+    offering(id="off_5", needs=(("res_2",), ("res_1", "res_2")), staffed=False),
 )
-BUFFERS = {one.id: one.buffer_after_minutes for one in OFFERINGS}
+BUFFERS = {one.id: (one.buffer_before_minutes, one.buffer_after_minutes) for one in OFFERINGS}
 SKEW = timedelta(minutes=3)
-SLOTS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=2)
+SLOTS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=2)
 # Time passes with every step, and is no step of its own: then no run consists of waiting alone.
 CLOCKS = st.tuples(st.sampled_from([0, 0, 1, 8, 9, 10]), st.integers(0, 2))
 STAFF = st.sampled_from([None, None, "stf_1"])
@@ -56,7 +58,7 @@ class Bookings(RuleBasedStateMachine):
     )
     def open(self, staff, skews):
         self.skews = skews  # of the clocks of the functions that decide
-        standing = listing(staff, OFFERINGS if staff else OFFERINGS[:2], hours=ALWAYS)
+        standing = listing(staff, OFFERINGS if staff else OFFERINGS[:2], rooms=2, hours=ALWAYS)
         self.store, self.committer, self.now = FakeStore(), FakeCommitter(), NOW
         self.lines = lines_of(standing, self.store)
         self.number = 0
@@ -67,7 +69,7 @@ class Bookings(RuleBasedStateMachine):
         wishes = [
             wish(
                 FIRST + timedelta(minutes=30 * slot),
-                staff if standing.staff else None,
+                staff if standing.staff and which < 4 else None,
                 f"lin_{self.number}_{n}",
                 standing.offerings[which % len(standing.offerings)].id,
             )
@@ -154,7 +156,8 @@ class Bookings(RuleBasedStateMachine):
                     (taken,) = (one for one in self.store.day_rows[key].taken if one.booking_id == booking.id)
                     assert (taken.start, taken.end) == (claim.start, claim.end)
                     assert taken.hold_until == booking.hold_until
-                assert claim.end == booking.ends_at + timedelta(minutes=BUFFERS[booking.offering_id])
+                before, after = (timedelta(minutes=minutes) for minutes in BUFFERS[booking.offering_id])
+                assert (claim.start, claim.end) == (booking.starts_at - before, booking.ends_at + after)
 
     @invariant()
     def no_time_is_taken_without_its_booking(self):

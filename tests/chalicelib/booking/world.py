@@ -12,7 +12,18 @@ from chalicelib.kit.money import Money
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Contention
 from chalicelib.orders.ports import Order, OrderState, Wish
-from chalicelib.shops.ports import CancellationPolicy, Interval, Listing, Offering, Position, Shop, ShopPorts, Staff
+from chalicelib.shops.ports import (
+    CancellationPolicy,
+    Interval,
+    Listing,
+    Offering,
+    Position,
+    Resource,
+    ResourceKind,
+    Shop,
+    ShopPorts,
+    Staff,
+)
 
 NOW = datetime(2030, 5, 1, 1, tzinfo=UTC)  # Wednesday 09:00 in Shanghai
 HOLD = timedelta(minutes=10)
@@ -56,17 +67,20 @@ def offering(**other: Any) -> Offering:
     return Offering(**{**told, **other})
 
 
-def listing(staff: int = 2, offerings: Sequence[Offering] = (), **other: Any) -> Listing:
+def listing(staff: int = 2, offerings: Sequence[Offering] = (), rooms: int = 0, **other: Any) -> Listing:
     people = tuple(Staff(f"stf_{number}", "shp_1", f"小{number}") for number in range(1, staff + 1))
-    return Listing(shop(**other), tuple(offerings) or (offering(),), people)
+    places = tuple(Resource(f"res_{n}", "shp_1", ResourceKind.ROOM, f"{n} 号间") for n in range(1, rooms + 1))
+    return Listing(shop(**other), tuple(offerings) or (offering(),), people, places)
 
 
 def customer(number: int = 1) -> Actor:
     return Actor(f"acc_{number}", frozenset({Role.CUSTOMER}), "ses_1")
 
 
-def wish(start: datetime | str, staff: str | None = None, line: str = "lin_1", offering_id: str = "off_1") -> Wish:
-    fields = {"shop_id": "shp_1", "offering_id": offering_id, "start": start, "staff_id": staff}
+def wish(
+    start: datetime | str, staff: str | None = None, line: str = "lin_1", offering_id: str = "off_1", **more: Any
+) -> Wish:
+    fields = {"shop_id": "shp_1", "offering_id": offering_id, "start": start, "staff_id": staff, **more}
     return Wish(line, {name: value for name, value in fields.items() if value is not None})
 
 

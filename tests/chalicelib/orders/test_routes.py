@@ -30,7 +30,11 @@ def test_ordering_answers_what_is_held(world):
     assert (answer.status, answer.json["state"]) == (201, "held")
     assert answer.json["total"] == {"amount": 10_000, "currency": "CNY"}
     assert answer.json["hold_until"] == "2030-05-01T09:10:00Z"
-    assert answer.json["lines"][0]["policy"] == {"free_until_minutes_before": 120, "late_fee_bps": 3000}
+    assert answer.json["lines"][0]["policy"] == {
+        "free_until_minutes_before": 120,
+        "late_fee_bps": 3000,
+        "no_show_fee_bps": 10_000,
+    }
     again = call("POST", ORDERS, actor=CUSTOMER, body=body(), key="key-of-mine")
     assert (again.status, again.text, again.headers["Idempotent-Replayed"]) == (201, answer.text, "true")
     other = call("POST", ORDERS, actor=CUSTOMER, body=body(LATER + timedelta(hours=1)), key="key-of-mine")

@@ -5,15 +5,9 @@ from datetime import date, timedelta
 
 from chalicelib.kit.money import Money
 from chalicelib.shops.areas import Circle, Polygon
-from chalicelib.shops.rules import (
-    HoursException,
-    Interval,
-    Media,
-    OfferingDraft,
-    Position,
-    ShopDraft,
-    Spec,
-)
+from chalicelib.shops.hours import HoursException, Interval
+from chalicelib.shops.rules import Media, Position, ShopDraft
+from chalicelib.shops.serving import OfferingDraft, Spec
 
 BARBER = ShopDraft(
     name="小满理发",

@@ -9,6 +9,7 @@ from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
 from tests.chalicelib.shops.examples import CUT_BODY, SHOP_BODY, SQUARE, TOLD_BODY, most
 
 SHOP, OFFERINGS, STAFF = "/v1/shops/{shop_id}", "/v1/shops/{shop_id}/offerings", "/v1/shops/{shop_id}/staff"
+RESOURCES = f"{SHOP}/resources"
 OFFERING, PERSON = f"{OFFERINGS}/{{offering_id}}", f"{STAFF}/{{staff_id}}"
 
 
@@ -21,7 +22,7 @@ def test_a_merchant_opens_a_shop_and_everybody_sees_it(tables):
     assert made.status == 201
     shop = made.json
     assert (shop["merchant_id"], shop["status"], shop["version"]) == (MERCHANT.account_id, "open", 1)
-    assert shop["policy"] == {"free_until_minutes_before": 1440, "late_fee_bps": 5000}
+    assert shop["policy"] == {"free_until_minutes_before": 1440, "late_fee_bps": 5000, "no_show_fee_bps": 10_000}
     assert {name: shop[name] for name in SHOP_BODY} == SHOP_BODY
 
     person = call("POST", STAFF, actor=MERCHANT, body={"name": "阿玲"}, shop_id=shop["id"])
@@ -33,7 +34,32 @@ def test_a_merchant_opens_a_shop_and_everybody_sees_it(tables):
 
     seen = call("GET", SHOP, shop_id=shop["id"])
     assert seen.status == 200
-    assert seen.json == shop | {"version": 3, "offerings": [offering.json], "staff": [person.json]}
+    assert seen.json == shop | {"version": 3, "offerings": [offering.json], "staff": [person.json], "resources": []}
+
+
+def test_a_merchant_says_who_and_what_serves(tables):
+    terms = {"lead_minutes": 60, "horizon_days": 30, "choice": "compact"}
+    shop = make(terms=terms).json
+    assert shop["terms"] == terms
+    room = call("POST", RESOURCES, actor=MERCHANT, body={"kind": "room", "name": "1 号间"}, shop_id=shop["id"])
+    assert (room.status, room.json["active"]) == (201, True)
+    shift = [{"weekday": 0, "opens": "10:00", "closes": "14:00"}]
+    body = {"name": "阿玲", "skills": ["cut"], "hours": shift}
+    person = call("POST", STAFF, actor=MERCHANT, body=body, shop_id=shop["id"]).json
+    assert {name: person[name] for name in body} == body
+    wish = {"hours": None, "exceptions": [{"date": "2030-05-01", "intervals": []}]}
+    changed = call("PATCH", PERSON, actor=MERCHANT, body=wish, shop_id=shop["id"], staff_id=person["id"])
+    assert {name: changed.json[name] for name in wish} == wish
+    needs = {"needs": [[room.json["id"]]], "skills": ["cut"], "buffer_before_minutes": 5}
+    offering = call("POST", OFFERINGS, actor=MERCHANT, body=CUT_BODY | needs, shop_id=shop["id"])
+    assert {name: offering.json[name] for name in needs} == needs
+    shut = call(
+        "PATCH", f"{RESOURCES}/{{resource_id}}", actor=MERCHANT, body={"active": False}, shop_id=shop["id"],
+        resource_id=room.json["id"],
+    )  # fmt: skip
+    assert (shut.status, shut.json["active"]) == (200, False)
+    assert call("GET", SHOP, shop_id=shop["id"]).json["resources"] == [shut.json]
+    assert call("POST", RESOURCES, actor=OTHER, body={"kind": "room", "name": "x"}, shop_id=shop["id"]).status == 403
 
 
 POLYGON = {"polygon": [{"lat": lat, "lon": lon} for lat, lon in SQUARE.vertices]}
@@ -46,7 +72,7 @@ def test_all_that_a_shop_tells_is_seen_changed_and_taken_back(tables, area):
     shop = make(**told).json
     assert {name: shop[name] for name in told} == told
     seen = call("GET", SHOP, shop_id=shop["id"]).json
-    assert seen == shop | {"offerings": [], "staff": []}
+    assert seen == shop | {"offerings": [], "staff": [], "resources": []}
     bare = call("PATCH", SHOP, actor=MERCHANT, body={"version": 1} | NOTHING, shop_id=shop["id"])
     assert (bare.status, bare.json) == (200, shop | NOTHING | {"version": 2})
     again = call("PATCH", SHOP, actor=MERCHANT, body={"version": 2} | told, shop_id=shop["id"])
@@ -94,9 +120,10 @@ def test_a_repeat_of_a_post_makes_nothing_new(tables):
 def test_a_shop_says_what_cancelling_costs(tables):
     policy = {"free_until_minutes_before": 60, "late_fee_bps": 10_000}
     made = make(policy=policy).json
-    assert made["policy"] == policy
+    assert made["policy"] == policy | {"no_show_fee_bps": 10_000}
     wish = {"version": 1, "policy": {"free_until_minutes_before": 0, "late_fee_bps": 0}}
-    assert call("PATCH", SHOP, actor=MERCHANT, body=wish, shop_id=made["id"]).json["policy"] == wish["policy"]
+    changed = call("PATCH", SHOP, actor=MERCHANT, body=wish, shop_id=made["id"]).json["policy"]
+    assert changed == wish["policy"] | {"no_show_fee_bps": 10_000}
 
 
 def test_a_post_wants_a_key(tables):

@@ -7,19 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.kit.money import Money
-from chalicelib.shops import checks, rules
+from chalicelib.shops import checks
 from chalicelib.shops.areas import Circle, Polygon
 from chalicelib.shops.currencies import CURRENCIES
-from chalicelib.shops.rules import (
-    WEEK,
-    CancellationPolicy,
-    HoursException,
-    Interval,
-    Media,
-    Position,
-    Schedule,
-    Spec,
-)
+from chalicelib.shops.hours import WEEK, HoursException, Interval, Schedule, span
+from chalicelib.shops.rules import BookingTerms, CancellationPolicy, Media, Position
+from chalicelib.shops.serving import Spec, Staff
 from tests.chalicelib.shops.examples import BARBER, CUT, SQUARE, TOLD, most, most_offering
 
 CHRISTMAS = date(2030, 12, 25)
@@ -50,7 +43,7 @@ def test_hours_overlap_exactly_when_a_minute_is_covered_twice(hours):
 
 @given(INTERVALS)
 def test_a_span_covers_the_minutes_of_its_interval(interval):
-    start, end = rules.span(interval)
+    start, end = span(interval)
     assert {minute % WEEK for minute in range(start, end)} == minutes_of(interval)
 
 
@@ -161,7 +154,7 @@ def test_all_that_can_be_told_is_sound():
 
 @given(st.lists(st.tuples(CLOCKS, CLOCKS | st.just("24:00")), max_size=6))
 def test_intervals_of_a_date_overlap_exactly_when_one_minute_is_covered_twice(clocks):
-    spans = [rules.span(Interval(0, *one)) for one in clocks]
+    spans = [span(Interval(0, *one)) for one in clocks]
     covered = [minute for start, end in spans for minute in range(start, end)]
     faults = checks.shop_faults(replace(BARBER, exceptions=(HoursException(CHRISTMAS, tuple(clocks)),)))
     assert bool(faults) == (len(covered) > len(set(covered)))
@@ -238,12 +231,22 @@ def test_the_list_of_currencies_holds_no_units_of_account():
         ({"price": Money(100_000_000, "CNY")}, "price.amount"),
         ({"staff_ids": ("stf_1", "stf_1")}, "staff_ids"),
         ({"staff_ids": ("stf_2",)}, "staff_ids"),
+        ({"buffer_before_minutes": 245}, "buffer_before_minutes"),
+        ({"skills": ("cut", "cut")}, "skills"),
+        ({"skills": ("Cut",)}, "skills.0"),
+        ({"needs": (("res_1",),) * 4}, "needs"),
+        ({"needs": ((),)}, "needs.0"),
+        ({"needs": (("res_1", "res_1"),)}, "needs.0"),
+        ({"needs": (("res_2",),)}, "needs.0"),
+        ({"staffed": False}, "staffed"),
+        ({"staffed": False, "needs": (("res_1",),), "staff_ids": ("stf_1",)}, "staffed"),
         ({"specs": (Spec("wifi", "yes"),) * 21}, "specs"),
         ({"specs": (Spec("room size", "45 m2\n"),)}, "specs.0.value"),
     ],
 )
 def test_each_fault_of_an_offering_is_named(change, field):
-    assert [fault.field for fault in checks.offering_faults(replace(CUT, **change), "CNY", {"stf_1"})] == [field]
+    faults = checks.offering_faults(replace(CUT, **change), "CNY", {"stf_1"}, {"res_1"})
+    assert [fault.field for fault in faults] == [field]
 
 
 @pytest.mark.parametrize(("amount", "faults"), [(5_000, []), (5_005, ["price.amount"])])
@@ -254,4 +257,27 @@ def test_a_price_must_be_one_that_people_can_pay(amount, faults):
 
 def test_a_sound_offering_has_no_faults():
     assert not checks.offering_faults(replace(CUT, staff_ids=("stf_1",), minutes=720), "CNY", {"stf_1", "stf_2"})
-    assert not checks.staff_faults("阿玲")
+    assert not checks.staff_faults(Staff("stf_1", "shp_1", "阿玲"))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"skills": ("a b",)}, "skills.0"),
+        ({"hours": (Interval(7, "09:00", "10:00"),)}, "hours.0"),
+        ({"exceptions": (HoursException(date(2030, 5, 1)),) * 2}, "exceptions.1.date"),
+    ],
+)
+def test_each_fault_of_somebody_is_named(change, field):
+    staff = replace(Staff("stf_1", "shp_1", "阿玲"), **change)
+    assert [fault.field for fault in checks.staff_faults(staff)] == [field]
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [({"lead_minutes": -1}, "lead_minutes"), ({"horizon_days": 0}, "horizon_days"), ({"horizon_days": 367}, "horizon_days")],
+)  # fmt: skip
+def test_each_fault_of_the_terms_is_named(terms, field):
+    shop = replace(BARBER, terms=BookingTerms(**terms))
+    assert [fault.field for fault in checks.shop_faults(shop)] == [f"terms.{field}"]

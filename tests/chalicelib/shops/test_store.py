@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from itertools import count
 
 import pytest
@@ -14,7 +15,9 @@ from chalicelib.kit.errors import Forbidden, Invalid, NotFound
 from chalicelib.kit.idempotency import Answer, Once
 from chalicelib.kit.money import Money
 from chalicelib.shops import imports, store, use_cases
-from chalicelib.shops.rules import ImportRow, Media, ShopChanged, ShopFull, Spec, Status
+from chalicelib.shops.hours import HoursException, Interval
+from chalicelib.shops.rules import BookingTerms, ImportRow, Media, ShopChanged, ShopFull, Status
+from chalicelib.shops.serving import Choice, ResourceKind, Spec
 from tests.api import told
 from tests.chalicelib.shops.examples import BARBER, CUT, SQUARE, TOLD, most, most_offering
 
@@ -37,7 +40,7 @@ def add(shop, draft=CUT, actor=MERCHANT):
 
 
 def hire(shop, name="阿玲"):
-    return use_cases.add_staff(wiring.shops(), MERCHANT, shop.id, name, once())
+    return use_cases.add_staff(wiring.shops(), MERCHANT, shop.id, {"name": name}, once())
 
 
 def cost(work):
@@ -57,6 +60,38 @@ def test_a_shop_comes_back_as_it_was_made(tables):
     listing = use_cases.listing(ports, made.id)
     assert listing.shop == replace(made, version=3)
     assert (listing.offerings, listing.staff) == ((cut,), (ling,))
+
+
+@pytest.mark.store
+def test_people_rooms_and_terms_come_back(tables):
+    ports = wiring.shops()
+    made = make(replace(BARBER, terms=BookingTerms(30, 14, Choice.COMPACT)))
+    shift, off = (Interval(0, "10:00", "14:00"),), (HoursException(date(2030, 5, 1)),)
+    fields = {"name": "阿玲", "skills": ("cut", "colour"), "hours": shift, "exceptions": off}
+    ling = use_cases.add_staff(ports, MERCHANT, made.id, fields, once())
+    idle = use_cases.add_staff(ports, MERCHANT, made.id, {"name": "老周", "hours": ()}, once())
+    room = use_cases.add_resource(ports, MERCHANT, made.id, {"kind": ResourceKind.ROOM, "name": "1 号间"}, once())
+    cut = add(made, replace(CUT, skills=("cut",), needs=((room.id,),), buffer_before_minutes=5))
+    court = add(made, replace(CUT, needs=((room.id,),), staffed=False))
+    listing = use_cases.listing(ports, made.id)
+    assert listing.shop.terms == made.terms
+    assert set(listing.staff) == {ling, idle}
+    assert listing.resources == (room,)
+    assert set(listing.offerings) == {cut, court}
+    shut = use_cases.change_resource(ports, MERCHANT, made.id, room.id, None, {"active": False})
+    assert use_cases.listing(ports, made.id).resources == (shut,)
+    with pytest.raises(NotFound):
+        use_cases.change_resource(ports, MERCHANT, made.id, "res_none", None, {"active": False})
+    with pytest.raises(Invalid):
+        add(made, replace(CUT, needs=(("res_none",),)))
+
+
+def test_a_shop_has_so_many_resources(tables, monkeypatch):
+    monkeypatch.setattr(use_cases, "MOST_RESOURCES", 0)
+    with pytest.raises(ShopFull):
+        use_cases.add_resource(
+            wiring.shops(), MERCHANT, make().id, {"kind": ResourceKind.ROOM, "name": "1 号间"}, once()
+        )
 
 
 @pytest.mark.store
@@ -160,7 +195,7 @@ def test_only_its_merchant_and_admins_change_a_shop(tables):
         lambda: use_cases.change(ports, OTHER, shop.id, 2, {"name": "mine"}),
         lambda: add(shop, actor=OTHER),
         lambda: use_cases.change_offering(ports, OTHER, shop.id, cut.id, None, {"active": False}),
-        lambda: use_cases.add_staff(ports, OTHER, shop.id, "me", once()),
+        lambda: use_cases.add_staff(ports, OTHER, shop.id, {"name": "me"}, once()),
     ):
         with pytest.raises(Forbidden):
             attempt()
@@ -383,7 +418,9 @@ def test_staff_are_imported_and_those_added_since_stay(tables):
     row = ImportRow("list", "1", BARBER, (CUT,), ("阿玲", "小周"))
     shop = use_cases.import_many(ports, "acc_owner", [row]).listings[0].shop
     assert {one.name for one in use_cases.listing(ports, shop.id).staff} == {"阿玲", "小周"}
-    added = use_cases.add_staff(ports, Actor("acc_owner", frozenset({Role.MERCHANT}), "ses"), shop.id, "老张", once())
+    added = use_cases.add_staff(
+        ports, Actor("acc_owner", frozenset({Role.MERCHANT}), "ses"), shop.id, {"name": "老张"}, once()
+    )
     after = use_cases.import_many(ports, "acc_owner", [replace(row, staff=("阿玲", "小林"))]).listings[0]
     assert added in after.staff
     assert {one.name for one in use_cases.listing(ports, shop.id).staff} == {"阿玲", "小林", "老张"}
@@ -414,7 +451,7 @@ def test_a_merchant_who_comes_between_costs_an_import_nothing_but_time(tables, m
 
     def rivalled(shop_ids):
         standing = imported(shop_ids)
-        use_cases.add_staff(ports, owner, shop.id, "老张", once())
+        use_cases.add_staff(ports, owner, shop.id, {"name": "老张"}, once())
         return standing
 
     monkeypatch.setattr(ports.store, "imported", rivalled)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from chalicelib.search.opening import short_week
 from chalicelib.shops import checks
 from chalicelib.shops.currencies import CURRENCIES
-from chalicelib.shops.rules import Interval, Position
+from chalicelib.shops.hours import Interval
+from chalicelib.shops.rules import Position
 from infra.importing import countries
 from infra.importing.hours import week
 from infra.importing.rows import Defaults, RowError, import_row, slug, source_of

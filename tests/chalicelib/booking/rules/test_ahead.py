@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.booking.rules import ahead, free
+from chalicelib.booking.rules import ahead, free, plans
 from chalicelib.booking.rules.days import Day, Diary, Taken, utc_dates
 from chalicelib.shops.ports import HoursException, Interval, Status
 from tests.chalicelib.booking.world import ALWAYS, NOW, at, listing, offering
@@ -181,8 +181,10 @@ def brute_force(outlook, one, entries, now):
     }
     diary = Diary(rows(keys, *entries), now)
     for day in days:
-        plan = free.plan(standing, one.id, day)
-        seen = replace(plan, resource_ids=tuple(who for who in plan.resource_ids if who in outlook.resource_ids))
+        plan = plans.plan(standing, one.id, day)
+        seen = replace(
+            plan, groups=tuple(tuple(one for one in group if one in outlook.resource_ids) for group in plan.groups)
+        )
         starts += [
             found.start
             for found in free.free_times(seen, diary, now)
@@ -204,11 +206,15 @@ OFFERINGS = st.lists(
         st.sampled_from([0, 10, 240]),
         st.sampled_from([30, 60, 95]),
         st.sets(st.integers(1, 2)),
+        st.sampled_from([(), (), (("res_1",),), (("res_1", "res_2"), ("res_2",))]),
     ),
     min_size=1,
     max_size=3,
 )
-ENTRIES = st.lists(st.tuples(st.integers(1, 2), st.integers(-20, 14 * 48), st.integers(1, 300)), max_size=40)
+ENTRIES = st.lists(
+    st.tuples(st.sampled_from(["stf_1", "stf_2", "res_1", "res_2"]), st.integers(-20, 14 * 48), st.integers(1, 300)),
+    max_size=40,
+)
 MOMENTS = [
     NOW,
     datetime(2030, 3, 5, 23, 59, 30, tzinfo=UTC),  # clocks are put forward in New York
@@ -225,23 +231,29 @@ ZONES = ["Asia/Shanghai", "America/New_York", "Pacific/Apia", "Australia/Lord_Ho
     st.sampled_from(ZONES),
     st.sampled_from(MOMENTS),
     st.sampled_from([0, 1, 2, 36]),
+    st.sampled_from([(), tuple(Interval(day, "10:00", "14:30") for day in range(7))]),
 )
 @settings(max_examples=120, deadline=None)
-def test_they_are_the_first_of_all_free_times(week, kinds, taken, zone, now, staff):
+def test_they_are_the_first_of_all_free_times(week, kinds, taken, zone, now, staff, shift):
     offered = [
         offering(
             id=f"off_{n}",
             minutes=minutes,
+            buffer_before_minutes=buffer // 2,
             buffer_after_minutes=buffer,
             slot_minutes=slot,
             staff_ids=tuple(f"stf_{who}" for who in sorted(able)),
+            needs=needs,
         )
-        for n, (minutes, buffer, slot, able) in enumerate(kinds)
+        for n, (minutes, buffer, slot, able, needs) in enumerate(kinds)
     ]
-    standing = listing(staff, offered, hours=tuple(week), zone=zone)
+    standing = listing(staff, offered, rooms=2, hours=tuple(week), zone=zone)
+    if staff and shift:
+        standing = replace(standing, staff=(replace(standing.staff[0], hours=shift), *standing.staff[1:]))
     half = 30 * MINUTE
     entries = [
-        (f"stf_{who}" if staff else "shp_1", now + a * half, now + a * half + n * 10 * MINUTE) for who, a, n in taken
+        (who if staff or who[0] == "r" else "shp_1", now + a * half, now + a * half + n * 10 * MINUTE)
+        for who, a, n in taken
     ]
     with pytest.MonkeyPatch.context() as patch:
         # Whoever finds all of them in order finds the first three.
@@ -251,5 +263,5 @@ def test_they_are_the_first_of_all_free_times(week, kinds, taken, zone, now, sta
     assert len(set(outlook.keys)) == len(outlook.keys) <= ahead.ROWS
     for one in offered:
         assert found[one.id].times == brute_force(outlook, one, entries, now)
-        able = set(free.resource_ids(standing, one))
+        able = {member for group in plans.groups(standing, one) for member in group}
         assert found[one.id].partial is (not able <= outlook.resource_ids)

@@ -1,0 +1,172 @@
+"""What customers ask for, wish by wish: a time, the step of a visit that follows another, the same time weeks later.
+
+All wishes of an order are decided together: each sees what the others take, and all that cannot be had is told at once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from chalicelib.booking.rules import free, plans
+from chalicelib.booking.rules.booking import NotOffered, SlotTaken
+from chalicelib.booking.rules.days import Claim, Diary
+from chalicelib.booking.rules.plans import Plan
+from chalicelib.kit.clock import parse
+from chalicelib.kit.errors import FieldError, invalid
+from chalicelib.kit.wall import moment, shown
+from chalicelib.orders.ports import Wish
+from chalicelib.shops.ports import Listing
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One wish, read.
+
+    Attributes:
+        start: when; of a step that follows, when the visit begins.
+        weeks_later: by the clock of the shop, so many weeks after that.
+        follows: it begins when the wish before it, of the same visit, and the buffers between them are over.
+        staff_id: who; None where the customer does not mind.
+    """
+
+    line_id: str
+    shop_id: str
+    offering_id: str
+    start: datetime
+    staff_id: str | None = None
+    weeks_later: int = 0
+    follows: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A wish and the date that it falls on."""
+
+    asked: Asked
+    plan: Plan
+    start: datetime
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A wish that can be had."""
+
+    wanted: Wanted
+    booking_id: str
+    claims: tuple[Claim, ...]
+
+
+def read(wish: Wish) -> Asked:
+    """Read a wish.
+
+    Raises:
+        Invalid: it lacks something, or says it wrongly.
+    """
+    fields = wish.fields
+    for name in ("shop_id", "offering_id", "start"):
+        if not fields.get(name):
+            raise invalid(name, "a booking needs it")
+    try:
+        start = fields["start"].astimezone(UTC) if isinstance(fields["start"], datetime) else parse(fields["start"])
+    except (ValueError, OverflowError) as error:
+        raise invalid("start", "not a moment in RFC 3339") from error
+    return Asked(
+        wish.line_id,
+        str(fields["shop_id"]),
+        str(fields["offering_id"]),
+        start,
+        fields.get("staff_id") or None,
+        int(fields.get("weeks_later", 0)),
+        bool(fields.get("follows")),
+    )
+
+
+def planned(asked: Sequence[Asked], listings: Mapping[str, Listing], now: datetime) -> list[Wanted]:
+    """Return the date of each wish, which can be booked by the shop's description.
+
+    Raises:
+        NotOffered: some cannot; names all of them.
+        NotFound: no such offering or staff.
+    """
+    found: list[Wanted] = []
+    faults: list[FieldError] = []
+    for position, one in enumerate(asked):
+        try:
+            start = _start(one, listings[one.shop_id].shop.zone, found[-1:])
+            found.append(_planned(one, listings[one.shop_id], start, now))
+        except NotOffered as refused:
+            if len(asked) == 1:
+                raise
+            faults += [FieldError(f"lines.{position}.start", fault.message) for fault in refused.errors]
+            if any(later.follows for later in asked[position + 1 :]):
+                break  # when they would begin is not known
+    if faults:
+        raise NotOffered(errors=faults)
+    return found
+
+
+def _start(asked: Asked, zone_name: str, before: Sequence[Wanted]) -> datetime:
+    if asked.follows and before:
+        plan = before[-1].plan
+        return plan.claim("", before[-1].start).end  # the buffer before this one is added by `_planned`
+    if not asked.weeks_later:
+        return asked.start
+    zone = ZoneInfo(zone_name)
+    wall = shown(asked.start, zone) + timedelta(weeks=asked.weeks_later)
+    later = moment(wall, zone)
+    if shown(later, zone) != wall:
+        raise NotOffered(errors=[FieldError("start", f"{wall.isoformat()} does not exist on that date")])
+    return later
+
+
+def _planned(asked: Asked, listing: Listing, start: datetime, now: datetime) -> Wanted:
+    if asked.follows:
+        before = plans.offering_of(listing, asked.offering_id).buffer_before_minutes
+        start += timedelta(minutes=before)
+    plans.check_bookable(start, now, listing.shop.terms)  # also keeps the calendar's ends away from zones' arithmetic
+    day = start.astimezone(ZoneInfo(listing.shop.zone)).date()
+    plan = plans.plan(listing, asked.offering_id, day, asked.staff_id)
+    if asked.follows:
+        plans.check_open(plan, start)
+    else:
+        plans.check_offered(plan, start)
+    return Wanted(asked, plan, start)
+
+
+def chosen(
+    wanted: Sequence[Wanted],
+    diary: Diary,
+    now: datetime,
+    name: Callable[[Wanted], str],
+    hold_until: datetime | None,
+) -> list[Chosen]:
+    """Return what each wish takes, and write it into the diary under the booking's id that `name` gives.
+
+    Raises:
+        SlotTaken: some cannot be had; names all of them, and of a single one other times.
+    """
+    found: dict[int, Chosen] = {}
+    refused: dict[int, SlotTaken] = {}
+    for position in plans.by_choice([one.plan for one in wanted]):
+        one = wanted[position]
+        claims = free.choose(one.plan, one.start, diary, one.asked.line_id)
+        if claims is None:
+            refused[position] = free.taken(one.plan, one.start, diary, now)
+            continue
+        found[position] = Chosen(one, name(one), claims)
+        for claim in claims:
+            diary.take(claim, found[position].booking_id, hold_until)
+    if refused:
+        raise _refusal(refused, len(wanted))
+    return [found[position] for position in range(len(wanted))]
+
+
+def _refusal(refused: Mapping[int, SlotTaken], wishes: int) -> SlotTaken:
+    first = refused[min(refused)]
+    if wishes == 1:
+        return first
+    faults = [
+        FieldError(f"lines.{at}.start", f"{one.start.isoformat()} is taken") for at, one in sorted(refused.items())
+    ]
+    return SlotTaken(first.start, first.free, faults)
