@@ -19,6 +19,7 @@ from chalicelib.kit.i18n import Text
 from chalicelib.openapi.document import problems
 from chalicelib.orders.rules import TRANSITIONS as ORDER
 from chalicelib.payments.rules import PaymentState, moves
+from chalicelib.queueing.rules import TRANSITIONS as TICKET
 from infra.targets import ROOT
 
 _PART = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -91,6 +92,18 @@ def booking_states() -> str:
     return _diagram((before, after, "") for before, states in BOOKING.items() for after in sorted(states))
 
 
+def ticket_states() -> str:
+    """Return the diagram of a ticket's states, with what leads from one to the next."""
+    return _diagram(
+        (
+            (before, after, happening)
+            for before, happenings in TICKET.items()
+            for happening, after in sorted(happenings.items())
+        ),
+        first="waiting",
+    )
+
+
 def payment_states() -> str:
     """Return the table of the states that a payment may go on to."""
     return _table(
@@ -107,6 +120,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "operations": operations,
     "order-states": order_states,
     "booking-states": booking_states,
+    "ticket-states": ticket_states,
     "payment-states": payment_states,
 }
 
@@ -116,9 +130,9 @@ def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _diagram(moved: Iterable[tuple[str, str, str]]) -> str:
+def _diagram(moved: Iterable[tuple[str, str, str]], first: str = "held") -> str:
     steps = [f"    {before} --> {after}" + (f": {label}" if label else "") for before, after, label in moved]
-    return "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> held", *steps, "```", ""])
+    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {first}", *steps, "```", ""])
 
 
 def renewed(text: str) -> str:

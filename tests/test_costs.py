@@ -86,6 +86,19 @@ def test_what_operations_cost_is_what_the_document_says(tables, provider, clock)
         lambda: call("POST", "/v1/orders/{order_id}/cancel", actor=CUSTOMER, body={}, order_id=other["id"]),
     )
     walk.work("order.refund_due", walk, "refund")
+    door = {"shop_id": shop["id"]}
+    wish = {"name": "2 人桌", "prefix": "A", "minutes": 10}
+    door["queue_id"] = call("POST", "/v1/shops/{shop_id}/queues", actor=MERCHANT, body=wish, **door).json["id"]
+    tickets = "/v1/shops/{shop_id}/queues/{queue_id}/tickets"
+    taken = walk("take a number", lambda: call("POST", tickets, actor=CUSTOMER, body={"party": 2}, **door)).json
+    at = {"shop_id": shop["id"], "ticket_id": taken["id"]}
+    walk(
+        "how many are ahead",
+        lambda: call("GET", "/v1/shops/{shop_id}/tickets/{ticket_id}", actor=CUSTOMER, **at),
+    )
+    walk("a shop's queues", lambda: call("GET", "/v1/shops/{shop_id}/queues", shop_id=shop["id"]))
+    walk("call the next", lambda: call("POST", "/v1/shops/{shop_id}/queues/{queue_id}/call", actor=MERCHANT, **door))
+    walk("seat", lambda: call("POST", "/v1/shops/{shop_id}/tickets/{ticket_id}/seat", actor=MERCHANT, **at))
     hold(shop, 96)
     clock.move(hours=1)
     walk("tell of one hold that ran out", lambda: orders.expire_holds(wiring.orders(), clock.now()))

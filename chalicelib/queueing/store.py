@@ -25,7 +25,7 @@ overwritten.
 | recall, skip, reinstate; call one | 2 GetItem, and 1 where somebody is nearly there; 1 transaction | 2 or 3 read; 4 write |
 | seat, leave | as above | 2 or 3 read; 6 write: line, ticket, place |
 
-In a transaction a row of up to 1 KB costs two units. A line's row is longer from about the 500th number of its date on
+In a transaction a row of up to 1 KB costs two units. A line's row is longer from about the 800th number of its date on
 and then costs four; it never has 2 KB. What answer and messages cost comes on top: 2 and 3 each.
 """  # noqa: E501 - a table's rows are one line each
 

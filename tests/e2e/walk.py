@@ -35,6 +35,7 @@ class Walk:
         self._account()
         self._read()
         self._coupons()
+        self._queue()
         self._serve()
         self._cancel()
         self._books()
@@ -122,6 +123,27 @@ class Walk:
         self.good("coupons_of_shop", shop_id=at)
         self.good("coupons_claim", self.customer, headers=fresh(), campaign_id=campaign["id"])
         self.good("coupons_mine", self.customer)
+
+    def _queue(self) -> None:
+        """Two numbers: one is called out of turn, skipped and waits again; in the end nobody waits but who came last."""
+        at, wish = self.ids["shop_id"], {"name": "2 人桌", "prefix": "A", "minutes": 10}
+        queue = self.good("queueing_create", self.merchant, wish, headers=fresh(), shop_id=at)["id"]
+        self.good("queueing_change", self.merchant, {"minutes": 5, "open": True}, shop_id=at, queue_id=queue)
+        door = {"shop_id": at, "queue_id": queue}
+        taken = [
+            self.good("queueing_take", person, {"party": 2}, headers=fresh(), **door)["id"]
+            for person in (self.town.person(), self.customer)
+        ]
+        self.good("queueing_of_shop", shop_id=at)
+        assert len(self.good("queueing_listed", self.merchant, **door)["items"]) == len(taken)
+        for verb in ("call_one", "recall", "skip", "reinstate"):
+            self.good(f"queueing_{verb}", self.merchant, headers=fresh(), shop_id=at, ticket_id=taken[0])
+        assert self.good("queueing_call_next", self.merchant, headers=fresh(), **door)["id"] == taken[0]
+        self.good("queueing_seat", self.merchant, headers=fresh(), shop_id=at, ticket_id=taken[0])
+        assert self.good("queueing_ticket", self.customer, shop_id=at, ticket_id=taken[1])["ahead"] == 0
+        self.good("queueing_leave", self.customer, headers=fresh(), shop_id=at, ticket_id=taken[1])
+        last = self.good("queueing_take", self.customer, {"party": 2}, headers=fresh(), **door)
+        self.ids |= {"queue_id": queue, "ticket_id": last["id"]}
 
     def _order(self, number: int) -> Json:
         shop = {"id": self.ids["shop_id"], "offering_id": self.ids["offering_id"]}
