@@ -6,6 +6,7 @@ decides again from fresh rows. So two who call at once call two tickets, and no 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from chalicelib.kit.auth import Actor
@@ -111,19 +112,7 @@ def take(ports: QueueingPorts, actor: Actor, shop_id: str, queue_id: str, party:
         shop, now = shops.shop(ports.shops, shop_id), ports.clock.now()
         before = _line(ports, shop_id, queue_id).on(rules.local_date(now, shop.zone))
         line, number = rules.taken(before, party, shop_is_open=shop.status == Status.OPEN)
-        ticket = Ticket(
-            id=TicketKey(queue_id, line.day, number).ticket_id,
-            queue_id=queue_id,
-            shop_id=shop_id,
-            merchant_id=shop.merchant_id,
-            customer_id=actor.account_id,
-            day=line.day,
-            number=number,
-            label=line.label(number),
-            zone=shop.zone,
-            party=party,
-            taken_at=now,
-        )
+        ticket = _new_ticket(line, number, actor, party, shop.zone, now)
         place = rules.place(line, ticket)
         ports.committer.commit(
             [*ports.store.take(ticket), ports.store.replace_line(line), ports.idempotency.remember(once, place)]
@@ -213,6 +202,22 @@ def move(ports: QueueingPorts, actor: Actor, shop_id: str, ticket_id: str, happe
         return _move(ports, line, standing, happening, once)
 
     return retrying(attempt, attempts=_ATTEMPTS)
+
+
+def _new_ticket(line: Line, number: int, actor: Actor, party: int, zone: str, now: datetime) -> Ticket:
+    return Ticket(
+        id=TicketKey(line.id, line.day, number).ticket_id,
+        queue_id=line.id,
+        shop_id=line.shop_id,
+        merchant_id=line.merchant_id,
+        customer_id=actor.account_id,
+        day=line.day,
+        number=number,
+        label=line.label(number),
+        zone=zone,
+        party=party,
+        taken_at=now,
+    )
 
 
 def _move(
