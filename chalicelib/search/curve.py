@@ -86,19 +86,23 @@ def corner(at: int, levels: int, inside: Square) -> tuple[int, int]:
 
 
 def outline(inside: int, low: int | None, high: int | None, finer: int) -> list[Square]:
-    """Return squares that hold all positions from `low` up to `high` in the partition of a position.
+    """Return squares that hold all positions from `low` up to `high`, itself included, in the partition of a position.
 
     Args:
         inside: any position of the partition.
         low, high: None for the partition's beginning or end.
-        finer: levels below the smallest square that holds them all, at which they are outlined.
+        finer: levels below the smallest square that holds all but `high`, at which they are outlined. `high` has a
+            square of its own.
     """
     whole = square(inside)
     start = whole[3] if low is None else low
     end = whole[3] + (2 << 2 * LEVELS) if high is None else high
+    last = [] if high is None else [(*corner(high, 0, whole), 0, high, 0)]
+    if start >= end:
+        return last
     held = [whole]
     levels = 0
     while levels < finer and held[0][2]:
         held = [one for each in held for one in quarters(each) if one[3] < end and one[3] + (2 << 2 * one[2]) > start]
         levels += len(held) > 1 or levels > 0
-    return held
+    return [*held, *last]

@@ -33,6 +33,7 @@ _SMALL = 200  # cards of a partition without segments that is still kept
 _ROUNDING = 1e-9  # relative; angles that differ by less may stand for the same distance
 _NEGLIGIBLE = 1e-15  # haversine of about 0.4 m at the antipode, where angles are least exact
 _MOST_FETCHES = 24  # for one search; what needs more is quicker by rows, or does not fit into memory
+_CAPS = (partitions.NORTH, partitions.SOUTH)
 _SQUARES = 2  # levels below what holds a segment, at which it is outlined
 
 
@@ -81,7 +82,9 @@ class _Kept:
             self.changed = segment.of(change.card for change in self.changes.values() if change.card)
 
     def outline(self, number: int) -> list[curve.Square]:
-        """Return squares that hold a segment which is not loaded."""
+        """Return squares that hold a segment which is not loaded. Shops at one position may fill several, so it may
+        reach up to where the next one begins, or be that position alone.
+        """
         if number not in self.outlines and self.manifest:
             firsts = (*self.manifest.firsts, None)
             low = firsts[number] if number else None
@@ -176,7 +179,8 @@ class Hot:
                 if one is not None:
                     shelves.append(_Shelf(one, kept))
                     continue
-                edge = min(map(centre.bound, kept.outline(number)))
+                # A polar cap is many squares of the curve: its segments may be anywhere.
+                edge = 0.0 if name in _CAPS else min(map(centre.bound, kept.outline(number)))
                 if edge < limit:
                     limit, gap = edge, (name, number)
         return shelves, limit, gap

@@ -47,13 +47,16 @@ def test_texts_sort_as_positions_do(lat1, lon1, lat2, lon2):
 
 
 @given(LATITUDES, LONGITUDES, st.integers(0, (1 << 44) - 1), st.integers(0, (1 << 44) - 1), st.integers(0, 4))
-def test_an_outline_holds_its_stretch(lat, lon, some, other, finer):
+def test_an_outline_holds_its_stretch_and_where_it_ends(lat, lon, some, other, finer):
     first = curve.square(curve.position(lat, lon))[3]
     low, high = sorted((first + 2 * some, first + 2 * other))
-    squares = curve.outline(first, low, high + 2, finer)
+    squares = curve.outline(first, low, high, finer)
     for at in (low, (low + high) // 4 * 2, high):
         assert any(square[3] <= at < square[3] + (2 << 2 * square[2]) for square in squares)
-    assert len(squares) <= 4 * 4**finer
+    assert len(squares) <= 4 * 4**finer + 1
+    (point,) = curve.outline(first, low, low, finer)
+    assert point[2:4] == (0, low)
+    assert curve.corner(low, 0, curve.square(low)) == point[:2]
 
 
 @pytest.mark.parametrize("at", [(float("nan"), 0), (91, 0), (0, float("inf"))])

@@ -145,6 +145,26 @@ def test_segments_that_are_gone_and_packings_that_are_old_are_no_answer(monkeypa
     assert old.ranks(*HERE) is None
 
 
+def test_more_shops_at_one_position_than_a_segment_holds(monkeypatch):
+    """Segments then begin at the same position, and the one before ends in the middle of it."""
+    monkeypatch.setattr(segment, "MOST", 50)
+    world = World([*around(HERE, 330), *(card(50_000 + n, *HERE) for n in range(170))])
+    world.pack()
+    (manifest,) = (one for one in world.packs._manifests.values() if len(set(one.firsts)) < len(one.firsts))
+    assert len(manifest.firsts) >= 10
+    for at, count in ((HERE, 1), (HERE, 170), (HERE, 200), ((31.0, 121.2), 5), ((31.0, 121.2), ALL)):
+        cold = Hot(world.packs, world.clock, EAGER, lambda: world.seconds)
+        hits = cold.nearest(Query(*at, count, LOCAL_M))
+        assert [hit.rank for hit in hits] == world.truth(*at, count=count)
+
+
+def test_a_polar_cap_in_several_segments(monkeypatch):
+    monkeypatch.setattr(segment, "MOST", 50)
+    world = World([card(n, 86.0, n * 1.3 - 170) for n in range(260)])
+    world.pack()
+    assert world.ranks(86.0, 10.0) == world.truth(86.0, 10.0)
+
+
 def test_partitions_with_few_shops_are_kept_whole_and_larger_ones_without_segments_are_not():
     few = World(around(HERE, 150))
     assert few.ranks(*HERE) == few.truth(*HERE)
