@@ -64,12 +64,24 @@ class BookingLines:
             raise CannotFulfil
         diary = self._diary(mine, now)
         for booking in mine:
-            for claim in booking.claims:
-                diary.drop(claim, booking.id)
-                if not diary.is_free(claim):
-                    raise CannotFulfil
-                diary.take(claim, booking.id, None)
+            _take_anew(booking, diary, None)
         return [*(self.store.replace(rules.confirmed(booking, now)) for booking in mine), *self._rows(diary)]
+
+    def extend(
+        self,
+        lines: Sequence[Line],
+        order: Order,  # noqa: ARG002 - the port's
+        until: datetime,
+        now: datetime,
+    ) -> Sequence[Action]:
+        """See `LineKind.extend`."""
+        found = self.store.bookings([line.ref for line in lines]).values()
+        if len(found) < len(lines) or any(booking.state_at(now) != State.HELD for booking in found):
+            raise CannotFulfil
+        diary = self._diary(list(found), now)
+        for booking in found:
+            _take_anew(booking, diary, until)
+        return [*(self.store.replace(rules.held_longer(booking, until)) for booking in found), *self._rows(diary)]
 
     def release(
         self,
@@ -99,6 +111,17 @@ class BookingLines:
 
     def _rows(self, diary: Diary) -> list[Action]:
         return [self.store.replace_day(day) for day in diary.changed]
+
+
+def _take_anew(booking: Booking, diary: Diary, hold_until: datetime | None) -> None:
+    """Take what a booking holds once more. Its own entry proves nothing: by another function's clock the hold may have
+    run out, and somebody else have the time.
+    """
+    for claim in booking.claims:
+        diary.drop(claim, booking.id)
+        if not diary.is_free(claim):
+            raise CannotFulfil
+        diary.take(claim, booking.id, hold_until)
 
 
 def _booking(actor: Actor, order_id: str, chosen: Chosen, now: datetime, hold_until: datetime | None) -> Booking:
@@ -137,6 +160,7 @@ def _line(booking: Booking, plan: Plan) -> Line:
         merchant_id=booking.merchant_id,
         title=booking.title,
         price=plan.offering.price,
+        deposit_bps=plan.offering.deposit_bps,
         policy=Policy(policy.free_until_minutes_before, policy.late_fee_bps, policy.no_show_fee_bps),
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,

@@ -176,6 +176,16 @@ def use(ports: CouponsPorts, coupon_id: str, customer_id: str, order_id: str, no
     return [ports.store.replace(_next(coupon, CouponState.USED, order_id, None))]
 
 
+def hold_longer(
+    ports: CouponsPorts, coupon_id: str, customer_id: str, order_id: str, hold_until: datetime
+) -> list[Action]:
+    """Return the writes that reserve a coupon for longer; none where the order no longer has it."""
+    coupon = _of(ports, coupon_id, customer_id)
+    if coupon.order_id != order_id or coupon.state != CouponState.RESERVED:
+        return []
+    return [ports.store.replace(_next(coupon, CouponState.RESERVED, order_id, hold_until))]
+
+
 def give_back(ports: CouponsPorts, coupon_id: str, customer_id: str, order_id: str) -> list[Action]:
     """Return the writes that free a coupon that an order reserved or used; none where the order no longer has it. One
     whose time is over is free only for the sweep.

@@ -40,6 +40,7 @@ _BOTH = (Side.CUSTOMER, Side.MERCHANT)
 AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "order.confirmed": _BOTH,
     "order.cancelled": _BOTH,
+    "order.changed": _BOTH,
     "order.expired": (Side.CUSTOMER,),
     "order.refunded": (Side.CUSTOMER,),
     "order.completed": (Side.CUSTOMER,),

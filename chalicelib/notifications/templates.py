@@ -35,6 +35,14 @@ TEMPLATES: Mapping[str, Text] = {
         "[Linli] Cancelled for {shop}: {what}. The time is free again.",
         "【邻里】{shop}的订单已取消：{what}。该时段已重新开放。",
     ),
+    "order.changed.customer": Text(
+        "[Linli] Changed at {shop}, it is now: {what}.",
+        "【邻里】您在{shop}的预订已变更为：{what}。",
+    ),
+    "order.changed.merchant": Text(
+        "[Linli] Changed for {shop}, it is now: {what}.",
+        "【邻里】{shop}的订单已变更为：{what}。",
+    ),
     "order.expired.customer": Text(
         "[Linli] Your unpaid order at {shop} has run out: {what}. Nothing was charged; you can order again.",
         "【邻里】您在{shop}的订单因未支付已失效：{what}。未产生任何费用，您可以重新下单。",

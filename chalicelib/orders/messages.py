@@ -11,7 +11,11 @@ CANCELLED = "order.cancelled"
 EXPIRED = "order.expired"
 REFUNDED = "order.refunded"
 COMPLETED = "order.completed"
+CHANGED = "order.changed"
 REFUND_DUE = "order.refund_due"
+
+UNFULFILLED, CANCELLED_LINES, NO_SHOW, CHEAPER = "unfulfilled", "cancelled", "no-show", "changed"
+"""Why an order's own money goes back; from the second refund on with its number behind, see `numbered`."""
 
 
 def told(kind: str, order: Order, at: datetime) -> Message:
@@ -28,6 +32,19 @@ def told(kind: str, order: Order, at: datetime) -> Message:
         occurred_at=at,
         version=order.version,
     )
+
+
+def numbered(reason: str, turn: int) -> str:
+    """Return the reason of an order's n-th refund: `cancelled`, `cancelled-2`."""
+    return reason if turn <= 1 else f"{reason}-{turn}"
+
+
+def turn_of(reason: str) -> int:
+    """Return which refund a reason speaks of; 0 for one of all that the order was paid."""
+    if reason == UNFULFILLED:
+        return 0
+    number = reason.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 1
 
 
 def refund_due(order: Order, payment_id: str, amount: int, reason: str, at: datetime) -> Message:

@@ -14,6 +14,7 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.ledger.ports import LedgerPorts
 from chalicelib.orders.rules import (
+    AlreadyExtended,
     AlreadyStarted,
     HoldRanOut,
     Line,
@@ -25,6 +26,7 @@ from chalicelib.orders.rules import (
 )
 
 __all__ = [
+    "AlreadyExtended",
     "AlreadyStarted",
     "CannotFulfil",
     "HoldRanOut",
@@ -98,6 +100,14 @@ class LineKind(Protocol):
         """
         ...
 
+    def extend(self, lines: Sequence[Line], order: Order, until: datetime, now: datetime) -> Sequence[Action]:
+        """Hold lines that are held until a later moment.
+
+        Raises:
+            CannotFulfil: their hold ran out.
+        """
+        ...
+
     def release(self, lines: Sequence[Line], order: Order, state: LineState, now: datetime) -> Sequence[Action]:
         """Give up held or confirmed lines, which become `state` (cancelled or expired). What is no longer theirs,
         because the hold ran out, is left alone.
@@ -126,6 +136,10 @@ class OrderStore(Protocol):
         Raises:
             TooManyHolds: the customer has `MOST_HOLDS` live holds.
         """
+        ...
+
+    def extend_hold(self, customer_id: str, order_id: str, hold_until: datetime) -> Action:
+        """Return the write that counts a live hold for longer."""
         ...
 
     def drop_hold(self, customer_id: str, order_id: str) -> Action:

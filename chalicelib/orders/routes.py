@@ -46,13 +46,23 @@ def get(call: Call, order_id: str) -> schemas.Order:
 
 
 @endpoint(
-    bp, "POST", "/v1/orders/{order_id}/cancel", summary="Cancel an order", tag="orders", roles=SIGNED_IN,
-    body=schemas.CancelIn, returns=schemas.Order, idempotent=True,
+    bp, "POST", "/v1/orders/{order_id}/cancel", summary="Cancel an order, or some of its lines", tag="orders",
+    roles=SIGNED_IN, body=schemas.CancelIn, returns=schemas.Order, idempotent=True,
     errors=(NotFound, rules.NotPossible, rules.AlreadyStarted, Busy),
 )  # fmt: skip
 def cancel(call: Call, order_id: str) -> schemas.Order:
     once = call.once(schemas.Order.of)
-    return schemas.Order.of(use_cases.cancel(wiring.orders(), call.actor, order_id, call.body.reason, once))
+    reason, line_ids = call.body.reason, call.body.line_ids
+    return schemas.Order.of(use_cases.cancel(wiring.orders(), call.actor, order_id, reason, once, line_ids))
+
+
+@endpoint(
+    bp, "POST", "/v1/orders/{order_id}/extend", summary="Hold an order for longer, once", tag="orders",
+    roles=SIGNED_IN, returns=schemas.Order, idempotent=True,
+    errors=(NotFound, rules.NotPossible, rules.HoldRanOut, rules.AlreadyExtended, Busy),
+)  # fmt: skip
+def extend(call: Call, order_id: str) -> schemas.Order:
+    return schemas.Order.of(use_cases.extend(wiring.orders(), call.actor, order_id, call.once(schemas.Order.of)))
 
 
 @endpoint(

@@ -4,54 +4,95 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
+from chalicelib.kit.errors import invalid
 from chalicelib.kit.http import Wire
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.wire import Line as OneLine
 from chalicelib.kit.wire import Moment, MoneyOut
 from chalicelib.orders import rules
 
+MOST_STEPS = 4  # after the first
 _ID = "[0-9a-z]{26}"
 ShopId = Annotated[str, Field(pattern=f"^shp_{_ID}$", examples=["shp_01jd3x9k5r8m2q7w4t6y0z1abc"])]
 OfferingId = Annotated[str, Field(pattern=f"^off_{_ID}$", examples=["off_01jd3x9k5r8m2q7w4t6y0z1abc"])]
 StaffId = Annotated[str, Field(pattern=f"^stf_{_ID}$", examples=["stf_01jd3x9k5r8m2q7w4t6y0z1abc"])]
+LineId = Annotated[str, Field(pattern=f"^lin_{_ID}$", examples=["lin_01jd3x9k5r8m2q7w4t6y0z1abc"])]
 CouponId = Annotated[str, Field(pattern=f"^cpn_{_ID}$", examples=["cpn_01jd3x9k5r8m2q7w4t6y0z1abc"])]
 
 
+class Step(Wire):
+    """What follows at the same visit, when the step before it is over."""
+
+    offering_id: OfferingId
+    staff_id: StaffId | None = Field(default=None, description="Whom to book; left out: anyone who is free.")
+
+
 class BookingWish(Wire):
-    """A time at a shop."""
+    """A time at a shop: one line for each step of each visit."""
 
     kind: Literal["booking"]
     shop_id: ShopId
     offering_id: OfferingId
     start: Moment = Field(description="One of the free times of the offering.")
     staff_id: StaffId | None = Field(default=None, description="Whom to book; left out: anyone who is free.")
+    then: list[Step] = Field(default_factory=list, max_length=MOST_STEPS, description="Further steps of the visit.")
+    weeks: int = Field(
+        default=1,
+        ge=1,
+        le=rules.MOST_LINES,
+        strict=True,
+        description="So many visits, one a week, each at the same time of the shop's clock: all of them or none.",
+    )
 
-    def asked(self) -> rules.Asked:
+    def asked(self) -> list[rules.Asked]:
         """Return it as the domain knows it."""
-        fields = {
-            "shop_id": self.shop_id,
-            "offering_id": self.offering_id,
-            "start": self.start,
-            "staff_id": self.staff_id,
-        }
-        return rules.Asked(self.kind, fields)
+        first = Step(offering_id=self.offering_id, staff_id=self.staff_id)
+        steps = [(week, number, step) for week in range(self.weeks) for number, step in enumerate([first, *self.then])]
+        return [
+            rules.Asked(
+                self.kind,
+                {
+                    "shop_id": self.shop_id,
+                    "offering_id": step.offering_id,
+                    "start": self.start,
+                    "staff_id": step.staff_id,
+                    "weeks_later": week,
+                    "follows": number > 0,
+                },
+            )
+            for week, number, step in steps
+        ]
 
 
 class OrderIn(Wire):
     """What to hold: all of it or nothing, in one shop."""
 
-    lines: list[BookingWish] = Field(min_length=1, max_length=rules.MOST_LINES)
+    lines: list[BookingWish] = Field(
+        min_length=1,
+        max_length=rules.MOST_LINES,
+        description=f"With the steps and the weeks at most {rules.MOST_LINES} lines.",
+    )
     coupon_id: CouponId | None = Field(default=None, description="One of my coupons.")
 
     def asked(self) -> list[rules.Asked]:
-        """Return the lines as the domain knows them."""
-        return [line.asked() for line in self.lines]
+        """Return the lines as the domain knows them.
+
+        Raises:
+            Invalid: they are too many.
+        """
+        asked = [one for line in self.lines for one in line.asked()]
+        if len(asked) > rules.MOST_LINES:
+            raise invalid("lines", f"{len(asked)} with their steps and weeks; at most {rules.MOST_LINES}")
+        return asked
 
 
 class CancelIn(Wire):
     """Why an order is cancelled."""
 
     reason: OneLine | None = Field(default=None, max_length=500, examples=["我临时有事"])
+    line_ids: list[LineId] | None = Field(
+        default=None, min_length=1, max_length=rules.MOST_LINES, description="Only these lines; left out: all."
+    )
 
 
 class Policy(Wire):
@@ -77,6 +118,7 @@ class Line(Wire):
     price: MoneyOut = Field(description="Of one.")
     discount: MoneyOut = Field(description="What the coupon takes off the line.")
     net: MoneyOut = Field(description="What the customer pays for it.")
+    paid: MoneyOut = Field(description="What of that is paid when it is bought; the rest is paid at the shop.")
     refund: MoneyOut = Field(description="What goes back of it since it was cancelled.")
     policy: Policy
     starts_at: Moment | None
@@ -95,6 +137,7 @@ class Line(Wire):
             price=MoneyOut.of(line.price),
             discount=MoneyOut(amount=line.discount, currency=currency),
             net=MoneyOut(amount=line.net, currency=currency),
+            paid=MoneyOut(amount=line.paid, currency=currency),
             refund=MoneyOut(amount=line.refund, currency=currency),
             policy=Policy.of(line.policy),
             starts_at=line.starts_at,
@@ -112,7 +155,7 @@ class Order(Wire):
     shop_id: str = Field(examples=["shp_01jd3x9k5r8m2q7w4t6y0z1abc"])
     state: rules.OrderState
     lines: list[Line]
-    total: MoneyOut = Field(description="What the customer pays.")
+    total: MoneyOut = Field(description="What the customer pays when buying.")
     discount: MoneyOut = Field(description="What the coupon takes off; `total` is without it.")
     refunded: MoneyOut = Field(description="What has gone back.")
     coupon_id: str | None

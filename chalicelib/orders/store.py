@@ -29,7 +29,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from pynamodb.attributes import ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.operand import Path
 
 from chalicelib.kit.clock import iso, parse
@@ -41,6 +41,7 @@ from chalicelib.orders.rules import MOST_HOLDS, Line, LineState, Order, OrderSta
 
 SHARDS = 8
 _ORDER, _HOLDS = "ORDER", "HOLDS"
+_ALL = 10_000  # basis points
 _KEPT = timedelta(days=1)  # a row of holds that all ran out dies after this
 
 
@@ -61,8 +62,11 @@ class LineMap(MapAttribute[str, Any]):
     no_show_fee_bps = NumberAttribute(null=True)  # all of the price, where it was sold before there was a choice
     starts_at = UnicodeAttribute(null=True)
     ends_at = UnicodeAttribute(null=True)
+    deposit_bps = NumberAttribute(null=True)
+    prepaid = NumberAttribute(null=True)
     state = UnicodeAttribute()
     refund = NumberAttribute()
+    refund_round = NumberAttribute(null=True)
 
 
 class OrderRow(Row):
@@ -86,6 +90,8 @@ class OrderRow(Row):
     refunded = NumberAttribute()
     returned: ListAttribute[str] = ListAttribute(null=True)
     reason = UnicodeAttribute(null=True)
+    extended = BooleanAttribute(null=True)
+    rounds = NumberAttribute(null=True)
     version = NumberAttribute()
     gsi1pk = UnicodeAttribute()
     gsi1sk = UnicodeAttribute()
@@ -142,8 +148,12 @@ class OrderStore:
             raise TooManyHolds(limit=MOST_HOLDS, retry_after=int(soonest.total_seconds()) + 1)
         row.holds = live | {order_id: iso(hold_until)}
         row.version = stood + 1
-        row.expires_at = int((hold_until + _KEPT).timestamp())
+        row.expires_at = int((parse(max(_plain(row.holds).values())) + _KEPT).timestamp())
         return put(row, HoldsRow.version == stood if stood else HoldsRow.pk.does_not_exist())
+
+    def extend_hold(self, customer_id: str, order_id: str, hold_until: datetime) -> Action:
+        row = HoldsRow(f"CUSTOMER#{customer_id}", _HOLDS)
+        return update(row, [_hold(order_id).set(iso(hold_until)), HoldsRow.version.add(1)], HoldsRow.pk.exists())
 
     def drop_hold(self, customer_id: str, order_id: str) -> Action:
         row = HoldsRow(f"CUSTOMER#{customer_id}", _HOLDS)
@@ -197,6 +207,8 @@ def _row(order: Order) -> OrderRow:
         refunded=order.refunded,
         returned=list(order.returned) or None,
         reason=order.reason,
+        extended=order.extended or None,
+        rounds=order.rounds or None,
         version=order.version,
         gsi1pk=f"CUSTOMER#{order.customer_id}",
         gsi1sk=f"{created_at}#{order.id}",
@@ -232,8 +244,11 @@ def _line_map(line: Line) -> LineMap:
         no_show_fee_bps=line.policy.no_show_fee_bps,
         starts_at=line.starts_at and iso(line.starts_at),
         ends_at=line.ends_at and iso(line.ends_at),
+        deposit_bps=None if line.deposit_bps == _ALL else line.deposit_bps,
+        prepaid=line.prepaid,
         state=line.state,
         refund=line.refund,
+        refund_round=line.refund_round or None,
     )
 
 
@@ -257,12 +272,14 @@ def _order(row: OrderRow) -> Order:
         refunded=int(row.refunded),
         returned=tuple(row.returned or ()),
         reason=row.reason,
+        extended=bool(row.extended),
+        rounds=int(row.rounds or 0),
         version=int(row.version),
     )
 
 
 def _policy(line: LineMap) -> Policy:
-    kept = 10_000 if line.no_show_fee_bps is None else int(line.no_show_fee_bps)
+    kept = _ALL if line.no_show_fee_bps is None else int(line.no_show_fee_bps)
     return Policy(int(line.free_until), int(line.late_fee_bps), kept)
 
 
@@ -281,6 +298,9 @@ def _line(line: LineMap) -> Line:
         quantity=int(line.quantity),
         discount=int(line.discount),
         commission_bps=int(line.commission_bps),
+        deposit_bps=_ALL if line.deposit_bps is None else int(line.deposit_bps),
+        prepaid=None if line.prepaid is None else int(line.prepaid),
         state=LineState(line.state),
         refund=int(line.refund),
+        refund_round=int(line.refund_round or 0),
     )

@@ -91,7 +91,9 @@ def _move(ports: PaymentPorts, known: Refund, answer: ProviderRefund, step: Refu
         *_posted(ports, step, known, now),
     ]
     if step == RefundStep.DONE:
-        actions += orders.refunded(ports.orders, known.order_id, known.amount, now, payment_id=known.payment_id)
+        actions += orders.refunded(
+            ports.orders, known.order_id, known.amount, now, payment_id=known.payment_id, reason=known.reason
+        )
     else:
         log.error("a refund failed at the provider", refund_id=known.id, order_id=known.order_id, step=step)
     ports.committer.commit(actions)

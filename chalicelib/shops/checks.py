@@ -86,6 +86,8 @@ def offering_faults(
     ):
         if not least <= minutes <= most or minutes % STEP:
             faults.append(FieldError(name, f"a multiple of {STEP}, {least} to {most}"))
+    if not 0 <= draft.deposit_bps <= 10_000:  # noqa: PLR2004 - all of the price
+        faults.append(FieldError("deposit_bps", "0 to 10000 basis points"))
     if len(set(draft.staff_ids)) != len(draft.staff_ids):
         faults.append(FieldError("staff_ids", "somebody is named twice"))
     strangers = set(draft.staff_ids) - set(staff_ids)

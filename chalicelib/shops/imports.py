@@ -17,7 +17,7 @@ from chalicelib.shops.serving import Offering, Staff
 
 _BARE = "-bare"  # ends the fingerprint of a row without offerings and staff: its shop has none until somebody adds one
 _LATER = ("exceptions", "media", "specs", "service_area")  # of a shop; the first lists knew nothing of these
-_LATER_OFFERED = ("specs", "buffer_before_minutes", "skills", "needs")
+_LATER_OFFERED = ("specs", "buffer_before_minutes", "skills", "needs", "approval")
 _LATER_SERVING = ("skills", "hours", "exceptions")  # no list tells these
 _MOST_TOGETHER = 60  # writes of several shops: of the largest rows (60 KB) so many fit the 4 MB of a transaction
 _MOST_PARTS = MAX_ACTIONS - 1  # offerings and staff: with the shop they fit one transaction

@@ -53,6 +53,8 @@ class OfferingDraft:
     skills: tuple[str, ...] = field(default=(), repr=False)
     needs: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     staffed: bool = field(default=True, repr=False)
+    deposit_bps: int = field(default=10_000, repr=False)
+    approval: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,8 @@ class Offering(OfferingDraft):
         skills: all of which whoever does it has.
         needs: groups of resources; one of each group is needed beside the staff.
         staffed: False where the resources alone serve, such as a court or a karaoke room.
+        deposit_bps: so many basis points of the price are paid when it is booked, the rest at the shop.
+        approval: the merchant accepts each booking, or declines it.
         specs: details, in the order to show them in.
     """
 

@@ -30,7 +30,7 @@ class ThingRow(Row):
 class FakeLineKind:
     """Sells whatever `offering_id` and `start` name, once.
 
-    `price`, `policy`, `shop_id` and `merchant_id` are those of the next line.
+    `price`, `policy`, `deposit_bps`, `shop_id` and `merchant_id` are those of the next line.
     """
 
     def __init__(self, price=10_000, policy=None, shop_id=None, merchant_id="acc_merchant", currency="CNY"):
@@ -39,6 +39,7 @@ class FakeLineKind:
         self.shop_id = shop_id
         self.merchant_id = merchant_id
         self.currency = currency
+        self.deposit_bps = 10_000
         self._writes = 0
 
     def reserve(self, _actor, order_id, wishes, hold_until, now):
@@ -60,6 +61,7 @@ class FakeLineKind:
                     title="剪发",
                     price=Money(self.price, self.currency),
                     policy=self.policy,
+                    deposit_bps=self.deposit_bps,
                     starts_at=fields["start"],
                     ends_at=fields["start"] + timedelta(hours=1),
                 )
@@ -73,6 +75,15 @@ class FakeLineKind:
             if row.holder != order.id and not _is_free(row, now):
                 raise CannotFulfil
             actions.append(self._write(line.ref, row, order.id, FOR_GOOD))
+        return actions
+
+    def extend(self, lines, order, until, now):
+        actions = []
+        for line in lines:
+            row = _row(line.ref)
+            if row.holder != order.id or row.until <= iso(now):
+                raise CannotFulfil
+            actions.append(self._write(line.ref, row, order.id, iso(until)))
         return actions
 
     def release(self, lines, order, state, _now):

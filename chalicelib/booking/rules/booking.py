@@ -170,6 +170,11 @@ def confirmed(booking: Booking, now: datetime) -> Booking:
     return replace(booking.to(State.CONFIRMED, now), hold_until=None, confirmed_at=now)
 
 
+def held_longer(booking: Booking, until: datetime) -> Booking:
+    """Return a hold that lasts longer."""
+    return replace(booking, hold_until=until, version=booking.version + 1)
+
+
 def released(booking: Booking, state: State, now: datetime) -> Booking | None:
     """Return a booking that is given up, None where it was before.
 

@@ -9,17 +9,14 @@ from chalicelib.orders.rules.life import (
     TRANSITIONS,
     Happening,
     called_off,
+    changed,
     delivered,
     failed,
     going_back,
-    has_started,
-    is_free,
     money_back,
     move,
     not_possible,
     possible,
-    priced,
-    refund_of,
     with_lines,
 )
 from chalicelib.orders.rules.order import (
@@ -34,7 +31,9 @@ from chalicelib.orders.rules.order import (
     OrderState,
     Policy,
 )
+from chalicelib.orders.rules.prices import has_started, is_free, no_show_refund, priced, refund_of
 from chalicelib.orders.rules.problems import (
+    AlreadyExtended,
     AlreadyStarted,
     HoldRanOut,
     NotPossible,
@@ -49,6 +48,7 @@ __all__ = [
     "MOST_LINES",
     "MOST_MONEY",
     "TRANSITIONS",
+    "AlreadyExtended",
     "AlreadyStarted",
     "Asked",
     "Happening",
@@ -64,6 +64,7 @@ __all__ = [
     "TooDear",
     "TooManyHolds",
     "called_off",
+    "changed",
     "delivered",
     "failed",
     "going_back",
@@ -71,6 +72,7 @@ __all__ = [
     "is_free",
     "money_back",
     "move",
+    "no_show_refund",
     "not_possible",
     "possible",
     "priced",

@@ -1,14 +1,14 @@
-"""What may happen to an order, and what it costs."""
+"""What may happen to an order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.kit.money import fee, payable_step
-from chalicelib.orders.rules.order import MOST_MONEY, Line, LineState, Order, OrderState
-from chalicelib.orders.rules.problems import NotPossible, SeveralShops, TooDear
+from chalicelib.orders.rules.order import Line, LineState, Order, OrderState
+from chalicelib.orders.rules.prices import no_show_refund, refund_of
+from chalicelib.orders.rules.problems import NotPossible
 
 
 class Happening(StrEnum):
@@ -19,6 +19,7 @@ class Happening(StrEnum):
     CANCEL = "cancel"
     FAIL = "fail"  # money came, but what it pays for is gone
     COMPLETE = "complete"  # one line, or its no-show
+    CHANGE = "change"  # one line: another time, another offering
     REFUND = "refund"
 
 
@@ -32,7 +33,10 @@ TRANSITIONS: Mapping[OrderState, Mapping[Happening, frozenset[OrderState]]] = {
     },
     OrderState.CONFIRMED: {
         Happening.COMPLETE: frozenset({OrderState.CONFIRMED, OrderState.COMPLETED}),
-        Happening.CANCEL: frozenset({OrderState.REFUNDING, OrderState.CANCELLED}),
+        Happening.CHANGE: frozenset({OrderState.CONFIRMED}),
+        # Some lines, or all.
+        Happening.CANCEL: frozenset({OrderState.CONFIRMED, OrderState.REFUNDING, OrderState.CANCELLED}),
+        Happening.REFUND: frozenset({OrderState.CONFIRMED}),
     },
     # Money that arrives late takes the thing again where it is still free, or goes back.
     OrderState.EXPIRED: {
@@ -40,12 +44,12 @@ TRANSITIONS: Mapping[OrderState, Mapping[Happening, frozenset[OrderState]]] = {
         Happening.FAIL: frozenset({OrderState.REFUNDING}),
     },
     OrderState.CANCELLED: {Happening.FAIL: frozenset({OrderState.REFUNDING})},
-    OrderState.REFUNDING: {Happening.REFUND: frozenset({OrderState.REFUNDED})},
-    OrderState.COMPLETED: {},
+    OrderState.REFUNDING: {Happening.REFUND: frozenset({OrderState.REFUNDING, OrderState.REFUNDED})},
+    OrderState.COMPLETED: {Happening.REFUND: frozenset({OrderState.COMPLETED})},
     OrderState.REFUNDED: {},
 }
 
-_ASKED_BY_PEOPLE = (Happening.PAY, Happening.CANCEL, Happening.COMPLETE)
+_ASKED_BY_PEOPLE = (Happening.PAY, Happening.CANCEL, Happening.CHANGE, Happening.COMPLETE)
 
 
 def possible(order: Order) -> str:
@@ -76,92 +80,92 @@ def with_lines(lines: Iterable[Line], state: LineState) -> tuple[Line, ...]:
     return tuple(replace(line, state=state) for line in lines)
 
 
-def priced(lines: Sequence[Line], discount_by_line: Mapping[str, int], commission_bps: int) -> tuple[Line, ...]:
-    """Return the lines with what is frozen when they are sold: discount and commission.
-
-    Raises:
-        SeveralShops: they are not of one shop. TooDear: they cost more than can be paid at once.
+def called_off(
+    order: Order, now: datetime, *, in_full: bool, reason: str | None, line_ids: Collection[str] | None = None
+) -> Order:
+    """Return a confirmed order of which some lines are cancelled, or all that are still to come: what goes back is
+    fixed line by line, under each line's own policy, and comes with the order's next refund. Lines that were delivered
+    stay as they are; the order goes on as long as some are still to come.
     """
-    if len({(line.shop_id, line.merchant_id, line.price.currency) for line in lines}) != 1:
-        raise SeveralShops
-    if sum(line.gross for line in lines) > MOST_MONEY:
-        raise TooDear(limit=MOST_MONEY)
-    return tuple(
-        replace(line, discount=discount_by_line.get(line.id, 0), commission_bps=commission_bps) for line in lines
+    turn = order.rounds + 1
+    lines = tuple(
+        _called_off(line, now, turn, in_full=in_full) if line_ids is None or line.id in line_ids else line
+        for line in order.lines
     )
+    if any(line.state == LineState.CONFIRMED for line in lines):
+        to = OrderState.CONFIRMED
+    else:
+        to = OrderState.REFUNDING if any(line.state == LineState.REFUNDING for line in lines) else OrderState.CANCELLED
+    return move(order, Happening.CANCEL, to, lines=lines, reason=reason, rounds=turn)
 
 
-def refund_of(line: Line, now: datetime, *, in_full: bool) -> int:
-    """Return what goes back of a confirmed line that is cancelled now, minor units; the fee is rounded down to what can
-    be paid in the currency.
-    """
-    if in_full or is_free(line, now):
-        return line.net
-    kept = fee(line.net, line.policy.late_fee_bps)
-    return line.net - kept + kept % payable_step(line.price.currency)
-
-
-def is_free(line: Line, now: datetime) -> bool:
-    """Whether the customer can cancel a line at no cost."""
-    notice = timedelta(minutes=line.policy.free_until_minutes_before)
-    return line.starts_at is None or now <= line.starts_at - notice
-
-
-def has_started(line: Line, now: datetime) -> bool:
-    """Whether a line's time has begun."""
-    return line.starts_at is not None and line.starts_at <= now
-
-
-def called_off(order: Order, now: datetime, *, in_full: bool, reason: str | None) -> Order:
-    """Return a confirmed order that is cancelled: what goes back is fixed line by line, under each line's own policy.
-    Lines that were delivered stay as they are.
-    """
-    lines = tuple(_called_off(line, now, in_full=in_full) for line in order.lines)
-    goes_back = any(line.state == LineState.REFUNDING for line in lines)
-    to = OrderState.REFUNDING if goes_back else OrderState.CANCELLED
-    return move(order, Happening.CANCEL, to, lines=lines, reason=reason)
-
-
-def _called_off(line: Line, now: datetime, *, in_full: bool) -> Line:
+def _called_off(line: Line, now: datetime, turn: int, *, in_full: bool) -> Line:
     if line.state != LineState.CONFIRMED:
         return line
     refund = refund_of(line, now, in_full=in_full)
-    return replace(line, refund=refund, state=LineState.REFUNDING if refund else LineState.CANCELLED)
+    if not refund:
+        return replace(line, state=LineState.CANCELLED)
+    return replace(line, refund=refund, refund_round=turn, state=LineState.REFUNDING)
 
 
 def failed(order: Order, payment_id: str) -> Order:
     """Return an order whose money came when what it pays for was gone: all of it goes back."""
     lines = tuple(
-        replace(line, refund=line.net, state=LineState.REFUNDING if line.net else LineState.CANCELLED)
+        replace(line, refund=line.paid, state=LineState.REFUNDING if line.paid else LineState.CANCELLED)
         for line in order.lines
     )
     return move(order, Happening.FAIL, OrderState.REFUNDING, lines=lines, payment_id=payment_id)
 
 
-def going_back(order: Order) -> int:
-    """Return what is to be refunded of an order, minor units."""
-    return sum(line.refund for line in order.lines)
+def going_back(order: Order, turn: int) -> int:
+    """Return what one of an order's refunds brings back of lines that ended, minor units."""
+    return sum(line.refund for line in order.lines if line.refund_round == turn)
 
 
-def money_back(order: Order, amount: int) -> Order:
-    """Return an order after a refund of its own payment reached the customer; it ends when all of it has."""
-    refunded = order.refunded + amount
-    if refunded < going_back(order):
-        return replace(order, refunded=refunded, version=order.version + 1)
+def money_back(order: Order, amount: int, turn: int) -> Order:
+    """Return an order after one of the refunds of its own payment reached the customer; an order that is given up ends
+    when the last of its lines has its money back.
+    """
     lines = tuple(
-        replace(line, state=LineState.REFUNDED) if line.state == LineState.REFUNDING else line for line in order.lines
+        replace(line, state=LineState.REFUNDED)
+        if line.state == LineState.REFUNDING and line.refund_round == turn
+        else line
+        for line in order.lines
     )
-    return move(order, Happening.REFUND, OrderState.REFUNDED, lines=lines, refunded=refunded)
+    over = order.state == OrderState.REFUNDING and all(line.state != LineState.REFUNDING for line in lines)
+    to = OrderState.REFUNDED if over else order.state
+    return move(order, Happening.REFUND, to, lines=lines, refunded=order.refunded + amount)
 
 
 def delivered(order: Order, line: Line, state: LineState) -> Order:
-    """Return an order after one of its confirmed lines ended (completed, no-show).
+    """Return an order after one of its confirmed lines ended. Who did not come (no-show) gets back what the policy does
+    not keep, with the order's next refund.
 
     Raises:
         NotPossible: the line is not confirmed.
     """
     if line.state != LineState.CONFIRMED:
         raise not_possible(order)
-    lines = tuple(replace(one, state=state) if one.id == line.id else one for one in order.lines)
+    refund = no_show_refund(line) if state == LineState.NO_SHOW else 0
+    turn = order.rounds + 1 if refund else 0
+    ended = replace(line, state=state, refund=refund, refund_round=turn)
+    lines = tuple(ended if one.id == line.id else one for one in order.lines)
     more = any(one.state == LineState.CONFIRMED for one in lines)
-    return move(order, Happening.COMPLETE, OrderState.CONFIRMED if more else OrderState.COMPLETED, lines=lines)
+    to = OrderState.CONFIRMED if more else OrderState.COMPLETED
+    return move(order, Happening.COMPLETE, to, lines=lines, rounds=turn or order.rounds)
+
+
+def changed(order: Order, line: Line, new: Line) -> tuple[Order, int]:
+    """Return an order of which one confirmed line became another (moved, or of another price), and what of the line's
+    money goes back with the order's next refund, minor units: what is dearer now is paid at the shop.
+
+    Raises:
+        NotPossible: the line is not confirmed.
+    """
+    if line.state != LineState.CONFIRMED:
+        raise not_possible(order)
+    goes_back = max(0, line.paid - new.net)
+    new = replace(new, prepaid=line.paid - goes_back)
+    lines = tuple(new if one.id == line.id else one for one in order.lines)
+    rounds = order.rounds + (1 if goes_back else 0)
+    return move(order, Happening.CHANGE, OrderState.CONFIRMED, lines=lines, rounds=rounds), goes_back

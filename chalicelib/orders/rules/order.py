@@ -71,8 +71,11 @@ class Line:
         quantity: how many.
         discount: what a coupon takes off the whole line, minor units.
         commission_bps: the platform's share of what the merchant sells it for.
+        deposit_bps: so much of its net price is paid when it is bought, the rest at the shop.
+        prepaid: that amount, minor units; None: all of it.
         state: see `LineState`.
-        refund: what goes back of its net price, once it is cancelled; minor units.
+        refund: what goes back of what was prepaid, once it is cancelled; minor units.
+        refund_round: which of the order's refunds brings that, counted from 1; 0 where none does, or all do.
     """
 
     id: str
@@ -88,8 +91,11 @@ class Line:
     quantity: int = 1
     discount: int = 0
     commission_bps: int = 0
+    deposit_bps: int = 10_000
+    prepaid: int | None = None
     state: LineState = LineState.HELD
     refund: int = 0
+    refund_round: int = 0
 
     @property
     def gross(self) -> int:
@@ -102,9 +108,19 @@ class Line:
         return self.gross - self.discount
 
     @property
+    def paid(self) -> int:
+        """What of that is paid when it is bought, minor units."""
+        return self.net if self.prepaid is None else self.prepaid
+
+    @property
+    def at_shop(self) -> int:
+        """What of that is paid at the shop, minor units."""
+        return self.net - self.paid
+
+    @property
     def kept(self) -> int:
-        """What stays paid of a line that was cancelled, minor units."""
-        return self.net - self.refund
+        """What stays paid of a line that ended without being delivered, minor units."""
+        return self.paid - self.refund
 
 
 @dataclass(frozen=True)
@@ -115,7 +131,7 @@ class Order:
         id: `ord_...`.
         lines: at least one.
         currency: of everything in it.
-        total: what the customer pays: the lines' net prices, minor units.
+        total: what the customer pays when buying: the lines' net prices, or the deposits on them; minor units.
         discount: what the coupon took off all lines, minor units.
         coupon_id, coupon_paid_by: the coupon that is used, and who bears it.
         state: see `OrderState`.
@@ -125,6 +141,8 @@ class Order:
         refunded: what has gone back, minor units.
         returned: payments that went back without touching the order (paid twice, wrong amount).
         reason: why it was cancelled, as somebody wrote it.
+        extended: its hold was made longer once.
+        rounds: how many refunds were asked for, of some of its lines each.
         version: rises with every change.
     """
 
@@ -146,6 +164,8 @@ class Order:
     refunded: int = 0
     returned: tuple[str, ...] = ()
     reason: str | None = None
+    extended: bool = False
+    rounds: int = 0
     version: int = 1
 
     @property
@@ -156,6 +176,15 @@ class Order:
     def line(self, line_id: str) -> Line | None:
         """Return one of its lines, None when it has no such line."""
         return next((line for line in self.lines if line.id == line_id), None)
+
+    @property
+    def counts_until(self) -> datetime | None:
+        """Until when an order of which something is paid at the shop counts among its customer's holds: nothing else
+        keeps them from taking all there is. None where nothing is, or the shop booked it for somebody at its counter.
+        """
+        if self.customer_id == self.merchant_id or not any(line.at_shop for line in self.lines):
+            return None
+        return max(line.ends_at or self.created_at + HOLD for line in self.lines)
 
     def is_live(self, now: datetime) -> bool:
         """Whether what it holds is still kept for it."""

@@ -18,6 +18,12 @@ class HoldRanOut(Conflict):
     detail = Text("Order again: what is still free can be held anew.", "请重新下单；仍可预订的项目可再次预留。")
 
 
+class AlreadyExtended(Conflict):
+    code = "already-extended"
+    title = Text("The hold was made longer already", "预留已延长过")
+    detail = Text("It can be made longer once.", "预留只能延长一次。")
+
+
 class AlreadyStarted(Conflict):
     code = "already-started"
     title = Text("It has started already", "服务已开始")

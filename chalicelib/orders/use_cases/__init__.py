@@ -1,8 +1,10 @@
 """What can be done with orders: one file a verb."""
 
 from chalicelib.orders.use_cases.cancel import cancel
+from chalicelib.orders.use_cases.change import line_changed, line_declined
 from chalicelib.orders.use_cases.deliver import line_completed, line_no_show
 from chalicelib.orders.use_cases.expire import Swept, expire_holds
+from chalicelib.orders.use_cases.extend import extend
 from chalicelib.orders.use_cases.hold import hold
 from chalicelib.orders.use_cases.pay import Paid, paid, payable, refunded
 from chalicelib.orders.use_cases.read import get, mine, of_shop, read, reviewable
@@ -12,9 +14,12 @@ __all__ = [
     "Swept",
     "cancel",
     "expire_holds",
+    "extend",
     "get",
     "hold",
+    "line_changed",
     "line_completed",
+    "line_declined",
     "line_no_show",
     "mine",
     "of_shop",

@@ -23,6 +23,12 @@ def confirm(ports: OrdersPorts, order: Order, now: datetime) -> list[Action]:
     return [action for kind, lines in kinds for action in ports.kinds[kind].confirm(lines, order, now)]
 
 
+def extend(ports: OrdersPorts, order: Order, until: datetime, now: datetime) -> list[Action]:
+    """Return the writes that hold all lines of an order for longer; `CannotFulfil` where they are not held."""
+    kinds = by_kind(order.lines).items()
+    return [action for kind, lines in kinds for action in ports.kinds[kind].extend(lines, order, until, now)]
+
+
 def release(ports: OrdersPorts, order: Order, lines: Iterable[Line], state: LineState, now: datetime) -> list[Action]:
     """Return the writes that give up some lines of an order."""
     kinds = by_kind(lines).items()
@@ -32,11 +38,13 @@ def release(ports: OrdersPorts, order: Order, lines: Iterable[Line], state: Line
 def sold(ports: OrdersPorts, order: Order, line: Line, now: datetime) -> list[Action]:
     """Return the write that makes a delivered line's money due to the merchant; none where there is no money."""
     by_platform = line.discount if order.coupon_paid_by == PaidBy.PLATFORM else 0
-    return _due(ports, order, line, line.net, by_platform, now)
+    return _due(ports, order, line, line.paid, by_platform, now)
 
 
 def kept(ports: OrdersPorts, order: Order, line: Line, now: datetime) -> list[Action]:
-    """Return the write that makes the fee kept of a cancelled line due to the merchant; the platform adds nothing."""
+    """Return the write that makes what is kept of a line that was cancelled, or whose customer did not come, due to the
+    merchant; the platform adds nothing.
+    """
     return _due(ports, order, line, line.kept, 0, now)
 
 

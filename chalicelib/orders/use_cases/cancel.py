@@ -1,13 +1,15 @@
 """Cancelling: by the customer under the frozen policy, by the merchant always with all money back."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from chalicelib.coupons import use_cases as coupons
 from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.transaction import Action, retrying
 from chalicelib.orders import messages
-from chalicelib.orders.ports import LineState, Order, OrdersPorts, OrderState
+from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts, OrderState
 from chalicelib.orders.rules import (
     AlreadyStarted,
     Happening,
@@ -23,23 +25,33 @@ from chalicelib.orders.use_cases import _lines
 from chalicelib.orders.use_cases.read import get
 
 
-def cancel(ports: OrdersPorts, actor: Actor, order_id: str, reason: str | None, once: Once) -> Order:
-    """Cancel an order. What was paid goes back, less the fee that the policy frozen on each line lets the merchant keep
-    of a late cancellation; an admin cancels as the merchant does.
+def cancel(
+    ports: OrdersPorts,
+    actor: Actor,
+    order_id: str,
+    reason: str | None,
+    once: Once,
+    line_ids: Collection[str] | None = None,
+) -> Order:
+    """Cancel an order, or some of its lines. What was paid goes back, less the fee that the policy frozen on each line
+    lets the merchant keep of a late cancellation; an admin cancels as the merchant does.
 
     Raises:
-        NotFound: neither the customer nor the merchant of such an order.
-        NotPossible: not held and not confirmed. AlreadyStarted: the customer comes too late.
+        NotFound: neither the customer nor the merchant of such an order, or no such line.
+        NotPossible: not held and not confirmed, a line that is not confirmed, or some lines of an order that is only
+            held. AlreadyStarted: the customer comes too late.
     """
 
     def attempt() -> Order:
         now = ports.clock.now()
         order = get(ports, actor, order_id)
         by_customer = actor.account_id == order.customer_id
-        if order.state == OrderState.HELD:
+        if line_ids is not None and {order.line(one) for one in line_ids} & {None}:
+            raise NotFound("order line")
+        if order.state == OrderState.HELD and line_ids is None:
             new, actions = _let_go(ports, order, now, by_customer=by_customer, reason=reason)
         elif order.state == OrderState.CONFIRMED:
-            new, actions = _called_off(ports, order, now, by_customer=by_customer, reason=reason)
+            new, actions = called(ports, order, now, by_customer=by_customer, reason=reason, line_ids=line_ids)
         else:
             raise not_possible(order)
         ports.committer.commit([ports.store.replace(new), *actions, ports.idempotency.remember(once, new)])
@@ -63,25 +75,48 @@ def _let_go(
     return new, actions
 
 
-def _called_off(
-    ports: OrdersPorts, order: Order, now: datetime, *, by_customer: bool, reason: str | None
+def called(
+    ports: OrdersPorts,
+    order: Order,
+    now: datetime,
+    *,
+    by_customer: bool,
+    reason: str | None,
+    line_ids: Collection[str] | None = None,
 ) -> tuple[Order, list[Action]]:
-    open_lines = [line for line in order.lines if line.state == LineState.CONFIRMED]
-    if by_customer and any(has_started(line, now) for line in open_lines):
+    """Return a confirmed order of which some lines, or all that are still to come, are called off; and the writes
+    beside that of the order itself.
+
+    Raises:
+        NotPossible: one of the lines is not confirmed. AlreadyStarted: the customer comes too late.
+    """
+    chosen = [line for line in order.lines if line.state == LineState.CONFIRMED and _is_among(line, line_ids)]
+    if line_ids is not None and len(chosen) < len(set(line_ids)):
+        raise not_possible(order)
+    if by_customer and any(has_started(line, now) for line in chosen):
         raise AlreadyStarted
-    new = called_off(order, now, in_full=not by_customer, reason=reason)
-    actions = _lines.release(ports, order, open_lines, LineState.CANCELLED, now)
-    for line in new.lines:
-        if line.state == LineState.CANCELLED:  # all of it is kept: no refund will come that could make it due
-            actions += _lines.kept(ports, new, line, now)
-    free_of_charge = not by_customer or all(is_free(line, now) for line in open_lines)
-    if free_of_charge and len(open_lines) == len(order.lines):
+    new = called_off(order, now, in_full=not by_customer, reason=reason, line_ids=line_ids)
+    actions = _lines.release(ports, order, chosen, LineState.CANCELLED, now)
+    for line in chosen:
+        ended = new.line(line.id)
+        if ended is not None and ended.state == LineState.CANCELLED:
+            actions += _lines.kept(ports, new, ended, now)  # all is kept: no refund will come that makes it due
+    free_of_charge = not by_customer or all(is_free(line, now) for line in chosen)
+    if free_of_charge and len(chosen) == len(order.lines):
         actions += _coupon_back(ports, order)
+    counted = order.counts_until
+    if new.state != OrderState.CONFIRMED and order.payment_id is None and counted is not None and now < counted:
+        actions.append(ports.store.drop_hold(order.customer_id, order.id))
     actions.append(ports.outbox.put(messages.told(messages.CANCELLED, new, now)))
-    if new.state == OrderState.REFUNDING and new.payment_id is not None:
-        why = messages.refund_due(new, new.payment_id, going_back(new), "cancelled", now)
-        actions.append(ports.outbox.put(why))
+    amount = going_back(new, new.rounds)
+    if amount and new.payment_id is not None:
+        reason_of_refund = messages.numbered(messages.CANCELLED_LINES, new.rounds)
+        actions.append(ports.outbox.put(messages.refund_due(new, new.payment_id, amount, reason_of_refund, now)))
     return new, actions
+
+
+def _is_among(line: Line, line_ids: Collection[str] | None) -> bool:
+    return line_ids is None or line.id in line_ids
 
 
 def _coupon_back(ports: OrdersPorts, order: Order) -> list[Action]:

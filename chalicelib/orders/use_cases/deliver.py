@@ -22,7 +22,9 @@ def line_completed(ports: OrdersPorts, order_id: str, line_id: str, now: datetim
 
 
 def line_no_show(ports: OrdersPorts, order_id: str, line_id: str, now: datetime) -> list[Action]:
-    """Return the writes of a line whose customer did not come: like a completed one, the merchant gets its price."""
+    """Return the writes of a line whose customer did not come: the merchant gets the fee of the line's policy, what is
+    left of what was paid goes back.
+    """
     return _ended(ports, order_id, line_id, LineState.NO_SHOW, now)
 
 
@@ -34,7 +36,14 @@ def _ended(ports: OrdersPorts, order_id: str, line_id: str, state: LineState, no
     if line.state == state:
         return []
     new = delivered(order, line, state)
-    actions = [ports.store.replace(new), *_lines.sold(ports, order, line, now)]
+    actions = [ports.store.replace(new)]
+    ended = new.line(line_id)
+    if ended is not None and ended.refund and order.payment_id is not None:
+        reason = messages.numbered(messages.NO_SHOW, new.rounds)
+        actions += _lines.kept(ports, new, ended, now)
+        actions.append(ports.outbox.put(messages.refund_due(new, order.payment_id, ended.refund, reason, now)))
+    else:
+        actions += _lines.sold(ports, order, line, now)
     # It asks for a review: not of somebody who did not come.
     if new.state == OrderState.COMPLETED and any(one.state == LineState.COMPLETED for one in new.lines):
         actions.append(ports.outbox.put(messages.told(messages.COMPLETED, new, now)))

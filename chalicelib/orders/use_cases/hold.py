@@ -25,7 +25,8 @@ class _Basket:
 
 
 def hold(ports: OrdersPorts, actor: Actor, asked: Sequence[Asked], coupon_id: str | None, once: Once) -> Order:
-    """Hold what is asked for until it is paid, for `HOLD` at most; confirm it at once where a coupon covers it all.
+    """Hold what is asked for until it is paid, for `HOLD` at most; confirm it at once where nothing is to pay now: a
+    coupon covers it all, or it is paid at the shop.
 
     Raises:
         Problem: a line's own (taken, no such thing), or the coupon's; TooManyHolds; SeveralShops; TooDear.
@@ -53,6 +54,8 @@ def _given(ports: OrdersPorts, actor: Actor, basket: _Basket, now: datetime) -> 
     order, actions = _reserved(ports, actor, basket, now, None)
     if order.total:  # a price rose between the two looks
         raise Contention
+    if order.counts_until is not None:
+        actions.append(ports.store.take_hold(actor.account_id, order.id, order.counts_until, now))
     return order, [*actions, ports.outbox.put(messages.told(messages.CONFIRMED, order, now))]
 
 
@@ -78,7 +81,7 @@ def _reserved(
         shop_id=first.shop_id,
         lines=with_lines(plain, LineState.HELD if until else LineState.CONFIRMED),
         currency=first.price.currency,
-        total=sum(line.net for line in plain),
+        total=sum(line.paid for line in plain),
         discount=sum(line.discount for line in plain),
         state=OrderState.HELD if until else OrderState.CONFIRMED,
         hold_until=until or now,

@@ -94,7 +94,7 @@ def _failed(ports: OrdersPorts, order: Order, payment_id: str, now: datetime) ->
         actions += coupons.give_back(ports.coupons, order.coupon_id, order.customer_id, order.id)
     if order.is_live(now):
         actions.append(ports.store.drop_hold(order.customer_id, order.id))
-    why = messages.refund_due(new, payment_id, new.total, "unfulfilled", now)
+    why = messages.refund_due(new, payment_id, new.total, messages.UNFULFILLED, now)
     return Paid(new, False, [*actions, ports.outbox.put(why)])
 
 
@@ -104,18 +104,27 @@ def _sent_back(ports: OrdersPorts, order: Order, payment_id: str, amount: Money,
     return Paid(new, False, [ports.store.replace(new), ports.outbox.put(why)])
 
 
-def refunded(ports: OrdersPorts, order_id: str, amount: Money, now: datetime, *, payment_id: str) -> list[Action]:
+def refunded(
+    ports: OrdersPorts, order_id: str, amount: Money, now: datetime, *, payment_id: str, reason: str
+) -> list[Action]:
     """Return what it does to an order that a refund of `payment_id` reached the customer: nothing, where the order
     lives on another payment. That a refund is told once is the caller's condition, in the same transaction.
+
+    Args:
+        ports: what orders need.
+        order_id: the order.
+        amount: what went back.
+        now: the moment.
+        payment_id: which money it was.
+        reason: as the order's own message said it when it asked for the refund.
     """
     order = read(ports, order_id)
-    if payment_id != order.payment_id or order.state != OrderState.REFUNDING:
+    if payment_id != order.payment_id or order.state == OrderState.REFUNDED:
         return []
-    new = money_back(order, amount.amount)
+    turn = messages.turn_of(reason)
+    new = money_back(order, amount.amount, turn)
     actions = [ports.store.replace(new)]
-    if new.state == OrderState.REFUNDED:
-        for line in order.lines:
-            if line.state == LineState.REFUNDING:
-                actions += _lines.kept(ports, order, line, now)
-        actions.append(ports.outbox.put(messages.told(messages.REFUNDED, new, now)))
-    return actions
+    for line in order.lines:
+        if line.state == LineState.REFUNDING and line.refund_round == turn:
+            actions += _lines.kept(ports, order, line, now)
+    return [*actions, ports.outbox.put(messages.told(messages.REFUNDED, new, now))]

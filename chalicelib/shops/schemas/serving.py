@@ -20,6 +20,16 @@ Needs = Annotated[
     list[Annotated[list[str], Field(min_length=1, max_length=100)]],
     Field(max_length=MOST_NEEDS, description="Groups of resources: one of each is needed beside the staff."),
 ]
+Deposit = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=10_000,
+        strict=True,
+        description="Basis points of the price that are paid when it is booked: all, a "
+        "deposit, or nothing; the rest is paid at the shop.",
+    ),
+]
 StaffHours = Annotated[
     list[Interval] | None,
     Field(max_length=MOST_INTERVALS, description="The week, breaks left out; null: as long as the shop is open."),
@@ -40,6 +50,8 @@ class OfferingIn(Wire):
     skills: Skills = Field(default_factory=list)
     needs: Needs = Field(default_factory=list)
     staffed: bool = Field(default=True, strict=True, description="false: the resources alone serve.")
+    deposit_bps: Deposit = 10_000
+    approval: bool = Field(default=False, strict=True, description="The merchant accepts each booking, or declines it.")
     specs: OfferingSpecs = Field(default_factory=list)
 
     def draft(self) -> serving.OfferingDraft:
@@ -62,6 +74,8 @@ class OfferingChange(Wire):
     skills: Skills = Field(default_factory=left_out)
     needs: Needs = Field(default_factory=left_out)
     staffed: bool = Field(default_factory=left_out, strict=True)
+    deposit_bps: Deposit = Field(default_factory=left_out)
+    approval: bool = Field(default_factory=left_out, strict=True)
     specs: OfferingSpecs = Field(default_factory=left_out)
     active: bool = Field(default_factory=left_out, strict=True, description="It can be booked.")
 
@@ -126,6 +140,8 @@ class Offering(Wire):
     skills: list[str] = Field(description="All of which whoever does it has.")
     needs: list[list[str]] = Field(description="Groups of resources: one of each is needed too.")
     staffed: bool = Field(description="false: the resources alone serve.")
+    deposit_bps: int = Field(description="Basis points of the price that are paid when it is booked.")
+    approval: bool = Field(description="The merchant accepts each booking, or declines it.")
     specs: list[Spec]
 
     @classmethod

@@ -137,6 +137,8 @@ def offering_row(offering: Offering) -> PartRow:
             skills=offering.skills,
             needs=offering.needs,
             unstaffed=not offering.staffed,
+            at_shop_bps=10_000 - offering.deposit_bps,
+            approval=offering.approval,
         ),
     }
     return PartRow(offering.shop_id, f"{OFFERING}{offering.id}", body=_text(body))
@@ -151,6 +153,7 @@ def offering_of(row: PartRow) -> Offering:
         "skills": tuple(body.get("skills", ())),
         "needs": tuple(map(tuple, body.get("needs", ()))),
         "staffed": not body.pop("unstaffed", False),
+        "deposit_bps": 10_000 - body.pop("at_shop_bps", 0),
     }
     return Offering(id=row.sk.removeprefix(OFFERING), shop_id=row.pk, **body)
 

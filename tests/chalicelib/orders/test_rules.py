@@ -53,7 +53,7 @@ def test_every_state_has_its_row_and_says_what_is_possible():
     said = {state: rules.possible(order(line(), state=state)) for state in OrderState}
     assert {state: text for state, text in said.items() if text != "-"} == {
         "held": "pay, cancel",
-        "confirmed": "cancel, complete",
+        "confirmed": "cancel, change, complete",
     }
 
 
@@ -74,12 +74,12 @@ def test_what_goes_back_and_what_is_kept_is_all_there_was(prices, discount, bps,
     )
     before = order(*lines)
     gone = rules.called_off(before, NOW, in_full=in_full, reason=None)
-    assert rules.going_back(gone) + sum(one.kept for one in gone.lines) == before.total
+    assert rules.going_back(gone, 1) + sum(one.kept for one in gone.lines) == before.total
     free = in_full or minutes >= notice
     for one in gone.lines:
         assert one.kept == (0 if free else fee(one.net, bps))
         assert one.state == (LineState.REFUNDING if one.refund else LineState.CANCELLED)
-    assert gone.state == (OrderState.REFUNDING if rules.going_back(gone) else OrderState.CANCELLED)
+    assert gone.state == (OrderState.REFUNDING if rules.going_back(gone, 1) else OrderState.CANCELLED)
 
 
 @given(fils=st.lists(st.integers(1, 10**5), min_size=1, max_size=8), bps=BPS)
@@ -89,19 +89,63 @@ def test_what_goes_back_can_be_paid_in_its_currency(fils, bps):
         for n, price in enumerate(fils)
     ]
     gone = rules.called_off(order(*lines), NOW, in_full=False, reason=None)
-    assert rules.going_back(gone) % 10 == 0
+    assert rules.going_back(gone, 1) % 10 == 0
     for one in gone.lines:
         assert 0 <= fee(one.net, bps) - one.kept < 10  # rounded in the customer's favour
 
 
-@given(parts=st.lists(st.integers(1, 10_000), min_size=1, max_size=5))
-def test_a_refund_in_parts_ends_with_the_last(parts):
-    stands = rules.called_off(order(line(price=sum(parts))), NOW, in_full=True, reason="x")
-    for part in parts:
-        assert stands.state == OrderState.REFUNDING
-        stands = rules.money_back(stands, part)
-    assert (stands.state, stands.refunded, stands.reason) == (OrderState.REFUNDED, sum(parts), "x")
-    assert stands.lines[0].state == LineState.REFUNDED
+def test_each_refund_brings_its_own_lines_back():
+    stands = order(line(1), line(2), line(3))
+    first = rules.called_off(stands, NOW, in_full=True, reason="x", line_ids=["lin_1"])
+    assert [one.state for one in first.lines] == ["refunding", "confirmed", "confirmed"]
+    assert (first.state, first.rounds, rules.going_back(first, 1)) == (OrderState.CONFIRMED, 1, 10_000)
+    rest = rules.called_off(first, NOW, in_full=True, reason="y")
+    assert (rest.state, rest.rounds, rules.going_back(rest, 2)) == (OrderState.REFUNDING, 2, 20_000)
+    some = rules.money_back(rest, 20_000, 2)
+    assert (some.state, [one.state for one in some.lines]) == ("refunding", ["refunding", "refunded", "refunded"])
+    back = rules.money_back(some, 10_000, 1)
+    assert (back.state, back.refunded, back.reason) == (OrderState.REFUNDED, 30_000, "y")
+
+
+def test_money_of_a_cancelled_line_comes_back_while_the_others_go_on():
+    some = rules.called_off(order(line(1), line(2)), NOW, in_full=True, reason=None, line_ids=["lin_1"])
+    back = rules.money_back(some, 10_000, 1)
+    assert (back.state, back.lines[0].state, back.refunded) == ("confirmed", "refunded", 10_000)
+    done = rules.delivered(some, some.lines[1], LineState.COMPLETED)
+    assert rules.money_back(done, 10_000, 1).state == OrderState.COMPLETED
+
+
+@given(price=st.integers(1, 10**7), late=BPS, no_show=BPS, deposit=BPS)
+def test_a_fee_is_never_more_than_what_was_prepaid(price, late, no_show, deposit):
+    policy = Policy(60, late, no_show)
+    (sold,) = rules.priced([line(price=price, starts_at=NOW, policy=policy, deposit_bps=deposit)], {}, 0)
+    assert (sold.paid + sold.at_shop, sold.paid) == (sold.net, fee(price, deposit))
+    assert rules.refund_of(sold, NOW, in_full=True) == sold.paid
+    assert rules.refund_of(sold, NOW, in_full=False) == max(0, sold.paid - fee(price, late))
+    missed = rules.delivered(order(sold), sold, LineState.NO_SHOW)
+    assert missed.lines[0].refund == max(0, sold.paid - fee(price, no_show))
+    assert missed.rounds == (1 if missed.lines[0].refund else 0)
+
+
+@given(before=st.integers(1, 10**6), after=st.integers(1, 10**6))
+def test_what_becomes_cheaper_goes_back_and_what_becomes_dearer_is_paid_at_the_shop(before, after):
+    old = line(price=before)
+    stands = order(old)
+    new, goes_back = rules.changed(stands, old, replace(old, price=Money(after, "CNY")))
+    (sold,) = new.lines
+    assert goes_back == max(0, before - after)
+    assert (sold.paid, sold.at_shop) == (min(before, after), max(0, after - before))
+    assert new.rounds == (1 if goes_back else 0)
+    gone = rules.called_off(order(old), NOW, in_full=True, reason=None)
+    with pytest.raises(NotPossible):
+        rules.changed(gone, gone.lines[0], old)
+
+
+def test_what_is_paid_at_the_shop_counts_until_it_is_over():
+    (unpaid,) = rules.priced([line(deposit_bps=0, ends_at=NOW + timedelta(days=2))], {}, 0)
+    assert order(unpaid).counts_until == NOW + timedelta(days=2)
+    assert order(line()).counts_until is None
+    assert replace(order(unpaid), customer_id="acc_m").counts_until is None
 
 
 @given(prices=st.lists(st.integers(1, 10**6), min_size=1, max_size=8), bps=BPS)

@@ -8,11 +8,14 @@ import pytest
 from chalicelib.coupons.ports import CouponUnavailable
 from chalicelib.kit.errors import Forbidden, NotFound
 from chalicelib.kit.idempotency import Replayed
+from chalicelib.kit.money import Money
+from chalicelib.kit.transaction import retrying
 from chalicelib.orders import use_cases
 from chalicelib.orders.ports import CannotFulfil
 from chalicelib.orders.rules import (
     HOLD,
     MOST_HOLDS,
+    AlreadyExtended,
     AlreadyStarted,
     HoldRanOut,
     NotPossible,
@@ -136,7 +139,7 @@ def test_money_that_comes_too_late_goes_back(world, swept):
     assert holder(order.lines[0].ref) == other.id
     assert holder(order.lines[1].ref) is None
     assert world.coupon_state(coupon) == "issued"
-    world.refund(order, 19_000)
+    world.refund(order, 19_000, reason="unfulfilled")
     assert (world.read(order).state, world.read(order).refunded) == ("refunded", 19_000)
     assert [m.payload["order_id"] for m in told("order.refunded")] == [order.id]
     assert world.waiting() == []
@@ -280,9 +283,7 @@ def test_cancelling_late_keeps_the_fee_for_the_merchant(world):
     assert refunds() == [(order.payment_id, 19_001 - 2_850, "cancelled")]
     assert world.coupon_state(coupon) == "used"
     assert world.waiting() == []
-    world.refund(order, 10_000)
-    assert (world.read(order).state, world.read(order).refunded) == ("refunding", 10_000)
-    world.refund(order, 6_151)
+    world.refund(order, 16_151)
     assert (world.read(order).state, world.read(order).refunded) == ("refunded", 16_151)
     [due] = world.waiting()
     assert (due.line_id, due.net, due.platform_discount, due.commission_bps) == (first.id, 2_850, 0, 800)
@@ -414,3 +415,137 @@ class _Behind:
 
     def order(self, order_id):
         return self._store.order(order_id)
+
+
+def test_one_line_or_the_rest_is_cancelled(world):
+    order = world.bought(LATER, LATER + timedelta(days=1), LATER + timedelta(days=2))
+    first, second, third = order.lines
+    some = world.cancel(order, lines=[first])
+    assert (some.state, [line.state for line in some.lines]) == ("confirmed", ["refunding", "confirmed", "confirmed"])
+    assert (holder(first.ref), holder(second.ref)) == (None, order.id)
+    with pytest.raises(NotPossible):
+        world.cancel(order, lines=[first, second])
+    rest = world.cancel(order, lines=[second, third])
+    assert rest.state == "refunding"
+    assert sorted(refunds()) == [(order.payment_id, 10_000, "cancelled"), (order.payment_id, 20_000, "cancelled-2")]
+    world.refund(order, 20_000, reason="cancelled-2")
+    assert world.read(order).state == "refunding"
+    world.refund(order, 10_000)
+    assert (world.read(order).state, world.read(order).refunded, world.waiting()) == ("refunded", 30_000, [])
+
+
+def test_of_a_hold_nothing_is_cancelled_by_itself(world):
+    order = world.hold(LATER, LATER + timedelta(days=1))
+    with pytest.raises(NotPossible):
+        world.cancel(order, lines=order.lines[:1])
+    with pytest.raises(NotFound):
+        world.cancel(order, lines=[replace(order.lines[0], id="lin_none")])
+
+
+def test_who_does_not_come_pays_the_fee_and_gets_the_rest_back(world):
+    world.kind.policy = Policy(120, 3000, 4000)
+    order = world.bought()
+    world.clock.move(days=2)
+    world.deliver(order, order.lines[0], use_cases.line_no_show)
+    assert world.read(order).state == "completed"
+    assert refunds() == [(order.payment_id, 6_000, "no-show")]
+    [due] = world.waiting()
+    assert due.net == 4_000
+    world.refund(order, 6_000, reason="no-show")
+    assert (world.read(order).state, world.read(order).refunded) == ("completed", 6_000)
+
+
+def test_a_hold_is_made_longer_once(world):
+    coupon = world.coupon(amount_off=1_000)
+    order = world.hold(LATER, LATER + timedelta(days=1), coupon_id=coupon.id)
+    world.clock.move(minutes=9)
+    longer = use_cases.extend(world.ports, CUSTOMER, order.id, once())
+    assert (longer.hold_until, longer.extended) == (NOW + 2 * HOLD, True)
+    with pytest.raises(AlreadyExtended):
+        use_cases.extend(world.ports, CUSTOMER, order.id, once())
+    with pytest.raises(NotFound):
+        use_cases.extend(world.ports, OTHER, order.id, once())
+    world.clock.move(minutes=10)
+    assert world.coupon_state(coupon) == "reserved"
+    with pytest.raises(Taken):
+        world.hold(actor=OTHER)
+    assert world.pay(order).fulfilled
+
+
+def test_a_hold_that_ran_out_is_not_made_longer(world):
+    order = world.hold()
+    world.clock.move(minutes=10)
+    with pytest.raises(HoldRanOut):
+        use_cases.extend(world.ports, CUSTOMER, order.id, once())
+
+
+def test_a_hold_that_somebody_else_took_over_is_not_made_longer(world, monkeypatch):
+    def gone(_lines, _order, _until, _now):
+        raise CannotFulfil
+
+    order = world.hold()
+    monkeypatch.setattr(world.kind, "extend", gone)
+    with pytest.raises(HoldRanOut):
+        use_cases.extend(world.ports, CUSTOMER, order.id, once())
+
+
+def test_what_is_paid_at_the_shop_is_confirmed_at_once_and_limited(world):
+    world.kind.deposit_bps = 0
+    orders = [world.hold(LATER + timedelta(hours=n)) for n in range(MOST_HOLDS)]
+    assert {one.state for one in orders} == {"confirmed"}
+    assert (orders[0].total, orders[0].lines[0].at_shop) == (0, 10_000)
+    with pytest.raises(TooManyHolds):
+        world.hold(LATER + timedelta(hours=20))
+    world.cancel(orders[0])
+    again = world.hold(LATER + timedelta(hours=20))
+    world.clock.move(days=2)
+    world.hold(LATER + timedelta(days=3))
+    world.deliver(again, again.lines[0])
+    assert world.waiting() == []
+
+
+def test_a_deposit_is_paid_now_and_is_all_that_goes_back(world):
+    world.kind.deposit_bps = 2_000
+    order = world.bought()
+    assert (order.total, order.lines[0].paid, order.lines[0].at_shop) == (2_000, 2_000, 8_000)
+    world.clock.move(hours=23)
+    assert world.cancel(order).lines[0].refund == 0, "the fee of 3,000 is more than the deposit"
+    [due] = world.waiting()
+    assert due.net == 2_000
+
+
+def test_a_line_that_changes_its_price(world):
+    order = world.bought()
+    line = order.lines[0]
+
+    def change(amount):
+        def attempt():
+            actions = use_cases.line_changed(
+                world.ports, order.id, line.id, lambda old: replace(old, price=Money(amount, "CNY")), world.clock.now()
+            )
+            world.ports.committer.commit(actions)
+
+        retrying(attempt)
+
+    change(7_000)
+    assert refunds() == [(order.payment_id, 3_000, "changed")]
+    change(12_000)
+    stands = world.read(order)
+    assert (stands.lines[0].paid, stands.lines[0].at_shop) == (7_000, 5_000)
+    world.refund(order, 3_000, reason="changed")
+    assert (world.read(order).state, world.read(order).refunded) == ("confirmed", 3_000)
+    world.deliver(order, line)
+    [due] = world.waiting()
+    assert due.net == 7_000
+    assert len(told("order.changed")) == 2
+    with pytest.raises(NotFound):
+        use_cases.line_changed(world.ports, order.id, "lin_none", lambda old: old, world.clock.now())
+
+
+def test_a_line_that_is_declined_goes_back_in_full(world):
+    order = world.bought()
+    world.clock.move(hours=23)
+    world.ports.committer.commit(
+        use_cases.line_declined(world.ports, order.id, order.lines[0].id, "ill", world.clock.now())
+    )
+    assert (world.read(order).state, refunds()) == ("refunding", [(order.payment_id, 10_000, "cancelled")])

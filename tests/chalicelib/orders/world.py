@@ -58,7 +58,7 @@ class World:
         assert self.pay(order, f"pay_{order.id}").fulfilled
         return self.read(order)
 
-    def refund(self, order, amount, payment_id=None):
+    def refund(self, order, amount, payment_id=None, reason="cancelled"):
         """A refund reached the customer."""
 
         def attempt():
@@ -68,6 +68,7 @@ class World:
                 Money(amount, order.currency),
                 self.clock.now(),
                 payment_id=payment_id or self.read(order).payment_id,
+                reason=reason,
             )
             self.ports.committer.commit(actions)
 
@@ -76,8 +77,9 @@ class World:
     def deliver(self, order, line, verb=use_cases.line_completed):
         retrying(lambda: self.ports.committer.commit(verb(self.ports, order.id, line.id, self.clock.now())))
 
-    def cancel(self, order, actor=CUSTOMER, key=None):
-        return use_cases.cancel(self.ports, actor, order.id, None, once(key))
+    def cancel(self, order, actor=CUSTOMER, key=None, lines=None):
+        chosen = None if lines is None else [line.id for line in lines]
+        return use_cases.cancel(self.ports, actor, order.id, None, once(key), chosen)
 
     def read(self, order):
         return use_cases.read(self.ports, order.id)

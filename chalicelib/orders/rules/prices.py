@@ -1,0 +1,64 @@
+"""What a line costs, and what goes back of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.kit.money import fee, payable_step
+from chalicelib.orders.rules.order import MOST_MONEY, Line
+from chalicelib.orders.rules.problems import SeveralShops, TooDear
+
+_ALL = 10_000  # basis points
+
+
+def priced(lines: Sequence[Line], discount_by_line: Mapping[str, int], commission_bps: int) -> tuple[Line, ...]:
+    """Return the lines with what is frozen when they are sold: discount, commission, and what is paid at once.
+
+    Raises:
+        SeveralShops: they are not of one shop. TooDear: they cost more than can be paid at once.
+    """
+    if len({(line.shop_id, line.merchant_id, line.price.currency) for line in lines}) != 1:
+        raise SeveralShops
+    if sum(line.gross for line in lines) > MOST_MONEY:
+        raise TooDear(limit=MOST_MONEY)
+    return tuple(_priced(line, discount_by_line.get(line.id, 0), commission_bps) for line in lines)
+
+
+def _priced(line: Line, discount: int, commission_bps: int) -> Line:
+    sold = replace(line, discount=discount, commission_bps=commission_bps)
+    if line.deposit_bps == _ALL:
+        return sold
+    return replace(sold, prepaid=_payable(fee(sold.net, line.deposit_bps), sold))
+
+
+def refund_of(line: Line, now: datetime, *, in_full: bool) -> int:
+    """Return what goes back of a confirmed line that is cancelled now, minor units: what was prepaid, less the fee; the
+    fee is rounded down to what can be paid in the currency.
+    """
+    if in_full or is_free(line, now):
+        return line.paid
+    return _less(line, line.policy.late_fee_bps)
+
+
+def no_show_refund(line: Line) -> int:
+    """Return what goes back to a customer who did not come, likewise."""
+    return _less(line, line.policy.no_show_fee_bps)
+
+
+def is_free(line: Line, now: datetime) -> bool:
+    """Whether the customer can cancel or move a line at no cost."""
+    notice = timedelta(minutes=line.policy.free_until_minutes_before)
+    return line.starts_at is None or now <= line.starts_at - notice
+
+
+def has_started(line: Line, now: datetime) -> bool:
+    """Whether a line's time has begun."""
+    return line.starts_at is not None and line.starts_at <= now
+
+
+def _less(line: Line, fee_bps: int) -> int:
+    return max(0, line.paid - _payable(fee(line.net, fee_bps), line))
+
+
+def _payable(amount: int, line: Line) -> int:
+    return amount - amount % payable_step(line.price.currency)

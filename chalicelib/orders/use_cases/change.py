@@ -1,0 +1,51 @@
+"""A confirmed line becomes another one. Called by the domain of the line's kind, inside its own transactions."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.transaction import Action
+from chalicelib.orders import messages
+from chalicelib.orders.ports import Line, OrdersPorts
+from chalicelib.orders.rules import changed
+from chalicelib.orders.use_cases.cancel import called
+from chalicelib.orders.use_cases.read import read
+
+
+def line_changed(
+    ports: OrdersPorts, order_id: str, line_id: str, change: Callable[[Line], Line], now: datetime
+) -> list[Action]:
+    """Return the writes of a confirmed line that is moved, or becomes something else of the same shop: what was paid
+    too much for it goes back, what is dearer is paid at the shop.
+
+    Args:
+        ports: what orders need.
+        order_id, line_id: the line.
+        change: makes the new line of the old one; it keeps id, ref and discount.
+        now: the moment.
+
+    Raises:
+        NotFound: no such line. NotPossible: it is not confirmed.
+    """
+    order = read(ports, order_id)
+    line = order.line(line_id)
+    if line is None:
+        raise NotFound("order line")
+    new, goes_back = changed(order, line, change(line))
+    actions = [ports.store.replace(new), ports.outbox.put(messages.told(messages.CHANGED, new, now))]
+    if goes_back and order.payment_id is not None:
+        reason = messages.numbered(messages.CHEAPER, new.rounds)
+        actions.append(ports.outbox.put(messages.refund_due(new, order.payment_id, goes_back, reason, now)))
+    return actions
+
+
+def line_declined(ports: OrdersPorts, order_id: str, line_id: str, reason: str | None, now: datetime) -> list[Action]:
+    """Return the writes of a confirmed line that its merchant declines, or never answered: all of its money goes back,
+    and its kind releases it. That nobody accepted it in the meantime is the caller's to check, after this.
+
+    Raises:
+        NotFound: no such order. NotPossible: the line is not confirmed.
+    """
+    order = read(ports, order_id)
+    new, actions = called(ports, order, now, by_customer=False, reason=reason, line_ids=[line_id])
+    return [ports.store.replace(new), *actions]
