@@ -9,7 +9,7 @@ _TAB, _COMMA, _DASH = "\t", ",", "-"
 
 
 def pack(card: Card) -> str:
-    """Return all of a card but its id and its `text`."""
+    """Return all of a card but its id, its `text` and how much of it is searched."""
     fields = (
         str(card.stamp),
         repr(card.lat),
@@ -29,7 +29,7 @@ def pack(card: Card) -> str:
     return _TAB.join(" ".join(field.split()) if _TAB in field or "\n" in field else field for field in fields)
 
 
-def unpack(shop_id: str, packed: str, text: str = "") -> Card:
+def unpack(shop_id: str, packed: str, text: str = "", searched: int | None = None) -> Card:
     """Return the card that `pack` has packed."""
     (
         stamp, lat, lon, name, name_en, categories, address, zone, hours, rating_sum, rating_count, price, currency,
@@ -52,6 +52,7 @@ def unpack(shop_id: str, packed: str, text: str = "") -> Card:
         tuple(_span(span) for span in coupons.split(_COMMA)) if coupons else (),
         text,
         int(stamp),
+        searched,
     )
 
 

@@ -1,5 +1,6 @@
 """Search over the queue, what has changed; and over the clock, what is to be packed."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from chalice.app import Blueprint
@@ -20,9 +21,19 @@ def index(message: Message) -> None:
     if message.type not in HEARD:
         raise ValueError(f"search does not know what to do about {message.type}")
     told = message.payload
-    use_cases.index_shop(wiring.search_index(), told["shop_id"], told.get("campaign_id"))
+    try:
+        use_cases.index_shop(wiring.search_index(), told["shop_id"], told.get("campaign_id"))
+    except Exception:
+        # Whatever keeps a shop from being indexed is no reason for its page to stay behind.
+        with suppress(Exception):
+            _refresh(message)
+        raise
+    _refresh(message)
+
+
+def _refresh(message: Message) -> None:
     if message.type != "coupon.campaign_changed":  # pages say nothing of coupons
-        refresh_page(wiring.pages(), told["shop_id"], told.get("review_id"))
+        refresh_page(wiring.pages(), message.payload["shop_id"], message.payload.get("review_id"))
 
 
 @schedule_handler(bp, "cron(10 19 * * ? *)", name="search-pack")

@@ -33,7 +33,9 @@ class Card:
         price_from: its cheapest offering in minor units, where it has one.
         currency: ISO 4217.
         coupons: from when until when (epoch seconds) coupons can be claimed there, the platform's own not counted.
-        text: what else words are looked for in: the names of its offerings, a line each.
+        text: what else words are looked for in: the names of its offerings, a line each, as many as
+            `rules.searchable` takes.
+        searched: how many characters of its names and address, folded, words are looked for in; None for all.
         stamp: how new it is: of two cards of a shop the one with the higher stamp.
     """
 
@@ -53,6 +55,7 @@ class Card:
     coupons: tuple[tuple[int, int], ...] = ()
     text: str = ""
     stamp: int = 0
+    searched: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ class Head:
         shape: of its rows; None when it has none (closed).
         digest: of what the rows say.
         stamp: rises with every write; the rows say it, too.
-        former: shapes of rows that a change under way has not removed yet.
+        former: shapes of rows that a change under way has not removed yet, each once.
+        until: when whoever writes a change of many rows has done so or died, epoch seconds; 0 where nobody does.
     """
 
     versions: Versions
@@ -112,6 +116,7 @@ class Head:
     digest: str
     stamp: int
     former: tuple[Shape, ...] = ()
+    until: int = 0
 
 
 EVERYTHING = "G3"
@@ -189,7 +194,8 @@ class Index(Protocol):
         """Write some changes, as many in a transaction as fit; each of them is all or nothing for whoever searches.
 
         Raises:
-            Contention: the index is no longer what `before` of one entry says; what was not written can be repeated.
+            Contention: the index is no longer what `before` of one entry says, or somebody is about to write that
+                shop; what was not written can be repeated.
         """
         ...
 

@@ -1,6 +1,8 @@
 """What the index should hold of a shop, whether that is news, and what is packed of a partition. No I/O."""
 
 import hashlib
+import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,10 +15,13 @@ from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Shape, Versio
 from chalicelib.search.text import Document, tokens_of
 from chalicelib.shops.ports import Listing, Status
 
-LAYOUT = 3  # of the index rows; raise it with every change of `Card` or of tokens, and index all shops again
+LAYOUT = 4  # of the index rows; raise it with every change of `Card` or of tokens, and index all shops again
 LISTED = 16  # shops of an index's partition that make a directory worth its read
 DENSE = 200  # shops of a partition that make segments worth theirs
 COMMON_WORDS = 400  # of a partition that have directories of their own: the commonest
+WORD_UNITS = 1200  # write units that a shop's cards by word may cost with each change: see `searchable`
+MOST_CHARACTERS = 1000  # of a shop's text, folded, that words are looked for in
+_WORD_OVERHEAD = 130  # bytes of a card by word beside the card and its text: keys, names of attributes
 _LEAST_CHANGES = 32  # since a partition was packed that make it worth packing again
 _CHANGED_PART = 8  # or one of so many shops
 _ROW_OVERHEAD = 55  # bytes of a card's keys
@@ -57,7 +62,7 @@ def card_of(listing: Listing, rating: Rating, coupons: Spans = ()) -> Card:
     """Return what lists show of a shop, and what words are looked for in."""
     shop = listing.shop
     active = [offering for offering in listing.offerings if offering.active]
-    return Card(
+    card = Card(
         shop_id=shop.id,
         name=shop.name,
         lat=_storable(shop.position.lat),
@@ -74,11 +79,49 @@ def card_of(listing: Listing, rating: Rating, coupons: Spans = ()) -> Card:
         coupons=tuple((int(since.timestamp()), int(until.timestamp())) for since, until in coupons),
         text="\n".join(dict.fromkeys(name for one in active for name in (one.name, one.name_en) if name)),
     )
+    return searchable(card)
+
+
+def searchable(card: Card) -> Card:
+    """Return a card with as much text as its words may cost: names and address first, then its offerings in order, each
+    whole. It ends where the text would have more than `MOST_CHARACTERS`, or where all cards by word would take more
+    than `WORD_UNITS` to write: a transaction takes two units for each KB begun of each.
+    """
+    bare = replace(card, text="")
+    size = _WORD_OVERHEAD + len(cards.pack(card).encode())
+    tokens, length = set(tokens_of(document(bare))), len(document(bare).text)
+    if length > MOST_CHARACTERS or _units(len(tokens), size) > WORD_UNITS:
+        return replace(bare, searched=_affordable(bare, size))
+    kept: list[str] = []
+    for line in card.text.split("\n") if card.text else ():
+        alone = Document("", offerings=(line,))
+        tokens |= tokens_of(alone)
+        length += len(alone.text)
+        size += len(line.encode()) + 1
+        if length > MOST_CHARACTERS or _units(len(tokens), size) > WORD_UNITS:
+            break
+        kept.append(line)
+    return replace(bare, text="\n".join(kept))
+
+
+def _affordable(card: Card, size: int) -> int:
+    """Return how many characters of its names and address a shop's cards by word may be made of."""
+    return bisect_right(
+        range(1, MOST_CHARACTERS + 1),
+        WORD_UNITS,
+        key=lambda most: _units(len(tokens_of(document(replace(card, searched=most)))), size),
+    )
+
+
+def _units(number: int, size: int) -> int:
+    """Return what it costs to write so many rows of so many bytes in a transaction."""
+    return number * 2 * math.ceil(size / 1024)
 
 
 def document(card: Card) -> Document:
     """Return what words are looked for in."""
-    return Document(card.name, card.name_en, tuple(card.text.split("\n")) if card.text else (), card.address)
+    offerings = tuple(card.text.split("\n")) if card.text else ()
+    return Document(card.name, card.name_en, offerings, card.address, card.searched)
 
 
 def _shape(card: Card, cells: Iterable[str]) -> Shape:

@@ -42,17 +42,23 @@ _NAMES = 2  # fields of a document that hold names
 
 @dataclass(frozen=True)
 class Document:
-    """What words are looked for in."""
+    """What words are looked for in.
+
+    Attributes:
+        most: how many characters of `text`, where that is not all.
+    """
 
     name: str
     name_en: str | None = None
     offerings: tuple[str, ...] = ()
     address: str = ""
+    most: int | None = None
 
     @cached_property
     def text(self) -> str:
-        """All of it, folded, a line a field: the two names first."""
-        return _FIELD.join(map(_closed, (self.name, self.name_en or "", *self.offerings, self.address)))
+        """All of it, folded, a line a field: the two names first, then the address."""
+        fields = (self.name, self.name_en or "", self.address, *self.offerings)
+        return _FIELD.join(map(_closed, fields))[: self.most]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.kit.clock import Clock, iso
 from chalicelib.kit.dynamo import check, delete, put
-from chalicelib.kit.transaction import MAX_ACTIONS, Action, Committer
+from chalicelib.kit.transaction import MAX_ACTIONS, Action, Committer, Contention
 from chalicelib.search import areas, cards, geohash
 from chalicelib.search.cover import Run
 from chalicelib.search.directory import Directory
@@ -39,6 +39,8 @@ from chalicelib.search.store.directories import directory_of
 from chalicelib.search.store.rows import CardRow, ChangeRow, DirectoryRow, HeadRow, Key, OccupiedRow
 from chalicelib.shops.ports import Area
 
+MOST_BYTES = 2_000_000  # of a transaction, which takes 4 MB in its own longer form
+LEASE = timedelta(seconds=10)  # that a change of many rows takes at most; whoever takes longer may be overtaken
 DIRECTORY_LIFE = 600.0  # seconds that a directory is kept in memory: it only steers
 CHANGES_LIFE = timedelta(days=3)  # segments that are older than this are not believed
 _KEPT = 4000  # directories in memory; most are a few hundred bytes, a large city's some hundred kilobytes
@@ -107,27 +109,31 @@ class SearchStore:
         """See `ports.Index`."""
         self._mark(entries)
         batch: list[Action] = []
+        size = 0
         for entry in entries:
+            if entry.before is not None and entry.before.until > self._clock.now().timestamp():
+                raise Contention  # somebody writes it: starting over would only undo what is done
             actions = [*self._head_and_places(entry), *self._words(entry)]
-            if batch and len(batch) + len(actions) > MAX_ACTIONS:
+            length = _weight(entry) * len(actions)
+            if batch and (len(batch) + len(actions) > MAX_ACTIONS or size + length > MOST_BYTES):
                 self._committer.commit(batch)
-                batch = []
-            if len(actions) > MAX_ACTIONS:
+                batch, size = [], 0
+            if len(actions) > MAX_ACTIONS or length > MOST_BYTES:
                 self._write_long(entry)
             else:
-                batch += actions
+                batch, size = batch + actions, size + length
         if batch:
             self._committer.commit(batch)
 
     def _head_and_places(self, entry: Entry) -> Iterator[Action]:
         yield put(rows.head_row(entry.shop_id, entry.after), _as_it_was(entry.before))
+        yield from self._changes(entry)
         kept = dict.fromkeys(rows.place_keys(entry.shop_id, entry.after.shape))
         for key in kept:
             yield put(rows.card_row(key, _card(entry), entry.area))
         for key in dict.fromkeys(k for shape in _shapes(entry.before) for k in rows.place_keys(entry.shop_id, shape)):
             if key not in kept:
                 yield delete(CardRow(*key))
-        yield from self._changes(entry)
 
     def _changes(self, entry: Entry) -> Iterator[Action]:
         """Tell who keeps segments in memory: the partition that the shop is in now, and the one that it has left."""
@@ -161,7 +167,8 @@ class SearchStore:
     def _write_long(self, entry: Entry) -> None:
         """Write a change that no single transaction takes. First the head says which rows there may be from now on;
         then the cards by word are written; last the head and all else. Every step is on condition that nobody has
-        begun another change since: that one knows of all rows that this one may leave.
+        begun another change since: that one knows of all rows that this one may leave. Nobody does for as long as
+        `LEASE`, so that those who hear of the same shop at once do not overtake each other again and again.
         """
         begun = Head(
             entry.before.versions if entry.before else entry.after.versions,
@@ -169,15 +176,19 @@ class SearchStore:
             entry.after.shape,
             "",
             entry.after.stamp,
-            _shapes(entry.before),
+            tuple(dict.fromkeys(shape for shape in _shapes(entry.before) if shape != entry.after.shape)),
+            int((self._clock.now() + LEASE).timestamp()),
         )
         self._committer.commit([put(rows.head_row(entry.shop_id, begun), _as_it_was(entry.before))])
         mine = check(HeadRow(*rows.head_key(entry.shop_id)), HeadRow.stamp == begun.stamp)
-        words = list(self._words(entry))
-        for start in range(0, len(words), MAX_ACTIONS - 1):
-            self._committer.commit([mine, *words[start : start + MAX_ACTIONS - 1]])
         finished = replace(entry.after, stamp=begun.stamp + 1)
-        self._committer.commit([*self._head_and_places(replace(entry, before=begun, after=finished))])
+        last = list(self._head_and_places(replace(entry, before=begun, after=finished)))
+        # After many that died there may be more to remove than a transaction takes; what is removed stands last.
+        first = [*self._words(entry), *last[MAX_ACTIONS:]]
+        step = max(1, min(MAX_ACTIONS - 1, MOST_BYTES // _weight(entry)))
+        for start in range(0, len(first), step):
+            self._committer.commit([mine, *first[start : start + step]])
+        self._committer.commit(last[:MAX_ACTIONS])
 
     def _mark(self, entries: Sequence[Entry]) -> None:
         """Have the partitions of some changes among the occupied ones of their indexes, before they are put there."""
@@ -199,6 +210,11 @@ class SearchStore:
     def _threads(self) -> ThreadPoolExecutor:
         CardRow._get_connection()  # noqa: SLF001 - made once here rather than by several threads at a time
         return ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
+
+
+def _weight(entry: Entry) -> int:
+    """Return how many bytes each of a change's rows has at most."""
+    return rows.weight(entry.card, entry.area) if entry.card else 1
 
 
 def _card(entry: Entry) -> Card:

@@ -30,6 +30,7 @@ from chalicelib.search.ports import EVERYTHING, Card, Head, Shape, Versions, cat
 from chalicelib.shops.ports import Area, Circle, Polygon
 
 Key = tuple[str, str]
+_KEYS = 300  # bytes that the keys of a row and the names of its attributes have at most
 MANIFEST = "~MANIFEST"  # sorts after every time
 
 
@@ -39,6 +40,7 @@ class CardRow(Row):
 
     card = UnicodeAttribute(attr_name="d")
     text = UnicodeAttribute(attr_name="t", null=True)
+    searched = NumberAttribute(attr_name="n", null=True)
     area = UnicodeAttribute(attr_name="r", null=True)
 
 
@@ -62,6 +64,7 @@ class HeadRow(Row):
     former = UnicodeAttribute(null=True)
     digest = UnicodeAttribute(default="")
     stamp = NumberAttribute(default=0)
+    until = NumberAttribute(null=True)
 
 
 class OccupiedRow(Row):
@@ -141,15 +144,22 @@ def card_row(key: Key, card: Card, area: Area | None) -> CardRow:
     """Return the row of a card under one of its keys."""
     row = CardRow(*key, card=cards.pack(card))
     if key[0].startswith("T3#"):
-        row.text = card.text or None
+        row.text, row.searched = card.text or None, card.searched
     elif key[0].startswith("A#") and area is not None:
         row.area = _area_text(area)
     return row
 
 
+def weight(card: Card, area: Area | None) -> int:
+    """Return how many bytes a row of a card has at most, whatever its key."""
+    told = (cards.pack(card), card.text, _area_text(area) if area else "")
+    return _KEYS + sum(len(text.encode()) for text in told)
+
+
 def card_of(row: CardRow) -> Card:
     """Return the card of a row by place."""
-    return cards.unpack(row.sk.partition("#")[2], row.card, row.text or "")
+    searched = None if row.searched is None else int(row.searched)
+    return cards.unpack(row.sk.partition("#")[2], row.card, row.text or "", searched)
 
 
 def served_card(row: CardRow) -> tuple[Card, Area]:
@@ -167,6 +177,7 @@ def head_row(shop_id: str, head: Head) -> HeadRow:
         former="\n".join(map(_packed_shape, head.former)) or None,
         digest=head.digest,
         stamp=head.stamp,
+        until=head.until or None,
     )
 
 
@@ -178,6 +189,7 @@ def head_of(row: HeadRow) -> Head:
         digest=row.digest,
         stamp=int(row.stamp),
         former=tuple(_shapes(row.former.split("\n"))) if row.former else (),
+        until=int(row.until or 0),
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import wiring
-from chalicelib.search import use_cases
+from chalicelib.search import events, use_cases
 from chalicelib.search.events import index
 from tests.api import CUSTOMER, call
 from tests.chalicelib.search.shops import Town, listing
@@ -65,6 +65,14 @@ def test_a_message_that_fails_does_not_hold_up_the_others(town):
     assert deliver(shop(1), broken, {**shop(2), "type": "order.paid"}, shop(3)) == ["1", "2"]
     answer = call("GET", ROUTE, query={"lat": 31.2, "lon": 121.4, "nearest": 5})
     assert [item["shop_id"] for item in answer.json["items"]] == ["shp_01", "shp_03"]
+
+
+def test_a_page_is_refreshed_though_indexing_fails(town, monkeypatch):
+    refreshed = []
+    monkeypatch.setattr(events, "refresh_page", lambda _ports, shop_id, _review_id: refreshed.append(shop_id))
+    monkeypatch.setattr(use_cases, "index_shop", lambda *_: 1 / 0)
+    assert deliver(shop(1)) == ["0"]
+    assert refreshed == ["shp_01"]
 
 
 def test_pages_follow_the_cursor(town):

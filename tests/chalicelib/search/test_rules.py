@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -5,8 +6,9 @@ import pytest
 
 from chalicelib.kit.money import Money
 from chalicelib.reviews.ports import Rating
-from chalicelib.search import areas, directory, rules
+from chalicelib.search import areas, cards, directory, rules
 from chalicelib.search.ports import Card, Versions
+from chalicelib.search.text import tokens_of, wanted
 from chalicelib.shops.ports import Circle, HoursException, Interval, Offering, Status
 from tests.chalicelib.search.shops import listing
 
@@ -133,3 +135,51 @@ def test_directories_are_made_where_they_are_worth_it():
     assert 80 < made["G3"].weight(0, 1 << 60) / 31 < 130
     assert made["T3#店"].weight(0, 1 << 60) > made["G3"].weight(0, 1 << 60) + 250
     assert rules.directories([], {}) == {}
+
+
+def han(length, first=0x4E00):
+    return "".join(chr(first + n) for n in range(length))
+
+
+def shop_of(names, **more):
+    offerings = [
+        Offering(name, 30, Money(100, "CNY"), id=f"off_{n}", shop_id="shp_1", name_en=f"Cut {n}")
+        for n, name in enumerate(names)
+    ]
+    return listing(offerings=offerings, **more)
+
+
+def test_a_usual_shop_is_searched_wholly():
+    card = rules.card_of(shop_of([f"{han(8, 0x4E00 + 8 * n)}" for n in range(20)], name="弄堂理发"), Rating())
+    assert len(card.text.split("\n")) == 40
+    assert card.searched is None
+
+
+def test_offerings_are_searched_in_order_until_words_would_cost_too_much():
+    card = rules.card_of(shop_of([han(50, 0x4E00 + 50 * n) for n in range(100)], name="弄堂理发"), Rating())
+    kept = card.text.split("\n")
+    assert 5 < len(kept) < 40
+    assert kept[0] == han(50)
+    tokens = tokens_of(rules.document(card))
+    size = len(cards.pack(card).encode()) + len(card.text.encode())
+    assert len(tokens) * 2 * math.ceil(size / 1024) <= rules.WORD_UNITS
+    assert len(rules.document(card).text) <= rules.MOST_CHARACTERS
+    for query in ("弄堂", "路1号", kept[-1][-2:], han(50)):
+        assert wanted(query).matches(rules.document(card).text)
+        assert set(wanted(query).tokens) <= tokens
+    assert not wanted(han(2, 0x4E00 + 50 * 99)).matches(rules.document(card).text)
+
+
+def test_names_and_addresses_are_cut_where_a_card_is_large():
+    many = tuple((n, n + 1) for n in range(1_900_000_000, 1_900_000_400, 4))
+    shop = shop_of(["剪发"], name=han(100), name_en=han(100, 0x6000), address=han(300, 0x7000))
+    coupons = [(datetime.fromtimestamp(a, UTC), datetime.fromtimestamp(b, UTC)) for a, b in many]
+    card = rules.card_of(shop, Rating(), coupons)
+    assert card.text == ""
+    assert 20 < card.searched < 300
+    found = rules.document(card).text
+    assert len(found) == card.searched
+    assert wanted(han(5)).matches(found)
+    assert not wanted(han(5, 0x7000 + 200)).matches(found)
+    entry = rules.change(None, shop, Rating(), coupons)
+    assert len(entry.after.shape.words) * 2 * math.ceil(len(cards.pack(card).encode()) / 1024) <= rules.WORD_UNITS
