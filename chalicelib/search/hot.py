@@ -29,6 +29,7 @@ from chalicelib.search.segment import Segment
 
 _OVERLAP = timedelta(seconds=60)  # longer than any transaction takes, retries and clocks that differ included
 _OLDEST = timedelta(days=3)  # of a manifest: changes are kept twice as long
+_TOGETHER = 1.0  # seconds that the partitions of one answer may be apart: a shop that moves is in one of them
 _SMALL = 200  # cards of a partition without segments that is still kept
 _ROUNDING = 1e-9  # relative; angles that differ by less may stand for the same distance
 _NEGLIGIBLE = 1e-15  # haversine of about 0.4 m at the antipode, where angles are least exact
@@ -166,12 +167,16 @@ class Hot:
         shelves: list[_Shelf] = []
         limit = float("inf")
         gap: _Gap | None = None
+        nearest = self._kept.get(around[0])
         for name in around:
             kept = self._kept.get(name)
-            if kept is None or now - kept.checked > self._policy.stale:
+            behind = name if kept is None or now - kept.checked > self._policy.stale else None
+            if kept and nearest and not behind and abs(kept.checked - nearest.checked) > _TOGETHER:
+                behind = name if kept.checked < nearest.checked else around[0]
+            if kept is None or behind:
                 edge = hav(partitions.nearest_point(query.lat, query.lon, name)) * (1 - _ROUNDING)
                 if edge < limit:
-                    limit, gap = edge, (name, None)
+                    limit, gap = edge, (behind or name, None)
                 break  # the others are farther away
             self._kept.move_to_end(name)
             shelves.append(_Shelf(kept.changed, kept, is_news=True))
@@ -247,21 +252,28 @@ def _collect(query: Query, category: str | None, shelves: Sequence[_Shelf], limi
     picky = category is not None or query.accepts is not everything
     last = hav(min(query.reach, LOCAL_M)) * (1 + _ROUNDING) + _NEGLIGIBLE
     beyond = hav(query.after[0]) * (1 - _ROUNDING) - _NEGLIGIBLE if query.after else -1.0
-    hits: list[Hit] = []
+    whole, met = last, dict[str, int]()
+    hits: dict[str, Hit] = {}
     for angle, number, index in outward(query.lat, query.lon, shelves, beyond):
         if angle > min(last, limit):
             break
         shelf = shelves[number]
-        if not shelf.is_news and shelf.segment.ids[index] in shelf.kept.changes:
+        shop_id = shelf.segment.ids[index]
+        if not shelf.is_news and shop_id in shelf.kept.changes:
             continue
         card = shelf.segment.card(index)
+        if met.setdefault(shop_id, card.stamp) > card.stamp:
+            continue
+        met[shop_id] = card.stamp
+        if hits.pop(shop_id, None):  # it has moved to another partition; both say that they have it
+            last = whole
         if picky and not ((category is None or category in card.categories) and query.accepts(card)):
             continue
         hit = Hit(haversine(query.lat, query.lon, card.lat, card.lon), card)
         if hit.distance <= query.reach and (query.after is None or hit.rank > query.after):
-            hits.append(hit)
+            hits[shop_id] = hit
             if len(hits) == query.count:
                 last = min(last, angle * (1 + _ROUNDING) + _NEGLIGIBLE)
     if limit <= last:
         return None
-    return sorted(hits, key=lambda hit: hit.rank)[: query.count]
+    return sorted(hits.values(), key=lambda hit: hit.rank)[: query.count]

@@ -158,6 +158,36 @@ def test_more_shops_at_one_position_than_a_segment_holds(monkeypatch):
         assert [hit.rank for hit in hits] == world.truth(*at, count=count)
 
 
+SOUTH_OF_IT, NORTH_OF_IT = (30.93, 121.0), (30.95, 121.0)  # of a border between two partitions
+
+
+@pytest.mark.parametrize("first", [SOUTH_OF_IT, NORTH_OF_IT])
+def test_a_shop_that_moves_over_a_border_is_there_once(first):
+    """One of the partitions was looked at before it moved, the other one is after."""
+    world = World([card(n, 30.9, 121.0 + n / 1000) for n in range(5)] + [card(9, 31.0, 121.0)])
+    world.packs.put(card(1000, 30.936, 121.0))
+    world.wait(1)
+    world.ranks(*first, count=ALL, reach=100.0)
+    world.wait(3)
+    world.packs.put(replace(world.packs.cards["shp_01000"], lat=30.9385))
+    world.wait(0.5)
+    asked = {"count": ALL, "reach": 5000.0}
+    assert world.ranks(30.937, 121.0, **asked) == world.truth(30.937, 121.0, **asked)
+
+
+@pytest.mark.parametrize(("to", "count"), [(30.9385, 2), (30.98, ALL), (31.2, ALL)])
+def test_of_two_cards_of_a_shop_the_newer_one_is_shown(to, count):
+    world = World([card(n, 30.9, 121.0 + n / 1000) for n in range(5)] + [card(9, 31.0, 121.0)])
+    world.packs.put(card(1000, 30.936, 121.0))
+    world.ranks(*SOUTH_OF_IT, count=ALL, reach=100.0)
+    world.packs.put(replace(world.packs.cards["shp_01000"], lat=to))
+    asked = {"count": count, "reach": 7000.0}
+    if to == 31.2:  # out of reach: the other partition has no say until it is looked at again
+        assert len(world.ranks(30.937, 121.0, **asked)) == len(world.truth(30.937, 121.0, **asked)) + 1
+        world.wait(5.1)
+    assert world.ranks(30.937, 121.0, **asked) == world.truth(30.937, 121.0, **asked)
+
+
 def test_a_polar_cap_in_several_segments(monkeypatch):
     monkeypatch.setattr(segment, "MOST", 50)
     world = World([card(n, 86.0, n * 1.3 - 170) for n in range(260)])
