@@ -1,0 +1,39 @@
+"""Busy times of a calendar elsewhere, on the days that can be booked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.booking.ports import BookingPorts
+from chalicelib.booking.rules.busy import keys_ahead, rewritten
+from chalicelib.kit.transaction import Action
+from chalicelib.kit.wall import Window
+
+
+@dataclass(frozen=True)
+class BusyTime:
+    """What to write, and what stands in the way.
+
+    Attributes:
+        actions: at most 92, for the caller to commit; none where nothing changes.
+        conflicts: number of bookings that stand where the calendar is busy; they stay.
+    """
+
+    actions: tuple[Action, ...]
+    conflicts: int
+
+
+def rewrite_busy(ports: BookingPorts, resource_id: str, mark: str, spans: Sequence[Window], now: datetime) -> BusyTime:
+    """Return the writes that let a calendar's busy times be these, within the days that can be booked: one read of
+    their rows. The caller commits them, and begins anew where a row has changed meanwhile.
+
+    Args:
+        ports: of these the store alone.
+        resource_id: whose time it is.
+        mark: the calendar's id, `cal_...`.
+        spans: in order, none touching another; none at all frees what the calendar took.
+        now: the moment.
+    """
+    days = list(ports.store.days(keys_ahead(resource_id, now), consistent=True))
+    found = rewritten(days, mark, spans, now)
+    return BusyTime(tuple(ports.store.replace_day(day) for day in found.days), len(found.conflicts))

@@ -1,0 +1,61 @@
+"""What was sold, as other domains read it: by start, over a span of many days."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chalicelib.booking.ports import Booking, BookingPorts
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.wall import Window
+
+_PAGE = 1_000  # bookings of one query: less than the megabyte that a page of an index can have
+_MOST_PAGES = 4  # of a shop whose staff are many: one of them is looked for so far
+
+
+@dataclass(frozen=True)
+class Sold:
+    """Bookings by start.
+
+    Attributes:
+        whole: these are all there are.
+    """
+
+    items: tuple[Booking, ...]
+    whole: bool
+
+
+class _Read(Protocol):
+    def __call__(self, after: Mapping[str, Any] | None, limit: int) -> Page[Booking]: ...
+
+
+def sold_by_shop(ports: BookingPorts, shop_id: str, span: Window, limit: int, staff_id: str | None = None) -> Sold:
+    """Return what a shop has sold that begins within a span, by start, what was cancelled too; of one of its staff
+    alone where `staff_id` says so. One query of an index mostly, four at most; a change may take a moment to show.
+    Whose shop it is, is not asked: that is the caller's.
+    """
+
+    def read(after: Mapping[str, Any] | None, limit: int) -> Page[Booking]:
+        return ports.store.agenda(shop_id, span, after, limit)
+
+    return _first(read, limit, staff_id)
+
+
+def bought_by(ports: BookingPorts, account_id: str, span: Window, limit: int) -> Sold:
+    """Return what a customer has bought, likewise."""
+
+    def read(after: Mapping[str, Any] | None, limit: int) -> Page[Booking]:
+        return ports.store.of_customer(account_id, span, after, limit)
+
+    return _first(read, limit, None)
+
+
+def _first(read: _Read, limit: int, staff_id: str | None) -> Sold:
+    found: list[Booking] = []
+    after: Mapping[str, Any] | None = None
+    for _ in range(_MOST_PAGES):
+        page = read(after, _PAGE if staff_id else min(_PAGE, limit - len(found)))
+        found += [one for one in page.items if staff_id in {None, one.staff_id}]
+        after = page.next
+        if after is None or len(found) >= limit:
+            break
+    return Sold(tuple(found[:limit]), whole=after is None and len(found) <= limit)
