@@ -10,6 +10,8 @@ from chalice.app import Chalice, CORSConfig
 from chalicelib.accounts import events as accounts_events
 from chalicelib.accounts import routes as accounts
 from chalicelib.booking import routes as booking
+from chalicelib.calendars import events as calendars_events
+from chalicelib.calendars import routes as calendars
 from chalicelib.coupons import events as coupons_events
 from chalicelib.coupons import routes as coupons
 from chalicelib.health import routes as health
@@ -52,7 +54,7 @@ for blueprint in (
     queueing.bp,
     reviews.bp,
     shops.bp,
-    booking.bp,
+    booking.bp, calendars.bp, calendars_events.bp,
     search.bp, search_events.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

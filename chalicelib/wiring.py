@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.accounts.ports import AccountPorts, CodeSender
     from chalicelib.booking.lines import BookingLines
     from chalicelib.booking.ports import BookingPorts
+    from chalicelib.calendars.ports import CalendarPorts, FeedPorts
     from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
     from chalicelib.kit.auth import Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
@@ -324,6 +325,33 @@ def queueing() -> "QueueingPorts":
         committer=committer(),
         outbox=outbox(),
         idempotency=idempotency(),
+        shops=shops(),
+    )
+
+
+@cache
+def feeds() -> "FeedPorts":
+    """Return what bookings as calendars need: no keys, so that reading one waits for none."""
+    from chalicelib.calendars.ports import FeedPorts
+    from chalicelib.calendars.store import FeedTable
+
+    return FeedPorts(feeds=FeedTable(), clock=clock(), committer=committer(), booking=booking(), shops=shops())
+
+
+@cache
+def calendars() -> "CalendarPorts":
+    """Return what calendars from elsewhere need."""
+    from chalicelib.calendars.gateways.https import HttpsFetcher
+    from chalicelib.calendars.ports import CalendarPorts
+    from chalicelib.calendars.store import CalendarTable
+
+    return CalendarPorts(
+        calendars=CalendarTable(sealer()),
+        fetcher=HttpsFetcher(),
+        clock=clock(),
+        committer=committer(),
+        idempotency=idempotency(),
+        booking=booking(),
         shops=shops(),
     )
 

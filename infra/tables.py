@@ -41,6 +41,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("shops", ("gsi1",)),
     TableSpec("search"),
     TableSpec("booking", ("gsi1", "gsi2")),
+    TableSpec("calendars", ("gsi1",)),
     TableSpec("orders", ("gsi1", "gsi2")),
     TableSpec("payments", ("gsi1",)),
     TableSpec("ledger", ("gsi1", "gsi2")),

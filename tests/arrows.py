@@ -13,6 +13,7 @@ from pathlib import Path
 DOMAINS: dict[str, frozenset[str]] = {
     "accounts": frozenset(),
     "booking": frozenset({"orders", "shops"}),
+    "calendars": frozenset({"booking", "shops"}),
     "coupons": frozenset({"shops"}),
     "health": frozenset(),
     "ledger": frozenset(),

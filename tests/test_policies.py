@@ -35,6 +35,12 @@ def test_a_shops_page_can_be_kept_and_looked_at():
     assert "booking" in tables("api", {"dynamodb:BatchGetItem"})
 
 
+def test_calendars_are_read_from_elsewhere_and_written_to_the_days():
+    assert tables("calendars-fetch", WRITES) == {"calendars", "booking"}
+    assert "shops" in tables("calendars-fetch", {"dynamodb:GetItem"})
+    assert {"calendars", "booking"} <= tables("api", {"dynamodb:PutItem"})
+
+
 def test_messages_are_put_by_many_and_taken_by_the_relay_alone():
     for function in ("api", "payments-work", "orders-expire", "coupons-expire", "ledger-settle"):
         assert "outbox" in tables(function, {"dynamodb:PutItem"})

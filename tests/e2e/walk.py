@@ -36,6 +36,7 @@ class Walk:
         self._read()
         self._coupons()
         self._queue()
+        self._calendars()
         self._serve()
         self._cancel()
         self._books()
@@ -144,6 +145,27 @@ class Walk:
         self.good("queueing_leave", self.customer, headers=fresh(), shop_id=at, ticket_id=taken[1])
         last = self.good("queueing_take", self.customer, {"party": 2}, headers=fresh(), **door)
         self.ids |= {"queue_id": queue, "ticket_id": last["id"]}
+
+    def _calendars(self) -> None:
+        """Each feed is made, read and closed but the shop's; a calendar from elsewhere that is busy some other time."""
+        at = {"shop_id": self.ids["shop_id"]}
+        staff = at | {"staff_id": self.ids["staff_id"]}
+        self.good("calendars_open_staff_feed", self.merchant, **staff)
+        self.good("calendars_open_own_feed", self.customer)
+        self.good("calendars_own_feed", self.customer)
+        self.good("calendars_close_staff_feed", self.merchant, **staff)
+        self.good("calendars_close_own_feed", self.customer)
+        self.good("calendars_open_shop_feed", self.merchant, **at)
+        self.good("calendars_close_shop_feed", self.merchant, **at)
+        opened = self.good("calendars_open_shop_feed", self.merchant, **at)
+        self.good("calendars_shop_feeds", self.merchant, **at)
+        self.ids["token"] = opened["path"].split("/")[3]
+        assert "BEGIN:VCALENDAR" in self.good("calendars_feed", token=self.ids["token"])
+        wish = {"name": "私人", "staff_id": self.ids["staff_id"], "ics": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}
+        gone = self.good("calendars_add", self.merchant, wish, headers=fresh(), **at)
+        self.good("calendars_remove", self.merchant, calendar_id=gone["id"], **at)
+        self.ids["calendar_id"] = self.good("calendars_add", self.merchant, wish, headers=fresh(), **at)["id"]
+        self.good("calendars_calendars", self.merchant, **at)
 
     def _order(self, number: int) -> Json:
         shop = {"id": self.ids["shop_id"], "offering_id": self.ids["offering_id"]}
