@@ -121,7 +121,7 @@ def check_in(ports: BookingPorts, actor: Actor, booking_id: str, code: str, once
     """
 
     def attempt() -> Booking:
-        booking, now = run_by(ports, actor, booking_id), ports.clock.now()
+        booking, now = _run_by(ports, actor, booking_id), ports.clock.now()
         try:
             after = rules.checked_in(booking, code, now)
         except rules.WrongCode:
@@ -162,7 +162,7 @@ def _end(
     line_ended: Callable[[OrdersPorts, str, str, datetime], Sequence[Action]],
 ) -> Booking:
     def attempt() -> Booking:
-        booking, now = run_by(ports, actor, booking_id), ports.clock.now()
+        booking, now = _run_by(ports, actor, booking_id), ports.clock.now()
         after = rule(booking, now)
         ports.committer.commit(
             [
@@ -176,29 +176,7 @@ def _end(
     return retrying(attempt)
 
 
-def late(ports: BookingPorts, actor: Actor, booking_id: str, minutes: int, once: Once) -> Booking:
-    """Write down that the customer comes late; they are no no-show before.
-
-    Raises:
-        NotFound: not the actor's own. NotPossible: it is not confirmed.
-    """
-
-    def attempt() -> Booking:
-        booking = get(ports, actor, booking_id)
-        actor.must_be(booking.customer_id, "booking")
-        after = rules.late(booking, minutes, ports.clock.now())
-        ports.committer.commit([ports.store.replace(after), ports.idempotency.remember(once, after)])
-        return after
-
-    return retrying(attempt)
-
-
-def run_by(ports: BookingPorts, actor: Actor, booking_id: str) -> Booking:
-    """Return a booking to those who run its shop.
-
-    Raises:
-        NotFound, Forbidden: not the actor's shop.
-    """
+def _run_by(ports: BookingPorts, actor: Actor, booking_id: str) -> Booking:
     booking = get(ports, actor, booking_id)
     actor.must_run(booking.merchant_id)
     return booking
