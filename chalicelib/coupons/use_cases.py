@@ -1,6 +1,6 @@
 """What people and orders do with coupons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -60,24 +60,38 @@ def campaigns(ports: CouponsPorts, shop_id: str, after: Mapping[str, Any] | None
     return ports.store.campaigns(shop_id, after, limit)
 
 
-def claimable(
-    ports: ClaimablePorts, shop_id: str, now: datetime, campaign_id: str | None = None
-) -> tuple[tuple[datetime, datetime], ...]:
-    """Return from when until when coupons of a shop's own campaigns can be claimed, in order, those that overlap as
-    one; what is over or sold out is left out. It looks at the `MOST_CAMPAIGNS` newest.
+@dataclass(frozen=True)
+class Claimable:
+    """What can be claimed of a shop's own campaigns.
+
+    Attributes:
+        campaigns: the ids of those that have coupons left and are not over.
+        spans: from when until when, in order, those that overlap as one.
+    """
+
+    campaigns: tuple[str, ...] = ()
+    spans: tuple[tuple[datetime, datetime], ...] = ()
+
+
+def claimable(ports: ClaimablePorts, shop_id: str, now: datetime, known: Collection[str] = ()) -> Claimable:
+    """Return what can be claimed of a shop's own campaigns, the `MOST_CAMPAIGNS` newest; what is over or sold out is
+    left out.
+
+    The shop's list may be a moment old: it may not show a new campaign yet, or show one as it was before it was sold
+    out. So whatever may be claimable is read by itself: one request and 1 read unit each, mostly none or one.
 
     Args:
         ports: where campaigns are.
         shop_id: the shop.
         now: nothing that ends before.
-        campaign_id: of which it has just been told: the shop's list may not show it yet, or not as it is, so it is
-            read by itself.
+        known: ids of campaigns that the caller has been told of before, whether or not the list shows them.
     """
-    known = {one.id: one for one in ports.store.campaigns(shop_id, None, MOST_CAMPAIGNS).items}
-    told = ports.store.campaign(campaign_id) if campaign_id else None
-    if told is not None and told.shop_id == shop_id:
-        known[told.id] = told
-    return claimable_spans(known.values(), now)
+    listed = ports.store.campaigns(shop_id, None, MOST_CAMPAIGNS).items
+    candidates = dict.fromkeys([*known, *(one.id for one in listed if claimable_spans([one], now))])
+    found = [one for one in map(ports.store.campaign, candidates) if one is not None and one.shop_id == shop_id]
+    live = sorted((one for one in found if claimable_spans([one], now)), key=lambda one: (one.created_at, one.id))
+    live = live[-MOST_CAMPAIGNS:]
+    return Claimable(tuple(one.id for one in live), claimable_spans(live, now))
 
 
 def claim(ports: CouponsPorts, actor: Actor, campaign_id: str, once: Once) -> Coupon:

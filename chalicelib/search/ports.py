@@ -107,6 +107,7 @@ class Head:
         digest: of what the rows say.
         stamp: rises with every write; the rows say it, too.
         former: shapes of rows that a change under way has not removed yet, each once.
+        campaigns: ids of the shop's campaigns that could be claimed when it was indexed.
         until: when whoever writes a change of many rows has done so or died, epoch seconds; 0 where nobody does.
     """
 
@@ -116,6 +117,7 @@ class Head:
     digest: str
     stamp: int
     former: tuple[Shape, ...] = ()
+    campaigns: tuple[str, ...] = ()
     until: int = 0
 
 

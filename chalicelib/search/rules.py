@@ -29,7 +29,9 @@ _ROW_OVERHEAD = 55  # bytes of a card's keys
 Spans = Sequence[tuple[datetime, datetime]]
 
 
-def change(head: Head | None, listing: Listing, rating: Rating, coupons: Spans = ()) -> Entry | None:
+def change(
+    head: Head | None, listing: Listing, rating: Rating, coupons: Spans = (), campaigns: tuple[str, ...] = ()
+) -> Entry | None:
     """Return the change that brings the index to where the shop is; None when it is there, or further.
 
     Args:
@@ -37,11 +39,12 @@ def change(head: Head | None, listing: Listing, rating: Rating, coupons: Spans =
         listing: what the shop says now.
         rating: what others say of it now.
         coupons: when coupons can be claimed there.
+        campaigns: ids of those whose coupons can be.
     """
     versions = Versions(listing.shop.version, rating.version)
     card = card_of(listing, rating, coupons) if listing.shop.status is Status.OPEN else None
     area = listing.shop.service_area if card else None
-    digest = _digest(repr((card, area)))
+    digest = _digest(repr((card, area, campaigns)))
     if head is not None:
         known = head.versions
         if versions.shop < known.shop or versions.rating < known.rating:
@@ -49,7 +52,7 @@ def change(head: Head | None, listing: Listing, rating: Rating, coupons: Spans =
         if versions == known and head.layout == LAYOUT and head.digest == digest:
             return None
     shape = _shape(card, areas.cells(area, card.lat, card.lon) if area else ()) if card else None
-    after = Head(versions, LAYOUT, shape, digest, head.stamp + 1 if head else 1)
+    after = Head(versions, LAYOUT, shape, digest, head.stamp + 1 if head else 1, campaigns=campaigns)
     return Entry(listing.shop.id, head, after, card, area)
 
 

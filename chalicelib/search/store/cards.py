@@ -177,6 +177,7 @@ class SearchStore:
             "",
             entry.after.stamp,
             tuple(dict.fromkeys(shape for shape in _shapes(entry.before) if shape != entry.after.shape)),
+            tuple(dict.fromkeys((*(entry.before.campaigns if entry.before else ()), *entry.after.campaigns))),
             int((self._clock.now() + LEASE).timestamp()),
         )
         self._committer.commit([put(rows.head_row(entry.shop_id, begun), _as_it_was(entry.before))])

@@ -64,6 +64,7 @@ class HeadRow(Row):
     former = UnicodeAttribute(null=True)
     digest = UnicodeAttribute(default="")
     stamp = NumberAttribute(default=0)
+    campaigns = UnicodeAttribute(null=True)
     until = NumberAttribute(null=True)
 
 
@@ -177,6 +178,7 @@ def head_row(shop_id: str, head: Head) -> HeadRow:
         former="\n".join(map(_packed_shape, head.former)) or None,
         digest=head.digest,
         stamp=head.stamp,
+        campaigns=" ".join(head.campaigns) or None,
         until=head.until or None,
     )
 
@@ -189,6 +191,7 @@ def head_of(row: HeadRow) -> Head:
         digest=row.digest,
         stamp=int(row.stamp),
         former=tuple(_shapes(row.former.split("\n"))) if row.former else (),
+        campaigns=tuple((row.campaigns or "").split()),
         until=int(row.until or 0),
     )
 

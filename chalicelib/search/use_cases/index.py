@@ -57,7 +57,7 @@ def index_shop(ports: IndexPorts, shop_id: str, campaign_id: str | None = None) 
             listing = shops.listing(ports.shops, shop_id)
         except NotFound:
             return None
-        entry = _entry(ports, head, listing, campaign_id=campaign_id)
+        entry = _entry(ports, head, listing, campaign_id)
         if entry is not None:
             ports.index.write([entry])
         return entry
@@ -105,8 +105,10 @@ def index_many(ports: IndexPorts, listings: Iterable[Listing], *, unrated: bool 
 
 def _entry(ports: IndexPorts, head: Head | None, listing: Listing, campaign_id: str | None = None) -> Entry | None:
     shop_id = listing.shop.id
-    spans = coupons.claimable(ports.coupons, shop_id, ports.clock.now(), campaign_id)
-    return rules.change(head, listing, reviews.rating(ports.reviews, shop_id), spans)
+    # What an earlier run was told of by id counts until it is over, whether the list of campaigns shows it or not.
+    known = [*(head.campaigns if head else ()), *([campaign_id] if campaign_id else ())]
+    found = coupons.claimable(ports.coupons, shop_id, ports.clock.now(), known)
+    return rules.change(head, listing, reviews.rating(ports.reviews, shop_id), found.spans, found.campaigns)
 
 
 def _write(ports: IndexPorts, entries: Sequence[Entry]) -> None:

@@ -293,8 +293,8 @@ def test_search_hears_of_a_shops_campaign_and_of_its_end(ports):
 
 
 def test_what_can_be_claimed_is_told_in_spans(ports, clock):
-    def spans(campaign_id=None):
-        return use_cases.claimable(ports, "shp_1", clock.now(), campaign_id)
+    def spans():
+        return use_cases.claimable(ports, "shp_1", clock.now()).spans
 
     assert spans() == ()
     first = campaign(ports, "shp_1", number=1)
@@ -311,7 +311,18 @@ def test_a_campaign_that_the_list_does_not_show_yet_counts_all_the_same(ports, c
     opened = campaign(ports, "shp_1")
     elsewhere = campaign(ports, None)
     monkeypatch.setattr(ports.store, "campaigns", lambda *_: Page((), None))
-    assert use_cases.claimable(ports, "shp_1", clock.now()) == ()
-    assert use_cases.claimable(ports, "shp_1", clock.now(), opened.id) == ((NOW, NOW + DAY),)
-    assert use_cases.claimable(ports, "shp_1", clock.now(), elsewhere.id) == ()
-    assert use_cases.claimable(ports, "shp_1", clock.now(), "cmp_nobody") == ()
+    nothing, first = use_cases.Claimable(), use_cases.Claimable((opened.id,), ((NOW, NOW + DAY),))
+    assert use_cases.claimable(ports, "shp_1", clock.now()) == nothing
+    assert use_cases.claimable(ports, "shp_1", clock.now(), [opened.id]) == first
+    assert use_cases.claimable(ports, "shp_1", clock.now(), [elsewhere.id, opened.id]) == first
+    assert use_cases.claimable(ports, "shp_1", clock.now(), ["cmp_nobody"]) == nothing
+    clock.move(days=1)
+    assert use_cases.claimable(ports, "shp_1", clock.now(), [opened.id]) == nothing
+
+
+def test_a_campaign_that_the_list_shows_as_it_was_is_not_claimable_again(ports, clock, monkeypatch):
+    opened = campaign(ports, "shp_1", number=1)
+    before = ports.store.campaigns("shp_1", None, 100)
+    use_cases.claim(ports, CUSTOMER, opened.id, once())
+    monkeypatch.setattr(ports.store, "campaigns", lambda *_: before)
+    assert use_cases.claimable(ports, "shp_1", clock.now()) == use_cases.Claimable()

@@ -35,7 +35,8 @@ class Town:
     def __init__(self, *listings):
         self.listings = {one.shop.id: one for one in listings}
         self.ratings = {}
-        self.campaigns = []
+        self.campaigns = []  # as they are
+        self.hidden = set()  # ids of those that the list of a shop does not show yet
         self.rating_reads = 0
 
     def put(self, one):
@@ -46,7 +47,10 @@ class Town:
         return self.ratings.get(shop_id, Rating())
 
     def coupons(self, _shop_id, _after, _limit):
-        return Page(tuple(self.campaigns), None)
+        return Page(tuple(one for one in self.campaigns if one.id not in self.hidden), None)
+
+    def campaign(self, campaign_id):
+        return next((one for one in self.campaigns if one.id == campaign_id), None)
 
     def index_ports(self, index, packs=None, places=None):
         """What keeping the index true is given; other domains' stores answer from here."""
@@ -57,7 +61,7 @@ class Town:
             packs=packs or FakePacks(clock),
             shops=SimpleNamespace(store=SimpleNamespace(listing=self.listings.get)),
             reviews=SimpleNamespace(store=SimpleNamespace(rating=self.rating)),
-            coupons=SimpleNamespace(store=SimpleNamespace(campaigns=self.coupons)),
+            coupons=SimpleNamespace(store=SimpleNamespace(campaigns=self.coupons, campaign=self.campaign)),
             clock=clock,
         )
 

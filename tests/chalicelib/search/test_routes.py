@@ -154,7 +154,7 @@ def street(town):
         town.put(one)
     town.ratings = {"shp_03": Rating(50, 10, 1), "shp_02": Rating(5, 1, 1)}
     span = {"valid_from": NOW - timedelta(days=9000), "valid_until": NOW + timedelta(days=9000)}
-    town.campaigns = [Campaign("x", Terms("CNY", amount_off=1), 5, id="cmp", shop_id="s", created_at=NOW, **span)]
+    town.campaigns = [Campaign("x", Terms("CNY", amount_off=1), 5, id="cmp", shop_id="shp_00", created_at=NOW, **span)]
     assert deliver(shop(0)) == []
     town.campaigns = []
     assert deliver(*(shop(number) for number in range(1, 4))) == []

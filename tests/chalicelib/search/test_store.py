@@ -416,9 +416,12 @@ def test_the_widest_shop_costs_about_two_thousand_units(store):
 
 
 @pytest.mark.store
-def test_how_much_of_a_card_is_searched_comes_back(store):
+def test_how_much_of_a_card_is_searched_and_what_can_be_claimed_come_back(store):
     cut = replace(CARD, searched=7)
-    store.write([entry(cut, words=["静安"])])
+    made = entry(cut, words=["静安"])
+    told = replace(made, after=replace(made.after, campaigns=("cmp_1", "cmp_2")))
+    store.write([told])
+    assert store.heads([CARD.shop_id]) == {CARD.shop_id: told.after}
     assert within(store, CARD.lat, CARD.lon, 1, word_index("静安"))[0].card == cut
 
 

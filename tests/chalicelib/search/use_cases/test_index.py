@@ -1,7 +1,11 @@
 """The index follows what is true, whoever comes between."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from chalicelib.coupons.rules import Campaign, Terms
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.transaction import Contention
 from chalicelib.reviews.ports import Rating
@@ -26,6 +30,29 @@ def test_indexing_follows_the_shop_and_its_rating():
     assert use_cases.index_shop(ports, "shp_1")
     assert index.cards == {}
     assert not use_cases.index_shop(ports, "shp_nobody")
+
+
+def test_a_campaign_that_one_message_told_of_stays_until_it_is_over():
+    town, index = Town(listing()), FakeIndex()
+    ports = town.index_ports(index)
+    span = {"valid_from": NOW, "valid_until": NOW + timedelta(days=9)}
+    opened = Campaign("x", Terms("CNY", amount_off=1), 5, id="cmp_1", shop_id="shp_1", created_at=NOW, **span)
+    town.campaigns, town.hidden = [opened], {"cmp_1"}
+    assert use_cases.index_shop(ports, "shp_1", "cmp_1")
+    shown = index.cards["shp_1"].coupons
+    assert len(shown) == 1
+    town.ratings["shp_1"] = Rating(5, 1, 1)
+    assert use_cases.index_shop(ports, "shp_1")
+    assert index.cards["shp_1"].coupons == shown
+    town.put(listing(version=2, status=Status.CLOSED))
+    assert use_cases.index_shop(ports, "shp_1")
+    town.put(listing(version=3))
+    assert use_cases.index_shop(ports, "shp_1")
+    assert index.cards["shp_1"].coupons == shown
+    town.campaigns, town.hidden = [replace(opened, claimed=5)], set()
+    assert use_cases.index_shop(ports, "shp_1")
+    assert index.cards["shp_1"].coupons == ()
+    assert index.known["shp_1"].campaigns == ()
 
 
 def test_who_is_overtaken_reads_again():
