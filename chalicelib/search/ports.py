@@ -254,8 +254,18 @@ class Packs(Protocol):
         ...
 
     def tally(self, partition: str, changes: int) -> tuple[int, int]:
-        """Count changes of a partition; return how many there were since it was packed, and how many shops it had
-        then. They steer: a change that is counted twice or never does no harm.
+        """Count changes of a partition; return how many there were since its packing was claimed, and how many shops it
+        had when it was packed. Where whoever claimed it has died, those before count again. They steer: a change that
+        is counted twice or never does no harm.
+        """
+        ...
+
+    def claim(self, partition: str, changes: int = 0) -> bool:
+        """Claim the packing of a partition and begin to count its changes anew; False where somebody else is at it.
+
+        Args:
+            partition: to be packed.
+            changes: that were counted; where they are fewer by now, somebody else has packed it.
         """
         ...
 
@@ -266,9 +276,7 @@ class Packs(Protocol):
         segments: Sequence[tuple[int, bytes]],
         since: datetime,
     ) -> None:
-        """Keep a partition's directories, by index, and its segments with their first positions, and begin to count
-        anew.
-        """
+        """Keep a partition's directories, by index, and its segments with their first positions; the claim ends."""
         ...
 
 

@@ -3,6 +3,7 @@
 import bisect
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 from chalicelib.kit.transaction import Contention
 from chalicelib.search import curve, directory, partitions, rules, segment
@@ -85,7 +86,7 @@ class FakePacks:
         self.cards = {card.shop_id: card for card in cards}
         self.directories = {}
         self._clock, self._changes, self._manifests, self._segments = clock, [], {}, {}
-        self._tallies = {}
+        self._tallies, self._claims = {}, {}
 
     def put(self, card):
         """Add, move or change a shop, as the index does."""
@@ -126,7 +127,17 @@ class FakePacks:
     def tally(self, partition, changes):
         before, total = self._tallies.get(partition, (0, 0))
         self._tallies[partition] = before + changes, total
-        return self._tallies[partition]
+        until, claimed = self._claims.get(partition, (None, 0))
+        return before + changes + (claimed if until and until <= self._clock.now() else 0), total
+
+    def claim(self, partition, changes=0):
+        before, total = self._tallies.get(partition, (0, 0))
+        until, claimed = self._claims.get(partition, (None, 0))
+        if until > self._clock.now() if until else before < changes:
+            return False
+        self._claims[partition] = self._clock.now() + timedelta(minutes=3), claimed + before
+        self._tallies[partition] = 0, total
+        return True
 
     def pack(self, partition, directories, segments, since):
         version = f"pck_{len(self._segments)}_{len(self._manifests)}_{self._clock.now()}"
@@ -135,7 +146,9 @@ class FakePacks:
         if segments:
             self._manifests[partition] = Manifest(version, since, tuple(first for first, _ in segments))
         self.directories.update({(index, partition): one for index, one in directories.items()})
-        self._tallies[partition] = 0, directories[EVERYTHING].total if EVERYTHING in directories else 0
+        total = directories[EVERYTHING].total if EVERYTHING in directories else 0
+        self._tallies[partition] = self._tallies.get(partition, (0, 0))[0], total
+        self._claims.pop(partition, None)
 
     def forget_segments(self):
         self._segments.clear()

@@ -6,12 +6,14 @@
 | a segment of 2,000 shops | BatchGet | about 25 | |
 | read a partition to pack it | Query, 1 per MB; BatchGet of the heads, 1 per 100 | 0.5 per 4 KB; 0.5 a head | |
 | pack it | 1 write a segment, BatchWrite of directories | | 1 per KB: about 150 for 1,000 shops |
-| count a change | 1 Update | | 1 |
+| count a change; claim a packing | 1 Update each | | 1 |
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+
+from pynamodb.exceptions import UpdateError
 
 from chalicelib.kit.clock import Clock, iso, parse
 from chalicelib.kit.ids import new_id
@@ -23,6 +25,7 @@ from chalicelib.search.store import rows
 from chalicelib.search.store.directories import directory_row
 from chalicelib.search.store.rows import MANIFEST, CardRow, ChangeRow, DirectoryRow, HeadRow, SegmentRow, TallyRow
 
+LEASE = timedelta(minutes=3)  # that packing takes at most: longer than the function that hears of changes lives
 SEGMENT_LIFE = timedelta(days=4)  # what is packed every day is gone after a few, when nobody packs it any more
 
 
@@ -68,7 +71,27 @@ class PackStore:
         """See `ports.Packs`."""
         row = TallyRow(*_tally_key(partition))
         row.update([TallyRow.changes.add(changes)])
-        return int(row.changes), int(row.total or 0)
+        has_died = row.until is not None and row.until <= self._clock.now().timestamp()
+        return int(row.changes) + (int(row.claimed or 0) if has_died else 0), int(row.total or 0)
+
+    def claim(self, partition: str, changes: int = 0) -> bool:
+        """See `ports.Packs`."""
+        now = self._clock.now()
+        is_free = TallyRow.until.does_not_exist()
+        if changes:
+            is_free &= TallyRow.changes >= changes
+        claimed = (TallyRow.claimed | 0) + (TallyRow.changes | 0)
+        until = TallyRow.until.set(int((now + LEASE).timestamp()))
+        try:
+            TallyRow(*_tally_key(partition)).update(
+                [TallyRow.claimed.set(claimed), TallyRow.changes.set(0), until],
+                (TallyRow.until <= int(now.timestamp())) | is_free,
+            )
+        except UpdateError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
 
     def pack(
         self,
@@ -88,7 +111,8 @@ class PackStore:
             told = json.dumps([version, iso(since), [first for first, _ in segments]], separators=(",", ":"))
             ChangeRow(rows.changes_pk(partition), MANIFEST, manifest=told, expires_at=dies).save()
         everybody = directories.get(EVERYTHING)
-        TallyRow(*_tally_key(partition), changes=0, total=everybody.total if everybody else 0).save()
+        total = TallyRow.total.set(everybody.total if everybody else 0)
+        TallyRow(*_tally_key(partition)).update([total, TallyRow.until.remove(), TallyRow.claimed.remove()])
 
 
 def _segment_key(partition: str, version: str, number: int) -> tuple[str, str]:

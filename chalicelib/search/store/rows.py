@@ -96,6 +96,8 @@ class TallyRow(Row):
 
     changes = NumberAttribute(default=0)
     total = NumberAttribute(default=0)
+    claimed = NumberAttribute(null=True)  # changes that whoever is packing will have packed
+    until = NumberAttribute(null=True)  # when they have done so or died, epoch seconds
 
 
 def pk(index: str, partition: str) -> str:

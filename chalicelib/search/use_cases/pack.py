@@ -25,14 +25,24 @@ class Packed:
 def pack_due(ports: IndexPorts, changes: Mapping[str, int]) -> None:
     """Count changes of partitions, and pack those that have changed much since they were packed."""
     for partition, number in changes.items():
-        if rules.is_due(*ports.packs.tally(partition, number)):
-            pack(ports, [partition])
+        counted, total = ports.packs.tally(partition, number)
+        if rules.is_due(counted, total):
+            pack(ports, [partition], counted)
 
 
-def pack(ports: IndexPorts, partitions: Iterable[str]) -> Packed:
-    """Pack some partitions: one read of all their cards, one write for each directory and segment."""
+def pack(ports: IndexPorts, partitions: Iterable[str], counted: int = 0) -> Packed:
+    """Pack some partitions: one read of all their cards, one write for each directory and segment. What somebody else
+    is packing is left to them; whoever hears of a change while they do it counts it for the next time.
+
+    Args:
+        ports: what searching needs.
+        partitions: to be packed.
+        counted: changes that make it due; where fewer are left, it has been packed since. 0: in any case.
+    """
     count = shops = 0
     for partition in partitions:
+        if not ports.packs.claim(partition, counted):
+            continue
         since = ports.clock.now() - _OVERLAP
         cards = ports.packs.whole(partition) or ()
         words = ports.packs.words([card.shop_id for card in cards])

@@ -450,6 +450,7 @@ def test_what_is_packed_comes_back(store):
     assert sorted(card.shop_id for card in whole) == sorted(card.shop_id for card in cards)
     assert packs.whole("wtw", 449) is None
     assert len(packs.whole("wtw", 450)) == 450
+    assert packs.claim("wtw", 7)
     packs.pack("wtw", rules.directories(whole, {}), segment.split(whole), since)
     manifest = packs.news("wtw", since + timedelta(days=1)).manifest
     assert manifest.since == since
@@ -458,6 +459,29 @@ def test_what_is_packed_comes_back(store):
     assert packs.segments("wtw", manifest, [0, 1]) is None
     assert packs.tally("wtw", 1) == (1, 450)
     assert packs.words([cards[0].shop_id, "shp_nobody"]) == {cards[0].shop_id: ()}
+
+
+@pytest.mark.store
+def test_one_packs_and_whoever_died_at_it_is_replaced(tables):
+    clock = FakeClock(datetime(2030, 5, 1, tzinfo=UTC))
+    packs = PackStore(clock)
+    assert packs.claim("wtq")  # that nobody has counted anything of
+    assert packs.tally("wtw", 40) == (40, 0)
+    assert not packs.claim("wtw", 41)
+    assert packs.claim("wtw", 40)
+    assert packs.tally("wtw", 2) == (2, 0)
+    assert not packs.claim("wtw", 2)
+    assert not packs.claim("wtw")
+    clock.move(seconds=181)
+    assert packs.tally("wtw", 0) == (42, 0)
+    assert packs.claim("wtw", 42)
+    clock.move(seconds=181)
+    assert packs.tally("wtw", 1) == (43, 0)
+    assert packs.claim("wtw", 43)
+    packs.pack("wtw", rules.directories(city(450), {}), (), clock.now())
+    assert packs.tally("wtw", 3) == (3, 450)
+    assert not packs.claim("wtw", 43)
+    assert packs.claim("wtw")
 
 
 @pytest.mark.store

@@ -143,6 +143,23 @@ def test_a_partition_that_has_changed_much_is_packed():
     assert packs.tally(HERE, 0) == (8, 32)
 
 
+def test_changes_that_come_while_a_partition_is_packed_do_not_pack_it_again():
+    many, packs = shops(200), FakePacks(FakeClock(NOW))
+    ports = Town(*many).index_ports(FakeIndex(), packs)
+    waiting, packed = [one.shop.id for one in many], []
+
+    def whole(partition, most=None):
+        packed.append(partition)
+        while len(waiting) > 10:  # other workers go on meanwhile
+            use_cases.index_shop(ports, waiting.pop())
+        return ()
+
+    packs.whole = whole
+    while waiting:
+        use_cases.index_shop(ports, waiting.pop())
+    assert len(packed) <= 4  # two partitions, each once, and once more for what came meanwhile
+
+
 def test_packing_all_leaves_alone_what_has_not_changed():
     many = shops(40)
     cards = [rules.card_of(one, Rating()) for one in many]
