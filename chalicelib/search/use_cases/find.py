@@ -20,6 +20,7 @@ from chalicelib.search.text import Wanted
 
 _PICKY = 0.5  # part of shops that a filter is taken to let pass until it has been seen at work
 SUGGEST_M = 20_000.0  # how far away a suggestion may be
+_AFTER_ALL = "~"  # comes after every id
 _SUGGEST_FROM = 60  # shops that suggestions are made of
 
 
@@ -84,13 +85,14 @@ def find(ports: SearchPorts, wish: Wish, limit: int, after: Mapping[str, Any] | 
     if wish.sort is Sort.DISTANCE and not wish.with_facets and wish.box is None:
         return _page_by_distance(ports, wish, limit, at, shown)
     wide = replace(wish, filters=replace(wish.filters, category=None)) if wish.with_facets else wish
-    everybody = _search(ports, wide)
+    everybody, edge = _search(ports, wide, tuple(after["edge"]) if after and "edge" in after else None)
     counts = facets(everybody) if wish.with_facets else None
     category = wish.filters.category
     hits = [hit for hit in everybody if category is None or category in hit.card.categories]
     order = rank(wish.sort, wish.filters.currency)
     ahead = sorted((hit for hit in hits if at is None or order(hit) > at), key=order)
-    return _page(ahead, limit, shown, len(ahead) > limit, order, counts)
+    page = _page(ahead, limit, shown, len(ahead) > limit, order, counts)
+    return page if edge is None or page.next is None else replace(page, next={**page.next, "edge": edge})
 
 
 def _page_by_distance(ports: SearchPorts, wish: Wish, limit: int, at: Rank | None, shown: int) -> Found:
@@ -115,12 +117,20 @@ def _page(
     return Found(items, {"at": order(items[-1]), "shown": shown + len(items)}, counts)
 
 
-def _search(ports: SearchPorts, wish: Wish) -> Sequence[Hit]:
-    """Return all that a wish is about: all in reach, or the k nearest."""
-    hits = _nearest(ports, replace(_query(ports, wish), count=wish.most or ALL))
+def _search(ports: SearchPorts, wish: Wish, edge: Rank | None) -> tuple[Sequence[Hit], Rank | None]:
+    """Return all that a wish is about: all in reach, or the k nearest and the rank of the last of them. On later pages
+    they are all up to that rank, or a shop that opens among them would push another one out of the walk.
+    """
+    query = _query(ports, wish)
+    if edge is not None:
+        hits = _nearest(ports, replace(query, count=ALL, reach=edge[0]))
+        return [hit for hit in hits if hit.rank <= edge], edge
+    hits = _nearest(ports, replace(query, count=wish.most or ALL))
+    if wish.most is not None:
+        return hits, hits[-1].rank if len(hits) == wish.most else (query.reach, _AFTER_ALL)
     if wish.origin is None:
-        return hits
-    return [Hit(haversine(*wish.origin, hit.card.lat, hit.card.lon), hit.card) for hit in hits]
+        return hits, None
+    return [Hit(haversine(*wish.origin, hit.card.lat, hit.card.lon), hit.card) for hit in hits], None
 
 
 def _nearest(ports: SearchPorts, query: Query) -> Sequence[Hit]:

@@ -1,6 +1,7 @@
 """Searches against filtering and sorting everything; walks over all pages."""
 
 import itertools
+import json
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -109,6 +110,26 @@ def test_pages_add_up_to_what_filtering_and_sorting_everything_gives(wanted, sor
     expected.sort(key=filters.rank(sort, wanted.currency))
     walked = walk(search_ports(FakePlaces(CARDS, words=True)), wish, limit)
     assert [hit.card.shop_id for hit in walked] == [hit.card.shop_id for hit in expected]
+
+
+@pytest.mark.parametrize("sort", [Sort.RATING, Sort.POPULARITY, Sort.PRICE])
+@pytest.mark.parametrize("most", [6, 9])
+def test_of_the_nearest_in_another_order_those_that_stay_come_once(sort, most):
+    """While somebody looks at them, better ones open nearer."""
+    some = [
+        Card(f"s{n}", "n", 31 + n / 1000, 121, (), rating_sum=50 - 5 * n, rating_count=10 - n, price_from=n)
+        for n in range(1, 7)
+    ]
+    wish = Wish(31, 121, most=most, sort=sort)
+    first = use_cases.find(search_ports(FakePlaces(some)), wish, 2)
+    more = [replace(some[0], shop_id=f"new{n}", lat=31, rating_sum=500, rating_count=100) for n in range(6)]
+    walked, after = [*first.items], first.next
+    while after:
+        page = use_cases.find(search_ports(FakePlaces(some + more)), wish, 2, json.loads(json.dumps(after)))
+        walked, after = [*walked, *page.items], page.next
+    ids = [hit.card.shop_id for hit in walked]
+    assert len(set(ids)) == len(ids)
+    assert {one.shop_id for one in some} <= set(ids)
 
 
 BOXES = st.sampled_from([(31.19, 121.38, 31.21, 121.41), (31.2, 121.4, 31.2, 121.4), (31.0, 121.0, 31.5, 121.39)])
