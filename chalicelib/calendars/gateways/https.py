@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from chalicelib.calendars.ports import Fetched
@@ -50,14 +50,14 @@ class HttpsFetcher:
         resolve: from a host to its addresses.
         is_allowed: whether an address may be connected to.
         port: where servers listen.
-        context: whom to trust.
+        context: whom to trust; None: whom the system trusts, read when first needed.
         seconds: for everything.
     """
 
     resolve: Callable[[str], Sequence[str]] = resolve
     is_allowed: Callable[[str], bool] = is_public
     port: int = PORT
-    context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    context: ssl.SSLContext | None = None
     seconds: float = _SECONDS
 
     def fetch(self, url: str, etag: str | None) -> Fetched:
@@ -73,7 +73,7 @@ class HttpsFetcher:
         """Return what an address answers, or where it says to go."""
         host = host_of(url)
         address = self._checked(host)
-        connection = _Pinned(host, address, self.port, self.context, deadline)
+        connection = _Pinned(host, address, self.port, self.context or ssl.create_default_context(), deadline)
         # Whoever sends a byte now and then would keep each single read within its time.
         watch = threading.Timer(max(0.0, deadline - time.monotonic()), connection.cut)
         watch.daemon = True

@@ -144,7 +144,7 @@ def refresh(ports: CalendarPorts, shop_id: str, calendar_id: str, now: datetime)
         busy, etag = _look(ports, asked, shop, now)
     except CalendarFault as error:
         fault = error  # the name of an except clause ends with it
-        return _write(ports, asked, lambda standing: (rules.failed(standing, fault, now), []))
+        return _write(ports, asked, lambda standing: _failed(ports, standing, fault, now))
     return _write(ports, asked, lambda standing: _next(ports, standing, busy, etag, now))
 
 
@@ -163,14 +163,26 @@ def _next(
 ) -> tuple[Calendar, list[Action]]:
     after = rules.unchanged(standing, now)
     if busy is None:
-        if not standing.must_rewrite(now):
-            return after, []
-        return _rewrite(ports, after, rules.ahead(ports.calendars.busy(standing), now), now)
+        return _again(ports, standing, after, now)
     said = rules.read(after, busy, etag, now)
     after, actions = _rewrite(ports, said, busy.spans, now)
     if busy.spans != ports.calendars.busy(standing):
         actions.append(ports.calendars.put_busy(after, busy.spans))
     return after, actions
+
+
+def _failed(
+    ports: CalendarPorts, standing: Calendar, fault: CalendarFault, now: datetime
+) -> tuple[Calendar, list[Action]]:
+    after = rules.failed(standing, fault, now)
+    return _again(ports, standing, after, now) if standing.written_at else (after, [])
+
+
+def _again(ports: CalendarPorts, standing: Calendar, after: Calendar, now: datetime) -> tuple[Calendar, list[Action]]:
+    """Return what a calendar's next version writes when it says what it said: the days may have moved on."""
+    if not standing.must_rewrite(now):
+        return after, []
+    return _rewrite(ports, after, rules.ahead(ports.calendars.busy(standing), now), now)
 
 
 def _rewrite(

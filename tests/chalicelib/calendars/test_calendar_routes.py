@@ -205,6 +205,16 @@ def test_what_it_said_counts_while_it_cannot_be_read(world, clock, elsewhere):
     assert (starts(world)[0], listed(world)[0]["fault"]["code"]) == ("12:00", "calendar-not-readable")
 
 
+def test_each_day_a_day_more_counts_also_while_it_cannot_be_read(world, clock, elsewhere):
+    elsewhere.text = ics(("20300810T010000Z", "20300810T040000Z"))
+    add(world, url=URL)
+    run(clock, seconds=1)
+    elsewhere.text, elsewhere.etag = faults.Unreachable(), None
+    for _ in range(12):
+        run(clock, days=1, seconds=1)
+    assert starts(world, "2030-08-10")[0] == "12:00"
+
+
 def test_two_calendars_stand_beside_each_other(world):
     first = add(world, ics=ics(NINE_TO_NOON)).json
     add(world, ics=ics(("20300502T010000Z", "20300502T050000Z")))

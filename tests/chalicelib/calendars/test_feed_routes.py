@@ -1,5 +1,6 @@
 """Feeds as their owners and as calendar programs see them."""
 
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -182,7 +183,7 @@ def test_the_span_is_a_month_back_and_half_a_year_ahead(world):
 
 
 def test_one_of_many_staff_is_found_over_several_pages(world, monkeypatch):
-    monkeypatch.setattr("chalicelib.booking.reading._PAGE", 2)
+    monkeypatch.setattr(sys.modules[feeds.booking.sold_by_shop.__module__], "_PAGE", 2)
     for number in range(5):
         sell(id=f"bkg_{number}", shop_id=world.id, staff_id=f"stf_{number % 2}")
     span = rules.shown_at(NOW)
