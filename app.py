@@ -9,6 +9,7 @@ from chalice.app import Chalice, CORSConfig
 
 from chalicelib.accounts import events as accounts_events
 from chalicelib.accounts import routes as accounts
+from chalicelib.booking import events as booking_events
 from chalicelib.booking import routes as booking
 from chalicelib.calendars import events as calendars_events
 from chalicelib.calendars import routes as calendars
@@ -42,19 +43,9 @@ app.api.cors = CORSConfig(
 app.register_middleware(problem_middleware, "http")
 
 for blueprint in (
-    health.bp,
-    accounts.bp, accounts_events.bp,
-    coupons.bp, coupons_events.bp,
-    ledger.bp, ledger_events.bp,
-    notifications.bp, notifications_events.bp,
-    openapi.bp,
-    orders.bp, orders_events.bp,
-    outbox_events.bp,
-    payments.bp, payments_events.bp,
-    queueing.bp,
-    reviews.bp,
-    shops.bp,
-    booking.bp, calendars.bp, calendars_events.bp,
-    search.bp, search_events.bp,
+    health.bp, accounts.bp, accounts_events.bp, coupons.bp, coupons_events.bp, ledger.bp, ledger_events.bp,
+    notifications.bp, notifications_events.bp, openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp,
+    payments_events.bp, queueing.bp, reviews.bp, shops.bp, booking.bp, booking_events.bp, calendars.bp,
+    calendars_events.bp, search.bp, search_events.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

@@ -42,6 +42,6 @@ def test_calendars_are_read_from_elsewhere_and_written_to_the_days():
 
 
 def test_messages_are_put_by_many_and_taken_by_the_relay_alone():
-    for function in ("api", "payments-work", "orders-expire", "coupons-expire", "ledger-settle"):
+    for function in ("api", "payments-work", "orders-expire", "booking-answers", "coupons-expire", "ledger-settle"):
         assert "outbox" in tables(function, {"dynamodb:PutItem"})
         assert "outbox" not in tables(function, WRITES - {"dynamodb:PutItem"} | {"dynamodb:Query", "dynamodb:GetItem"})

@@ -1,7 +1,7 @@
 """Bookings as lines of an order: implements `orders.ports.LineKind`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.booking.ports import BookingStore
@@ -9,8 +9,7 @@ from chalicelib.booking.rules import booking as rules
 from chalicelib.booking.rules import wanted
 from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.days import Diary
-from chalicelib.booking.rules.plans import Plan
-from chalicelib.booking.rules.wanted import Chosen
+from chalicelib.booking.rules.wanted import Chosen, Wanted
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.transaction import Action
@@ -45,13 +44,20 @@ class BookingLines:
         """
         asked = [wanted.read(wish) for wish in wishes]
         listings = {shop_id: shops.listing(self.shops, shop_id) for shop_id in {one.shop_id for one in asked}}
+        for one in asked:
+            if one.by_shop:
+                actor.must_run(listings[one.shop_id].shop.merchant_id)
         found = wanted.planned(asked, listings, now)
         diary = Diary(self.store.days({key for one in found for key in one.plan.keys}, consistent=True), now)
         chosen = wanted.chosen(found, diary, now, lambda _one: new_id("bkg"), hold_until)
         bookings = [_booking(actor, order_id, one, now, hold_until) for one in chosen]
         return Reservation(
-            lines=tuple(_line(booking, one.wanted.plan) for booking, one in zip(bookings, chosen, strict=True)),
-            actions=(*(self.store.create(booking) for booking in bookings), *self._rows(diary)),
+            lines=tuple(_line(booking, one.wanted) for booking, one in zip(bookings, chosen, strict=True)),
+            actions=(
+                *(self.store.create(booking) for booking in bookings),
+                *self._rows(diary),
+                *self._answers(bookings),
+            ),
         )
 
     def confirm(self, lines: Sequence[Line], order: Order, now: datetime) -> Sequence[Action]:  # noqa: ARG002 - the port's
@@ -65,7 +71,8 @@ class BookingLines:
         diary = self._diary(mine, now)
         for booking in mine:
             _take_anew(booking, diary, None)
-        return [*(self.store.replace(rules.confirmed(booking, now)) for booking in mine), *self._rows(diary)]
+        sold = [rules.confirmed(booking, now) for booking in mine]
+        return [*map(self.store.replace, sold), *self._rows(diary), *self._answers(sold)]
 
     def extend(
         self,
@@ -109,6 +116,9 @@ class BookingLines:
         keys = {key for booking in bookings for claim in booking.claims for key in claim.keys}
         return Diary(self.store.days(keys, consistent=True), now)
 
+    def _answers(self, bookings: Sequence[Booking]) -> list[Action]:
+        return [self.store.await_answer(one) for one in bookings if one.state == State.REQUESTED]
+
     def _rows(self, diary: Diary) -> list[Action]:
         return [self.store.replace_day(day) for day in diary.changed]
 
@@ -128,7 +138,7 @@ def _booking(actor: Actor, order_id: str, chosen: Chosen, now: datetime, hold_un
     """Return the booking that a choice makes: held, or sold at once where there is nothing to wait for."""
     plan, start = chosen.wanted.plan, chosen.wanted.start
     shop, offering = plan.shop, plan.offering
-    return Booking(
+    held = Booking(
         id=chosen.booking_id,
         order_id=order_id,
         line_id=chosen.wanted.asked.line_id,
@@ -142,15 +152,16 @@ def _booking(actor: Actor, order_id: str, chosen: Chosen, now: datetime, hold_un
         staff_id=chosen.claims[0].resource_id if plan.staffed else None,
         starts_at=start,
         ends_at=plan.ends(start),
-        state=State.HELD if hold_until else State.CONFIRMED,
         hold_until=hold_until,
-        confirmed_at=None if hold_until else now,
+        approval=offering.approval and not chosen.wanted.asked.by_shop,
         code=rules.new_code(),
         created_at=now,
     )
+    return held if hold_until else replace(rules.confirmed(held, now), version=1)
 
 
-def _line(booking: Booking, plan: Plan) -> Line:
+def _line(booking: Booking, wanted: Wanted) -> Line:
+    plan = wanted.plan
     policy = plan.shop.policy
     return Line(
         id=booking.line_id,
@@ -160,7 +171,7 @@ def _line(booking: Booking, plan: Plan) -> Line:
         merchant_id=booking.merchant_id,
         title=booking.title,
         price=plan.offering.price,
-        deposit_bps=plan.offering.deposit_bps,
+        deposit_bps=0 if wanted.asked.by_shop else plan.offering.deposit_bps,
         policy=Policy(policy.free_until_minutes_before, policy.late_fee_bps, policy.no_show_fee_bps),
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.booking.rules.booking import Booking, State
@@ -14,7 +15,16 @@ from chalicelib.kit.wall import Window
 from chalicelib.orders.ports import OrdersPorts
 from chalicelib.shops.ports import ShopPorts
 
-__all__ = ["Booking", "BookingPorts", "BookingStore", "Claim", "Day", "DayKey", "State"]
+__all__ = ["Awaited", "Booking", "BookingPorts", "BookingStore", "Claim", "Day", "DayKey", "State"]
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """A booking whose answer was due; where it stands is the store's own."""
+
+    shard: str
+    place: str
+    booking_id: str
 
 
 class BookingStore(Protocol):
@@ -35,6 +45,23 @@ class BookingStore(Protocol):
     def replace(self, booking: Booking) -> Action:
         """Return the write of the next version of a booking, provided that it follows the one that stands."""
         ...
+
+    def await_answer(self, booking: Booking) -> Action:
+        """Return the write that lets `unanswered` find a booking that waits for its merchant's answer."""
+        ...
+
+    def unanswered(self, shard: int, before: datetime, limit: int) -> Iterable[Awaited]:
+        """Yield the bookings of a shard whose answer was due before a moment, the oldest first; also some that were
+        answered, or moved, since.
+        """
+        ...
+
+    def forget_answer(self, awaited: Awaited) -> Action:
+        """Return the write after which `unanswered` yields it no more."""
+        ...
+
+    @property
+    def shards(self) -> int: ...
 
     def days(self, keys: Collection[DayKey], *, consistent: bool) -> Iterable[Day]:
         """Return the rows of resources and UTC dates; version 0 and empty where there is none."""

@@ -7,11 +7,20 @@ from chalice.app import Blueprint
 from chalicelib import wiring
 from chalicelib.booking import schemas, use_cases
 from chalicelib.booking.ports import Booking
-from chalicelib.booking.rules.booking import NotOffered, NotPossible, SlotTaken, TooEarly, TooManyTries, WrongCode
+from chalicelib.booking.rules.problems import (
+    AnswerTooLate,
+    NotOffered,
+    NotPossible,
+    SlotTaken,
+    TooEarly,
+    TooManyTries,
+    WrongCode,
+)
 from chalicelib.kit.auth import MERCHANTS, PUBLIC, SIGNED_IN
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, also_refuses, endpoint
 from chalicelib.orders.ports import NotPossible as OrderNotPossible
+from chalicelib.orders.ports import TooLateToChange
 
 bp = Blueprint(__name__)
 
@@ -81,6 +90,46 @@ def complete(call: Call, booking_id: str) -> schemas.Booking:
 def no_show(call: Call, booking_id: str) -> schemas.Booking:
     show = _as_seen_by(call)
     return show(use_cases.no_show(wiring.booking(), call.actor, booking_id, call.once(show)))
+
+
+@endpoint(
+    bp, "POST", "/v1/bookings/{booking_id}/move", summary="Move a booking: another time, person or offering", tag=_TAG,
+    roles=SIGNED_IN, body=schemas.MoveIn, returns=schemas.Booking, idempotent=True,
+    errors=(NotFound, NotPossible, OrderNotPossible, TooLateToChange, NotOffered, SlotTaken, Busy),
+)  # fmt: skip
+def move(call: Call, booking_id: str) -> schemas.Booking:
+    show, body = _as_seen_by(call), call.body
+    wish = use_cases.Move(body.start, body.staff_id, body.offering_id)
+    return show(use_cases.move(wiring.booking(), call.actor, booking_id, wish, call.once(show)))
+
+
+@endpoint(
+    bp, "POST", "/v1/bookings/{booking_id}/accept", summary="Accept a booking that asks for it", tag=_TAG,
+    roles=MERCHANTS, returns=schemas.Booking, idempotent=True,
+    errors=(NotFound, Forbidden, NotPossible, AnswerTooLate, Busy),
+)  # fmt: skip
+def accept(call: Call, booking_id: str) -> schemas.Booking:
+    show = _as_seen_by(call)
+    return show(use_cases.accept(wiring.booking(), call.actor, booking_id, call.once(show)))
+
+
+@endpoint(
+    bp, "POST", "/v1/bookings/{booking_id}/decline", summary="Decline it; its money goes back", tag=_TAG,
+    roles=MERCHANTS, body=schemas.DeclineIn, returns=schemas.Booking, idempotent=True,
+    errors=(NotFound, Forbidden, NotPossible, OrderNotPossible, Busy),
+)  # fmt: skip
+def decline(call: Call, booking_id: str) -> schemas.Booking:
+    show = _as_seen_by(call)
+    return show(use_cases.decline(wiring.booking(), call.actor, booking_id, call.body.reason, call.once(show)))
+
+
+@endpoint(
+    bp, "POST", "/v1/bookings/{booking_id}/late", summary="Say that I come late", tag=_TAG, roles=SIGNED_IN,
+    body=schemas.LateIn, returns=schemas.Booking, idempotent=True, errors=(NotFound, NotPossible, Busy),
+)  # fmt: skip
+def late(call: Call, booking_id: str) -> schemas.Booking:
+    show = _as_seen_by(call)
+    return show(use_cases.late(wiring.booking(), call.actor, booking_id, call.body.minutes, call.once(show)))
 
 
 def _as_seen_by(call: Call) -> Callable[[Booking], schemas.Booking]:

@@ -1,17 +1,18 @@
 """What booking says over the wire."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from chalicelib.booking.ports import Booking as _Booking
 from chalicelib.booking.ports import State
+from chalicelib.booking.rules.booking import MOST_LATE
 from chalicelib.booking.use_cases import Times as _Times
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.http import Wire
-from chalicelib.kit.wire import Moment, PageQuery
+from chalicelib.kit.wire import Line, Moment, PageQuery
 
 _YEARS = range(2000, 2200)
 
@@ -93,6 +94,32 @@ class CheckIn(Wire):
     code: str = Field(min_length=1, max_length=32, description="As the customer shows it.", examples=["7KXM2P"])
 
 
+class MoveIn(Wire):
+    """What is to be different; what is left out stays, but of the staff: anyone, where time or offering change."""
+
+    start: Moment | None = None
+    staff_id: str | None = Field(default=None, max_length=64)
+    offering_id: str | None = Field(default=None, max_length=64, description="Another offering of the same shop.")
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.start or self.staff_id or self.offering_id):
+            raise ValueError("say what is to be different")
+        return self
+
+
+class DeclineIn(Wire):
+    """Why a booking is declined."""
+
+    reason: Line | None = Field(default=None, max_length=500, examples=["当天已约满"])
+
+
+class LateIn(Wire):
+    """How late the customer comes."""
+
+    minutes: int = Field(ge=0, le=MOST_LATE, strict=True, examples=[15])
+
+
 class Booking(Wire):
     """A time that a customer has in a shop."""
 
@@ -101,7 +128,8 @@ class Booking(Wire):
     line_id: str = Field(description="The line of the order that sold it.")
     shop_id: str
     offering_id: str
-    staff_id: str | None = Field(description="Who serves; null where the shop names no staff.")
+    staff_id: str | None = Field(description="Who serves; null where the shop names no staff, or none is needed.")
+    resource_ids: list[str] = Field(description="The rooms and things that are taken.")
     customer_id: str
     title: str = Field(description="The offering's name when it was sold.")
     state: State
@@ -110,6 +138,8 @@ class Booking(Wire):
     local_start: LocalTime
     zone: str = Field(description="IANA time zone of the shop.")
     hold_until: Moment | None = Field(description="Until when an unpaid booking is kept.")
+    answer_by: Moment | None = Field(description="Until when the merchant has to accept it; otherwise it is declined.")
+    late_minutes: int = Field(description="How late the customer says they come.")
     code: str | None = Field(description="The customer shows it in the shop; only the customer sees it.")
 
     @classmethod
@@ -124,6 +154,7 @@ class Booking(Wire):
             shop_id=booking.shop_id,
             offering_id=booking.offering_id,
             staff_id=booking.staff_id,
+            resource_ids=booking.resource_ids,
             customer_id=booking.customer_id,
             title=booking.title,
             state=state,
@@ -132,6 +163,8 @@ class Booking(Wire):
             local_start=_local(booking.starts_at, booking.zone),
             zone=booking.zone,
             hold_until=booking.hold_until,
+            answer_by=booking.answer_by,
+            late_minutes=booking.late_minutes,
             code=booking.code if shows_code else None,
         )
 

@@ -4,6 +4,7 @@
 |---|---|---|---|---|---|
 | day | `DAY#<resource>` | UTC date | | | 30 days after its date |
 | booking | `BKG#<id>` | `BKG` | `SHOP#<shop>`, `<start>#<id>` | `CUSTOMER#<account>`, `<start>#<id>` | 30 days after its hold, unless sold |
+| a booking that is to be answered | `ANSWER#<shard>` | `<until>#<booking>` | | | when the sweep met it |
 
 A day lists what is taken of one resource: `[start, end, booking, hold until]` in epoch seconds, about 60 bytes each. It
 is always written whole, on condition of the version that was read: whoever decides on old rows meets contention and
@@ -25,22 +26,26 @@ What runs over midnight (UTC) has a day row more. A BatchGet takes 100 rows: fro
 """  # noqa: E501 - a table's rows are one line each
 
 import json
+import zlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex
 
+from chalicelib.booking.ports import Awaited
 from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.days import Claim, Day, DayKey, Taken
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put
+from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, delete, put
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
 from chalicelib.kit.wall import Window
 
 KEPT = timedelta(days=30)
+SHARDS = 4
+_ANSWERED = timedelta(days=2)  # an answer's row dies so long after it was due, should the sweep not have met it
 _SK = "BKG"
 
 
@@ -79,13 +84,23 @@ class BookingRow(Row):
     confirmed_at = UnicodeAttribute(null=True)
     tries = NumberAttribute(default=0)
     locked_until = UnicodeAttribute(null=True)
+    approval = BooleanAttribute(null=True)
+    answer_by = UnicodeAttribute(null=True)
+    late_minutes = NumberAttribute(null=True)
     version = NumberAttribute()
     of_shop = Gsi1()
     of_customer = Gsi2()
 
 
+class AnswerRow(Row):
+    class Meta(TableMeta):
+        table = "booking"
+
+
 class BookingTable:
     """See `booking.ports.BookingStore`."""
+
+    shards = SHARDS
 
     def booking(self, booking_id: str) -> Booking | None:
         try:
@@ -103,6 +118,19 @@ class BookingTable:
 
     def replace(self, booking: Booking) -> Action:
         return put(_row(booking), BookingRow.version == booking.version - 1)
+
+    def await_answer(self, booking: Booking) -> Action:
+        due = booking.answer_by or booking.starts_at
+        shard = zlib.crc32(booking.id.encode()) % SHARDS
+        dies = int((due + _ANSWERED).timestamp())
+        return put(AnswerRow(f"ANSWER#{shard}", f"{iso(due)}#{booking.id}", expires_at=dies))
+
+    def unanswered(self, shard: int, before: datetime, limit: int) -> Iterable[Awaited]:
+        rows = AnswerRow.query(f"ANSWER#{shard}", AnswerRow.sk < iso(before), limit=limit)
+        return (Awaited(row.pk, row.sk, row.sk.partition("#")[2]) for row in rows)
+
+    def forget_answer(self, awaited: Awaited) -> Action:
+        return delete(AnswerRow(awaited.shard, awaited.place))
 
     def days(self, keys: Collection[DayKey], *, consistent: bool) -> Iterable[Day]:
         asked = [(f"DAY#{resource_id}", day.isoformat()) for resource_id, day in sorted(set(keys))]
@@ -201,6 +229,9 @@ def _row(booking: Booking) -> BookingRow:
         confirmed_at=_iso(booking.confirmed_at),
         tries=booking.tries,
         locked_until=_iso(booking.locked_until),
+        approval=booking.approval or None,
+        answer_by=_iso(booking.answer_by),
+        late_minutes=booking.late_minutes or None,
         version=booking.version,
         expires_at=dies,
     )
@@ -228,6 +259,9 @@ def _booking(row: BookingRow) -> Booking:
         confirmed_at=_parse(row.confirmed_at),
         tries=int(row.tries),
         locked_until=_parse(row.locked_until),
+        approval=bool(row.approval),
+        answer_by=_parse(row.answer_by),
+        late_minutes=int(row.late_minutes or 0),
         version=int(row.version),
     )
 

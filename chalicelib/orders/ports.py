@@ -23,6 +23,7 @@ from chalicelib.orders.rules import (
     Order,
     OrderState,
     Policy,
+    TooLateToChange,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "PaidBy",
     "Policy",
     "Reservation",
+    "TooLateToChange",
     "Wish",
 ]
 

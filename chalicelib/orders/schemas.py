@@ -44,6 +44,12 @@ class BookingWish(Wire):
         description="So many visits, one a week, each at the same time of the shop's clock: all of them or none.",
     )
 
+    walk_in: bool = Field(
+        default=False,
+        strict=True,
+        description="The merchant books it for somebody at the counter: any time that the shop is open, paid there.",
+    )
+
     def asked(self) -> list[rules.Asked]:
         """Return it as the domain knows it."""
         first = Step(offering_id=self.offering_id, staff_id=self.staff_id)
@@ -58,6 +64,7 @@ class BookingWish(Wire):
                     "staff_id": step.staff_id,
                     "weeks_later": week,
                     "follows": number > 0,
+                    "walk_in": self.walk_in,
                 },
             )
             for week, number, step in steps

@@ -2,27 +2,30 @@
 
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.booking.rules.days import Claim
-from chalicelib.kit.errors import Conflict, FieldError, Invalid, TooMany
-from chalicelib.kit.i18n import Text
+from chalicelib.booking.rules.problems import AnswerTooLate, NotPossible, TooEarly, TooManyTries, WrongCode
 
 CODE_LENGTH = 6
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is read as something else
 MOST_TRIES = 5  # wrong codes; then nobody may try for LOCKED
 LOCKED = timedelta(minutes=15)
 CHECK_IN_FROM = timedelta(hours=24)  # before the start
+ANSWER = timedelta(hours=24)  # a merchant has so long to accept or decline, and no longer than until the start
+MOST_LATE = 120  # minutes that a customer may say they come late
 
 
 class State(StrEnum):
     """Where a booking stands."""
 
     HELD = "held"
+    REQUESTED = "requested"  # paid for, and the merchant has not answered yet
     CONFIRMED = "confirmed"
     CHECKED_IN = "checked_in"
     COMPLETED = "completed"
@@ -34,67 +37,15 @@ class State(StrEnum):
 # Where a booking may go from each state. Money may arrive after a hold ran out: where the time is still free, it is
 # confirmed all the same.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
-    State.HELD: frozenset({State.CONFIRMED, State.CANCELLED, State.EXPIRED}),
-    State.EXPIRED: frozenset({State.CONFIRMED}),
+    State.HELD: frozenset({State.CONFIRMED, State.REQUESTED, State.CANCELLED, State.EXPIRED}),
+    State.EXPIRED: frozenset({State.CONFIRMED, State.REQUESTED}),
+    State.REQUESTED: frozenset({State.CONFIRMED, State.CANCELLED}),
     State.CONFIRMED: frozenset({State.CHECKED_IN, State.CANCELLED, State.NO_SHOW}),
     State.CHECKED_IN: frozenset({State.COMPLETED, State.CANCELLED}),
     State.COMPLETED: frozenset(),
     State.CANCELLED: frozenset(),
     State.NO_SHOW: frozenset(),
 }
-
-
-class NotPossible(Conflict):
-    """The booking's state does not allow it; says what it does allow."""
-
-    code = "booking-state"
-    title = Text("Not possible in the booking's present state", "预约当前状态不允许此操作")
-    detail = Text("The booking is {state}. It can become: {possible}.", "预约状态为 {state}，可变为：{possible}。")
-
-
-class TooEarly(Conflict):
-    code = "too-early"
-    title = Text("Too early", "时间未到")
-    detail = Text("Possible from {since} on.", "{since} 之后方可操作。")
-
-
-class NotOffered(Invalid):
-    code = "time-not-offered"
-    title = Text("That time cannot be booked", "该时间不可预约")
-    detail = Text(
-        "It is outside the opening hours, off the grid of starts, in the past or too far ahead; see the free times.",
-        "不在营业时间内、不在可选时段上、已过去或超出可预约范围，请查询可预约时间。",
-    )
-
-
-class SlotTaken(Conflict):
-    """Somebody else has the time: an answer, not an error.
-
-    Attributes:
-        start: the time, by the shop's clock.
-        free: other times of that date, likewise.
-    """
-
-    code = "slot-taken"
-    title = Text("That time is taken", "该时间已被预约")
-    detail = Text("{start} is taken. Free: {free}.", "{start} 已被预约。可选时间：{free}。")
-
-    def __init__(self, start: datetime, free: Sequence[datetime] = (), errors: Sequence[FieldError] = ()) -> None:
-        told = ", ".join(at.isoformat() for at in free)
-        super().__init__(start=start.isoformat(), free=told or "-", errors=errors)
-        self.start = start
-        self.free = tuple(free)
-
-
-class WrongCode(Invalid):
-    code = "wrong-code"
-    title = Text("That is not the code", "核销码不正确")
-    detail = Text("The customer sees the code with the booking.", "顾客可在预约详情中查看核销码。")
-
-
-class TooManyTries(TooMany):
-    code = "too-many-tries"
-    title = Text("Too many wrong codes", "核销码错误次数过多")
 
 
 @dataclass(frozen=True)
@@ -112,6 +63,9 @@ class Booking:
         code: proves that the customer came; theirs alone to see.
         tries: wrong codes since the last lock.
         locked_until: no code is looked at before.
+        approval: its merchant accepts or declines it when it is paid for.
+        answer_by: until when, once it is.
+        late_minutes: how late the customer says they come.
         version: rises with every change.
     """
 
@@ -135,7 +89,15 @@ class Booking:
     confirmed_at: datetime | None = None
     tries: int = 0
     locked_until: datetime | None = None
+    approval: bool = False
+    answer_by: datetime | None = None
+    late_minutes: int = 0
     version: int = 1
+
+    @property
+    def resource_ids(self) -> list[str]:
+        """The rooms and things that it takes."""
+        return [one.resource_id for one in self.claims if one.resource_id not in {self.staff_id, self.shop_id}]
 
     @property
     def local_date(self) -> date:
@@ -154,9 +116,8 @@ class Booking:
             NotPossible: there is no such way.
         """
         present = self.state_at(now)
-        possible = TRANSITIONS[present]
-        if state not in possible:
-            raise NotPossible(state=present.value, possible=", ".join(sorted(possible)) or "-")
+        if state not in TRANSITIONS[present]:
+            raise _not_possible(present)
         return replace(self, state=state, version=self.version + 1)
 
 
@@ -166,8 +127,54 @@ def new_code() -> str:
 
 
 def confirmed(booking: Booking, now: datetime) -> Booking:
-    """Return a booking that is the customer's for good."""
-    return replace(booking.to(State.CONFIRMED, now), hold_until=None, confirmed_at=now)
+    """Return a booking that is the customer's for good, or that its merchant has to answer first."""
+    to = State.REQUESTED if booking.approval else State.CONFIRMED
+    answer_by = min(now + ANSWER, booking.starts_at) if booking.approval else None
+    return replace(booking.to(to, now), hold_until=None, confirmed_at=now, answer_by=answer_by)
+
+
+def accepted(booking: Booking, now: datetime) -> Booking:
+    """Return a booking that its merchant accepts.
+
+    Raises:
+        NotPossible: it waits for no answer. AnswerTooLate: it did.
+    """
+    check_unanswered(booking)
+    if booking.answer_by is not None and booking.answer_by <= now:
+        raise AnswerTooLate(by=booking.answer_by.astimezone(ZoneInfo(booking.zone)).isoformat())
+    return replace(booking, state=State.CONFIRMED, answer_by=None, version=booking.version + 1)
+
+
+def check_unanswered(booking: Booking) -> None:
+    """Raise `NotPossible` where a booking waits for no answer."""
+    if booking.state != State.REQUESTED:
+        raise _not_possible(booking.state)
+
+
+def moved(booking: Booking, now: datetime, *, by_customer: bool, **fields: Any) -> Booking:
+    """Return a booking at another time, with somebody else, or of something else; `fields` are what differs. One that a
+    customer moves is answered by its merchant anew.
+
+    Raises:
+        NotPossible: it is neither confirmed nor waiting for an answer, or the customer is there already.
+    """
+    if booking.state not in {State.CONFIRMED, State.REQUESTED}:
+        raise _not_possible(booking.state_at(now))
+    new = replace(booking, **fields, late_minutes=0, version=booking.version + 1)
+    if not (booking.approval and by_customer):
+        return new if booking.answer_by is None else replace(new, answer_by=min(booking.answer_by, new.starts_at))
+    return replace(new, state=State.REQUESTED, answer_by=min(now + ANSWER, new.starts_at))
+
+
+def late(booking: Booking, minutes: int, now: datetime) -> Booking:
+    """Return a booking whose customer says that they come late.
+
+    Raises:
+        NotPossible: it is not confirmed.
+    """
+    if booking.state_at(now) != State.CONFIRMED:
+        raise _not_possible(booking.state_at(now))
+    return replace(booking, late_minutes=minutes, version=booking.version + 1)
 
 
 def held_longer(booking: Booking, until: datetime) -> Booking:
@@ -219,10 +226,14 @@ def completed(booking: Booking, now: datetime) -> Booking:
 
 
 def no_show(booking: Booking, now: datetime) -> Booking:
-    """Return a booking whose customer did not come; its start must have passed."""
+    """Return a booking whose customer did not come; its start, and the lateness that they told, must have passed."""
     after = booking.to(State.NO_SHOW, now)
-    _not_before(booking.starts_at, booking, now)
+    _not_before(booking.starts_at + timedelta(minutes=booking.late_minutes), booking, now)
     return after
+
+
+def _not_possible(state: State) -> NotPossible:
+    return NotPossible(state=state.value, possible=", ".join(sorted(TRANSITIONS[state])) or "-")
 
 
 def _not_before(since: datetime, booking: Booking, now: datetime) -> None:

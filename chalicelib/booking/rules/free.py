@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from chalicelib.booking.rules.booking import SlotTaken
 from chalicelib.booking.rules.days import Claim, Diary
 from chalicelib.booking.rules.plans import Groups, Plan, bookable
+from chalicelib.booking.rules.problems import SlotTaken
 from chalicelib.shops.ports import Choice
 
 HINTS = 3  # free times that a refusal names

@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.booking.rules import hours
-from chalicelib.booking.rules.booking import NotOffered
 from chalicelib.booking.rules.days import Claim, DayKey, utc_dates
+from chalicelib.booking.rules.problems import NotOffered
 from chalicelib.kit.errors import FieldError, NotFound
 from chalicelib.kit.wall import DAY, Window, day_bounds
 from chalicelib.shops.ports import BookingTerms, Listing, Offering, Schedule, Shop, Staff, Status

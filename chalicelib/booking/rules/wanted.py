@@ -9,14 +9,17 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.booking.rules import free, plans
-from chalicelib.booking.rules.booking import NotOffered, SlotTaken
 from chalicelib.booking.rules.days import Claim, Diary
 from chalicelib.booking.rules.plans import Plan
+from chalicelib.booking.rules.problems import NotOffered, SlotTaken
 from chalicelib.kit.clock import parse
 from chalicelib.kit.errors import FieldError, invalid
 from chalicelib.kit.wall import moment, shown
 from chalicelib.orders.ports import Wish
-from chalicelib.shops.ports import Listing
+from chalicelib.shops.ports import BookingTerms, Listing
+
+JUST_NOW = timedelta(hours=1)  # a shop may still write down who came in
+_BY_SHOP = BookingTerms(horizon_days=366)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Asked:
         weeks_later: by the clock of the shop, so many weeks after that.
         follows: it begins when the wish before it, of the same visit, and the buffers between them are over.
         staff_id: who; None where the customer does not mind.
+        by_shop: the shop books it itself, at its counter or for a customer who calls: any time that it is open.
     """
 
     line_id: str
@@ -37,6 +41,7 @@ class Asked:
     staff_id: str | None = None
     weeks_later: int = 0
     follows: bool = False
+    by_shop: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ def read(wish: Wish) -> Asked:
         fields.get("staff_id") or None,
         int(fields.get("weeks_later", 0)),
         bool(fields.get("follows")),
+        bool(fields.get("walk_in")),
     )
 
 
@@ -124,10 +130,12 @@ def _planned(asked: Asked, listing: Listing, start: datetime, now: datetime) -> 
     if asked.follows:
         before = plans.offering_of(listing, asked.offering_id).buffer_before_minutes
         start += timedelta(minutes=before)
-    plans.check_bookable(start, now, listing.shop.terms)  # also keeps the calendar's ends away from zones' arithmetic
+    # Also keeps the calendar's ends away from the arithmetic of zones.
+    since, terms = (now - JUST_NOW, _BY_SHOP) if asked.by_shop else (now, listing.shop.terms)
+    plans.check_bookable(start, since, terms)
     day = start.astimezone(ZoneInfo(listing.shop.zone)).date()
     plan = plans.plan(listing, asked.offering_id, day, asked.staff_id)
-    if asked.follows:
+    if asked.follows or asked.by_shop:
         plans.check_open(plan, start)
     else:
         plans.check_offered(plan, start)

@@ -39,6 +39,7 @@ from chalicelib.orders.rules.problems import (
     NotPossible,
     SeveralShops,
     TooDear,
+    TooLateToChange,
     TooManyHolds,
 )
 
@@ -62,6 +63,7 @@ __all__ = [
     "Policy",
     "SeveralShops",
     "TooDear",
+    "TooLateToChange",
     "TooManyHolds",
     "called_off",
     "changed",

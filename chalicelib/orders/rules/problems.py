@@ -18,6 +18,15 @@ class HoldRanOut(Conflict):
     detail = Text("Order again: what is still free can be held anew.", "请重新下单；仍可预订的项目可再次预留。")
 
 
+class TooLateToChange(Conflict):
+    code = "too-late-to-change"
+    title = Text("It is too late to change it", "已超过可改期时间")
+    detail = Text(
+        "It could be changed until {minutes} minutes before its start. It can still be cancelled.",
+        "开始前 {minutes} 分钟内不可改期，仍可取消。",
+    )
+
+
 class AlreadyExtended(Conflict):
     code = "already-extended"
     title = Text("The hold was made longer already", "预留已延长过")

@@ -7,13 +7,19 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Action
 from chalicelib.orders import messages
 from chalicelib.orders.ports import Line, OrdersPorts
-from chalicelib.orders.rules import changed
+from chalicelib.orders.rules import TooLateToChange, changed, is_free
 from chalicelib.orders.use_cases.cancel import called
 from chalicelib.orders.use_cases.read import read
 
 
 def line_changed(
-    ports: OrdersPorts, order_id: str, line_id: str, change: Callable[[Line], Line], now: datetime
+    ports: OrdersPorts,
+    order_id: str,
+    line_id: str,
+    change: Callable[[Line], Line],
+    now: datetime,
+    *,
+    by_customer: bool = False,
 ) -> list[Action]:
     """Return the writes of a confirmed line that is moved, or becomes something else of the same shop: what was paid
     too much for it goes back, what is dearer is paid at the shop.
@@ -23,14 +29,17 @@ def line_changed(
         order_id, line_id: the line.
         change: makes the new line of the old one; it keeps id, ref and discount.
         now: the moment.
+        by_customer: only as long as its policy lets them cancel at no cost.
 
     Raises:
-        NotFound: no such line. NotPossible: it is not confirmed.
+        NotFound: no such line. NotPossible: it is not confirmed. TooLateToChange: for the customer.
     """
     order = read(ports, order_id)
     line = order.line(line_id)
     if line is None:
         raise NotFound("order line")
+    if by_customer and not is_free(line, now):
+        raise TooLateToChange(minutes=line.policy.free_until_minutes_before)
     new, goes_back = changed(order, line, change(line))
     actions = [ports.store.replace(new), ports.outbox.put(messages.told(messages.CHANGED, new, now))]
     if goes_back and order.payment_id is not None:

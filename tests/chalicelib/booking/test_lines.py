@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from chalicelib.booking.rules.booking import NotOffered, NotPossible, SlotTaken, State
+from chalicelib.booking.rules.booking import State
+from chalicelib.booking.rules.problems import NotOffered, NotPossible, SlotTaken
 from chalicelib.kit.errors import Invalid, NotFound
 from chalicelib.kit.money import Money
 from chalicelib.kit.transaction import Contention

@@ -12,7 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
-from chalicelib.booking.rules.booking import SlotTaken, State
+from chalicelib.booking.rules.booking import State
+from chalicelib.booking.rules.problems import SlotTaken
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Contention
 from chalicelib.orders.ports import CannotFulfil, LineState

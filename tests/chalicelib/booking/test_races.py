@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from chalicelib import wiring
-from chalicelib.booking.rules.booking import SlotTaken, State
+from chalicelib.booking.rules.booking import State
+from chalicelib.booking.rules.problems import SlotTaken
 from chalicelib.booking.store import BookingTable
 from chalicelib.kit import aws
 from chalicelib.kit.errors import Busy

@@ -7,8 +7,9 @@ import pytest
 
 from chalicelib.booking import use_cases
 from chalicelib.booking.ports import BookingPorts
-from chalicelib.booking.rules.booking import State, WrongCode
+from chalicelib.booking.rules.booking import State
 from chalicelib.booking.rules.days import Day, Taken
+from chalicelib.booking.rules.problems import WrongCode
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Answer, Once

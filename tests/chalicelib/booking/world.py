@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from chalicelib.booking.lines import BookingLines
+from chalicelib.booking.ports import Awaited
 from chalicelib.booking.rules.days import Day
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.money import Money
@@ -124,6 +125,13 @@ class FakeShops:
         return self.standing if shop_id == self.standing.shop.id else None
 
 
+@dataclass(frozen=True)
+class _Plain:
+    """A row that says nothing but that it is there."""
+
+    version: int
+
+
 @dataclass
 class FakeStore:
     """Rows with versions: what `booking.ports.BookingStore` promises, without a network. Its actions' bodies are
@@ -132,6 +140,7 @@ class FakeStore:
 
     rows: dict[str, Any] = field(default_factory=dict)
     day_rows: dict[tuple[str, date], Day] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
 
     def booking(self, booking_id):
         return self.rows.get(booking_id)
@@ -144,6 +153,22 @@ class FakeStore:
 
     def replace(self, booking):
         return Action((self.rows, booking.id, booking.version - 1, booking))
+
+    shards = 1
+
+    def await_answer(self, booking):
+        place = f"{booking.answer_by.isoformat()}#{booking.id}"
+        return Action((self.answers, place, self.answers.get(place, _Plain(0)).version, _Plain(1)))
+
+    def unanswered(self, shard, before, limit):
+        return [
+            Awaited("", one, one.partition("#")[2])
+            for one in sorted(self.answers)
+            if self.answers[one].version and one < before.isoformat()
+        ]
+
+    def forget_answer(self, awaited):
+        return Action((self.answers, awaited.place, self.answers[awaited.place].version, _Plain(0)))
 
     def days(self, keys, *, consistent):
         return [self.day_rows.get(key, Day(*key)) for key in keys]

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.booking.rules import booking as rules
-from chalicelib.booking.rules.booking import Booking, NotPossible, State, TooEarly, TooManyTries, WrongCode
+from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.days import Claim
+from chalicelib.booking.rules.problems import NotPossible, TooEarly, TooManyTries, WrongCode
 from tests.chalicelib.booking.world import HOLD, NOW, at
 
 START = at("09:00")

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.booking.rules import free, plans
-from chalicelib.booking.rules.booking import NotOffered
 from chalicelib.booking.rules.days import Day, Diary, Taken
+from chalicelib.booking.rules.problems import NotOffered
 from chalicelib.kit.errors import NotFound
 from chalicelib.shops.ports import BookingTerms, Choice, HoursException, Interval, Status
 from tests.chalicelib.booking.world import ALWAYS, NOW, at, listing, offering

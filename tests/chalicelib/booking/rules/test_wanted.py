@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.booking.rules import wanted
-from chalicelib.booking.rules.booking import NotOffered, SlotTaken
 from chalicelib.booking.rules.days import Claim, Day, Diary
+from chalicelib.booking.rules.problems import NotOffered, SlotTaken
 from chalicelib.kit.errors import Invalid
 from tests.chalicelib.booking.world import ALWAYS, NOW, at, listing, offering, wish
 

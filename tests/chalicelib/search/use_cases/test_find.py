@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.search import areas, filters, opening, text, use_cases
+from chalicelib.search.boxes import Box
 from chalicelib.search.distance import FARTHEST_M, haversine
 from chalicelib.search.filters import PRIOR_MEAN, Filters, Sort, bayesian
 from chalicelib.search.geohash import Bounds
@@ -140,7 +141,7 @@ BOXES = st.sampled_from([(31.19, 121.38, 31.21, 121.41), (31.2, 121.4, 31.2, 121
 def test_a_box_holds_what_lies_in_it_with_facets(box, wanted, sort, origin):
     south, west, north, east = box
     middle = (south + north) / 2, (west + east) / 2
-    wish = Wish(*middle, 45_000.0, None, Bounds(*box), origin, wanted, sort=sort, with_facets=True)
+    wish = Wish(*middle, 45_000.0, None, Box(Bounds(*box)), origin, wanted, sort=sort, with_facets=True)
     inside = [card for card in CARDS if south <= card.lat <= north and west <= card.lon <= east]
     free = [card for card in inside if keep(card, replace(wanted, category=None))]
     found = use_cases.find(search_ports(FakePlaces(CARDS)), wish, 500)
@@ -156,7 +157,7 @@ def test_a_box_holds_what_lies_in_it_with_facets(box, wanted, sort, origin):
 def test_a_box_over_the_antimeridian():
     some = cards(100, at=(-16.5, 180.0))
     box = Bounds(-16.55, 179.97, -16.45, 180.02)
-    found = use_cases.find(search_ports(FakePlaces(some)), Wish(-16.5, 179.995, 20_000.0, box=box), 200)
+    found = use_cases.find(search_ports(FakePlaces(some)), Wish(-16.5, 179.995, 20_000.0, box=Box(box)), 200)
     inside = [card for card in some if box.south <= card.lat <= box.north and not -179.98 < card.lon < 179.97]
     assert sorted(hit.card.shop_id for hit in found.items) == sorted(card.shop_id for card in inside)
     assert {hit.card.lon > 0 for hit in found.items} == {True, False}

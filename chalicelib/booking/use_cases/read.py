@@ -1,12 +1,17 @@
-"""What was sold, as other domains read it: by start, over a span of many days."""
+"""Looking at bookings: one, a shop's agenda of a date, and what was sold over many dates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from chalicelib.booking.ports import Booking, BookingPorts
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import NotFound
 from chalicelib.kit.pagination import Page
-from chalicelib.kit.wall import Window
+from chalicelib.kit.wall import Window, day_bounds
+from chalicelib.shops import use_cases as shops
 
 _PAGE = 1_000  # bookings of one query: less than the megabyte that a page of an index can have
 _MOST_PAGES = 4  # of a shop whose staff are many: one of them is looked for so far
@@ -59,3 +64,41 @@ def _first(read: _Read, limit: int, staff_id: str | None) -> Sold:
         if after is None or len(found) >= limit:
             break
     return Sold(tuple(found[:limit]), whole=after is None and len(found) <= limit)
+
+
+def agenda(
+    ports: BookingPorts, actor: Actor, shop_id: str, day: date, after: Mapping[str, Any] | None, limit: int
+) -> Page[Booking]:
+    """Return some of what the actor's shop has sold for a local date, by start; what was cancelled too.
+
+    Raises:
+        NotFound: no such shop. Forbidden: somebody else's.
+    """
+    shop = shops.shop(ports.shops, shop_id)
+    actor.must_run(shop.merchant_id)
+    return ports.store.agenda(shop_id, day_bounds(day, ZoneInfo(shop.zone)), after, limit)
+
+
+def get(ports: BookingPorts, actor: Actor, booking_id: str) -> Booking:
+    """Return a booking to its customer, its merchant and admins.
+
+    Raises:
+        NotFound: there is none, or it is none of the actor's business.
+    """
+    booking = ports.store.booking(booking_id)
+    if booking is None:
+        raise NotFound("booking")
+    if actor.account_id != booking.customer_id:
+        actor.must_be(booking.merchant_id, "booking")
+    return booking
+
+
+def run_by(ports: BookingPorts, actor: Actor, booking_id: str) -> Booking:
+    """Return a booking to those who run its shop.
+
+    Raises:
+        NotFound, Forbidden: not the actor's shop.
+    """
+    booking = get(ports, actor, booking_id)
+    actor.must_run(booking.merchant_id)
+    return booking

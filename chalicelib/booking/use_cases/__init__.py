@@ -1,0 +1,31 @@
+"""What can be done with bookings beside buying and cancelling them, which `orders` does through `lines`."""
+
+from chalicelib.booking.use_cases.answer import accept, decline, decline_unanswered
+from chalicelib.booking.use_cases.busy import BusyTime, rewrite_busy
+from chalicelib.booking.use_cases.life import check_in, complete, late, no_show
+from chalicelib.booking.use_cases.move import Move, move
+from chalicelib.booking.use_cases.read import Sold, agenda, bought_by, get, sold_by_shop
+from chalicelib.booking.use_cases.times import NextTimes, Times, next_times, times
+
+__all__ = [
+    "BusyTime",
+    "Move",
+    "NextTimes",
+    "Sold",
+    "Times",
+    "accept",
+    "agenda",
+    "bought_by",
+    "check_in",
+    "complete",
+    "decline",
+    "decline_unanswered",
+    "get",
+    "late",
+    "move",
+    "next_times",
+    "no_show",
+    "rewrite_busy",
+    "sold_by_shop",
+    "times",
+]

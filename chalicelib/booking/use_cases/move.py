@@ -1,0 +1,95 @@
+"""Moving a booking: to another time, to somebody else, to another offering. Old time is free as new time is taken."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.booking.ports import BookingPorts
+from chalicelib.booking.rules import booking as rules
+from chalicelib.booking.rules import wanted
+from chalicelib.booking.rules.booking import Booking, State
+from chalicelib.booking.rules.days import Diary
+from chalicelib.booking.rules.wanted import Asked, Wanted
+from chalicelib.booking.use_cases.read import get
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.idempotency import Once
+from chalicelib.kit.transaction import Action, retrying
+from chalicelib.orders import use_cases as orders
+from chalicelib.orders.ports import Line
+from chalicelib.shops import use_cases as shops
+
+
+@dataclass(frozen=True)
+class Move:
+    """What is to be different; None: as it is, but of the staff: anyone, where the time or the offering changes."""
+
+    start: datetime | None = None
+    staff_id: str | None = None
+    offering_id: str | None = None
+
+
+def move(ports: BookingPorts, actor: Actor, booking_id: str, wish: Move, once: Once) -> Booking:
+    """Move a booking: three reads (the booking, the shop, all rows of old and new time) and one transaction. Its price
+    stays, unless it becomes another offering: then what is cheaper goes back, and what is dearer is paid at the shop.
+
+    A customer moves their own as long as cancelling it would cost nothing, to times that are offered. The merchant
+    moves it at any time, to any time that the shop is open.
+
+    Raises:
+        NotFound: no such booking of the actor's, offering or staff.
+        NotPossible: it is neither confirmed nor waiting for an answer. TooLateToChange: for the customer.
+        NotOffered, SlotTaken: the new time cannot be had.
+    """
+
+    def attempt() -> Booking:
+        booking, now = get(ports, actor, booking_id), ports.clock.now()
+        by_customer = actor.account_id == booking.customer_id and actor.account_id != booking.merchant_id
+        found = _wanted(ports, booking, wish, now, by_shop=not by_customer)
+        keys = {key for claim in booking.claims for key in claim.keys}.union(found.plan.keys)
+        diary = Diary(ports.store.days(keys, consistent=True), now)
+        for claim in booking.claims:
+            diary.drop(claim, booking.id)
+        (chosen,) = wanted.chosen([found], diary, now, lambda _one: booking.id, None)
+        plan = found.plan
+        new = rules.moved(
+            booking,
+            now,
+            by_customer=by_customer,
+            claims=chosen.claims,
+            staff_id=chosen.claims[0].resource_id if plan.staffed else None,
+            offering_id=plan.offering.id,
+            title=plan.offering.name if plan.offering.id != booking.offering_id else booking.title,
+            starts_at=found.start,
+            ends_at=plan.ends(found.start),
+        )
+        line = orders.line_changed(
+            ports.orders, booking.order_id, booking.line_id, lambda old: _line(old, booking, new, found), now,
+            by_customer=by_customer,
+        )  # fmt: skip
+        rows = [ports.store.replace_day(day) for day in diary.changed]
+        waits: list[Action] = [ports.store.await_answer(new)] if new.state == State.REQUESTED else []
+        ports.committer.commit([ports.store.replace(new), *rows, *line, *waits, ports.idempotency.remember(once, new)])
+        return new
+
+    return retrying(attempt)
+
+
+def _wanted(ports: BookingPorts, booking: Booking, wish: Move, now: datetime, *, by_shop: bool) -> Wanted:
+    stays = wish.start is None and wish.offering_id is None
+    asked = Asked(
+        line_id=booking.line_id,
+        shop_id=booking.shop_id,
+        offering_id=wish.offering_id or booking.offering_id,
+        start=wish.start or booking.starts_at,
+        staff_id=wish.staff_id or (booking.staff_id if stays else None),
+        by_shop=by_shop,
+    )
+    listing = shops.listing(ports.shops, booking.shop_id)
+    return wanted.planned([asked], {booking.shop_id: listing}, now)[0]
+
+
+def _line(old: Line, before: Booking, new: Booking, found: Wanted) -> Line:
+    moved = replace(old, starts_at=new.starts_at, ends_at=new.ends_at, title=new.title)
+    if new.offering_id == before.offering_id:
+        return moved
+    price = found.plan.offering.price
+    return replace(moved, price=price, discount=min(old.discount, price.amount))
