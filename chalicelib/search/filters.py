@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.search import opening
-from chalicelib.search.geohash import Bounds
 from chalicelib.search.ports import Accepts, Card, Hit, everything
 
 PRIOR_MEAN, PRIOR_WEIGHT = 4.2, 10
@@ -68,14 +67,6 @@ def _priced(least: int, most: int | None, currency: str | None) -> Accepts:
         return price is not None and card.currency == currency and least <= price and (most is None or price <= most)
 
     return test
-
-
-def in_box(box: Bounds) -> Accepts:
-    """Return the test whether a card lies in a box, its edges included; its east may be counted on beyond the
-    antimeridian.
-    """
-    width = box.east - box.west
-    return lambda card: box.south <= card.lat <= box.north and (card.lon - box.west) % 360 <= width
 
 
 class Sort(StrEnum):

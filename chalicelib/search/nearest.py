@@ -33,7 +33,7 @@ class Query:
 
     Attributes:
         lat, lon: the centre, degrees.
-        count: how many; `ALL` for all in reach, which is then at most `LOCAL_M`.
+        count: how many; `ALL` for all in reach, which is then at most `LOCAL_M`, or what a box needs.
         reach: metres, inclusive; nothing beyond is answered.
         index: where to look, see `ports.Places`.
         accepts: which cards count.
@@ -96,7 +96,7 @@ class _Search:
         """Read until the answer is certain."""
         query = self._query
         reach = min(query.reach, FARTHEST_M)
-        horizon = self._first(min(reach, LOCAL_M))
+        horizon = self._first(reach if query.box else min(reach, LOCAL_M))
         while True:
             self._widen(self._next_radius(horizon), horizon)
             found = self._found()

@@ -9,6 +9,7 @@ from chalicelib.kit.errors import invalid
 from chalicelib.kit.http import Wire
 from chalicelib.kit.wire import Currency, Moment, PageQuery
 from chalicelib.search import text
+from chalicelib.search.boxes import Box
 from chalicelib.search.datum import Datum, to_wgs84
 from chalicelib.search.distance import FARTHEST_M, haversine
 from chalicelib.search.filters import Filters, Sort
@@ -135,12 +136,12 @@ class SearchQuery(FilterQuery):
         """
         box = self._box()
         origin = self._origin()
-        centre = _middle(box) if box else origin
+        centre = _middle(box.hull) if box else origin
         if centre is None:
             raise invalid("lat", "say lat and lon, or a box")
         return Wish(
             *centre,
-            reach=_reach(box) if box else FARTHEST_M if self.radius is None else self.radius,
+            reach=_reach(box.hull) if box else FARTHEST_M if self.radius is None else self.radius,
             most=self.nearest,
             box=box,
             origin=origin if box else None,
@@ -157,17 +158,16 @@ class SearchQuery(FilterQuery):
             return None
         return to_wgs84(self.lat, self.lon, self.datum)
 
-    def _box(self) -> Bounds | None:
+    def _box(self) -> Box | None:
         if self.south is None or self.west is None or self.north is None or self.east is None:
             return None
-        south, west = to_wgs84(self.south, self.west, self.datum)
-        north, east = to_wgs84(self.north, self.east, self.datum)
-        if south > north:
+        if self.south > self.north:
             raise invalid("south", "is more than north")
-        box = Bounds(south, west, north, east + 360 if east < west else east)
-        if 2 * _reach(box) > MOST_BOX_M:
+        east = self.east + 360 if self.east < self.west else self.east
+        bounds = Bounds(self.south, self.west, self.north, east)
+        if 2 * _reach(bounds) > MOST_BOX_M:
             raise invalid("north", f"a box is at most {MOST_BOX_M / 1000:.0f} km from corner to corner")
-        return box
+        return Box(bounds, self.datum)
 
 
 class ServingQuery(FilterQuery, Placed):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.search import areas, partitions, rules, text
+from chalicelib.search.boxes import Box
 from chalicelib.search.distance import FARTHEST_M, haversine
-from chalicelib.search.filters import Filters, Rank, Sort, accepts, facets, in_box, rank
-from chalicelib.search.geohash import Bounds
+from chalicelib.search.filters import Filters, Rank, Sort, accepts, facets, rank
 from chalicelib.search.nearest import ALL, LOCAL_M, Query, nearest
 from chalicelib.search.ports import EVERYTHING, Accepts, Card, Hit, SearchPorts, category_index, everything, word_index
 from chalicelib.search.text import Wanted
@@ -32,7 +32,7 @@ class Wish:
         lat, lon: the middle of what is searched, from where distances are told, degrees, WGS-84.
         reach: metres, inclusive.
         most: how many at all (the k nearest); None for all in reach, which is then at most `LOCAL_M`.
-        box: only in there.
+        box: only in there; then the middle is that of its hull, and the reach that to its corners.
         origin: where distances are told from instead.
         filters: what it must be.
         words: what is looked for in names, offerings and addresses. With words or filters other than a category the
@@ -45,7 +45,7 @@ class Wish:
     lon: float
     reach: float = FARTHEST_M
     most: int | None = None
-    box: Bounds | None = None
+    box: Box | None = None
     origin: tuple[float, float] | None = None
     filters: Filters = field(default_factory=Filters)
     words: Wanted | None = None
@@ -141,9 +141,9 @@ def _nearest(ports: SearchPorts, query: Query) -> Sequence[Hit]:
 def _query(ports: SearchPorts, wish: Wish) -> Query:
     """Return the search that a wish comes to; how many is for the caller to say."""
     category = wish.filters.category
-    tests: list[Accepts] = [in_box(wish.box)] if wish.box else []
+    tests: list[Accepts] = [wish.box.holds] if wish.box else []
     index, share, reach = EVERYTHING, 1.0, wish.reach
-    if wish.words is not None or accepts(wish.filters) is not everything:
+    if wish.box is None and (wish.words is not None or accepts(wish.filters) is not everything):
         # What few shops are would be looked for in all of the world.
         reach = min(reach, LOCAL_M)
     if wish.words is not None:
@@ -157,7 +157,7 @@ def _query(ports: SearchPorts, wish: Wish) -> Query:
     test = accepts(wish.filters, *tests)
     if test is not everything and wish.words is None and wish.box is None:
         share *= _PICKY
-    return Query(wish.lat, wish.lon, 0, reach, index, test, wish.box, share)
+    return Query(wish.lat, wish.lon, 0, reach, index, test, wish.box.hull if wish.box else None, share)
 
 
 def _worded(words: Wanted) -> Accepts:
