@@ -32,12 +32,12 @@ _TAG = "booking"
 
 
 @endpoint(
-    bp, "GET", "/v1/shops/{shop_id}/offerings/{offering_id}/times", summary="When an offering is free on a date",
+    bp, "GET", "/v1/shops/{shop_id}/offerings/{offering_id}/times", summary="When an offering is free",
     tag=_TAG, roles=PUBLIC, query=schemas.TimesQuery, returns=schemas.Times, errors=(NotFound,),
 )  # fmt: skip
 def times(call: Call, shop_id: str, offering_id: str) -> schemas.Times:
     query: schemas.TimesQuery = call.query
-    found = use_cases.times(wiring.booking(), shop_id, offering_id, query.date, query.staff_id)
+    found = use_cases.times(wiring.booking(), shop_id, offering_id, query.date, query.staff_id, query.days, query.first)
     return schemas.Times.of(found)
 
 

@@ -46,6 +46,8 @@ class TimesQuery(Wire):
     """Which free times."""
 
     date: LocalDate
+    days: int = Field(default=1, ge=1, le=31, description="So many dates from then on.")
+    first: int | None = Field(default=None, ge=1, le=1000, description="Only so many times; 1 is the earliest.")
     staff_id: str | None = Field(default=None, max_length=64, description="Only with this member of the staff.")
 
 
@@ -59,11 +61,12 @@ class FreeTime(Wire):
 
 
 class Times(Wire):
-    """When an offering is free on a date."""
+    """When an offering is free."""
 
     shop_id: str
     offering_id: str
     date: LocalDate
+    through: LocalDate = Field(description="The last date that was looked at; ask again from the next one on.")
     zone: str = Field(description="IANA time zone of the shop.", examples=["Asia/Shanghai"])
     times: list[FreeTime] = Field(description="In order.")
 
@@ -79,7 +82,14 @@ class Times(Wire):
             )
             for one in found.times
         ]
-        return cls(shop_id=shop.id, offering_id=found.offering_id, date=found.day, zone=shop.zone, times=times)
+        return cls(
+            shop_id=shop.id,
+            offering_id=found.offering_id,
+            date=found.day,
+            through=found.through,
+            zone=shop.zone,
+            times=times,
+        )
 
 
 class AgendaQuery(PageQuery):

@@ -72,6 +72,29 @@ class Outlook:
     wants: Mapping[_Want, Sequence[Offering]]
 
 
+def of_days(
+    listing: Listing, offering_id: str, day: date, staff_id: str | None, days: int, now: datetime
+) -> tuple[list[plans.Plan], date]:
+    """Return an offering's plans for those of some local dates on which it can still be booked, and the last date that
+    was looked at: as many as fit into `ROWS`, at least one.
+
+    Raises:
+        NotFound: no such offering, or the named staff does not serve it.
+    """
+    found: list[plans.Plan] = []
+    keys: set[DayKey] = set()
+    through = day
+    for one in (day + n * DAY for n in range(days)):
+        plan = plans.plan(listing, offering_id, one, staff_id)
+        if plans.bookable(plan.starts, now, plan.shop.terms):
+            keys.update(plan.keys)
+            if len(keys) > ROWS and found:
+                break
+            found.append(plan)
+        through = one
+    return found, through
+
+
 def outlook(listing: Listing, now: datetime) -> Outlook:
     """Return what to look at of a shop: as many dates as fit into `ROWS`, `DAYS` at most, dates without hours left
     out; of too many people the first ones by id, whoever is an offering's first before anybody's second. Nothing of a

@@ -176,6 +176,29 @@ def test_free_times_of_twenty_staff_are_two_requests(tables):
     assert spent.read_units <= 20 * 0.5 + 20 * 0.5 + 2
 
 
+def test_a_month_of_one_person_is_two_requests(tables):
+    needs_dynoxide(tables)
+    standing = listing(20)
+    shops = wiring.shops().store
+    commit(shops.create(standing.shop), *(shops.put_offering(one) for one in standing.offerings))
+    commit(*(shops.put_staff(one) for one in standing.staff))
+    commit(STORE.replace_day(Day("stf_1", TODAY, 0, (Taken(at("09:00"), at("18:00"), "bkg_1"),))))
+    ports = BookingPorts(STORE, StoppedClock(), wiring.committer(), wiring.idempotency(), wiring.shops(), None)
+    with meter.measure() as spent:
+        found = use_cases.times(ports, "shp_1", "off_1", TODAY, "stf_1", 31)
+    assert (found.through, len(found.times)) == (date(2030, 6, 1), 30 * 17)
+    assert spent.requests == 2
+    assert spent.read_units <= 32 * 0.5 + 2  # the rows that there are; keys without one are paid too on AWS
+    with meter.measure() as spent:
+        all_of_them = use_cases.times(ports, "shp_1", "off_1", TODAY, days=31)
+    assert spent.requests == 2
+    assert all_of_them.through == date(2030, 5, 5), "20 people, five dates of UTC: a hundred rows"
+    with meter.measure() as spent:
+        earliest = use_cases.times(ports, "shp_1", "off_1", TODAY, "stf_1", 31, first=1)
+    assert [one.start for one in earliest.times] == [at("09:00", 2)]
+    assert spent.requests == 2
+
+
 def test_the_sweep_of_a_hold_leaves_the_day_alone(tables):
     needs_dynoxide(tables)
     lines = lines_of(listing(1), STORE)
