@@ -297,7 +297,7 @@ def booking_lines() -> "BookingLines":
     from chalicelib.booking.lines import BookingLines
     from chalicelib.booking.store import BookingTable
 
-    return BookingLines(store=BookingTable(), shops=shops())
+    return BookingLines(store=BookingTable(), shops=shops(), outbox=outbox())
 
 
 @cache
@@ -308,6 +308,7 @@ def booking() -> "BookingPorts":
         store=booking_lines().store,
         clock=clock(),
         committer=committer(),
+        outbox=outbox(),
         idempotency=idempotency(),
         shops=shops(),
         orders=orders(),

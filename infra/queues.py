@@ -47,6 +47,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec("notifications", "notifications-deliver"),
     QueueSpec("search", "search-index"),
     QueueSpec("payments", "payments-work", age_alarm=300),
+    QueueSpec("booking", "booking-work"),
 )
 
 STREAM_FAILURES = "OutboxRelayFailuresQueue"

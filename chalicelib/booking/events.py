@@ -1,4 +1,4 @@
-"""Bookings over the clock: what nobody answered in time."""
+"""Bookings over the queue, what time can be had again; and over the clock, what nobody answered in time."""
 
 from datetime import datetime
 
@@ -6,9 +6,20 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.booking import use_cases
-from chalicelib.kit.events import schedule_handler
+from chalicelib.booking.messages import TIME_CHANGED
+from chalicelib.kit.events import queue_handler, schedule_handler
+from chalicelib.kit.observability import log
+from chalicelib.kit.outbox import BOOKING, Message
 
 bp = Blueprint(__name__)
+
+
+@queue_handler(bp, BOOKING, name="booking-work")
+def work(message: Message) -> None:
+    """Work one message; what raises comes again and ends among the dead letters."""
+    if message.type != TIME_CHANGED:
+        raise ValueError(f"booking does not know what to do about {message.type}")
+    log.debug("time changed", shop_id=message.payload["shop_id"])
 
 
 @schedule_handler(bp, "rate(5 minutes)", name="booking-answers")

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.booking import messages
 from chalicelib.booking.ports import BookingStore
 from chalicelib.booking.rules import booking as rules
 from chalicelib.booking.rules import wanted
 from chalicelib.booking.rules.booking import Booking, State
-from chalicelib.booking.rules.days import Diary
+from chalicelib.booking.rules.days import Claim, Diary
 from chalicelib.booking.rules.wanted import Chosen, Wanted
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.ids import new_id
+from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.transaction import Action
 from chalicelib.orders.ports import CannotFulfil, Line, LineState, Order, Policy, Reservation, Wish
 from chalicelib.shops import use_cases as shops
@@ -27,10 +29,12 @@ class BookingLines:
     Attributes:
         store: the bookings.
         shops: who describes what can be booked.
+        outbox: where it is told that time was taken, or can be had again.
     """
 
     store: BookingStore
     shops: ShopPorts
+    outbox: Outbox
 
     def reserve(
         self, actor: Actor, order_id: str, wishes: Sequence[Wish], hold_until: datetime | None, now: datetime
@@ -57,6 +61,7 @@ class BookingLines:
                 *(self.store.create(booking) for booking in bookings),
                 *self._rows(diary),
                 *self._answers(bookings),
+                *self._told(bookings, (), now),
             ),
         )
 
@@ -110,17 +115,34 @@ class BookingLines:
         for booking in holding:
             for claim in booking.claims:
                 diary.drop(claim, booking.id)
-        return [*(self.store.replace(after) for after in given_up.values()), *self._rows(diary)]
+        freed = [one for one in found if one.id in given_up]
+        return [
+            *(self.store.replace(after) for after in given_up.values()),
+            *self._rows(diary),
+            *self._told((), freed, now),
+        ]
 
     def _diary(self, bookings: Sequence[Booking], now: datetime) -> Diary:
         keys = {key for booking in bookings for claim in booking.claims for key in claim.keys}
         return Diary(self.store.days(keys, consistent=True), now)
+
+    def _told(self, took: Sequence[Booking], freed: Sequence[Booking], now: datetime) -> list[Action]:
+        """Return the write of the message, one for each shop; none where nothing changed."""
+        shop_ids = sorted({one.shop_id for one in (*took, *freed)})
+        return [
+            self.outbox.put(messages.time_changed(one, _claims_in(one, took), _claims_in(one, freed), now))
+            for one in shop_ids
+        ]
 
     def _answers(self, bookings: Sequence[Booking]) -> list[Action]:
         return [self.store.await_answer(one) for one in bookings if one.state == State.REQUESTED]
 
     def _rows(self, diary: Diary) -> list[Action]:
         return [self.store.replace_day(day) for day in diary.changed]
+
+
+def _claims_in(shop_id: str, bookings: Sequence[Booking]) -> list[Claim]:
+    return [claim for one in bookings if one.shop_id == shop_id for claim in one.claims]
 
 
 def _take_anew(booking: Booking, diary: Diary, hold_until: datetime | None) -> None:

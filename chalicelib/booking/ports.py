@@ -9,6 +9,7 @@ from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.days import Claim, Day, DayKey
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.idempotency import Idempotency
+from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.kit.wall import Window
@@ -89,6 +90,7 @@ class BookingPorts:
     store: BookingStore
     clock: Clock
     committer: Committer
+    outbox: Outbox
     idempotency: Idempotency
     shops: ShopPorts
     orders: OrdersPorts

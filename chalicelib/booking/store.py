@@ -14,10 +14,10 @@ decides again. A month of one resource is one query.
 |---|---|---|
 | free times of a date (n resources) | 1 BatchGet, and the shop's query | 0.5 read each of 2n rows (per 4 KB; 60 bookings take that much) |
 | next times of all offerings (n resources, d dates) | 1 BatchGet | 0.5 read each of n x d rows, 100 at most |
-| hold | 1 BatchGet, and the shop's query; part of the order's transaction | 1 read each of 2n rows; 4 write: booking and day |
+| hold | 1 BatchGet, and the shop's query; part of the order's transaction | 1 read each of 2n rows; 7 write: booking, day and message |
 | confirm | 2 BatchGet; part of the payment's transaction | 2 read; 6 write: booking, its entries in both indexes, day |
-| release | 2 BatchGet; part of the order's transaction | 2 read; 6 write, 4 where it was never sold |
-| release of a hold that ran out | 1 BatchGet | 1 read; 2 write: the day is left alone |
+| release | 2 BatchGet; part of the order's transaction | 2 read; 9 write, 7 where it was never sold |
+| release of a hold that ran out | 1 BatchGet | 1 read; 5 write: the day is left alone |
 | look at one | 1 GetItem | 1 read |
 | agenda, a customer's bookings | 1 Query of an index, and the shop for an agenda | 0.5 read per 4 KB |
 | check in, complete, no-show | 1 GetItem, 1 transaction | 1 read; 4 write, and what the order and the answer's row cost |

@@ -11,8 +11,8 @@ from chalicelib.kit.ids import new_id
 from chalicelib.kit.observability import request_id
 from chalicelib.kit.transaction import Action
 
-NOTIFICATIONS, SEARCH, PAYMENTS = "notifications", "search", "payments"
-QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS)
+NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING = "notifications", "search", "payments", "booking"
+QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING)
 
 
 @dataclass(frozen=True)

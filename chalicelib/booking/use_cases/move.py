@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.booking import messages
 from chalicelib.booking.ports import BookingPorts
 from chalicelib.booking.rules import booking as rules
 from chalicelib.booking.rules import wanted
@@ -66,8 +67,10 @@ def move(ports: BookingPorts, actor: Actor, booking_id: str, wish: Move, once: O
             by_customer=by_customer,
         )  # fmt: skip
         rows = [ports.store.replace_day(day) for day in diary.changed]
+        told = ports.outbox.put(messages.time_changed(booking.shop_id, new.claims, booking.claims, now))
         waits: list[Action] = [ports.store.await_answer(new)] if new.state == State.REQUESTED else []
-        ports.committer.commit([ports.store.replace(new), *rows, *line, *waits, ports.idempotency.remember(once, new)])
+        said = (told, ports.idempotency.remember(once, new))
+        ports.committer.commit([ports.store.replace(new), *rows, *line, *waits, *said])
         return new
 
     return retrying(attempt)

@@ -16,7 +16,16 @@ from chalicelib.kit.idempotency import Answer, Once
 from chalicelib.kit.transaction import Action
 from chalicelib.shops.ports import Status
 from tests.chalicelib.booking.rules.test_booking import SOLD
-from tests.chalicelib.booking.world import FakeCommitter, FakeStore, StoppedClock, at, customer, listing, shop_ports
+from tests.chalicelib.booking.world import (
+    FakeCommitter,
+    FakeOutbox,
+    FakeStore,
+    StoppedClock,
+    at,
+    customer,
+    listing,
+    shop_ports,
+)
 
 MERCHANT = Actor("acc_merchant", frozenset({Role.MERCHANT}), "ses_1")
 DAY = Day("stf_1", date(2030, 5, 2), 1, (Taken(at("10:00"), at("11:00"), "bkg_1"),))
@@ -47,7 +56,8 @@ class Meddled(FakeStore):
 
 def ports(store, clock=None):
     shops = shop_ports(listing(1))
-    return BookingPorts(store, clock or StoppedClock(at("09:00")), FakeCommitter(), FakeIdempotency(), shops, None)
+    clock = clock or StoppedClock(at("09:00"))
+    return BookingPorts(store, clock, FakeCommitter(), FakeOutbox(), FakeIdempotency(), shops, None)
 
 
 def test_check_in_is_decided_again_from_fresh_rows():
@@ -92,7 +102,7 @@ class CountingStore(FakeStore):
 
 def test_the_next_times_take_one_read_and_none_of_a_closed_shop():
     store = CountingStore({}, {("stf_1", date(2030, 5, 2)): DAY})
-    given = BookingPorts(store, None, None, None, None, None)
+    given = BookingPorts(store, None, None, None, None, None, None)
     found = use_cases.next_times(given, listing(1), at("08:00"))
     assert found.offerings["off_1"].times == (at("09:00"), at("11:00"), at("11:30"))
     assert found.until == at("08:00", days=15)

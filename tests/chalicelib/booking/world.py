@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from chalicelib import wiring
 from chalicelib.booking.lines import BookingLines
 from chalicelib.booking.ports import Awaited
 from chalicelib.booking.rules.days import Day
@@ -210,5 +211,17 @@ def shop_ports(standing: Listing) -> ShopPorts:
     return ShopPorts(store=FakeShops(standing), clock=None, committer=None, outbox=None, idempotency=None)
 
 
+class FakeOutbox:
+    """Messages, in the order in which they were committed."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, Any] = {}
+
+    def put(self, message):
+        return Action((self.sent, message.id, 0, replace(message, version=1)))
+
+
 def lines_of(standing: Listing, store: Any = None) -> BookingLines:
-    return BookingLines(store=FakeStore() if store is None else store, shops=shop_ports(standing))
+    if store is None or isinstance(store, FakeStore):
+        return BookingLines(store or FakeStore(), shop_ports(standing), FakeOutbox())
+    return BookingLines(store, shop_ports(standing), wiring.outbox())

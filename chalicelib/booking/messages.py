@@ -1,0 +1,26 @@
+"""What bookings tell."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chalicelib.booking.rules.days import Claim
+from chalicelib.kit.clock import iso
+from chalicelib.kit.outbox import BOOKING, Message
+
+TIME_CHANGED = "booking.time_changed"
+
+
+def time_changed(shop_id: str, took: Iterable[Claim], freed: Iterable[Claim], at: datetime) -> Message:
+    """Some time of a shop was taken, or can be had again; also that of a hold of which it was only now written that it
+    ran out. Who hears of it reads what is free now.
+    """
+    return Message(
+        type=TIME_CHANGED,
+        queues=(BOOKING,),
+        payload={"shop_id": shop_id, "took": _spans(took), "freed": _spans(freed)},
+        occurred_at=at,
+    )
+
+
+def _spans(claims: Iterable[Claim]) -> list[list[str]]:
+    return [[one.resource_id, iso(one.start), iso(one.end)] for one in claims]
