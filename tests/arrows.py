@@ -148,7 +148,7 @@ def _inside(row: Import) -> str | None:
         and (domain, part) != (target_domain, target_part)
     ):
         return "only the wiring makes stores and gateways; take them as arguments typed by ports"
-    if target_part in ENTRANCES and target_domain != "kit":
+    if target_part in ENTRANCES and target_domain != "kit" and (domain, part) != (target_domain, target_part):
         return "routes and events are entrances; nobody imports them but app.py"
     if target_part in WIRE_PARTS and part in INNER_PARTS - WIRE_PARTS:
         return "schemas are for the wire; use cases and rules do not know them"

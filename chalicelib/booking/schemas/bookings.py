@@ -1,4 +1,4 @@
-"""What booking says over the wire."""
+"""Bookings and free times over the wire."""
 
 from datetime import date, datetime
 from typing import Annotated, Self

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from chalice.app import Blueprint
-
 from chalicelib import wiring
 from chalicelib.booking import schemas, use_cases
 from chalicelib.booking.ports import Booking
+from chalicelib.booking.routes.blueprint import TAG, bp
 from chalicelib.booking.rules.problems import (
     AnswerTooLate,
     NotOffered,
@@ -22,18 +21,14 @@ from chalicelib.kit.http import Call, also_refuses, endpoint
 from chalicelib.orders.ports import NotPossible as OrderNotPossible
 from chalicelib.orders.ports import TooLateToChange
 
-bp = Blueprint(__name__)
-
 # What ordering and cancelling meet when the line is a booking.
 also_refuses("POST", "/v1/orders", SlotTaken, NotOffered)
 also_refuses("POST", "/v1/orders/{order_id}/cancel", NotPossible)
 
-_TAG = "booking"
-
 
 @endpoint(
     bp, "GET", "/v1/shops/{shop_id}/offerings/{offering_id}/times", summary="When an offering is free",
-    tag=_TAG, roles=PUBLIC, query=schemas.TimesQuery, returns=schemas.Times, errors=(NotFound,),
+    tag=TAG, roles=PUBLIC, query=schemas.TimesQuery, returns=schemas.Times, errors=(NotFound,),
 )  # fmt: skip
 def times(call: Call, shop_id: str, offering_id: str) -> schemas.Times:
     query: schemas.TimesQuery = call.query
@@ -42,7 +37,7 @@ def times(call: Call, shop_id: str, offering_id: str) -> schemas.Times:
 
 
 @endpoint(
-    bp, "GET", "/v1/shops/{shop_id}/bookings", summary="A shop's agenda of a date", tag=_TAG, roles=MERCHANTS,
+    bp, "GET", "/v1/shops/{shop_id}/bookings", summary="A shop's agenda of a date", tag=TAG, roles=MERCHANTS,
     query=schemas.AgendaQuery, returns=schemas.Agenda, errors=(NotFound, Forbidden),
 )  # fmt: skip
 def agenda(call: Call, shop_id: str) -> schemas.Agenda:
@@ -55,7 +50,7 @@ def agenda(call: Call, shop_id: str) -> schemas.Agenda:
 
 
 @endpoint(
-    bp, "GET", "/v1/bookings/{booking_id}", summary="A booking", tag=_TAG, roles=SIGNED_IN, returns=schemas.Booking,
+    bp, "GET", "/v1/bookings/{booking_id}", summary="A booking", tag=TAG, roles=SIGNED_IN, returns=schemas.Booking,
     errors=(NotFound,),
 )  # fmt: skip
 def booking(call: Call, booking_id: str) -> schemas.Booking:
@@ -63,7 +58,7 @@ def booking(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "POST", "/v1/bookings/{booking_id}/check-in", summary="The customer came, and showed the code", tag=_TAG,
+    bp, "POST", "/v1/bookings/{booking_id}/check-in", summary="The customer came, and showed the code", tag=TAG,
     roles=MERCHANTS, body=schemas.CheckIn, returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, NotPossible, TooEarly, WrongCode, TooManyTries, Busy),
 )  # fmt: skip
@@ -73,7 +68,7 @@ def check_in(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "POST", "/v1/bookings/{booking_id}/complete", summary="The service was given", tag=_TAG, roles=MERCHANTS,
+    bp, "POST", "/v1/bookings/{booking_id}/complete", summary="The service was given", tag=TAG, roles=MERCHANTS,
     returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, NotPossible, OrderNotPossible, Busy),
 )  # fmt: skip
@@ -83,7 +78,7 @@ def complete(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "POST", "/v1/bookings/{booking_id}/no-show", summary="The customer did not come", tag=_TAG, roles=MERCHANTS,
+    bp, "POST", "/v1/bookings/{booking_id}/no-show", summary="The customer did not come", tag=TAG, roles=MERCHANTS,
     returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, NotPossible, OrderNotPossible, TooEarly, Busy),
 )  # fmt: skip
@@ -93,7 +88,7 @@ def no_show(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "POST", "/v1/bookings/{booking_id}/move", summary="Move a booking: another time, person or offering", tag=_TAG,
+    bp, "POST", "/v1/bookings/{booking_id}/move", summary="Move a booking: another time, person or offering", tag=TAG,
     roles=SIGNED_IN, body=schemas.MoveIn, returns=schemas.Booking, idempotent=True,
     errors=(NotFound, NotPossible, OrderNotPossible, TooLateToChange, NotOffered, SlotTaken, Busy),
 )  # fmt: skip
@@ -104,7 +99,7 @@ def move(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "POST", "/v1/bookings/{booking_id}/accept", summary="Accept a booking that asks for it", tag=_TAG,
+    bp, "POST", "/v1/bookings/{booking_id}/accept", summary="Accept a booking that asks for it", tag=TAG,
     roles=MERCHANTS, returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, NotPossible, AnswerTooLate, Busy),
 )  # fmt: skip
@@ -114,7 +109,7 @@ def accept(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "POST", "/v1/bookings/{booking_id}/decline", summary="Decline it; its money goes back", tag=_TAG,
+    bp, "POST", "/v1/bookings/{booking_id}/decline", summary="Decline it; its money goes back", tag=TAG,
     roles=MERCHANTS, body=schemas.DeclineIn, returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, NotPossible, OrderNotPossible, Busy),
 )  # fmt: skip
@@ -124,7 +119,7 @@ def decline(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "POST", "/v1/bookings/{booking_id}/late", summary="Say that I come late", tag=_TAG, roles=SIGNED_IN,
+    bp, "POST", "/v1/bookings/{booking_id}/late", summary="Say that I come late", tag=TAG, roles=SIGNED_IN,
     body=schemas.LateIn, returns=schemas.Booking, idempotent=True, errors=(NotFound, NotPossible, Busy),
 )  # fmt: skip
 def late(call: Call, booking_id: str) -> schemas.Booking:
