@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.accounts.ports import AccountPorts, CodeSender
     from chalicelib.booking.lines import BookingLines
     from chalicelib.booking.ports import BookingPorts
+    from chalicelib.booking.seats import SeatLines
     from chalicelib.calendars.ports import CalendarPorts, FeedPorts
     from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
     from chalicelib.kit.auth import Tokens
@@ -301,11 +302,21 @@ def booking_lines() -> "BookingLines":
 
 
 @cache
+def seat_lines() -> "SeatLines":
+    """Return what sells seats as lines of an order."""
+    from chalicelib.booking.seats import SeatLines
+    from chalicelib.booking.store import SessionTable
+
+    return SeatLines(store=booking_lines().store, sessions=SessionTable(), shops=shops())
+
+
+@cache
 def booking() -> "BookingPorts":
     from chalicelib.booking.ports import BookingPorts
 
     return BookingPorts(
         store=booking_lines().store,
+        sessions=seat_lines().sessions,
         clock=clock(),
         committer=committer(),
         outbox=outbox(),
@@ -393,7 +404,7 @@ def orders() -> "OrdersPorts":
         idempotency=idempotency(),
         coupons=coupons(),
         ledger=ledger(),
-        kinds={"booking": booking_lines()},
+        kinds={"booking": booking_lines(), "seat": seat_lines()},
         commission_bps=_settings.settings().commission_bps,
     )
 

@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.booking import use_cases
-from chalicelib.booking.messages import TIME_CHANGED
+from chalicelib.booking.messages import CALLED_OFF, TIME_CHANGED
 from chalicelib.kit.events import queue_handler, schedule_handler
 from chalicelib.kit.observability import log
 from chalicelib.kit.outbox import BOOKING, Message
@@ -17,6 +17,9 @@ bp = Blueprint(__name__)
 @queue_handler(bp, BOOKING, name="booking-work")
 def work(message: Message) -> None:
     """Work one message; what raises comes again and ends among the dead letters."""
+    if message.type == CALLED_OFF:
+        use_cases.give_back(wiring.booking(), message.payload["booking_ids"])
+        return
     if message.type != TIME_CHANGED:
         raise ValueError(f"booking does not know what to do about {message.type}")
     log.debug("time changed", shop_id=message.payload["shop_id"])

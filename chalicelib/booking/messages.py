@@ -1,6 +1,6 @@
 """What bookings tell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chalicelib.booking.rules.days import Claim
@@ -8,6 +8,17 @@ from chalicelib.kit.clock import iso
 from chalicelib.kit.outbox import BOOKING, Message
 
 TIME_CHANGED = "booking.time_changed"
+CALLED_OFF = "booking.session_called_off"
+
+
+def called_off(session_id: str, booking_ids: Sequence[str], at: datetime) -> Message:
+    """Some of those who have seats of a session that was called off."""
+    return Message(
+        type=CALLED_OFF,
+        queues=(BOOKING,),
+        payload={"session_id": session_id, "booking_ids": list(booking_ids)},
+        occurred_at=at,
+    )
 
 
 def time_changed(shop_id: str, took: Iterable[Claim], freed: Iterable[Claim], at: datetime) -> Message:

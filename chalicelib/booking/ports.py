@@ -1,12 +1,13 @@
 """What booking needs from outside; also the types of this domain that others may use."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.days import Claim, Day, DayKey
+from chalicelib.booking.rules.sessions import Room, Session
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
@@ -16,7 +17,19 @@ from chalicelib.kit.wall import Window
 from chalicelib.orders.ports import OrdersPorts
 from chalicelib.shops.ports import ShopPorts
 
-__all__ = ["Awaited", "Booking", "BookingPorts", "BookingStore", "Claim", "Day", "DayKey", "State"]
+__all__ = [
+    "Awaited",
+    "Booking",
+    "BookingPorts",
+    "BookingStore",
+    "Claim",
+    "Day",
+    "DayKey",
+    "Room",
+    "Session",
+    "SessionStore",
+    "State",
+]
 
 
 @dataclass(frozen=True)
@@ -83,11 +96,52 @@ class BookingStore(Protocol):
         ...
 
 
+class SessionStore(Protocol):
+    """Where sessions and their seats are kept. Writes are refused with `Contention` where somebody else has one of the
+    seats by now: decide again.
+    """
+
+    def room(self, session_id: str) -> Room | None:
+        """Return a session with its seats, read consistently; None where there is none."""
+        ...
+
+    def of_shop(self, shop_id: str, span: Window, limit: int) -> Sequence[Room]:
+        """Return a shop's sessions that begin within a span, by start, read from at most `limit` rows of seats. An
+        index: a change may take a moment to show.
+        """
+        ...
+
+    def plan(self, session: Session) -> list[Action]:
+        """Return the writes of a new session."""
+        ...
+
+    def call_off(self, session: Session) -> list[Action]:
+        """Return the writes of a session that is cancelled; the next version of the one that stands."""
+        ...
+
+    def take(
+        self, session: Session, booking_id: str, numbers: Sequence[int], hold_until: datetime | None, now: datetime
+    ) -> list[Action]:
+        """Return the writes that give free seats to a booking."""
+        ...
+
+    def keep(
+        self, session_id: str, booking_id: str, numbers: Sequence[int], hold_until: datetime | None, now: datetime
+    ) -> list[Action]:
+        """Return the writes that give a booking its own seats anew, or seats that are free again."""
+        ...
+
+    def give(self, session_id: str, booking_id: str, numbers: Sequence[int]) -> list[Action]:
+        """Return the writes that free seats that are a booking's."""
+        ...
+
+
 @dataclass(frozen=True)
 class BookingPorts:
     """What the use cases are given."""
 
     store: BookingStore
+    sessions: SessionStore
     clock: Clock
     committer: Committer
     outbox: Outbox

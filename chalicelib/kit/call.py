@@ -1,5 +1,6 @@
 """One request: who sends it, what it says, and whether it was answered before."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
@@ -94,7 +95,7 @@ class Call:
         try:
             return model.model_validate_json(self.raw_body or b"null")
         except ValidationError as error:
-            _refuse(error)
+            _refuse(error, self.raw_body)
 
     def _parsed_query(self, model: type[BaseModel]) -> BaseModel:
         given: Mapping[str, str] = self._request.query_params or {}
@@ -127,9 +128,29 @@ def _actor(authorization: str) -> Actor:
     return actor
 
 
-def _refuse(error: ValidationError) -> NoReturn:
+def _refuse(error: ValidationError, body: bytes = b"") -> NoReturn:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if any(one["type"] == "json_invalid" for one in found):
         raise Malformed(reason="The body is not JSON.") from error
-    told = [FieldError(".".join(map(str, one["loc"]))[:_LONGEST_FIELD], one["msg"]) for one in found[:_MOST_FAULTS]]
+    sent = json.loads(body) if body else None
+    told = [FieldError(_path(one, sent)[:_LONGEST_FIELD], one["msg"]) for one in found[:_MOST_FAULTS]]
     raise Invalid(errors=told) from error
+
+
+def _path(fault: Mapping[str, Any], sent: Any) -> str:
+    """Return where a fault is in what the client sent. Where a field may have one of several forms, told apart by its
+    `kind`, pydantic puts the form into the path, and leaves out the field that tells it.
+    """
+    parts, node = [], sent
+    for part in fault["loc"]:
+        if isinstance(node, Mapping) and part not in node and part == node.get("kind"):
+            continue
+        parts.append(str(part))
+        node = _within(node, part)
+    return ".".join([*parts, "kind"] if fault["type"].startswith("union_tag") else parts)
+
+
+def _within(node: Any, part: Any) -> Any:
+    if isinstance(node, Mapping):
+        return node.get(part)
+    return node[part] if isinstance(node, list) and isinstance(part, int) and part < len(node) else None

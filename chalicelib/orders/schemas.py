@@ -16,6 +16,7 @@ _ID = "[0-9a-z]{26}"
 ShopId = Annotated[str, Field(pattern=f"^shp_{_ID}$", examples=["shp_01jd3x9k5r8m2q7w4t6y0z1abc"])]
 OfferingId = Annotated[str, Field(pattern=f"^off_{_ID}$", examples=["off_01jd3x9k5r8m2q7w4t6y0z1abc"])]
 StaffId = Annotated[str, Field(pattern=f"^stf_{_ID}$", examples=["stf_01jd3x9k5r8m2q7w4t6y0z1abc"])]
+SessionId = Annotated[str, Field(pattern=f"^ses_{_ID}$", examples=["ses_01jd3x9k5r8m2q7w4t6y0z1abc"])]
 LineId = Annotated[str, Field(pattern=f"^lin_{_ID}$", examples=["lin_01jd3x9k5r8m2q7w4t6y0z1abc"])]
 CouponId = Annotated[str, Field(pattern=f"^cpn_{_ID}$", examples=["cpn_01jd3x9k5r8m2q7w4t6y0z1abc"])]
 
@@ -71,10 +72,24 @@ class BookingWish(Wire):
         ]
 
 
+class SeatWish(Wire):
+    """Seats of a session."""
+
+    kind: Literal["seat"]
+    shop_id: ShopId
+    session_id: SessionId
+    seats: int = Field(default=1, ge=1, le=10, strict=True, description="How many.")
+
+    def asked(self) -> list[rules.Asked]:
+        """Return it as the domain knows it."""
+        fields = {"shop_id": self.shop_id, "session_id": self.session_id, "seats": self.seats}
+        return [rules.Asked(self.kind, fields)]
+
+
 class OrderIn(Wire):
     """What to hold: all of it or nothing, in one shop."""
 
-    lines: list[BookingWish] = Field(
+    lines: list[Annotated[BookingWish | SeatWish, Field(discriminator="kind")]] = Field(
         min_length=1,
         max_length=rules.MOST_LINES,
         description=f"With the steps and the weeks at most {rules.MOST_LINES} lines.",

@@ -26,6 +26,7 @@ MOST_BUFFER = 4 * 60
 MOST_NOTICE = 30 * 24 * 60  # minutes before the start
 MOST_HORIZON = 366  # days
 MOST_SKILLS = 20
+MOST_SEATS = 1000
 MOST_NEEDS = 3  # groups of resources beside the staff
 MOST_PRICE = 99_999_999  # minor units: the most that Stripe charges at once
 
@@ -86,6 +87,8 @@ def offering_faults(
     ):
         if not least <= minutes <= most or minutes % STEP:
             faults.append(FieldError(name, f"a multiple of {STEP}, {least} to {most}"))
+    if not 1 <= draft.seats <= MOST_SEATS:
+        faults.append(FieldError("seats", f"1 to {MOST_SEATS}"))
     if not 0 <= draft.deposit_bps <= 10_000:  # noqa: PLR2004 - all of the price
         faults.append(FieldError("deposit_bps", "0 to 10000 basis points"))
     if len(set(draft.staff_ids)) != len(draft.staff_ids):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -17,7 +17,7 @@ from chalicelib.shops.serving import Offering, Staff
 
 _BARE = "-bare"  # ends the fingerprint of a row without offerings and staff: its shop has none until somebody adds one
 _LATER = ("exceptions", "media", "specs", "service_area")  # of a shop; the first lists knew nothing of these
-_LATER_OFFERED = ("specs", "buffer_before_minutes", "skills", "needs", "approval")
+_LATER_OFFERED = ("specs", "buffer_before_minutes", "skills", "needs", "staffed", "deposit_bps", "approval", "seats")
 _LATER_SERVING = ("skills", "hours", "exceptions")  # no list tells these
 _MOST_TOGETHER = 60  # writes of several shops: of the largest rows (60 KB) so many fit the 4 MB of a transaction
 _MOST_PARTS = MAX_ACTIONS - 1  # offerings and staff: with the shop they fit one transaction
@@ -132,7 +132,8 @@ _Part = TypeVar("_Part", Offering, Staff)
 def _kept(part: _Part, before: Iterable[_Part], names: Iterable[str]) -> _Part:
     """Return a part as its row has it, with what the row does not tell as the merchant has told it since."""
     standing = next((one for one in before if one.id == part.id), part)
-    return replace(part, **{name: getattr(part, name) or getattr(standing, name) for name in names})
+    untold = {one.name for one in fields(part) if getattr(part, one.name) == one.default}
+    return replace(part, **{name: getattr(standing, name) for name in names if name in untold})
 
 
 def _standing(ports: ShopPorts, shop_id: str) -> Listing:

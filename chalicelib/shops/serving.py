@@ -55,6 +55,7 @@ class OfferingDraft:
     staffed: bool = field(default=True, repr=False)
     deposit_bps: int = field(default=10_000, repr=False)
     approval: bool = field(default=False, repr=False)
+    seats: int = field(default=1, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,7 @@ class Offering(OfferingDraft):
         staffed: False where the resources alone serve, such as a court or a karaoke room.
         deposit_bps: so many basis points of the price are paid when it is booked, the rest at the shop.
         approval: the merchant accepts each booking, or declines it.
+        seats: of a class: it is held in sessions that the merchant plans, and sold by the seat; 1 for all else.
         specs: details, in the order to show them in.
     """
 

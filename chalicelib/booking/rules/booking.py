@@ -66,6 +66,7 @@ class Booking:
         approval: its merchant accepts or declines it when it is paid for.
         answer_by: until when, once it is.
         late_minutes: how late the customer says they come.
+        session_id, seats: of a session, its id and the numbers of the seats; it takes no other time.
         version: rises with every change.
     """
 
@@ -92,6 +93,8 @@ class Booking:
     approval: bool = False
     answer_by: datetime | None = None
     late_minutes: int = 0
+    session_id: str | None = None
+    seats: tuple[int, ...] = ()
     version: int = 1
 
     @property

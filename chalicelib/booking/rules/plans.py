@@ -121,7 +121,9 @@ def plan(listing: Listing, offering_id: str, day: date, staff_id: str | None = N
     span = day_bounds(day, zone)
     if shop.status != Status.OPEN:
         return Plan(shop, offering, day, span, able, staffed, (), (), {})
-    starts = hours.starts(shop.schedule, zone, day, minutes=offering.minutes, slot_minutes=offering.slot_minutes)
+    starts: tuple[datetime, ...] = ()
+    if offering.seats == 1:  # a class begins when its merchant plans it
+        starts = hours.starts(shop.schedule, zone, day, minutes=offering.minutes, slot_minutes=offering.slot_minutes)
     last = day + timedelta(minutes=offering.minutes) + 2 * DAY  # as far as `hours.starts` looks
     serving = {one.id: one for one in listing.staff if one.id in able[0]} if staffed else {}
     at_work = {

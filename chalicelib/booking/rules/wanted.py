@@ -12,6 +12,7 @@ from chalicelib.booking.rules import free, plans
 from chalicelib.booking.rules.days import Claim, Diary
 from chalicelib.booking.rules.plans import Plan
 from chalicelib.booking.rules.problems import NotOffered, SlotTaken
+from chalicelib.booking.rules.sessions import NotAClass
 from chalicelib.kit.clock import parse
 from chalicelib.kit.errors import FieldError, invalid
 from chalicelib.kit.wall import moment, shown
@@ -32,6 +33,7 @@ class Asked:
         follows: it begins when the wish before it, of the same visit, and the buffers between them are over.
         staff_id: who; None where the customer does not mind.
         by_shop: the shop books it itself, at its counter or for a customer who calls: any time that it is open.
+        of_session: the shop plans a session of it.
     """
 
     line_id: str
@@ -42,6 +44,7 @@ class Asked:
     weeks_later: int = 0
     follows: bool = False
     by_shop: bool = False
+    of_session: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,8 @@ def _planned(asked: Asked, listing: Listing, start: datetime, now: datetime) -> 
     plans.check_bookable(start, since, terms)
     day = start.astimezone(ZoneInfo(listing.shop.zone)).date()
     plan = plans.plan(listing, asked.offering_id, day, asked.staff_id)
+    if (plan.offering.seats > 1) != asked.of_session:
+        raise NotAClass
     if asked.follows or asked.by_shop:
         plans.check_open(plan, start)
     else:

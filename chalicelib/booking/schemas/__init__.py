@@ -12,6 +12,7 @@ from chalicelib.booking.schemas.bookings import (
     Times,
     TimesQuery,
 )
+from chalicelib.booking.schemas.sessions import Session, SessionIn, Sessions, SessionsQuery
 
 __all__ = [
     "Agenda",
@@ -22,6 +23,10 @@ __all__ = [
     "FreeTime",
     "LateIn",
     "MoveIn",
+    "Session",
+    "SessionIn",
+    "Sessions",
+    "SessionsQuery",
     "Times",
     "TimesQuery",
 ]

@@ -38,7 +38,8 @@ LocalTime = Annotated[
 ]
 
 
-def _local(moment: datetime, zone: str) -> str:
+def local(moment: datetime, zone: str) -> str:
+    """Return a moment as a clock in the zone shows it, with its offset."""
     return moment.astimezone(ZoneInfo(zone)).isoformat()
 
 
@@ -77,7 +78,7 @@ class Times(Wire):
             FreeTime(
                 start=one.start,
                 end=one.end,
-                local_start=_local(one.start, shop.zone),
+                local_start=local(one.start, shop.zone),
                 staff_ids=list(one.staff_ids),
             )
             for one in found.times
@@ -150,6 +151,8 @@ class Booking(Wire):
     hold_until: Moment | None = Field(description="Until when an unpaid booking is kept.")
     answer_by: Moment | None = Field(description="Until when the merchant has to accept it; otherwise it is declined.")
     late_minutes: int = Field(description="How late the customer says they come.")
+    session_id: str | None = Field(description="The session that it is of; null for a time of one's own.")
+    seats: list[int] = Field(description="The numbers of its seats there.")
     code: str | None = Field(description="The customer shows it in the shop; only the customer sees it.")
 
     @classmethod
@@ -170,11 +173,13 @@ class Booking(Wire):
             state=state,
             start=booking.starts_at,
             end=booking.ends_at,
-            local_start=_local(booking.starts_at, booking.zone),
+            local_start=local(booking.starts_at, booking.zone),
             zone=booking.zone,
             hold_until=booking.hold_until,
             answer_by=booking.answer_by,
             late_minutes=booking.late_minutes,
+            session_id=booking.session_id,
+            seats=list(booking.seats),
             code=booking.code if shows_code else None,
         )
 

@@ -1,5 +1,6 @@
 """The booking table: one file for each kind of row."""
 
 from chalicelib.booking.store.bookings import BookingRow, BookingTable, DayRow
+from chalicelib.booking.store.sessions import SessionTable
 
-__all__ = ["BookingRow", "BookingTable", "DayRow"]
+__all__ = ["BookingRow", "BookingTable", "DayRow", "SessionTable"]

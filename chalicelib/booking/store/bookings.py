@@ -87,6 +87,8 @@ class BookingRow(Row):
     approval = BooleanAttribute(null=True)
     answer_by = UnicodeAttribute(null=True)
     late_minutes = NumberAttribute(null=True)
+    session_id = UnicodeAttribute(null=True)
+    seats = UnicodeAttribute(null=True)  # JSON: read whole
     version = NumberAttribute()
     of_shop = Gsi1()
     of_customer = Gsi2()
@@ -232,6 +234,8 @@ def _row(booking: Booking) -> BookingRow:
         approval=booking.approval or None,
         answer_by=_iso(booking.answer_by),
         late_minutes=booking.late_minutes or None,
+        session_id=booking.session_id,
+        seats=json.dumps(booking.seats) if booking.seats else None,
         version=booking.version,
         expires_at=dies,
     )
@@ -262,6 +266,8 @@ def _booking(row: BookingRow) -> Booking:
         approval=bool(row.approval),
         answer_by=_parse(row.answer_by),
         late_minutes=int(row.late_minutes or 0),
+        session_id=row.session_id,
+        seats=tuple(json.loads(row.seats)) if row.seats else (),
         version=int(row.version),
     )
 

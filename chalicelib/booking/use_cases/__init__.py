@@ -5,27 +5,33 @@ from chalicelib.booking.use_cases.busy import BusyTime, rewrite_busy
 from chalicelib.booking.use_cases.life import check_in, complete, late, no_show
 from chalicelib.booking.use_cases.move import Move, move
 from chalicelib.booking.use_cases.read import Sold, agenda, bought_by, get, sold_by_shop
+from chalicelib.booking.use_cases.session import Planned, call_off, give_back, plan, rooms
 from chalicelib.booking.use_cases.times import NextTimes, Times, next_times, times
 
 __all__ = [
     "BusyTime",
     "Move",
     "NextTimes",
+    "Planned",
     "Sold",
     "Times",
     "accept",
     "agenda",
     "bought_by",
+    "call_off",
     "check_in",
     "complete",
     "decline",
     "decline_unanswered",
     "get",
+    "give_back",
     "late",
     "move",
     "next_times",
     "no_show",
+    "plan",
     "rewrite_busy",
+    "rooms",
     "sold_by_shop",
     "times",
 ]

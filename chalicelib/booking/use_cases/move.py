@@ -9,6 +9,7 @@ from chalicelib.booking.rules import booking as rules
 from chalicelib.booking.rules import wanted
 from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.days import Diary
+from chalicelib.booking.rules.sessions import NotAClass
 from chalicelib.booking.rules.wanted import Asked, Wanted
 from chalicelib.booking.use_cases.read import get
 from chalicelib.kit.auth import Actor
@@ -43,6 +44,8 @@ def move(ports: BookingPorts, actor: Actor, booking_id: str, wish: Move, once: O
 
     def attempt() -> Booking:
         booking, now = get(ports, actor, booking_id), ports.clock.now()
+        if booking.session_id is not None:
+            raise NotAClass
         by_customer = actor.account_id == booking.customer_id and actor.account_id != booking.merchant_id
         found = _wanted(ports, booking, wish, now, by_shop=not by_customer)
         keys = {key for claim in booking.claims for key in claim.keys}.union(found.plan.keys)

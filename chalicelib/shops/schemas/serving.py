@@ -7,7 +7,7 @@ from pydantic import Field
 from chalicelib.kit.http import Wire
 from chalicelib.kit.wire import MoneyIn, MoneyOut, left_out
 from chalicelib.shops import serving
-from chalicelib.shops.checks import MOST_BUFFER, MOST_INTERVALS, MOST_MINUTES, MOST_NEEDS, MOST_SKILLS, STEP
+from chalicelib.shops.checks import MOST_BUFFER, MOST_INTERVALS, MOST_MINUTES, MOST_NEEDS, MOST_SEATS, MOST_SKILLS, STEP
 from chalicelib.shops.schemas.details import Exceptions, HoursException, Interval, OfferingSpecs, Spec
 from chalicelib.shops.schemas.told import Name, NameEn, ShopId, Slug, Version, told
 
@@ -19,6 +19,15 @@ Skills = Annotated[list[Slug], Field(max_length=MOST_SKILLS, examples=[["hair-co
 Needs = Annotated[
     list[Annotated[list[str], Field(min_length=1, max_length=100)]],
     Field(max_length=MOST_NEEDS, description="Groups of resources: one of each is needed beside the staff."),
+]
+Seats = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=MOST_SEATS,
+        strict=True,
+        description="Of a class: it is held in sessions and sold by the seat; 1 for all else.",
+    ),
 ]
 Deposit = Annotated[
     int,
@@ -52,6 +61,7 @@ class OfferingIn(Wire):
     staffed: bool = Field(default=True, strict=True, description="false: the resources alone serve.")
     deposit_bps: Deposit = 10_000
     approval: bool = Field(default=False, strict=True, description="The merchant accepts each booking, or declines it.")
+    seats: Seats = 1
     specs: OfferingSpecs = Field(default_factory=list)
 
     def draft(self) -> serving.OfferingDraft:
@@ -76,6 +86,7 @@ class OfferingChange(Wire):
     staffed: bool = Field(default_factory=left_out, strict=True)
     deposit_bps: Deposit = Field(default_factory=left_out)
     approval: bool = Field(default_factory=left_out, strict=True)
+    seats: Seats = Field(default_factory=left_out)
     specs: OfferingSpecs = Field(default_factory=left_out)
     active: bool = Field(default_factory=left_out, strict=True, description="It can be booked.")
 
@@ -142,6 +153,7 @@ class Offering(Wire):
     staffed: bool = Field(description="false: the resources alone serve.")
     deposit_bps: int = Field(description="Basis points of the price that are paid when it is booked.")
     approval: bool = Field(description="The merchant accepts each booking, or declines it.")
+    seats: int = Field(description="Of a class, which is booked by its sessions; 1 for all else.")
     specs: list[Spec]
 
     @classmethod

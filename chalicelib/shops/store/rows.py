@@ -139,6 +139,7 @@ def offering_row(offering: Offering) -> PartRow:
             unstaffed=not offering.staffed,
             at_shop_bps=10_000 - offering.deposit_bps,
             approval=offering.approval,
+            seats=offering.seats > 1 and offering.seats,
         ),
     }
     return PartRow(offering.shop_id, f"{OFFERING}{offering.id}", body=_text(body))

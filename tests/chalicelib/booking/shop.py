@@ -8,6 +8,7 @@ from chalicelib.shops.ports import Resource, ResourceKind, Staff
 from tests.api import CUSTOMER, MERCHANT, call
 from tests.chalicelib.booking.world import at, offering, shop
 
+SESSIONS = "/v1/shops/{shop_id}/sessions"
 ORDERS, BOOKING = "/v1/orders", "/v1/bookings/{booking_id}"
 
 
@@ -36,6 +37,16 @@ class Town:
     def wish(self, made, clock="10:00", days=1, **more):
         start = at(clock, days).isoformat()
         return {"kind": "booking", "shop_id": self.id, "offering_id": made.id, "start": start, **more}
+
+    def session(self, made, clock="10:00", days=1, **more):
+        body = {"offering_id": made.id, "start": at(clock, days).isoformat(), **more}
+        return call("POST", SESSIONS, actor=MERCHANT, body=body, shop_id=self.id)
+
+    def sessions(self, **query):
+        return call("GET", SESSIONS, query={"date": "2030-05-02", **query}, shop_id=self.id).json["items"]
+
+    def seats(self, session, number=1):
+        return {"kind": "seat", "shop_id": self.id, "session_id": session["id"], "seats": number}
 
     def order(self, *lines, actor=CUSTOMER, **more):
         return call("POST", ORDERS, actor=actor, body={"lines": list(lines), **more})

@@ -3,23 +3,41 @@
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from chalicelib import wiring
+from chalicelib.booking.rules import wanted
 from chalicelib.booking.rules.booking import State
+from chalicelib.booking.rules.days import Diary
 from chalicelib.booking.rules.problems import SlotTaken
-from chalicelib.booking.store import BookingTable
+from chalicelib.booking.rules.sessions import NoSeats, Session
+from chalicelib.booking.seats import SeatLines
+from chalicelib.booking.store import BookingTable, SessionTable
 from chalicelib.kit import aws
 from chalicelib.kit.errors import Busy
+from chalicelib.kit.money import Money
 from chalicelib.kit.transaction import retrying
-from chalicelib.orders.ports import CannotFulfil
-from tests.chalicelib.booking.world import ALWAYS, HOLD, NOW, at, customer, lines_of, listing, offering, order, wish
+from chalicelib.orders.ports import CannotFulfil, Wish
+from tests.chalicelib.booking.world import (
+    ALWAYS,
+    HOLD,
+    NOW,
+    at,
+    customer,
+    lines_of,
+    listing,
+    offering,
+    order,
+    shop_ports,
+    wish,
+)
 from tests.emulators import DYNOXIDE
 
-STORE = BookingTable()
+STORE, SEATS = BookingTable(), SessionTable()
 TEN = at("10:00")
 
 
@@ -43,7 +61,7 @@ def race(*works):
         ready.wait()
         try:
             return work()
-        except (SlotTaken, CannotFulfil, Busy) as answer:
+        except (SlotTaken, NoSeats, CannotFulfil, Busy) as answer:
             return answer
 
     with ThreadPoolExecutor(len(works)) as pool:
@@ -137,6 +155,131 @@ def test_late_money_and_another_customer_never_both_win(tables, turn):
     is_old = winner.ref == old.ref
     assert STORE.booking(old.ref).state == (State.CONFIRMED if is_old else State.HELD)
     assert isinstance(results[0], CannotFulfil) != is_old
+
+
+def session_of(seats):
+    """A class tomorrow at ten, planned."""
+    standing = listing(1, [offering(seats=seats)])
+    planned = Session(
+        id="ses_1",
+        shop_id="shp_1",
+        merchant_id="acc_merchant",
+        offering_id="off_1",
+        title="瑜伽",
+        price=Money(8_000, "CNY"),
+        zone="Asia/Shanghai",
+        starts_at=TEN,
+        ends_at=TEN + timedelta(hours=1),
+        seats=seats,
+        claims=(),
+    )
+    wiring.committer().commit(SEATS.plan(planned))
+    return SeatLines(STORE, SEATS, shop_ports(standing))
+
+
+def hold_seats(lines, number, seats=1, now=NOW):
+    asked = Wish(f"lin_{number}", {"shop_id": "shp_1", "session_id": "ses_1", "seats": seats})
+
+    def attempt():
+        found = lines.reserve(customer(number), f"ord_{number}", [asked], now + HOLD, now)
+        wiring.committer().commit(found.actions)
+        return found.lines[0]
+
+    return retrying(attempt)
+
+
+def seats_of(lines):
+    return sorted(seat for line in lines for seat in STORE.booking(line.ref).seats)
+
+
+@pytest.mark.store
+def test_twenty_of_two_hundred_get_the_twenty_seats(tables):
+    lines = session_of(20)
+    winners = sold(race(*(lambda n=n: hold_seats(lines, n) for n in range(200))))
+    assert len(winners) == 20
+    assert seats_of(winners) == list(range(20))
+
+
+@pytest.mark.store
+def test_a_rush_for_a_large_session(tables):
+    lines = session_of(60)
+    winners = sold(race(*(lambda n=n: hold_seats(lines, n, 1 + n % 3) for n in range(60))))
+    seats = seats_of(winners)
+    assert len(seats) == len(set(seats)) == sum(line.quantity for line in winners)
+    assert len(seats) >= 58, "no more than two are left, which nobody wanted alone"
+
+
+@pytest.mark.store
+def test_seats_that_ran_out_and_late_money(tables):
+    lines = session_of(3)
+    old, later = [hold_seats(lines, 90 + n) for n in range(3)], NOW + HOLD
+
+    def pays(line):
+        def attempt():
+            wiring.committer().commit(lines.confirm([line], order([line]), later))
+            return line
+
+        return retrying(attempt)
+
+    results = race(*(lambda one=one: pays(one) for one in old), *(lambda n=n: hold_seats(lines, n, now=later) for n in range(6)))  # fmt: skip
+    room = SEATS.room("ses_1")
+    theirs = {seat.booking_id for seat in room.taken.values() if seat.is_live(later)}
+    assert theirs == {line.ref for line in sold(results)}
+    assert len(theirs) == 3
+
+
+ROOM = offering(needs=(("res_1", "res_2"),))
+OTHER_WAY = offering(id="off_2", needs=(("res_2",), ("res_1",)), staff_ids=("stf_2",))
+
+
+@pytest.mark.store
+def test_crossing_bookings_of_several_resources(tables):
+    """Staff and rooms in different orders: no deadlock, no half booking, and no resource twice."""
+    lines = lines_of(listing(2, [ROOM, OTHER_WAY], rooms=2), STORE)
+    results = race(
+        *(lambda n=n: hold(lines, n, TEN, offering_id="off_1" if n % 2 else "off_2") for n in range(40)),
+    )
+    winners = sold(results)
+    taken = [claim.resource_id for line in winners for claim in STORE.booking(line.ref).claims]
+    assert len(taken) == len(set(taken))
+    assert taken
+    for line in winners:
+        booking = STORE.booking(line.ref)
+        rows = STORE.days({key for claim in booking.claims for key in claim.keys}, consistent=True)
+        assert {one.booking_id for row in rows for one in row.taken} >= {booking.id}
+        assert all(any(one.booking_id == booking.id for one in row.taken) for row in rows if row.taken)
+
+
+@pytest.mark.store
+@pytest.mark.parametrize("turn", range(3))
+def test_two_who_swap_their_times(tables, turn):
+    """Each wants the other's: nobody may be lost, nobody booked twice. Where neither can go first, both stay."""
+    lines = lines_of(listing(1), STORE)
+    eleven = at("11:00")
+    first, second = hold(lines, 1, TEN), hold(lines, 2, eleven)
+
+    def moves(line, to):
+        def attempt():
+            booking = STORE.booking(line.ref)
+            (one,) = wanted.planned([wanted.read(wish(to, None, line.id))], {"shp_1": lines.shops.store.standing}, NOW)
+            keys = {key for claim in booking.claims for key in claim.keys}.union(one.plan.keys)
+            diary = Diary(STORE.days(keys, consistent=True), NOW)
+            for claim in booking.claims:
+                diary.drop(claim, booking.id)
+            (chosen,) = wanted.chosen([one], diary, NOW, lambda _one: booking.id, NOW + HOLD)
+            new = replace(booking, claims=chosen.claims, starts_at=to, version=booking.version + 1)
+            wiring.committer().commit([STORE.replace(new), *map(STORE.replace_day, diary.changed)])
+            return new
+
+        return retrying(attempt)
+
+    race(lambda: moves(first, eleven), lambda: moves(second, TEN), lambda: moves(first, at("12:00")))
+    entries = live_times()["stf_1"]
+    assert no_overlap(entries)
+    assert {one.booking_id for one in entries} == {first.ref, second.ref}
+    for line in (first, second):
+        (mine,) = (one for one in entries if one.booking_id == line.ref)
+        assert mine.start == STORE.booking(line.ref).starts_at
 
 
 class Conflicts:
