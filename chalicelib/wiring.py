@@ -313,10 +313,12 @@ def seat_lines() -> "SeatLines":
 @cache
 def booking() -> "BookingPorts":
     from chalicelib.booking.ports import BookingPorts
+    from chalicelib.booking.store import BlockTable
 
     return BookingPorts(
         store=booking_lines().store,
         sessions=seat_lines().sessions,
+        blocks=BlockTable(),
         clock=clock(),
         committer=committer(),
         outbox=outbox(),

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
+from chalicelib.booking.rules.blocks import Block, Note
 from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.days import Claim, Day, DayKey
 from chalicelib.booking.rules.sessions import Room, Session
@@ -19,12 +20,15 @@ from chalicelib.shops.ports import ShopPorts
 
 __all__ = [
     "Awaited",
+    "Block",
+    "BlockStore",
     "Booking",
     "BookingPorts",
     "BookingStore",
     "Claim",
     "Day",
     "DayKey",
+    "Note",
     "Room",
     "Session",
     "SessionStore",
@@ -136,12 +140,41 @@ class SessionStore(Protocol):
         ...
 
 
+class BlockStore(Protocol):
+    """Where blocked time and notes are kept."""
+
+    def block(self, block_id: str) -> Block | None:
+        """Return a block, read consistently; None where there is none."""
+        ...
+
+    def create(self, block: Block) -> Action:
+        """Return the write of a new block."""
+        ...
+
+    def remove(self, block: Block) -> Action:
+        """Return the write that removes a block."""
+        ...
+
+    def of_shop(self, shop_id: str, span: Window, limit: int) -> Sequence[Block]:
+        """Return a shop's blocks that touch a span, by start. An index: a change may take a moment to show."""
+        ...
+
+    def note(self, shop_id: str, day: date) -> Note:
+        """Return what was written down for a local date; version 0 and empty where nothing was."""
+        ...
+
+    def write_note(self, note: Note) -> Action:
+        """Return the write of a note, provided that it follows the one that stands."""
+        ...
+
+
 @dataclass(frozen=True)
 class BookingPorts:
     """What the use cases are given."""
 
     store: BookingStore
     sessions: SessionStore
+    blocks: BlockStore
     clock: Clock
     committer: Committer
     outbox: Outbox

@@ -39,6 +39,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "shop_id": ("A shop.", f"shp_{_TAIL}"),
     "offering_id": ("An offering of the shop.", f"off_{_TAIL}"),
     "staff_id": ("Somebody who works in the shop.", f"stf_{_TAIL}"),
+    "block_id": ("Time that is kept free.", f"blk_{_TAIL}"),
     "session_id": ("A session of an offering with seats.", f"ses_{_TAIL}"),
     "resource_id": ("A room or a thing of the shop.", f"res_{_TAIL}"),
     "booking_id": ("A booking.", f"bkg_{_TAIL}"),

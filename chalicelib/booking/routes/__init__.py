@@ -1,6 +1,7 @@
 """Booking over HTTP: one file for each thing that there is."""
 
 from chalicelib.booking.routes import bookings as bookings
+from chalicelib.booking.routes import day as day
 from chalicelib.booking.routes import sessions as sessions
 from chalicelib.booking.routes.blueprint import bp
 

@@ -100,6 +100,11 @@ class Diary:
         before = bisect_left(begins, end)
         return before == 0 or spans[before - 1].end <= start
 
+    def within(self, claim: Claim) -> list[str]:
+        """Return the ids of what has any of a claim's time."""
+        live = (one for key in claim.keys for one in self._live(key))
+        return sorted({one.booking_id for one in live if one.start < claim.end and claim.start < one.end})
+
     def busy(self, resource_id: str) -> tuple[Window, ...]:
         """Return when a resource is taken, in order, by the rows that were read."""
         return self._spans(resource_id)[0]

@@ -12,17 +12,24 @@ from chalicelib.booking.schemas.bookings import (
     Times,
     TimesQuery,
 )
+from chalicelib.booking.schemas.day import Block, BlockIn, Blocks, DayQuery, Note, NoteIn
 from chalicelib.booking.schemas.sessions import Session, SessionIn, Sessions, SessionsQuery
 
 __all__ = [
     "Agenda",
     "AgendaQuery",
+    "Block",
+    "BlockIn",
+    "Blocks",
     "Booking",
     "CheckIn",
+    "DayQuery",
     "DeclineIn",
     "FreeTime",
     "LateIn",
     "MoveIn",
+    "Note",
+    "NoteIn",
     "Session",
     "SessionIn",
     "Sessions",

@@ -1,6 +1,7 @@
 """The booking table: one file for each kind of row."""
 
+from chalicelib.booking.store.blocks import BlockTable
 from chalicelib.booking.store.bookings import BookingRow, BookingTable, DayRow
 from chalicelib.booking.store.sessions import SessionTable
 
-__all__ = ["BookingRow", "BookingTable", "DayRow", "SessionTable"]
+__all__ = ["BlockTable", "BookingRow", "BookingTable", "DayRow", "SessionTable"]

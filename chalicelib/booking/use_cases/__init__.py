@@ -2,6 +2,7 @@
 
 from chalicelib.booking.use_cases.answer import accept, decline, decline_unanswered
 from chalicelib.booking.use_cases.busy import BusyTime, rewrite_busy
+from chalicelib.booking.use_cases.day import block, blocks, note, unblock, write_note
 from chalicelib.booking.use_cases.life import check_in, complete, late, no_show
 from chalicelib.booking.use_cases.move import Move, move
 from chalicelib.booking.use_cases.read import Sold, agenda, bought_by, get, sold_by_shop
@@ -17,6 +18,8 @@ __all__ = [
     "Times",
     "accept",
     "agenda",
+    "block",
+    "blocks",
     "bought_by",
     "call_off",
     "check_in",
@@ -29,9 +32,12 @@ __all__ = [
     "move",
     "next_times",
     "no_show",
+    "note",
     "plan",
     "rewrite_busy",
     "rooms",
     "sold_by_shop",
     "times",
+    "unblock",
+    "write_note",
 ]
