@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.accounts.ports import AccountPorts, CodeSender
     from chalicelib.booking.lines import BookingLines
     from chalicelib.booking.ports import BookingPorts
+    from chalicelib.booking.rules.tickets import Tickets
     from chalicelib.booking.seats import SeatLines
     from chalicelib.calendars.ports import CalendarPorts, FeedPorts
     from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
@@ -302,6 +303,14 @@ def booking_lines() -> "BookingLines":
 
 
 @cache
+def tickets() -> "Tickets":
+    """Return what signs tickets. It is imported with the first one: it brings a library of its own."""
+    from chalicelib.booking.rules.tickets import Tickets
+
+    return Tickets(_settings.secrets()["ticket-key"], _settings.settings().stage)
+
+
+@cache
 def seat_lines() -> "SeatLines":
     """Return what sells seats as lines of an order."""
     from chalicelib.booking.seats import SeatLines
@@ -319,6 +328,7 @@ def booking() -> "BookingPorts":
         store=booking_lines().store,
         sessions=seat_lines().sessions,
         blocks=BlockTable(),
+        tickets=tickets(),
         clock=clock(),
         committer=committer(),
         outbox=outbox(),

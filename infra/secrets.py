@@ -1,8 +1,9 @@
 """The stage's secrets: SSM SecureString parameters, made when they are missing, never shown.
 
-token-key, pepper and cursor-key are random and never replaced: replacing them signs everybody out, loses every
-look-up by phone, and breaks every cursor. Stripe's two come from the operator's environment; the local stack uses
-the sandbox's key and a random signing secret unless the environment has real ones.
+token-key, pepper, cursor-key and ticket-key are random and never replaced: replacing them signs everybody out, loses
+every look-up by phone, breaks every cursor and makes every ticket worthless. Stripe's two come from the
+operator's environment; the local stack uses the sandbox's key and a random signing secret unless the environment has
+real ones.
 
 `seal-key-<version>` is a data key of sealed personal data, wrapped by the data stack's KMS key: its plain form never
 leaves the functions. Without it nothing that was sealed can be read again.
@@ -16,7 +17,7 @@ from collections.abc import Mapping
 from infra.changes import DeployError
 from infra.targets import SANDBOX_STRIPE_KEY, Target
 
-RANDOM_SECRETS = ("token-key", "pepper", "cursor-key")
+RANDOM_SECRETS = ("token-key", "pepper", "cursor-key", "ticket-key")
 STRIPE_SECRETS = {"stripe-api-key": "STRIPE_API_KEY", "stripe-webhook-secret": "STRIPE_WEBHOOK_SECRET"}
 """Parameter -> the environment variable that gives its value."""
 _BYTES = 32

@@ -25,6 +25,7 @@ SECRETS = {
     "token-key": "token-key-of-the-tests-0123456789abcdef",
     "pepper": "pepper-of-the-tests-0123456789abcdef",
     "cursor-key": "cursor-key-of-the-tests-0123456789abcdef",
+    "ticket-key": "ticket-key-of-the-tests-0123456789abcdef",
     "stripe-api-key": "sk_test_sandbox",
     "stripe-webhook-secret": "whsec_of_the_tests",
 }

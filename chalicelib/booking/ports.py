@@ -168,6 +168,22 @@ class BlockStore(Protocol):
         ...
 
 
+class Tickets(Protocol):
+    """Signs what customers show at the door."""
+
+    def issue(self, booking: Booking) -> str:
+        """Return a booking's ticket."""
+        ...
+
+    def check(self, ticket: str, booking: Booking, now: datetime) -> None:
+        """Let a booking's ticket pass.
+
+        Raises:
+            WrongTicket: it is not.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class BookingPorts:
     """What the use cases are given."""
@@ -175,6 +191,7 @@ class BookingPorts:
     store: BookingStore
     sessions: SessionStore
     blocks: BlockStore
+    tickets: Tickets
     clock: Clock
     committer: Committer
     outbox: Outbox

@@ -198,6 +198,17 @@ def released(booking: Booking, state: State, now: datetime) -> Booking | None:
     return booking.to(state, now)
 
 
+def came(booking: Booking, now: datetime) -> Booking:
+    """Return a booking whose customer came, as their ticket proved.
+
+    Raises:
+        TooEarly, NotPossible: not now.
+    """
+    after = booking.to(State.CHECKED_IN, now)
+    _not_before(booking.starts_at - CHECK_IN_FROM, booking, now)
+    return replace(after, tries=0, locked_until=None)
+
+
 def checked_in(booking: Booking, code: str, now: datetime) -> Booking:
     """Return a booking whose customer came, as the code proves.
 
@@ -206,13 +217,12 @@ def checked_in(booking: Booking, code: str, now: datetime) -> Booking:
         WrongCode: not the code; write down `missed`.
         TooEarly, NotPossible: not now.
     """
-    after = booking.to(State.CHECKED_IN, now)
-    _not_before(booking.starts_at - CHECK_IN_FROM, booking, now)
+    after = came(booking, now)
     if booking.locked_until is not None and now < booking.locked_until:
         raise TooManyTries(retry_after=int((booking.locked_until - now).total_seconds()) + 1)
     if not hmac.compare_digest(_plain(code).encode(), booking.code.encode()):
         raise WrongCode
-    return replace(after, tries=0, locked_until=None)
+    return after
 
 
 def missed(booking: Booking, now: datetime) -> Booking:

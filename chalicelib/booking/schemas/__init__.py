@@ -14,6 +14,7 @@ from chalicelib.booking.schemas.bookings import (
 )
 from chalicelib.booking.schemas.day import Block, BlockIn, Blocks, DayQuery, Note, NoteIn
 from chalicelib.booking.schemas.sessions import Session, SessionIn, Sessions, SessionsQuery
+from chalicelib.booking.schemas.tickets import Redeem, Ticket, TicketKey, TicketKeys
 
 __all__ = [
     "Agenda",
@@ -30,10 +31,14 @@ __all__ = [
     "MoveIn",
     "Note",
     "NoteIn",
+    "Redeem",
     "Session",
     "SessionIn",
     "Sessions",
     "SessionsQuery",
+    "Ticket",
+    "TicketKey",
+    "TicketKeys",
     "Times",
     "TimesQuery",
 ]

@@ -3,7 +3,7 @@
 from chalicelib.booking.use_cases.answer import accept, decline, decline_unanswered
 from chalicelib.booking.use_cases.busy import BusyTime, rewrite_busy
 from chalicelib.booking.use_cases.day import block, blocks, note, unblock, write_note
-from chalicelib.booking.use_cases.life import check_in, complete, late, no_show
+from chalicelib.booking.use_cases.life import check_in, complete, late, no_show, redeem, ticket
 from chalicelib.booking.use_cases.move import Move, move
 from chalicelib.booking.use_cases.read import Sold, agenda, bought_by, get, sold_by_shop
 from chalicelib.booking.use_cases.session import Planned, call_off, give_back, plan, rooms
@@ -34,9 +34,11 @@ __all__ = [
     "no_show",
     "note",
     "plan",
+    "redeem",
     "rewrite_busy",
     "rooms",
     "sold_by_shop",
+    "ticket",
     "times",
     "unblock",
     "write_note",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.booking.ports import BookingPorts
 from chalicelib.booking.rules import booking as rules
-from chalicelib.booking.rules.booking import Booking
+from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.problems import WrongCode
 from chalicelib.booking.use_cases.read import get, run_by
 from chalicelib.kit.auth import Actor
@@ -31,6 +31,36 @@ def check_in(ports: BookingPorts, actor: Actor, booking_id: str, code: str, once
         except WrongCode:
             ports.committer.commit([ports.store.replace(rules.missed(booking, now))])
             raise
+        ports.committer.commit([ports.store.replace(after), ports.idempotency.remember(once, after)])
+        return after
+
+    return retrying(attempt)
+
+
+def ticket(ports: BookingPorts, actor: Actor, booking_id: str) -> str:
+    """Return the ticket that the customer shows at the door.
+
+    Raises:
+        NotFound: not the actor's own. NotPossible: it is not confirmed.
+    """
+    booking = get(ports, actor, booking_id)
+    actor.must_be(booking.customer_id, "booking")
+    booking.to(State.CHECKED_IN, ports.clock.now())
+    return ports.tickets.issue(booking)
+
+
+def redeem(ports: BookingPorts, actor: Actor, booking_id: str, ticket_text: str, once: Once) -> Booking:
+    """Write down that the customer came, which their ticket proves: once, whoever hands it in.
+
+    Raises:
+        NotFound, Forbidden: not the actor's shop.
+        WrongTicket: not this booking's. NotPossible, TooEarly: see `rules.booking.came`.
+    """
+
+    def attempt() -> Booking:
+        booking, now = run_by(ports, actor, booking_id), ports.clock.now()
+        ports.tickets.check(ticket_text, booking, now)
+        after = rules.came(booking, now)
         ports.committer.commit([ports.store.replace(after), ports.idempotency.remember(once, after)])
         return after
 

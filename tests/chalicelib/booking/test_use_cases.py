@@ -57,7 +57,7 @@ class Meddled(FakeStore):
 def ports(store, clock=None):
     shops = shop_ports(listing(1))
     clock = clock or StoppedClock(at("09:00"))
-    return BookingPorts(store, None, None, clock, FakeCommitter(), FakeOutbox(), FakeIdempotency(), shops, None)
+    return BookingPorts(store, None, None, None, clock, FakeCommitter(), FakeOutbox(), FakeIdempotency(), shops, None)
 
 
 def test_check_in_is_decided_again_from_fresh_rows():
@@ -102,7 +102,7 @@ class CountingStore(FakeStore):
 
 def test_the_next_times_take_one_read_and_none_of_a_closed_shop():
     store = CountingStore({}, {("stf_1", date(2030, 5, 2)): DAY})
-    given = BookingPorts(store, *[None] * 8)
+    given = BookingPorts(store, *[None] * 9)
     found = use_cases.next_times(given, listing(1), at("08:00"))
     assert found.offerings["off_1"].times == (at("09:00"), at("11:00"), at("11:30"))
     assert found.until == at("08:00", days=15)

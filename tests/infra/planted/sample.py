@@ -24,6 +24,7 @@ FUNCTIONS = {
     "search": (("sqs", "index", "search-index"), ("schedule", "pack", "search-pack")),
     "payments": (("sqs", "work", "payments-work"),),
     "orders": (("schedule", "expire_holds", "orders-expire"),),
+    "booking": (("sqs", "booking_work", "booking-work"), ("schedule", "answers", "booking-answers")),
     "calendars": (("schedule", "fetch", "calendars-fetch"),),
     "coupons": (("schedule", "expire", "coupons-expire"),),
     "ledger": (("schedule", "settle", "ledger-settle"),),
