@@ -75,7 +75,7 @@ def test_roles_are_one_per_function(template):
 
 def test_queues_are_worked_in_partial_batches(template):
     mappings = [row["Properties"] for row in resources(template, "AWS::Lambda::EventSourceMapping").values()]
-    assert len(mappings) == 4
+    assert len(mappings) == 5
     assert all(row["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for row in mappings)
     stream = next(row for row in mappings if "StartingPosition" in row)
     assert stream["BisectBatchOnFunctionError"] is True
