@@ -9,6 +9,7 @@ from benchmarks.search.data import Place
 from benchmarks.search.table import Spent, Table, units
 from chalicelib.kit.clock import SystemClock
 from chalicelib.search import text, use_cases
+from chalicelib.search.budget import UNLIMITED
 from chalicelib.search.distance import RADIUS_M, haversine
 from chalicelib.search.filters import Filters
 from chalicelib.search.nearest import LOCAL_M
@@ -127,7 +128,7 @@ class Rows:
 
 def ours(table: Table, question: Question, places: Sequence[Place], right: Sequence[Ranked]) -> Figures:
     """Ask ours from all places."""
-    ports = SearchPorts(table, Rows(), table, SystemClock())  # type: ignore[arg-type] # nobody asks it for areas
+    ports = SearchPorts(table, Rows(), table, SystemClock(), UNLIMITED)  # type: ignore[arg-type] # nobody asks for areas
     figures = Figures(searches=len(places))
     for place, all_near in zip(places, right, strict=True):
         table.spent = spent = Spent()

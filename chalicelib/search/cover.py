@@ -10,15 +10,17 @@ from dataclasses import dataclass
 
 from chalicelib.search import curve, geohash, partitions
 from chalicelib.search.curve import COLUMN_BITS, ROW_BITS
-from chalicelib.search.distance import RADIUS_M
+from chalicelib.search.distance import RADIUS_M, haversine
 from chalicelib.search.geohash import Bounds
 from chalicelib.search.partitions import CAP, NORTH, SOUTH
 
 ROWS = 48  # that a disc's height is cut into, give or take a factor of two: finer cuts waste less and cost more CPU
-EXACT_M = 1_000_000.0  # up to here discs are cut exactly; beyond, whole partitions are read
+EXACT_M = 200_000.0  # up to here discs are cut by rows; beyond, of the occupied partitions those that are dense
+_FAR_LEVELS = 16  # of the curve below the squares that those are cut into: 2.4 km wide at the equator
 
 _END = 1 << 2 * geohash.BITS
 _SLACK = 1e-9  # relative: rounding may make a disc a hair larger for the reader, never smaller
+_NEAR_M = 0.01  # more than rounding may do to a distance
 _STEP = geohash.longitude(1) + 180
 
 
@@ -74,19 +76,19 @@ def whole(partition: str) -> Run:
     return Run(partition, low, low + (1 << COLUMN_BITS + ROW_BITS))
 
 
-def cover(disc: Disc, occupied: Collection[str] | None = None) -> list[Run]:
+def cover(disc: Disc, occupied: Collection[str] | None = None, dense: Collection[str] = ()) -> list[Run]:
     """Return runs, sorted and disjoint, that hold every position of a disc.
 
     Args:
         disc: at most `EXACT_M` large, unless `occupied` is given.
         occupied: the partitions that hold anything at all, where known: no other is touched. Beyond `EXACT_M` those
-            in reach are returned whole.
+            in reach are returned whole, but for what is in the hole.
+        dense: those of which a part is returned where the edge of the disc or of its hole goes through.
     """
     if disc.radius > EXACT_M:
         if occupied is None:
-            raise ValueError("without the occupied partitions a disc is at most 1,000 km large")
-        near = (one for one in occupied if partitions.nearest_point(disc.lat, disc.lon, one) <= disc.radius)
-        return sorted(map(whole, near))
+            raise ValueError("without the occupied partitions a disc is at most 200 km large")
+        return merge(_far(disc, occupied, dense))
     reach = math.degrees(disc.radius / RADIUS_M) * (1 + _SLACK) + _SLACK
     south, north = disc.lat - reach, disc.lat + reach
     runs = _caps(south, north, occupied)
@@ -94,6 +96,39 @@ def cover(disc: Disc, occupied: Collection[str] | None = None) -> list[Run]:
     if south < north:
         runs += _in(_rows(disc, south, north), occupied)
     return merge(runs)
+
+
+def _far(disc: Disc, occupied: Collection[str], dense: Collection[str]) -> Iterable[Run]:
+    for name in occupied:
+        nearest = partitions.nearest_point(disc.lat, disc.lon, name)
+        farthest = partitions.farthest_point(disc.lat, disc.lon, name)
+        if nearest > disc.radius or farthest < disc.inner:
+            continue
+        is_cut = farthest > disc.radius or nearest < disc.inner
+        if is_cut and name in dense and name not in (NORTH, SOUTH):
+            yield from (Run(name, low, high) for low, high in _ring(disc, name))
+        else:
+            yield whole(name)
+
+
+def _ring(disc: Disc, partition: str) -> Iterable[Span]:
+    """Yield the stretches of a partition that lie in a disc of any size and not in its hole: by how far away the middle
+    of a square is, and how far from there its corners can be.
+    """
+    outer, inner = disc.radius * (1 + _SLACK) + _NEAR_M, disc.inner * (1 - _SLACK) - _NEAR_M
+    stack = [curve.square(geohash.first(partition))]
+    while stack:
+        square = stack.pop()
+        column, row, levels, at, _ = square
+        width = geohash.longitude(1 << levels) + geohash.MERIDIAN
+        middle = geohash.latitude(row + (1 << levels)), geohash.longitude(column) + width / 2
+        distance, spread = haversine(disc.lat, disc.lon, *middle), math.radians(width) * RADIUS_M / math.sqrt(2)
+        if distance - spread > outer or distance + spread < inner:
+            continue
+        if levels <= _FAR_LEVELS or (distance + spread <= outer and distance - spread >= inner):
+            yield at, at + (2 << 2 * levels)
+        else:
+            stack.extend(curve.quarters(square))
 
 
 def cover_box(box: Bounds) -> list[Run]:
@@ -133,6 +168,11 @@ def merge(runs: Iterable[Run]) -> list[Run]:
         else:
             joined.append(run)
     return joined
+
+
+def common(runs: Sequence[Run], others: Sequence[Run]) -> list[Run]:
+    """Return what of `runs` lies in `others`, too; both sorted and disjoint."""
+    return subtract(runs, subtract(runs, others))
 
 
 def subtract(runs: Iterable[Run], known: Iterable[Run]) -> list[Run]:

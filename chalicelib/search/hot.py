@@ -34,6 +34,7 @@ _SMALL = 200  # cards of a partition without segments that is still kept
 _ROUNDING = 1e-9  # relative; angles that differ by less may stand for the same distance
 _NEGLIGIBLE = 1e-15  # haversine of about 0.4 m at the antipode, where angles are least exact
 _MOST_FETCHES = 24  # for one search; what needs more is quicker by rows, or does not fit into memory
+_MOST_CARDS = 8000  # that one search loads, some 100 read units; the next one goes on
 _CAPS = (partitions.NORTH, partitions.SOUTH)
 _SQUARES = 2  # levels below what holds a segment, at which it is outlined
 
@@ -46,12 +47,14 @@ class Policy:
         stale: seconds until changes are asked for again; the answers' greatest age.
         worth: searches around a partition within `window` seconds that make it worth loading.
         most: segments in memory; the partitions that were asked for longest ago go first.
+        refused: seconds until a partition that cannot be kept is looked at again: large, and not packed of late.
     """
 
     stale: float = 5.0
     worth: int = 8
     window: float = 60.0
     most: int = 64
+    refused: float = 30.0
 
 
 @dataclass
@@ -130,6 +133,8 @@ class Hot:
         self._policy = policy or Policy()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._asked: dict[str, deque[float]] = {}
+        self._refused: dict[str, float] = {}  # partitions that cannot be kept, and since when that is known
+        self._loaded = 0  # cards, ever
 
     def nearest(self, query: Query) -> list[Hit] | None:
         """Return what `nearest.nearest` would, or None where that is not in memory and not worth fetching.
@@ -144,12 +149,13 @@ class Hot:
         is_hot = self._ask(around[0])
         if not is_hot and around[0] not in self._kept:
             return None
+        loaded = self._loaded
         for _ in range(_MOST_FETCHES):
             shelves, limit, gap = self._shelves(query, around)
             found = _collect(query, category, shelves, limit)
             if found is not None:
                 return found if len(found) >= query.count or query.reach <= LOCAL_M else None
-            if gap is None or not self._fetch(*gap, is_hot):
+            if gap is None or self._loaded - loaded >= _MOST_CARDS or not self._fetch(*gap, is_hot):
                 break
         return None
 
@@ -194,7 +200,12 @@ class Hot:
         """Get what is missing; False where it is not worth it or is not there."""
         kept = self._kept.get(partition)
         if kept is None:
-            return is_hot and self._load(partition)
+            since = self._refused.get(partition)
+            if not is_hot or (since is not None and self._monotonic() - since <= self._policy.refused):
+                return False
+            if not self._load(partition):
+                self._refuse(partition)
+            return partition in self._kept
         if number is None:
             return self._refresh(partition, kept)
         if not is_hot or kept.manifest is None:
@@ -204,8 +215,15 @@ class Hot:
             del self._kept[partition]
             return False
         kept.segments[number] = found[0]
+        self._loaded += len(found[0].cells)
         self._make_room()
         return True
+
+    def _refuse(self, partition: str) -> None:
+        """Remember for a while that a partition cannot be kept: finding out takes two requests."""
+        self._refused[partition] = self._monotonic()
+        if len(self._refused) > 10 * self._policy.most:
+            self._refused.pop(next(iter(self._refused)))
 
     def _refresh(self, partition: str, kept: _Kept) -> bool:
         now, checked = self._clock.now(), self._monotonic()

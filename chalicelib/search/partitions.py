@@ -8,7 +8,7 @@ import math
 
 from chalicelib.search import curve, geohash
 from chalicelib.search.curve import COLUMN_BITS, ROW_BITS
-from chalicelib.search.distance import RADIUS_M, to_box
+from chalicelib.search.distance import FARTHEST_M, RADIUS_M, to_box
 from chalicelib.search.geohash import Bounds
 
 CAP = 84.375  # degrees: 60 partitions from the equator
@@ -17,6 +17,7 @@ COLUMNS = 256
 _BANDS = 128
 _CAP_BANDS = 4
 _SLACK = 1e-9  # relative: rounding may make a distance a hair shorter, never longer
+_LEAST_M = 1e-3  # metres: more than rounding may make one of the farthest point shorter
 
 
 def of(lat: float, lon: float) -> str:
@@ -45,6 +46,12 @@ def nearest_point(lat: float, lon: float, partition: str) -> float:
     if partition == SOUTH:
         return to_box(lat, lon, Bounds(-90, -180, -CAP, 180)) * (1 - _SLACK)
     return to_box(lat, lon, geohash.decode(partition)) * (1 - _SLACK)
+
+
+def farthest_point(lat: float, lon: float, partition: str) -> float:
+    """Return the distance in metres from a position to the farthest point of a partition; never less than that."""
+    opposite = lon - geohash.MERIDIAN if lon > 0 else lon + geohash.MERIDIAN
+    return FARTHEST_M - nearest_point(-lat, opposite, partition) + _LEAST_M
 
 
 def around(lat: float, lon: float, radius: float) -> list[str]:

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from chalicelib.search.budget import Price
 from chalicelib.search.cover import Run
 from chalicelib.search.directory import Directory
 
 BLOCK = 4096  # bytes that half a read unit buys
+_PAGE = 1 << 20  # bytes that one answer has at most
 _UNIT = 0.5
 _QUERY = 0.05  # read units that one query fewer is worth beside: a connection, a response to parse
 _PIECES = 24  # that are weighed exactly; where there are more, the smallest gaps are closed first
@@ -44,6 +46,17 @@ def fetches(runs: Iterable[Run], directories: Mapping[str, Directory], share: fl
         else:
             chosen += _cheapest(_weighed(pieces, directory), share)
     return chosen
+
+
+def price(runs: Iterable[Run], directories: Mapping[str, Directory]) -> Price:
+    """Return about what querying some runs costs, by what the directories know of; see `fetches`."""
+    requests, units = 0, 0.0
+    for run in runs:
+        directory = directories.get(run.partition)
+        size = directory.weight(run.low, run.high) if directory else 0
+        requests += 1 + size // _PAGE
+        units += _UNIT * max(1, math.ceil(size / BLOCK))
+    return Price(requests, units)
 
 
 def _weighed(runs: Sequence[Run], directory: Directory) -> list[_Piece]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from chalicelib.coupons.ports import ClaimablePorts
 from chalicelib.kit.clock import Clock
 from chalicelib.reviews.ports import RatingPorts
+from chalicelib.search.budget import A_REQUEST, Budget
 from chalicelib.search.cover import Run
 from chalicelib.search.directory import Directory
 from chalicelib.shops.ports import Area, ShopPorts
@@ -288,11 +289,31 @@ class Memory(Protocol):
         ...
 
 
+Positions = tuple[str | None, ...]
+"""How far the rows of a position's cells have been read, for each of `areas.LEVELS`: up to a shop's id, included; None
+where all were.
+"""
+
+
+@dataclass(frozen=True)
+class Served:
+    """Some of the shops whose service area may hold a position, and the area; some of them several times."""
+
+    pairs: Sequence[tuple[Card, Area]]
+    last: Positions
+
+
 class Areas(Protocol):
     """Who comes to an address."""
 
-    def serving(self, lat: float, lon: float) -> Sequence[tuple[Card, Area]]:
-        """Return the shops whose service area may hold a position, and the area; some of them several times."""
+    def serving(self, lat: float, lon: float, after: Positions, until: Positions | None = None) -> Served:
+        """Return the next shops whose service area may hold a position, as many as one request may read.
+
+        Args:
+            lat, lon: degrees.
+            after: where the rows before end.
+            until: where these end, if that is known.
+        """
         ...
 
 
@@ -311,9 +332,10 @@ class IndexPorts:
 
 @dataclass(frozen=True)
 class SearchPorts:
-    """What searching is given."""
+    """What searching is given; what a search may cost is in it."""
 
     places: Places
     memory: Memory
     areas: Areas
     clock: Clock
+    budget: Budget = A_REQUEST

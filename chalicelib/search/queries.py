@@ -109,9 +109,13 @@ class SearchQuery(FilterQuery):
     sort: Sort = Field(
         default=Sort.DISTANCE,
         description="`rating` is the average with ten reviews of 4.2 stars added; `popularity` the number of reviews."
-        " Equals come by distance.",
+        " Equals come by distance. Only `distance` goes on over any number of shops: the others need all in reach"
+        " at once.",
     )
-    facets: bool = Field(default=False, description="Count the shops of each category, too; with `radius` or a box.")
+    facets: bool = Field(
+        default=False,
+        description="Count the shops of each category, too; with `radius` or a box that can be read at once.",
+    )
     datum: Datum = Field(default=Datum.WGS84, description=_DATUM)
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.reviews.use_cases import list_name
 from chalicelib.search import use_cases
+from chalicelib.search.budget import SearchTooWide
 from chalicelib.search.datum import Datum
 from chalicelib.search.page_schemas import ShopPage
 from chalicelib.search.queries import FilterQuery, RecommendQuery, SearchQuery, ServingQuery, SuggestQuery, wanted
@@ -31,7 +32,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "GET", "/v1/search/shops", summary="Shops near a position or in a box, by word and by what they are",
-    tag="search", roles=PUBLIC, query=SearchQuery, returns=FoundShops,
+    tag="search", roles=PUBLIC, query=SearchQuery, returns=FoundShops, errors=(SearchTooWide,),
 )  # fmt: skip
 def search_shops(call: Call) -> FoundShops:
     asked: SearchQuery = call.query

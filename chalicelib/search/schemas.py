@@ -59,13 +59,15 @@ class FoundShop(Wire):
 
 
 class FoundShops(Wire):
-    """One page in the order asked for; equals by distance, then by id."""
+    """One page in the order asked for; equals by distance, then by id. What one request may read is limited: where that
+    ends before the page is full it has fewer items, perhaps none, and still a `next_cursor`.
+    """
 
     items: list[FoundShop]
     facets: dict[str, int] | None = Field(
         default=None, description="shops in each category, most first, where that was asked for", examples=[{"hair": 3}]
     )
-    next_cursor: str | None = Field(description="null on the last page")
+    next_cursor: str | None = Field(description="null on the last page, and on no other, empty or not")
 
 
 class WhyRecommended(Wire):

@@ -9,7 +9,7 @@
 | move it | TransactWrite | | and 2 for each card that it leaves, and 2 where it leaves a partition |
 | cards in runs | Query a run, at once | 0.5 per 4 KB begun of each | |
 | directories | BatchGet, then none for `DIRECTORY_LIFE` | 0.5 each, per 4 KB | |
-| who serves an address | 4 Query, at once | 0.5 each, per 4 KB | |
+| who serves an address, up to 100 shops a cell | 4 Query, at once | 0.5 each, per 4 KB | |
 | beyond 50 km | and 1 Get of the occupied partitions | 0.5 per 4 KB (1,000 of them) | |
 
 Reads are eventually consistent but for heads, which decide what is written. A shop with more rows than one transaction
@@ -33,7 +33,7 @@ from chalicelib.kit.transaction import MAX_ACTIONS, Action, Committer, Contentio
 from chalicelib.search import areas, cards, geohash
 from chalicelib.search.cover import Run
 from chalicelib.search.directory import Directory
-from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Shape
+from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Positions, Served, Shape
 from chalicelib.search.store import rows
 from chalicelib.search.store.directories import directory_of
 from chalicelib.search.store.rows import CardRow, ChangeRow, DirectoryRow, HeadRow, Key, OccupiedRow
@@ -45,6 +45,8 @@ DIRECTORY_LIFE = 600.0  # seconds that a directory is kept in memory: it only st
 CHANGES_LIFE = timedelta(days=3)  # segments that are older than this are not believed
 _KEPT = 4000  # directories in memory; most are a few hundred bytes, a large city's some hundred kilobytes
 _THREADS = 8
+SERVED = 100  # shops of each cell that one request reads: some 25 read units where areas have many corners
+_AFTER_ID = " "  # makes the least text after an id
 _AFTER_ALL = "~"  # sorts after every key that starts with the same position
 _UNFINISHED = -1  # layout of a head whose rows are being written
 _In = TypeVar("_In")
@@ -92,13 +94,27 @@ class SearchStore:
         except OccupiedRow.DoesNotExist:
             return frozenset()
 
-    def serving(self, lat: float, lon: float) -> Sequence[tuple[Card, Area]]:
+    def serving(self, lat: float, lon: float, after: Positions, until: Positions | None = None) -> Served:
         """See `ports.Areas`."""
 
-        def query(cell: str) -> list[tuple[Card, Area]]:
-            return [rows.served_card(row) for row in CardRow.query(f"A#{cell}")]
+        def query(asked: tuple[str, str, str | None]) -> tuple[list[tuple[Card, Area]], str | None]:
+            cell, start, end = asked
+            between = CardRow.sk > start if end is None else CardRow.sk.between(start + _AFTER_ID, end)
+            found = list(CardRow.query(f"A#{cell}", between if start or end else None, limit=None if until else SERVED))
+            is_whole = len(found) < SERVED if until is None else end is None
+            return [rows.served_card(row) for row in found], None if is_whole else found[
+                -1
+            ].sk if until is None else end
 
-        return [pair for found in self._at_once(query, areas.lookups(lat, lon)) for pair in found]
+        cells = areas.lookups(lat, lon)
+        asked = [
+            (n, (cells[n], start, until[n] if until else None)) for n, start in enumerate(after) if start is not None
+        ]
+        last: list[str | None] = [None] * len(cells)
+        pairs: list[tuple[Card, Area]] = []
+        for (n, _), (some, end) in zip(asked, self._at_once(query, [one for _, one in asked]), strict=True):
+            pairs, last[n] = pairs + some, end
+        return Served(pairs, tuple(last))
 
     def heads(self, shop_ids: Collection[str]) -> Mapping[str, Head]:
         """See `ports.Index`."""

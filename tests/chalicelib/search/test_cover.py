@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.search import cover, curve, geohash, partitions
 from chalicelib.search.cover import Disc, Run
-from chalicelib.search.distance import RADIUS_M, haversine
+from chalicelib.search.distance import FARTHEST_M, RADIUS_M, haversine
 from chalicelib.search.geohash import Bounds
 
 LATITUDES = st.one_of(st.floats(-90, 90), st.sampled_from([-90.0, 90.0, 0.0, 84.375, -84.375, 84.3, -84.3]))
@@ -90,18 +90,47 @@ def test_only_occupied_partitions_are_read():
     assert cover.cover(Disc(-88, 0, 1000), {here}) == []
 
 
-def test_beyond_a_thousand_kilometres_whole_partitions_are_read():
+def test_far_away_whole_partitions_are_read_where_they_are_not_dense():
     names = {"wtw", "N", "S", "9q8"}
     disc = Disc(40, 150, 3_000_000)
     assert cover.cover(disc, names) == [cover.whole("wtw")]
-    with pytest.raises(ValueError, match="1,000 km"):
+    with pytest.raises(ValueError, match="200 km"):
         cover.cover(disc)
 
 
+FAR = st.one_of(st.floats(cover.EXACT_M, FARTHEST_M), st.sampled_from([FARTHEST_M / 2, FARTHEST_M]))
+
+
+@settings(max_examples=600, deadline=None)
+@given(LATITUDES, LONGITUDES, FAR, st.floats(0, 1), st.floats(0, 1), st.floats(0, 7))
+@example(0.0, 0.0, FARTHEST_M / 2, 1.0, 1.0, 1.5)
+@example(31.2, 121.5, FARTHEST_M, 0.9999, 1.0, 0.3)
+def test_far_rings_hold_what_lies_in_them(lat, lon, radius, hole, share, bearing):
+    disc = Disc(lat, lon, radius, inner=hole * radius)
+    at = beside(lat, lon, disc.inner + share * (radius - disc.inner), bearing)
+    assume(disc.inner <= haversine(lat, lon, *at) <= radius)
+    name = partitions.of(*at)
+    for dense in ((), {name}):
+        runs = cover.cover(disc, {name}, dense)
+        assert runs == cover.merge(runs)
+        assert held(runs, *at)
+
+
+@pytest.mark.parametrize("centre", [(31.2, 135.0), (-31.2, -58.5), (31.0, 121.5 - 111), (-31.2, -45.0)])
+def test_of_a_city_far_away_a_strip_is_read(centre):
+    city = [(31.2 + n / 50, 121.4 + m / 50) for n in range(-10, 11) for m in range(-10, 11)]
+    distances = sorted(haversine(*centre, *at) for at in city)
+    disc = Disc(*centre, distances[40], inner=distances[20])
+    names = {partitions.of(*at) for at in city}
+    runs = cover.cover(disc, names, names)
+    assert 21 <= sum(held(runs, *at) for at in city) <= 150
+
+
 @given(LATITUDES, LONGITUDES, LATITUDES, LONGITUDES)
-def test_a_partition_is_never_nearer_than_told(lat, lon, other_lat, other_lon):
+def test_a_partition_is_never_nearer_or_farther_than_told(lat, lon, other_lat, other_lon):
     name = partitions.of(other_lat, other_lon)
-    assert partitions.nearest_point(lat, lon, name) <= haversine(lat, lon, other_lat, other_lon)
+    distance = haversine(lat, lon, other_lat, other_lon)
+    assert partitions.nearest_point(lat, lon, name) <= distance <= partitions.farthest_point(lat, lon, name)
 
 
 RUNS = st.lists(
@@ -166,6 +195,12 @@ def test_all_partitions_around_are_named_nearest_first(lat, lon, radius, share, 
 def test_subtracting_is_the_difference(runs, known):
     runs = cover.merge(runs)
     assert points(cover.subtract(runs, known)) == points(runs) - points(known)
+
+
+@given(RUNS, RUNS)
+def test_what_is_common_is_the_intersection(runs, others):
+    runs, others = cover.merge(runs), cover.merge(others)
+    assert points(cover.common(runs, others)) == points(runs) & points(others)
 
 
 @given(st.floats(-80, 80), LONGITUDES, st.floats(1, 50_000))

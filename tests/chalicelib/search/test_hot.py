@@ -204,6 +204,26 @@ def test_partitions_with_few_shops_are_kept_whole_and_larger_ones_without_segmen
     assert World(around(HERE, 1500)).ranks(*HERE) is None
 
 
+def test_that_a_partition_cannot_be_kept_is_remembered_for_a_while():
+    large = World(around(HERE, 1500))
+    assert large.ranks(*HERE) is None
+    asked = large.packs.asked
+    for _ in range(10):
+        assert large.ranks(*HERE) is None
+    assert large.packs.asked == asked
+    large.pack()
+    assert large.ranks(*HERE) == large.truth(*HERE)
+
+
+def test_one_search_loads_so_much_and_the_next_one_goes_on(monkeypatch):
+    monkeypatch.setattr(segment, "MOST", 500)
+    world = World(around(HERE, 10_000, spread=0.02))
+    world.pack()
+    answers = [world.ranks(*HERE, count=ALL) for _ in range(4)]
+    assert answers[0] is None
+    assert answers[-1] == world.truth(*HERE, count=ALL)
+
+
 def test_memory_has_an_end(monkeypatch):
     monkeypatch.setattr(segment, "MOST", 100)
     world = World([*around(HERE, 450), *around((48.85, 2.35), 450, seed=2)], replace(EAGER, most=5))

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.search import cover, directory, partitions
+from chalicelib.search.budget import A_REQUEST, Budget
 from chalicelib.search.distance import FARTHEST_M, haversine
-from chalicelib.search.nearest import ALL, LOCAL_M, Query, nearest
+from chalicelib.search.nearest import ALL, LOCAL_M, Query, is_too_wide, nearest, part
 from chalicelib.search.ports import EVERYTHING, Card, category_index
 from tests.fakes.search import FakePlaces
 
@@ -177,3 +178,94 @@ def test_an_empty_world_has_an_answer():
 def test_what_is_no_position_is_refused(at):
     with pytest.raises(ValueError, match="must be a number"):
         nearest(FakePlaces(), Query(*at, 5))
+
+
+class Paid(FakePlaces):
+    """Places that count what a request asks for, directories as if none were in memory."""
+
+    spent = 0
+    asked = 0
+
+    def directories(self, index, partitions):
+        self.asked += 1
+        return super().directories(index, partitions)
+
+    def read(self, index, runs):
+        cards = super().read(index, runs)
+        self.asked += len(runs)
+        self.spent += len(cards) * 240 / 8192
+        return cards
+
+
+def walk(places, query, budget=A_REQUEST, limit=1000):
+    """Return what all pages have, and what the dearest of them cost: requests and read units of cards."""
+    walked, dearest, most = [], 0, 0
+    for _ in range(limit):
+        places.spent = places.asked = 0
+        found = part(places, query, budget)
+        dearest, most = max(dearest, places.spent), max(most, places.asked)
+        walked += [hit.rank for hit in found.hits]
+        assert walked == sorted(walked)
+        if len(found.hits) == query.count:
+            after = found.hits[-1].rank
+        elif found.reached is not None:
+            assert query.after is None or found.reached > query.after[0]
+            after = (found.reached, "~")
+        else:
+            return walked, most, dearest
+        query = replace(query, after=after)
+    raise AssertionError
+
+
+SMALL = Budget(12, 10.0)
+
+
+@settings(SOME, max_examples=20)
+@given(
+    worlds(sizes=(1, 5, 60)),
+    st.sampled_from([3, 20]),
+    st.sampled_from([1000.0, LOCAL_M, FARTHEST_M]),
+    st.integers(1, 9),
+)
+def test_a_walk_on_a_small_budget_meets_everything_once(world, count, reach, one_in):
+    cards, lat, lon = world
+    wanted = [card for card in cards if hash(card.shop_id) % one_in == 0]
+    query = Query(lat, lon, count, reach, accepts=lambda card: hash(card.shop_id) % one_in == 0, share=0.5)
+    assert walk(Paid(cards), query, SMALL)[0] == brute(wanted, lat, lon, reach)
+
+
+@pytest.mark.parametrize("at", [(30.98, 120.98), (31.23, 121.47)])
+@pytest.mark.parametrize("one_in", [None, 5000])
+def test_no_page_of_a_search_that_hardly_anything_passes_costs_more(at, one_in):
+    cards = city(14_000, 0.2)
+    wanted = [card for card in cards if one_in and int(card.shop_id[4:]) % one_in == 1]
+    query = Query(*at, 1, LOCAL_M, accepts=lambda card: bool(one_in) and int(card.shop_id[4:]) % one_in == 1, share=0.5)
+    walked, requests, units = walk(Paid(cards), query)
+    assert walked == brute(wanted, *at, LOCAL_M)
+    assert requests <= 61
+    assert units <= 105
+
+
+@pytest.mark.parametrize("at", [(31.2, 135.1), (-31.2, -58.5), (31.2, 10.0), (-60.0, -140.0)])
+def test_a_city_far_away_costs_no_more_than_one_around(at):
+    cards = city(14_000, 0.15)
+    places = Paid(cards)
+    found = part(places, Query(*at, 1), A_REQUEST)
+    assert [hit.rank for hit in found.hits] == brute(cards, *at)[:1]
+    assert places.asked <= 30
+    assert places.spent <= 20
+    assert part(places, Query(*at, 5, after=found.hits[0].rank), A_REQUEST).hits[0].rank == brute(cards, *at)[1]
+
+
+def test_more_shops_in_one_house_than_a_budget_takes_are_a_page():
+    house = [Card(f"shp_{n}", "n", 31.2304, 121.4737, ("tea",)) for n in range(5000)]
+    query = Query(31.0, 121.2, 20, LOCAL_M, accepts=lambda card: card.shop_id.endswith("77"))
+    walked, _, _ = walk(Paid(house), query, limit=20)
+    assert walked == brute([card for card in house if card.shop_id.endswith("77")], 31.0, 121.2)
+
+
+def test_what_is_too_wide_is_known_before_it_is_read():
+    places = Paid(city(14_000, 0.2))
+    assert is_too_wide(places, Query(31.23, 121.47, ALL, LOCAL_M), A_REQUEST)
+    assert not is_too_wide(places, Query(31.23, 121.47, ALL, 2000.0), A_REQUEST)
+    assert places.read_cards == []

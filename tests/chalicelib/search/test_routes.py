@@ -1,15 +1,17 @@
 """The search over HTTP, on a real table, filled through the queue's handler."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chalicelib import wiring
 from chalicelib.search import events, use_cases
+from chalicelib.search.budget import Budget
 from chalicelib.search.events import index
 from tests.api import CUSTOMER, call
-from tests.chalicelib.search.shops import Town, listing
+from tests.chalicelib.search.shops import Town, listing, rows_only
 
 EVENT = json.loads((Path(__file__).parents[2] / "events" / "search-index.json").read_text())
 ROUTE = "/v1/search/shops"
@@ -173,6 +175,16 @@ def test_filters_and_sorts_over_http(street):
     assert found[1]["facets"] == {"barber": 3, "spa": 1, "tea": 1}
     box = {"south": 31.1995, "north": 31.2015, "west": 121.39, "east": 121.41}
     assert names(**box)[0] == ["shp_00", "shp_01"] or names(**box)[0] == ["shp_01", "shp_00"]
+
+
+def test_what_is_too_wide_to_sort_is_told_in_both_languages(street, monkeypatch):
+    ports = replace(rows_only(), budget=Budget(0, 0.0))
+    monkeypatch.setattr(wiring, "search", lambda: ports)
+    for language, title in (("en", "The search is too wide"), ("zh-CN", "搜索范围过大")):
+        asked = street | {"radius": 2000, "sort": "rating"}
+        answer = call("GET", ROUTE, query=asked, headers={"Accept-Language": language})
+        assert (answer.status, answer.json["code"], answer.json["title"]) == (422, "search-too-wide", title)
+    assert len(names(**street, radius=2000)[0]) == 4
 
 
 def test_words_and_suggestions_over_http(street):

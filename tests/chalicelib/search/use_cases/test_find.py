@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from chalicelib.search import areas, filters, opening, text, use_cases
 from chalicelib.search.boxes import Box
+from chalicelib.search.budget import Budget, SearchTooWide
 from chalicelib.search.distance import FARTHEST_M, haversine
 from chalicelib.search.filters import PRIOR_MEAN, Filters, Sort, bayesian
 from chalicelib.search.geohash import Bounds
 from chalicelib.search.nearest import LOCAL_M
-from chalicelib.search.ports import Card, Hit
+from chalicelib.search.ports import Card, Hit, Served
 from chalicelib.search.use_cases import Wish
 from chalicelib.shops.ports import Circle, Polygon
 from tests.chalicelib.search.shops import search_ports
@@ -192,9 +193,10 @@ class Doorsteps:
     def __init__(self, pairs):
         self.pairs = pairs
 
-    def serving(self, _lat, _lon):
+    def serving(self, _lat, _lon, after, _until=None):
+        assert after == ("",) * len(areas.LEVELS)
         older = [(replace(card, stamp=-1, name="old"), area) for card, area in self.pairs]
-        return [*older, *self.pairs, *self.pairs]
+        return Served([*older, *self.pairs, *self.pairs], (None,) * len(areas.LEVELS))
 
 
 @settings(deadline=None, max_examples=60)
@@ -215,6 +217,75 @@ def test_who_serves_an_address_comes_page_by_page(seed, limit, wanted):
     expected = sorted((haversine(*HERE, card.lat, card.lon), card.shop_id) for card in serve)
     assert [hit.rank for hit in walked] == expected
     assert all(hit.card.name != "old" for hit in walked)
+
+
+class Doors(Doorsteps):
+    """The same, so many at a time, by id; the rows lie in the second cell."""
+
+    def serving(self, _lat, _lon, after, until=None):
+        left = sorted(
+            (pair for pair in self.pairs if pair[0].shop_id > (after[1] or "")), key=lambda pair: pair[0].shop_id
+        )
+        some = [pair for pair in left if pair[0].shop_id <= until[1]] if until and until[1] else left[:7]
+        last = some[-1][0].shop_id if some and some != left else None
+        return Served(some, (None, last, None, None))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 999), st.integers(1, 9), FILTERS)
+def test_more_of_them_than_one_request_reads_come_in_portions(seed, limit, wanted):
+    pairs = [(card, Circle(3000)) for card in cards(60, seed)]
+    ports = search_ports(FakePlaces(), areas=Doors(pairs))
+    walked, after = [], None
+    while True:
+        page = use_cases.serving(ports, *HERE, wanted, limit, after)
+        assert len(page.items) <= limit
+        walked += [hit.card.shop_id for hit in page.items]
+        if page.next is None:
+            break
+        after = json.loads(json.dumps(page.next))
+    serve = [card for card, area in pairs if areas.serves(area, *HERE, card.lat, card.lon) and keep(card, wanted)]
+    assert sorted(walked) == sorted(card.shop_id for card in serve)
+
+
+def poor(places, **more):
+    """What searching is given, with little to spend."""
+    return replace(search_ports(places, **more), budget=Budget(3, 1.0))
+
+
+@settings(deadline=None, max_examples=25)
+@given(FILTERS, st.integers(1, 30), st.sampled_from([None, 3, 40]), st.sampled_from([None, "理发"]), st.booleans())
+def test_pages_on_a_small_budget_add_up_to_the_same(wanted, limit, most, words, is_box):
+    bounds = Bounds(31.18, 121.38, 31.22, 121.42)
+    wish = Wish(*HERE, 4000.0, most, filters=wanted, words=text.wanted(words) if words else None)
+    if is_box:
+        wish = replace(wish, box=Box(bounds), most=None)
+    walked = walk(poor(FakePlaces(CARDS, words=True)), wish, limit)
+    assert walked == walk(search_ports(FakePlaces(CARDS, words=True)), wish, 1000)
+
+
+@pytest.mark.parametrize("more", [{"sort": Sort.RATING}, {"with_facets": True}, {"origin": (31.3, 121.5)}])
+def test_what_needs_all_in_reach_is_refused_where_they_are_too_many(more):
+    wide, narrow = Wish(*HERE, 5000.0, **more), Wish(*HERE, 30.0, **more)
+    ports = poor(FakePlaces(CARDS))
+    with pytest.raises(SearchTooWide):
+        use_cases.find(ports, wide, 5)
+    use_cases.find(ports, narrow, 5)
+    assert use_cases.find(ports, Wish(*HERE, 5000.0), 5).next
+
+
+def test_the_nearest_in_another_order_are_refused_where_they_are_too_hard_to_find():
+    wish = Wish(*HERE, most=50, filters=Filters(min_rating=5.0), sort=Sort.RATING)
+    with pytest.raises(SearchTooWide):
+        use_cases.find(poor(FakePlaces(CARDS)), wish, 5)
+
+
+def test_a_box_is_read_as_far_as_its_page_needs():
+    places = FakePlaces(cards(3000, spread=0.1))
+    wish = Wish(*HERE, 30_000.0, box=Box(Bounds(31.0, 121.2, 31.4, 121.6)))
+    page = use_cases.find(search_ports(places), wish, 20)
+    assert len(page.items) == 20
+    assert len(places.read_cards) < 300
 
 
 def test_suggestions_are_names_around_that_may_be_meant():
