@@ -28,6 +28,7 @@ class View:
     """A shop's page, and what can be had there.
 
     Attributes:
+        listing: without what is not active: offerings, staff, resources. Only the shop's own lists have those.
         reviews: the newest ones, newest first.
         more: the position after them in the shop's list of reviews; None where they are all.
     """
@@ -58,7 +59,16 @@ def view(ports: ViewPorts, shop_id: str) -> View:
         last = page.reviews[-1]
         more = reviews.position_after(ports.reviews, shop_id, last.created_at, last.id)
     times = booking.next_times(ports.booking, listing, ports.clock.now())
-    return View(listing, page.rating, page.reviews, more, times)
+    return View(_shown(listing), page.rating, page.reviews, more, times)
+
+
+def _shown(listing: Listing) -> Listing:
+    return replace(
+        listing,
+        offerings=tuple(one for one in listing.offerings if one.active),
+        staff=tuple(one for one in listing.staff if one.active),
+        resources=tuple(one for one in listing.resources if one.active),
+    )
 
 
 def refresh_page(ports: PagePorts, shop_id: str, review_id: str | None = None) -> bool:

@@ -16,7 +16,7 @@ from chalicelib.kit.transaction import Contention
 from chalicelib.reviews.ports import Rating, Review
 from chalicelib.search.pages import REVIEWS, Kept, PagePorts, ShownReview, ViewPorts, joined, page_of
 from chalicelib.search.use_cases.page import fill_pages, refresh_page, view
-from chalicelib.shops.ports import Status
+from chalicelib.shops.ports import Resource, ResourceKind, Status
 from tests.chalicelib.booking.world import FakeStore, at, listing, offering
 from tests.fakes.pages import FakePages
 from tests.fakes.time import FakeClock
@@ -239,6 +239,20 @@ def test_a_view_needs_the_page_and_what_is_taken():
     assert (seen.listing, seen.rating.count, seen.reviews) == (world.standing, 1, shown(review(1)))
     assert seen.more is None
     assert seen.next_times.offerings["off_1"].times == (at("09:00"), at("09:30"), at("10:00"))
+
+
+def test_what_is_not_active_is_not_shown():
+    gone = Resource("res_9", "shp_1", ResourceKind.ROOM, "旧包间", active=False)
+    offerings = [offering(), offering(id="off_2", active=False)]
+    whole = listing(2, offerings, rooms=1)
+    staff = (whole.staff[0], replace(whole.staff[1], active=False))
+    world = World(replace(whole, staff=staff, resources=(*whole.resources, gone)))
+    for _ in range(2):  # read itself, then from its page
+        seen = view(world.view_ports, "shp_1").listing
+        assert [one.id for one in seen.offerings] == [offering().id]
+        assert seen.staff == staff[:1]
+        assert seen.resources == whole.resources
+        refresh_page(world.ports, "shp_1")
 
 
 def test_a_shop_without_a_page_is_read_itself():
