@@ -89,7 +89,7 @@ def claimable(ports: ClaimablePorts, shop_id: str, now: datetime, known: Collect
     listed = ports.store.campaigns(shop_id, None, MOST_CAMPAIGNS).items
     candidates = dict.fromkeys([*known, *(one.id for one in listed if claimable_spans([one], now))])
     found = [one for one in map(ports.store.campaign, candidates) if one is not None and one.shop_id == shop_id]
-    live = sorted((one for one in found if claimable_spans([one], now)), key=lambda one: (one.created_at, one.id))
+    live = sorted((one for one in found if claimable_spans([one], now)), key=lambda one: one.id)  # as they were opened
     live = live[-MOST_CAMPAIGNS:]
     return Claimable(tuple(one.id for one in live), claimable_spans(live, now))
 
