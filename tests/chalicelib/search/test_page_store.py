@@ -175,7 +175,7 @@ def test_first_pages_are_written_together_and_never_over_another(tables):
 
 
 def test_long_first_pages_are_written_in_parts(tables, monkeypatch):
-    monkeypatch.setattr("chalicelib.search.store.pages._MOST_AT_ONCE", 2000)
+    monkeypatch.setattr("chalicelib.search.store.pages._MOST_AT_ONCE", 4000)
     with meter.measure() as used:
         STORE.write_new([(f"shp_{n}", page()) for n in range(7)])
     assert 1 < used.requests < 7
