@@ -9,6 +9,8 @@ STAGE ?= dev
 REGION ?= ap-southeast-1
 TESTS ?= tests
 WORKERS ?= 2
+SIZE ?= 300
+SEED ?= 1
 
 # The first Python on the PATH that is the one Lambda runs. A shim that cannot start counts as missing.
 define find_python
@@ -24,7 +26,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy import bench-start bench-search requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy import bench-start bench-search prove-booking requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +76,9 @@ bench-start: setup ## what a cold start pays: size of the package, import of eac
 
 bench-search: setup ## what a search costs, ours and others', on three sets of places (some minutes)
 	@exec $(RUN) -m benchmarks.search $(ARGS)
+
+prove-booking: setup ## the proofs of booking at length: SIZE=300 SEED=1 (some minutes)
+	@exec $(RUN) -m tests.prove_booking --size $(SIZE) --seed $(SEED)
 
 requirements: setup ## pin what the *.in files ask for, with hashes (needs uv on the PATH)
 	@command -v uv >/dev/null || { echo "requirements: uv is missing; install it with: pipx install uv" >&2; exit 1; }
