@@ -55,6 +55,8 @@ def _run(size: int, seed: int, report: Path) -> int:
         "-q",
         "-n",
         str(WORKERS),
+        "-o",
+        "junit_family=xunit1",
         f"--junitxml={report}",
         f"--hypothesis-seed={seed}",
     ]
