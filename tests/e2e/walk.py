@@ -36,9 +36,12 @@ class Walk:
         self._read()
         self._coupons()
         self._queue()
+        self._wait()
         self._calendars()
         self._serve()
         self._cancel()
+        self._answer()
+        self._day()
         self._books()
 
     def finish(self) -> None:
@@ -125,6 +128,20 @@ class Walk:
         self.good("coupons_claim", self.customer, headers=fresh(), campaign_id=campaign["id"])
         self.good("coupons_mine", self.customer)
 
+    def _wait(self) -> None:
+        """One wait at the shop, for a night when it is free: an offer may come and runs out; one nearby that stays."""
+        day = f"{(datetime.now(ZONE) + timedelta(days=20)).date()}"
+        at = {name: self.ids[name] for name in ("shop_id", "offering_id")}
+        wish = {"at_shop": at | {"first_date": day, "last_date": day, "from_time": "03:00", "until_time": "04:00"}}
+        gone = self.good("booking_wait", self.town.person(), wish, headers=fresh())
+        assert gone["state"] == "waiting"
+        near = {"position": {"lat": 31.05, "lon": 121.25}, "radius": 1_000, "category": "spa", "date": day}
+        kept = self.good("booking_wait", self.customer, {"nearby": near}, headers=fresh())
+        gone = self.good("booking_wait", self.customer, {"nearby": near}, headers=fresh())
+        assert {one["id"] for one in self.good("booking_my_waits", self.customer)["items"]} >= {kept["id"]}
+        self.good("booking_withdraw_wait", self.customer, wait_id=gone["id"])
+        self.ids["wait_id"] = kept["id"]
+
     def _queue(self) -> None:
         """Two numbers: one is called out of turn, skipped and waits again; in the end nobody waits but who came last."""
         at, wish = self.ids["shop_id"], {"name": "2 人桌", "prefix": "A", "minutes": 10}
@@ -209,6 +226,57 @@ class Walk:
         self.good("orders_cancel", self.customer, {"reason": "临时有事"}, headers=fresh(), order_id=order["id"])
         self.good("orders_mine", self.customer)
         self.good("orders_of_shop", self.merchant, shop_id=self.ids["shop_id"])
+
+    def _answer(self) -> None:
+        """Bookings that their merchant answers, paid at the shop: one is declined, one moved and redeemed."""
+        at = self.ids["shop_id"]
+        wish = _offering() | {"approval": True, "deposit_bps": 0, "minutes": 15}
+        shop = {"id": at, "offering_id": self.town.make(f"/shops/{at}/offerings", self.merchant, wish)["id"]}
+        path = f"/shops/{at}/offerings/{shop['offering_id']}/times"
+        first, second = self.town.get(path, date=datetime.now(ZONE).date(), days=2, first=2)["times"]
+        asked = [self._requested(shop, one["start"]) for one in (first, second)]
+        no = {"reason": "当天已约满"}
+        self.good("booking_decline", self.merchant, no, headers=fresh(), booking_id=asked[0])
+        self.good("booking_accept", self.merchant, headers=fresh(), booking_id=asked[1])
+        self.good("booking_late", self.customer, {"minutes": 5}, headers=fresh(), booking_id=asked[1])
+        move = {"start": first["start"]}
+        self.good("booking_move", self.merchant, move, headers=fresh(), booking_id=asked[1])
+        ticket = self.good("booking_ticket", self.customer, booking_id=asked[1])
+        assert "<svg" in self.good("booking_ticket_drawn", self.customer, booking_id=asked[1])
+        self.good("booking_ticket_keys")
+        self.good("booking_redeem", self.merchant, ticket, headers=fresh(), booking_id=asked[1])
+        held = self._order(3)
+        self.good("orders_extend", self.customer, headers=fresh(), order_id=held["id"])
+        self.good("orders_cancel", self.customer, {}, headers=fresh(), order_id=held["id"])
+
+    def _requested(self, shop: Json, start: str) -> str:
+        wish = self.town.wish(shop, datetime.fromisoformat(start))
+        order = self.good("orders_hold", self.customer, wish, headers=fresh())
+        ref: str = order["lines"][0]["ref"]
+        return ref
+
+    def _day(self) -> None:
+        """A room, a class in it, and what the merchant keeps free and writes down."""
+        at, day = {"shop_id": self.ids["shop_id"]}, {"date": f"{slot(0).astimezone(ZONE):%Y-%m-%d}"}
+        room = self.good("shops_add_resource", self.merchant, {"kind": "room", "name": "1 号间"}, headers=fresh(), **at)
+        self.ids["resource_id"] = room["id"]
+        self.good("shops_change_resource", self.merchant, {"name": "大间"}, resource_id=room["id"], **at)
+        wish = _offering() | {"seats": 5, "staffed": False, "needs": [[room["id"]]]}
+        group = self.town.make(f"/shops/{at['shop_id']}/offerings", self.merchant, wish)["id"]
+        plan = {"offering_id": group, "start": rfc3339(slot(0))}
+        session = self.good("booking_plan_session", self.merchant, plan, headers=fresh(), **at)
+        self.ids["session_id"] = session["id"]
+        self.good("booking_sessions", query=day, **at)
+        seats = {"kind": "seat", "shop_id": at["shop_id"], "session_id": session["id"], "seats": 2}
+        self.good("orders_hold", self.customer, {"lines": [seats]}, headers=fresh())
+        self.good("booking_call_off", self.merchant, headers=fresh(), session_id=session["id"])
+        kept = {"resource_id": room["id"], "start": rfc3339(slot(2)), "end": rfc3339(slot(4)), "reason": "盘点"}
+        gone = self.good("booking_block", self.merchant, kept, headers=fresh(), **at)
+        self.good("booking_unblock", self.merchant, block_id=gone["id"])
+        self.ids["block_id"] = self.good("booking_block", self.merchant, kept, headers=fresh(), **at)["id"]
+        self.good("booking_blocks", self.merchant, query=day, **at)
+        self.good("booking_write_note", self.merchant, {"text": "下午盘点"}, query=day, **at)
+        self.good("booking_note", self.merchant, query=day, **at)
 
     def _books(self) -> None:
         self.town.schedule("ledger-settle", datetime.now(UTC) + timedelta(minutes=1))

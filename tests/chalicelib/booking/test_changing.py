@@ -9,12 +9,14 @@ import pytest
 from chalicelib import wiring
 from chalicelib.booking.events import answers
 from chalicelib.booking.use_cases import answer as answering
+from chalicelib.kit.dynamo import meter
 from chalicelib.kit.money import Money
 from chalicelib.shops.ports import BookingTerms
 from tests.api import CUSTOMER, MERCHANT, OTHER, call, told
 from tests.chalicelib.booking.shop import Town
 from tests.chalicelib.booking.test_routes import clock as clock  # noqa: PLC0414 - a fixture
 from tests.chalicelib.booking.world import at
+from tests.emulators import DYNOXIDE
 
 
 @pytest.fixture
@@ -226,3 +228,13 @@ def test_a_deposit_and_payment_at_the_shop(town):
     (booked,) = town.buy(town.wish(later, "12:00"))
     assert booked["state"] == "confirmed"
     assert town.line(booked)["paid"]["amount"] == 0
+
+
+def test_what_a_move_costs(town, tables):
+    if tables.name != DYNOXIDE:
+        pytest.skip("only dynoxide tells capacity right")
+    (booked,) = town.buy(town.wish(town.offer()))
+    with meter.measure() as spent:
+        assert town.do("move", booked, body={"start": at("14:00").isoformat()}).status == 200
+    # The booking, the shop, all rows of old and new time, the order; then one transaction.
+    assert (spent.requests, spent.read_units) == (5, 7)
