@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.exceptions import HTTPClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
@@ -21,6 +23,7 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.kit import aws
+from chalicelib.kit.errors import OutcomeUnknown
 from chalicelib.kit.transaction import MAX_ACTIONS, Action, Contention, Refusal, contended
 from chalicelib.settings import settings
 
@@ -159,6 +162,8 @@ def _meaning(error: TransactWriteError, ordered: Sequence[Action], given: Sequen
     """Return what a failed transaction means: an idempotency row speaks first, then contention, then the first
     refused action in the order that the caller gave.
     """
+    if isinstance(error.cause, HTTPClientError | BotoConnectionError):
+        return OutcomeUnknown(retry_after=1)  # after retries of botocore's own, which carry the same token
     if error.cause_response_code == "TransactionConflictException":
         return Contention()
     if error.cause_response_code != "TransactionCanceledException":

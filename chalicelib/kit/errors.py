@@ -132,3 +132,15 @@ class Unavailable(Problem):
     code = "provider-unavailable"
     title = Text("A partner service is not reachable", "合作服务暂不可用")
     detail = Text("Repeat the request with the same Idempotency-Key.", "请使用相同的 Idempotency-Key 重试。")
+
+
+class OutcomeUnknown(Problem):
+    """The database did not answer in time: what was asked for may have been done or not."""
+
+    status = 503
+    code = "outcome-unknown"
+    title = Text("No answer in time", "系统响应超时")
+    detail = Text(
+        "It may have been done or not. Repeat the request with the same Idempotency-Key to find out.",
+        "操作可能已完成，也可能未完成。请使用相同的 Idempotency-Key 重试。",
+    )

@@ -66,7 +66,7 @@ def problems(spec: Endpoint) -> dict[int, list[type[Problem]]]:
     if spec.query is not None:
         found.append(errors.Invalid)
     if spec.method in _WRITES:
-        found += [errors.Malformed, errors.TooLarge]
+        found += [errors.Malformed, errors.TooLarge, errors.OutcomeUnknown]
     if spec.idempotent:
         found += [KeyMissing, KeyReused, InProgress, errors.Busy]
     by_status: dict[int, list[type[Problem]]] = {}
