@@ -17,7 +17,7 @@ from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.transaction import Action
 from chalicelib.orders.ports import CannotFulfil, Line, LineState, Order, Policy, Reservation, Wish
 from chalicelib.shops import use_cases as shops
-from chalicelib.shops.ports import ShopPorts
+from chalicelib.shops.ports import Choice, ShopPorts
 
 KIND = "booking"
 
@@ -39,7 +39,8 @@ class BookingLines:
     def reserve(
         self, actor: Actor, order_id: str, wishes: Sequence[Wish], hold_until: datetime | None, now: datetime
     ) -> Reservation:
-        """See `LineKind.reserve`: one query of each shop, one read of all rows that matter.
+        """See `LineKind.reserve`: one query of each shop, one read of all rows that matter; one more of the customer's
+        bookings where the shop gives customers whom they had the last time.
 
         Raises:
             SlotTaken: nobody who serves it is free; names other times.
@@ -53,7 +54,12 @@ class BookingLines:
                 actor.must_run(listings[one.shop_id].shop.merchant_id)
         found = wanted.planned(asked, listings, now)
         diary = Diary(self.store.days({key for one in found for key in one.plan.keys}, consistent=True), now)
-        chosen = wanted.chosen(found, diary, now, lambda _one: new_id("bkg"), hold_until)
+        last = {
+            one: self.store.last_staff(actor.account_id, one)
+            for one, listing in listings.items()
+            if listing.shop.terms.choice is Choice.LAST
+        }
+        chosen = wanted.chosen(found, diary, now, lambda _one: new_id("bkg"), hold_until, last)
         bookings = [_booking(actor, order_id, one, now, hold_until) for one in chosen]
         return Reservation(
             lines=tuple(_line(booking, one.wanted) for booking, one in zip(bookings, chosen, strict=True)),

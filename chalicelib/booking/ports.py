@@ -64,6 +64,12 @@ class BookingStore(Protocol):
         """Return the write of the next version of a booking, provided that it follows the one that stands."""
         ...
 
+    def last_staff(self, account_id: str, shop_id: str) -> str | None:
+        """Return who served a customer in a shop the last time, or is to; None where that is not among their newest
+        bookings. An index: a change may take a moment to show.
+        """
+        ...
+
     def await_answer(self, booking: Booking) -> Action:
         """Return the write that lets `unanswered` find a booking that waits for its merchant's answer."""
         ...

@@ -27,12 +27,13 @@ class ResourceKind(StrEnum):
 
 
 class Choice(StrEnum):
-    """Whom to give to customers who do not mind: whoever has the least to do that day, or whoever is left with the
-    fewest gaps.
+    """Whom to give to customers who do not mind: whoever has the least to do that day, whoever is left with the fewest
+    gaps, or whom the customer had the last time, and else as FAIR.
     """
 
     FAIR = "fair"
     COMPACT = "compact"
+    LAST = "last"
 
 
 @dataclass(frozen=True)

@@ -70,18 +70,19 @@ def _matching(people: Sequence[str], able: Groups) -> tuple[str, ...]:
     return tuple(one for one in people if one_of_each(((one,), *able[1:])) is not None)
 
 
-def choose(plan: Plan, start: datetime, diary: Diary, seed: str) -> tuple[Claim, ...] | None:
+def choose(
+    plan: Plan, start: datetime, diary: Diary, seed: str, preferred: str | None = None
+) -> tuple[Claim, ...] | None:
     """Return a claim of one free resource of each group, the people's first; None where there is none. Whom to give is
-    the shop's choice: whoever has the least to do on that date, or whoever is left with the fewest gaps. Among equals
-    `seed` decides (such as the line's id): the same request has the same answer, but not all requests press on the same
-    member of the staff.
+    the shop's choice: whoever is `preferred`, then whoever has the least to do on that date or is left with the fewest
+    gaps. Among equals `seed` decides (such as the line's id): the same request has the same answer, but not all
+    requests press on the same member of the staff.
     """
 
-    def rank(one: str) -> tuple[float, bytes]:
-        claim = plan.claim(one, start)
-        fair = plan.shop.terms.choice is Choice.FAIR
-        cost = diary.load(one, plan.span).total_seconds() if fair else _gaps(plan, claim, diary)
-        return cost, _lot(seed, one)
+    def rank(one: str) -> tuple[bool, float, bytes]:
+        compact = plan.shop.terms.choice is Choice.COMPACT
+        cost = _gaps(plan, plan.claim(one, start), diary) if compact else diary.load(one, plan.span).total_seconds()
+        return one != preferred, cost, _lot(seed, one)
 
     able = tuple(tuple(sorted(group, key=rank)) for group in serving(plan, start, diary.is_free))
     given = one_of_each(able)

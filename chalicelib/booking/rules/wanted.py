@@ -6,6 +6,7 @@ All wishes of an order are decided together: each sees what the others take, and
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from chalicelib.booking.rules import free, plans
@@ -153,8 +154,10 @@ def chosen(
     now: datetime,
     name: Callable[[Wanted], str],
     hold_until: datetime | None,
+    preferred: Mapping[str, str | None] = MappingProxyType({}),
 ) -> list[Chosen]:
-    """Return what each wish takes, and write it into the diary under the booking's id that `name` gives.
+    """Return what each wish takes, and write it into the diary under the booking's id that `name` gives; of those who
+    can serve it, `preferred` says by shop whom first.
 
     Raises:
         SlotTaken: some cannot be had; names all of them, and of a single one other times.
@@ -163,7 +166,7 @@ def chosen(
     refused: dict[int, SlotTaken] = {}
     for position in plans.by_choice([one.plan for one in wanted]):
         one = wanted[position]
-        claims = free.choose(one.plan, one.start, diary, one.asked.line_id)
+        claims = free.choose(one.plan, one.start, diary, one.asked.line_id, preferred.get(one.asked.shop_id))
         if claims is None:
             refused[position] = free.taken(one.plan, one.start, diary, now)
             continue

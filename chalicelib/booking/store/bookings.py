@@ -15,6 +15,7 @@ decides again. A month of one resource is one query.
 | free times of a date (n resources) | 1 BatchGet, and the shop's query | 0.5 read each of 2n rows (per 4 KB; 60 bookings take that much) |
 | next times of all offerings (n resources, d dates) | 1 BatchGet | 0.5 read each of n x d rows, 100 at most |
 | hold | 1 BatchGet, and the shop's query; part of the order's transaction | 1 read each of 2n rows; 7 write: booking, day and message |
+| whom a customer had | 1 Query of gsi2 | 0.5 read per 4 KB of 20 bookings |
 | confirm | 2 BatchGet; part of the payment's transaction | 2 read; 6 write: booking, its entries in both indexes, day |
 | release | 2 BatchGet; part of the order's transaction | 2 read; 9 write, 7 where it was never sold |
 | release of a hold that ran out | 1 BatchGet | 1 read; 5 write: the day is left alone |
@@ -45,6 +46,7 @@ from chalicelib.kit.wall import Window
 
 KEPT = timedelta(days=30)
 SHARDS = 4
+_NEWEST = 20  # bookings of a customer that are looked through for whom they had
 _ANSWERED = timedelta(days=2)  # an answer's row dies so long after it was due, should the sweep not have met it
 _SK = "BKG"
 
@@ -120,6 +122,10 @@ class BookingTable:
 
     def replace(self, booking: Booking) -> Action:
         return put(_row(booking), BookingRow.version == booking.version - 1)
+
+    def last_staff(self, account_id: str, shop_id: str) -> str | None:
+        rows = BookingRow.of_customer.query(f"CUSTOMER#{account_id}", scan_index_forward=False, limit=_NEWEST)
+        return next((row.staff_id for row in rows if row.shop_id == shop_id and row.staff_id), None)
 
     def await_answer(self, booking: Booking) -> Action:
         due = booking.answer_by or booking.starts_at

@@ -22,7 +22,9 @@ from chalicelib.shops import use_cases as shops
 
 @dataclass(frozen=True)
 class Move:
-    """What is to be different; None: as it is, but of the staff: anyone, where the time or the offering changes."""
+    """What is to be different; None: as it is. Where the time or the offering changes and nobody is named, it is the
+    same person if they can, and else anyone.
+    """
 
     start: datetime | None = None
     staff_id: str | None = None
@@ -52,7 +54,9 @@ def move(ports: BookingPorts, actor: Actor, booking_id: str, wish: Move, once: O
         diary = Diary(ports.store.days(keys, consistent=True), now)
         for claim in booking.claims:
             diary.drop(claim, booking.id)
-        (chosen,) = wanted.chosen([found], diary, now, lambda _one: booking.id, None)
+        (chosen,) = wanted.chosen(
+            [found], diary, now, lambda _one: booking.id, None, {booking.shop_id: booking.staff_id}
+        )
         plan = found.plan
         new = rules.moved(
             booking,

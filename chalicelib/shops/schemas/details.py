@@ -196,7 +196,8 @@ class Terms(Wire):
     horizon_days: int = Field(default=90, ge=1, le=MOST_HORIZON, strict=True, description="No further ahead.")
     choice: serving.Choice = Field(
         default=serving.Choice.FAIR,
-        description="Whom customers get who do not mind: whoever has the least to do, or is left with the fewest gaps.",
+        description="Whom customers get who do not mind: whoever has the least to do, is left with the fewest gaps, or "
+        "served them the last time.",
     )
 
     def domain(self) -> rules.BookingTerms:

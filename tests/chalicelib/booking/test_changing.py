@@ -11,7 +11,7 @@ from chalicelib.booking.events import answers
 from chalicelib.booking.use_cases import answer as answering
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.money import Money
-from chalicelib.shops.ports import BookingTerms
+from chalicelib.shops.ports import BookingTerms, Choice
 from tests.api import CUSTOMER, MERCHANT, OTHER, call, told
 from tests.chalicelib.booking.shop import Town
 from tests.chalicelib.booking.test_routes import clock as clock  # noqa: PLC0414 - a fixture
@@ -228,6 +228,25 @@ def test_a_deposit_and_payment_at_the_shop(town):
     (booked,) = town.buy(town.wish(later, "12:00"))
     assert booked["state"] == "confirmed"
     assert town.line(booked)["paid"]["amount"] == 0
+
+
+def test_customers_get_whom_they_had_the_last_time(clock):
+    town = Town(clock, staff=4, terms=BookingTerms(choice=Choice.LAST))
+    cut = town.offer()
+    (first,) = town.buy(town.wish(cut, staff_id=town.staff[2].id))
+    again = town.buy(*(town.wish(cut, f"{hour}:00") for hour in range(11, 15)))
+    assert {one["staff_id"] for one in again} == {first["staff_id"]}
+    busy = town.buy(town.wish(cut, "12:00"))[0]["staff_id"]
+    assert busy != first["staff_id"], "they cannot be in two places"
+    strangers = {town.buy(town.wish(cut, "16:00", days=n), actor=OTHER)[0]["staff_id"] for n in (2, 3)}
+    assert len(strangers) == 1
+
+
+def test_a_moved_booking_stays_with_its_person(town):
+    cut = town.offer()
+    booked = town.buy(*(town.wish(cut, staff_id=one.id) for one in town.staff))
+    for one in booked:
+        assert town.do("move", one, body={"start": at("15:00").isoformat()}).json["staff_id"] == one["staff_id"]
 
 
 def test_what_a_move_costs(town, tables):

@@ -157,6 +157,11 @@ class FakeStore:
 
     shards = 1
 
+    def last_staff(self, account_id, shop_id):
+        mine = [one for one in self.rows.values() if (one.customer_id, one.shop_id) == (account_id, shop_id)]
+        served = [one for one in mine if one.confirmed_at and one.staff_id]
+        return max(served, key=lambda one: one.starts_at).staff_id if served else None
+
     def await_answer(self, booking):
         place = f"{booking.answer_by.isoformat()}#{booking.id}"
         return Action((self.answers, place, self.answers.get(place, _Plain(0)).version, _Plain(1)))
