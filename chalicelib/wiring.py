@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.booking.ports import BookingPorts
     from chalicelib.booking.rules.tickets import Tickets
     from chalicelib.booking.seats import SeatLines
+    from chalicelib.booking.wait_ports import WaitPorts
     from chalicelib.calendars.ports import CalendarPorts, FeedPorts
     from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
     from chalicelib.kit.auth import Tokens
@@ -336,6 +337,15 @@ def booking() -> "BookingPorts":
         shops=shops(),
         orders=orders(),
     )
+
+
+@cache
+def waiting() -> "WaitPorts":
+    """Return what waiting for a time needs."""
+    from chalicelib.booking.store import WaitTable
+    from chalicelib.booking.wait_ports import WaitPorts
+
+    return WaitPorts(**vars(booking()), waits=WaitTable())
 
 
 @cache

@@ -10,8 +10,10 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from chalicelib.booking.rules.booking import TRANSITIONS as BOOKING
+from chalicelib.booking.rules.waits import TRANSITIONS as WAIT
 from chalicelib.kit.auth import SIGNED_IN
 from chalicelib.kit.errors import Problem
 from chalicelib.kit.http import ENDPOINTS, Endpoint
@@ -94,14 +96,12 @@ def booking_states() -> str:
 
 def ticket_states() -> str:
     """Return the diagram of a ticket's states, with what leads from one to the next."""
-    return _diagram(
-        (
-            (before, after, happening)
-            for before, happenings in TICKET.items()
-            for happening, after in sorted(happenings.items())
-        ),
-        first="waiting",
-    )
+    return _led(TICKET)
+
+
+def wait_states() -> str:
+    """Return the diagram of a wait's states, likewise; that it is over is never written."""
+    return _led(WAIT)
 
 
 def payment_states() -> str:
@@ -121,6 +121,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "order-states": order_states,
     "booking-states": booking_states,
     "ticket-states": ticket_states,
+    "wait-states": wait_states,
     "payment-states": payment_states,
 }
 
@@ -128,6 +129,14 @@ PARTS: Mapping[str, Callable[[], str]] = {
 def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [heading, ["---"] * len(heading), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _led(table: Mapping[Any, Mapping[Any, Any]]) -> str:
+    """Return the diagram of a table of happenings that begins with waiting."""
+    return _diagram(
+        ((before, after, happening) for before, led in table.items() for happening, after in sorted(led.items())),
+        first="waiting",
+    )
 
 
 def _diagram(moved: Iterable[tuple[str, str, str]], first: str = "held") -> str:

@@ -41,6 +41,11 @@ def test_calendars_are_read_from_elsewhere_and_written_to_the_days():
     assert {"calendars", "booking"} <= tables("api", {"dynamodb:PutItem"})
 
 
+def test_offers_to_those_who_wait_are_held_once():
+    assert {"booking", "orders", "coupons", "idempotency", "outbox"} == tables("booking-work", {"dynamodb:PutItem"})
+    assert {"shops", "idempotency"} <= tables("booking-work", {"dynamodb:GetItem"})
+
+
 def test_messages_are_put_by_many_and_taken_by_the_relay_alone():
     for function in ("api", "payments-work", "orders-expire", "booking-answers", "coupons-expire", "ledger-settle"):
         assert "outbox" in tables(function, {"dynamodb:PutItem"})

@@ -6,7 +6,8 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.booking import use_cases
-from chalicelib.booking.messages import CALLED_OFF, TIME_CHANGED
+from chalicelib.booking.messages import CALLED_OFF, TIME_CHANGED, WAIT_LOOKS, freed
+from chalicelib.booking.use_cases import offer
 from chalicelib.kit.events import queue_handler, schedule_handler
 from chalicelib.kit.observability import log
 from chalicelib.kit.outbox import BOOKING, Message
@@ -20,9 +21,13 @@ def work(message: Message) -> None:
     if message.type == CALLED_OFF:
         use_cases.give_back(wiring.booking(), message.payload["booking_ids"])
         return
+    if message.type == WAIT_LOOKS:
+        offer.look(wiring.waiting(), message.payload["wait_id"], message.payload["shop_ids"])
+        return
     if message.type != TIME_CHANGED:
         raise ValueError(f"booking does not know what to do about {message.type}")
-    log.debug("time changed", shop_id=message.payload["shop_id"])
+    made = offer.time_freed(wiring.waiting(), message.payload["shop_id"], freed(message))
+    log.debug("time changed", shop_id=message.payload["shop_id"], offers=made)
 
 
 @schedule_handler(bp, "rate(5 minutes)", name="booking-answers")

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chalicelib.booking.rules.days import Claim
-from chalicelib.kit.clock import iso
-from chalicelib.kit.outbox import BOOKING, Message
+from chalicelib.booking.rules.waits import Wait
+from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.outbox import BOOKING, NOTIFICATIONS, Message
+from chalicelib.orders.ports import Order
 
 TIME_CHANGED = "booking.time_changed"
+WAIT_LOOKS = "booking.wait_looks"
 CALLED_OFF = "booking.session_called_off"
 
 
@@ -35,3 +38,34 @@ def time_changed(shop_id: str, took: Iterable[Claim], freed: Iterable[Claim], at
 
 def _spans(claims: Iterable[Claim]) -> list[list[str]]:
     return [[one.resource_id, iso(one.start), iso(one.end)] for one in claims]
+
+
+def freed(message: Message) -> list[Claim]:
+    """Return what a message of `TIME_CHANGED` says can be had again."""
+    return [Claim(resource_id, parse(start), parse(end)) for resource_id, start, end in message.payload["freed"]]
+
+
+def wait_looks(wait: Wait, shop_ids: Sequence[str], at: datetime) -> Message:
+    """A wait looks at all that is free at some shops: it is new, or an offer kept it from what came free meanwhile."""
+    return Message(
+        type=WAIT_LOOKS,
+        queues=(BOOKING,),
+        payload={"wait_id": wait.id, "shop_ids": list(shop_ids)},
+        occurred_at=at,
+    )
+
+
+def wait_offered(wait: Wait, order: Order, at: datetime) -> Message:
+    """A time is held for somebody who waits, until it is paid or runs out."""
+    return Message(
+        type="wait.offered",
+        queues=(NOTIFICATIONS,),
+        payload={
+            "wait_id": wait.id,
+            "order_id": order.id,
+            "customer_id": wait.customer_id,
+            "until": iso(order.hold_until),
+        },
+        occurred_at=at,
+        version=wait.version,
+    )

@@ -49,6 +49,7 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "review.posted": (Side.MERCHANT,),
     "queue.called": (Side.CUSTOMER,),
     "queue.nearly": (Side.CUSTOMER,),
+    "wait.offered": (Side.CUSTOMER,),
 }
 """Who hears of a message's type; of the others nobody does."""
 

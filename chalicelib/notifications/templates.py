@@ -10,12 +10,14 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "settlement": frozenset({"lines", "amount"}),
     "review": frozenset({"shop", "stars"}),
     "queue": frozenset({"shop", "number", "ahead"}),
+    "wait": frozenset({"shop", "what", "amount", "until"}),
 }
 """What the texts of a domain may name.
 
 shop: the shop's name in the reader's language. what: the lines of an order, each with its local time. amount: what the
 customer paid, what the merchant gets. title: of the coupon. refunded: what went back. lines: how many. stars: 1 to 5.
-number: as it is called, such as A012. ahead: how many wait in front.
+number: as it is called, such as A012. ahead: how many wait in front. until: by when it is to be paid, by the shop's
+clock.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -74,5 +76,9 @@ TEMPLATES: Mapping[str, Text] = {
     "queue.nearly.customer": Text(
         "[Linli] You are nearly there: {ahead} ahead of number {number} at {shop}. Please stay near.",
         "【邻里】您在{shop}的排号 {number} 前面还有 {ahead} 桌，请在附近等候。",
+    ),
+    "wait.offered.customer": Text(
+        "[Linli] A time you waited for is free at {shop}: {what}. It is held for you: pay {amount} by {until}.",
+        "【邻里】您候补的时间有空位了：{shop}，{what}。已为您预留，请在{until}前支付{amount}。",
     ),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Actor
+from chalicelib.kit.clock import parse
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.money import Money
@@ -134,12 +135,24 @@ def _queue_words(ports: NotificationPorts, message: Message) -> Words:
     return lambda language: {"shop": _name(shop, language), "number": told["number"], "ahead": told["ahead"]}
 
 
+def _wait_words(ports: NotificationPorts, message: Message) -> Words:
+    order = orders.read(ports.orders, str(message.payload["order_id"]))
+    shop, until = shops.shop(ports.shops, order.shop_id), parse(str(message.payload["until"]))
+    return lambda language: {
+        "shop": _name(shop, language),
+        "what": _what(order, shop, language),
+        "amount": amount(order.money, language),
+        "until": local_time(until, shop.zone, language),
+    }
+
+
 _WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
     "order": _order_words,
     "coupon": _coupon_words,
     "settlement": _settlement_words,
     "review": _review_words,
     "queue": _queue_words,
+    "wait": _wait_words,
 }
 
 

@@ -44,6 +44,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "resource_id": ("A room or a thing of the shop.", f"res_{_TAIL}"),
     "booking_id": ("A booking.", f"bkg_{_TAIL}"),
     "queue_id": ("A queue of the shop.", f"que_{_TAIL}"),
+    "wait_id": ("A wait for a time.", f"wai_{_TAIL}"),
     "ticket_id": ("A number in a queue.", f"tkt_{_TAIL}_20300501_12"),
     "calendar_id": ("A calendar from elsewhere.", f"cal_{_TAIL}"),
     "token": ("The secret part of a feed's address.", f"cfd_{_TAIL}.{_TAIL}"),

@@ -16,6 +16,7 @@ from chalicelib.ledger.ports import LedgerPorts
 from chalicelib.orders.rules import (
     AlreadyExtended,
     AlreadyStarted,
+    Asked,
     HoldRanOut,
     Line,
     LineState,
@@ -29,6 +30,7 @@ from chalicelib.orders.rules import (
 __all__ = [
     "AlreadyExtended",
     "AlreadyStarted",
+    "Asked",
     "CannotFulfil",
     "HoldRanOut",
     "Line",

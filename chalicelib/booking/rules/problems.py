@@ -64,3 +64,19 @@ class WrongCode(Invalid):
 class TooManyTries(TooMany):
     code = "too-many-tries"
     title = Text("Too many wrong codes", "核销码错误次数过多")
+
+
+class TooManyWaits(Conflict):
+    code = "too-many-waits"
+    title = Text("You wait for as much as one can", "候补数量已达上限")
+    detail = Text(
+        "At most {limit} at a time; withdraw one of them first.", "最多同时候补 {limit} 个，请先取消其中一个。"
+    )
+
+
+class WaitNotPossible(Conflict):
+    """The wait's state does not allow it; says what it does allow."""
+
+    code = "wait-state"
+    title = Text("Not possible in the wait's present state", "候补当前状态不允许此操作")
+    detail = Text("The wait is {state}. Possible: {possible}.", "候补状态为 {state}，可执行：{possible}。")

@@ -26,6 +26,7 @@ PAYLOADS = {
         "number": "A012",
         "ahead": 2,
     },
+    "wait": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "until": "2030-05-01T09:40:00Z"},
 }
 
 
