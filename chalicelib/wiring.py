@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from chalicelib.payments.ports import PaymentPorts
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
+    from chalicelib.search.free_ports import FreePorts, MapPorts
     from chalicelib.search.pages import PagePorts, ViewPorts
     from chalicelib.search.ports import IndexPorts, SearchPorts
     from chalicelib.search.store import SearchStore
+    from chalicelib.search.store.free import FreeStore
     from chalicelib.search.use_cases.recommend import RecommendPorts
     from chalicelib.shops.ports import ShopPorts
 
@@ -217,6 +219,29 @@ def _search_store() -> "SearchStore":
     from chalicelib.search.store import SearchStore
 
     return SearchStore(committer(), clock())
+
+
+@cache
+def _free_store() -> "FreeStore":
+    from chalicelib.search.store.free import FreeStore
+
+    return FreeStore(_search_store(), committer())
+
+
+@cache
+def search_free() -> "FreePorts":
+    """Return what searching for free times needs."""
+    from chalicelib.search.free_ports import FreePorts
+
+    return FreePorts(places=_free_store(), cards=_free_store(), clock=clock())
+
+
+@cache
+def free_maps() -> "MapPorts":
+    """Return what keeping free maps true needs."""
+    from chalicelib.search.free_ports import MapPorts
+
+    return MapPorts(maps=_free_store(), places=_search_store(), shops=shops(), booking=booking(), clock=clock())
 
 
 @cache

@@ -35,6 +35,14 @@ def test_a_shops_page_can_be_kept_and_looked_at():
     assert "booking" in tables("api", {"dynamodb:BatchGetItem"})
 
 
+def test_free_maps_can_be_kept_and_searched():
+    for function in ("search-index", "search-free"):
+        assert {"shops", "search"} <= tables(function, {"dynamodb:Query"})
+        assert {"booking", "search"} <= tables(function, {"dynamodb:BatchGetItem"})
+        assert tables(function, WRITES) == {"search"}
+    assert {"booking", "search"} <= tables("api", {"dynamodb:BatchGetItem"})
+
+
 def test_calendars_are_read_from_elsewhere_and_written_to_the_days():
     assert tables("calendars-fetch", WRITES) == {"calendars", "booking"}
     assert "shops" in tables("calendars-fetch", {"dynamodb:GetItem"})

@@ -6,7 +6,8 @@ from datetime import datetime
 from chalicelib.booking.rules.days import Claim
 from chalicelib.booking.rules.waits import Wait
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.outbox import BOOKING, NOTIFICATIONS, Message
+from chalicelib.kit.outbox import BOOKING, NOTIFICATIONS, SEARCH, Message
+from chalicelib.kit.wall import Window
 from chalicelib.orders.ports import Order
 
 TIME_CHANGED = "booking.time_changed"
@@ -30,7 +31,7 @@ def time_changed(shop_id: str, took: Iterable[Claim], freed: Iterable[Claim], at
     """
     return Message(
         type=TIME_CHANGED,
-        queues=(BOOKING,),
+        queues=(BOOKING, SEARCH),
         payload={"shop_id": shop_id, "took": _spans(took), "freed": _spans(freed)},
         occurred_at=at,
     )
@@ -38,6 +39,12 @@ def time_changed(shop_id: str, took: Iterable[Claim], freed: Iterable[Claim], at
 
 def _spans(claims: Iterable[Claim]) -> list[list[str]]:
     return [[one.resource_id, iso(one.start), iso(one.end)] for one in claims]
+
+
+def changed(message: Message) -> list[Window]:
+    """Return when, by a message of `TIME_CHANGED`, time was taken or can be had again."""
+    spans = (*message.payload["took"], *message.payload["freed"])
+    return [Window(parse(start), parse(end)) for _, start, end in spans]
 
 
 def freed(message: Message) -> list[Claim]:

@@ -14,6 +14,7 @@ from chalicelib.reviews.use_cases import list_name
 from chalicelib.search import use_cases
 from chalicelib.search.budget import SearchTooWide
 from chalicelib.search.datum import Datum
+from chalicelib.search.free_schemas import FreeQuery, FreeShop, FreeShops
 from chalicelib.search.page_schemas import ShopPage
 from chalicelib.search.queries import FilterQuery, RecommendQuery, SearchQuery, ServingQuery, SuggestQuery, wanted
 from chalicelib.search.schemas import (
@@ -24,6 +25,7 @@ from chalicelib.search.schemas import (
     WhyRecommended,
     found,
 )
+from chalicelib.search.use_cases.free import find_free
 from chalicelib.search.use_cases.page import view
 from chalicelib.search.use_cases.recommend import recommended
 
@@ -50,6 +52,22 @@ def serving(call: Call) -> FoundShops:
     after, now = _begun(asked, "serving")
     page = use_cases.serving(wiring.search(), *asked.place, asked.filters(now), asked.limit, after)
     return _answer(asked, "serving", page, now, asked.datum)
+
+
+@endpoint(
+    bp, "GET", "/v1/search/free", summary="Shops around with free times in a window of a date", tag="search",
+    roles=PUBLIC, query=FreeQuery, returns=FreeShops,
+)  # fmt: skip
+def free(call: Call) -> FreeShops:
+    asked: FreeQuery = call.query
+    now, cursors = wiring.clock().now(), wiring.cursors()
+    after = cursors.unpack(asked.scope(), asked.cursor)
+    where = (*asked.place, asked.radius, asked.category)
+    page = find_free(wiring.search_free(), *where, asked.ask(now), asked.limit, after)
+    return FreeShops(
+        items=[FreeShop.of(one, now, asked.datum) for one in page.items],
+        next_cursor=cursors.pack(asked.scope(), page.next),
+    )
 
 
 @endpoint(

@@ -68,8 +68,8 @@ def card_of(listing: Listing, rating: Rating, coupons: Spans = ()) -> Card:
     card = Card(
         shop_id=shop.id,
         name=shop.name,
-        lat=_storable(shop.position.lat),
-        lon=_storable(shop.position.lon),
+        lat=storable(shop.position.lat),
+        lon=storable(shop.position.lon),
         categories=tuple(dict.fromkeys(shop.categories)),
         name_en=shop.name_en,
         address=shop.address,
@@ -128,11 +128,15 @@ def document(card: Card) -> Document:
 
 
 def _shape(card: Card, cells: Iterable[str]) -> Shape:
-    place = partitions.of(card.lat, card.lon), geohash.text(curve.position(card.lat, card.lon))
-    return Shape(place, card.categories, tuple(sorted(tokens_of(document(card)))), tuple(cells))
+    return Shape(place_of(card.lat, card.lon), card.categories, tuple(sorted(tokens_of(document(card)))), tuple(cells))
 
 
-def _storable(degrees: float) -> float:
+def place_of(lat: float, lon: float) -> tuple[str, str]:
+    """Return partition and position, as text, of a place."""
+    return partitions.of(lat, lon), geohash.text(curve.position(lat, lon))
+
+
+def storable(degrees: float) -> float:
     """Return 0 for what is less than a tenth of a millimetre, and for -0: one place, one text."""
     return 0.0 if abs(degrees) < 1e-9 else degrees  # noqa: PLR2004 - see above
 

@@ -105,6 +105,8 @@ class Walk:
         self.good("search_search_shops", query=words)
         self.good("search_suggestions", query=here | {"q": "理"})
         self.good("search_serving", query=here)
+        window = {"date": f"{slot(0).astimezone(ZONE):%Y-%m-%d}", "from": "00:00", "to": "24:00"}
+        self.good("search_free", query=here | window | {"radius": 2_000, "category": "hair"})
         self.good("search_recommendations", self.customer, query=here)
         self.good("search_shop_page", shop_id=self.ids["shop_id"])
         day = {"date": f"{slot(0).astimezone(ZONE):%Y-%m-%d}"}

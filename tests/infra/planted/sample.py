@@ -21,7 +21,11 @@ def health():
 FUNCTIONS = {
     "outbox": (("stream", "relay", "outbox-relay"), ("schedule", "sweep", "outbox-sweep")),
     "notifications": (("sqs", "deliver", "notifications-deliver"),),
-    "search": (("sqs", "index", "search-index"), ("schedule", "pack", "search-pack")),
+    "search": (
+        ("sqs", "index", "search-index"),
+        ("schedule", "pack", "search-pack"),
+        ("schedule", "free", "search-free"),
+    ),
     "payments": (("sqs", "work", "payments-work"),),
     "orders": (("schedule", "expire_holds", "orders-expire"),),
     "booking": (("sqs", "booking_work", "booking-work"), ("schedule", "answers", "booking-answers")),

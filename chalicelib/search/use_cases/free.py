@@ -1,0 +1,90 @@
+"""Searching for what is free: shops around by distance, with some starts of each that can be had.
+
+It reads free maps (`use_cases.maps` keeps them) and the cards of the page's shops. What is promised: a change shows as
+soon as its message is worked, normally within seconds; what was taken a moment ago may still show, and holding it finds
+out. A shop without a map is not found: one whose messages wait, and those that the round has not come to when a date
+comes into view. So is one whose map and card do not agree on where it is: a map that is late hides a shop, and never
+shows it where it is not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.search import free_maps
+from chalicelib.search.budget import Price
+from chalicelib.search.free_ports import Ask, FreePorts, FreeStart, MapCard
+from chalicelib.search.nearest import Query, part
+from chalicelib.search.ports import Card, Hit, category_index
+
+_CARD_UNITS = 0.5
+_AFTER_ALL = "~"  # comes after every id
+
+
+@dataclass(frozen=True)
+class FreeHit:
+    """A shop, how far it is, and its first free starts."""
+
+    hit: Hit
+    starts: tuple[FreeStart, ...]
+
+
+@dataclass(frozen=True)
+class FoundFree:
+    """One page: in order of distance, then by id; and where the next one begins, None on the last one."""
+
+    items: tuple[FreeHit, ...]
+    next: Mapping[str, Any] | None
+
+
+def find_free(
+    ports: FreePorts,
+    lat: float,
+    lon: float,
+    reach: float,
+    category: str,
+    ask: Ask,
+    limit: int,
+    after: Mapping[str, Any] | None = None,
+) -> FoundFree:
+    """Return one page of the shops of a category around a position at which something is free. A page may have fewer
+    items than asked for, even none, and still a next one: where the budget is spent, or a map was late.
+
+    Args:
+        ports: what searching needs.
+        lat, lon: the centre, degrees, WGS-84.
+        reach: metres, inclusive; at most `nearest.LOCAL_M`.
+        category: of the shops.
+        ask: what must be free.
+        limit: of the page, at most 100.
+        after: `FoundFree.next` of the page before.
+
+    Raises:
+        ValueError: the centre is no position.
+    """
+    now = ports.clock.now()
+    query = Query(
+        lat,
+        lon,
+        limit + 1,
+        reach,
+        free_maps.map_index(ask.day, category),
+        free_maps.accepts(ask, now),
+        share=free_maps.SHARE,
+        after=tuple(after["at"]) if after else None,
+    )
+    found = part(ports.places, query, ports.budget.less(Price(1, limit * _CARD_UNITS)))
+    shown = [(hit, hit.card) for hit in found.hits[:limit] if isinstance(hit.card, MapCard)]
+    cards = ports.cards.cards(category_index(category), [card for _, card in shown])
+    items = tuple(
+        FreeHit(Hit(hit.distance, cards[card.shop_id]), tuple(free_maps.answers(card, ask, now)))
+        for hit, card in shown
+        if card.shop_id in cards and _agree(card, cards[card.shop_id])
+    )
+    if len(found.hits) > limit:
+        return FoundFree(items, {"at": shown[-1][0].rank})
+    return FoundFree(items, None if found.reached is None else {"at": (found.reached, _AFTER_ALL)})
+
+
+def _agree(one: Card, other: Card) -> bool:
+    return (one.lat, one.lon) == (other.lat, other.lon)
