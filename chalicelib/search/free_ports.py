@@ -129,6 +129,14 @@ class Maps(Protocol):
         """Remember it."""
         ...
 
+    def ask_round(self) -> None:
+        """Have a round begin when the one under way is done, or at once."""
+        ...
+
+    def asked_round(self) -> bool:
+        """Return whether somebody has asked, and forget it."""
+        ...
+
 
 class MapCards(Protocol):
     """The cards of shops whose maps were found."""

@@ -142,6 +142,7 @@ def _run(options: argparse.Namespace, console: Console, wish: threading.Event) -
                 shops=wiring.shops(),
                 search=wiring.search_index(),
                 pages=wiring.pages(),
+                maps=wiring.free_maps(),
                 owner_id=owner,
                 reject=rejects.add,
                 progress=progress,

@@ -19,8 +19,10 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.kit.errors import Busy, FieldError
 from chalicelib.search import use_cases as search
+from chalicelib.search.free_ports import MapPorts
 from chalicelib.search.pages import PagePorts
 from chalicelib.search.ports import IndexPorts
+from chalicelib.search.use_cases.maps import ask_round
 from chalicelib.search.use_cases.page import fill_pages
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import ImportRow, ShopPorts
@@ -114,7 +116,7 @@ class Loader:
     """Where rows go to.
 
     Attributes:
-        shops, search, pages: the platform.
+        shops, search, pages, maps: the platform.
         owner_id: the account that runs the shops.
         reject: is told each row that is not taken and why, in the order of the file.
         progress: is told the counts after every batch.
@@ -125,6 +127,7 @@ class Loader:
     shops: ShopPorts
     search: IndexPorts
     pages: PagePorts
+    maps: MapPorts
     owner_id: str
     reject: Callable[[Record, str], None]
     progress: Callable[[Counts], None]
@@ -162,6 +165,7 @@ class Loader:
                 while waiting:
                     settle()
         _patiently(lambda: search.pack(self.search, sorted(written)))
+        _patiently(lambda: ask_round(self.maps))
         return counts
 
     def _write(self, batch: Batch) -> _Done:

@@ -16,6 +16,7 @@ class FakeMaps:
         self.meddle = None
         self.writes = 0
         self.state = None
+        self.asked = False
         for card in cards:
             self.put_card(card)
 
@@ -71,6 +72,13 @@ class FakeMaps:
 
     def round(self):
         return self.state
+
+    def ask_round(self):
+        self.asked = True
+
+    def asked_round(self):
+        was, self.asked = self.asked, False
+        return was
 
     def keep_round(self, one):
         self.state = one

@@ -4,7 +4,7 @@
 |---|---|---|---|
 | map | `F3#<date>#<category>#<partition>` | `<position>#<shop id>` | two days after its date |
 | head: what is kept of a shop on a date | `S#<shop id>` | `FREE#<date>` | likewise |
-| how far the round over all shops has come | `FREE` | `ROUND` | |
+| how far the round over all shops has come; whether another was asked for | `FREE` | `ROUND`; `ASKED` | |
 
 | what | requests | read units | write units |
 |---|---|---|---|
@@ -15,7 +15,7 @@
 | the cards of a page | 1 BatchGet | 0.5 a card | |
 
 Maps do not hold the cards. They would spare a page its BatchGet (10 units for 20 shops), but every review and coupon of
-a shop would then write 15 rows of each category, which costs as much as showing the shop 300 times. And positions are
+a shop would then write 17 rows of each category, which costs as much as showing the shop 300 times. And positions are
 those of the cards: a map that is late or wrong is at worst not shown.
 
 The head's stamp is the condition of every write, also where nothing changed: who has read rows before somebody else
@@ -29,6 +29,7 @@ from datetime import date
 from functools import cached_property
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DeleteError
 
 from chalicelib.kit.dynamo import Row, TableMeta, delete, put
 from chalicelib.kit.transaction import MAX_ACTIONS, Action, Committer
@@ -42,6 +43,7 @@ from chalicelib.search.store import rows
 from chalicelib.search.store.rows import CardRow, Key
 
 _AFTER_ALL = "~"  # sorts after every key that starts with the same position
+_ROUND, _ASKED = ("FREE", "ROUND"), ("FREE", "ASKED")
 _THREADS = 8
 _STEERING = 256  # directories in memory
 
@@ -68,7 +70,7 @@ class RoundRow(Row):
     class Meta(TableMeta):
         table = "search"
 
-    day = UnicodeAttribute()
+    day = UnicodeAttribute(null=True)
     partition = UnicodeAttribute(null=True)
     after = UnicodeAttribute(null=True)
 
@@ -132,14 +134,14 @@ class FreeStore:
     def round(self) -> Round | None:
         """See `free_ports.Maps`."""
         try:
-            row = RoundRow.get("FREE", "ROUND", consistent_read=True)
+            row = RoundRow.get(*_ROUND, consistent_read=True)
         except RoundRow.DoesNotExist:
             return None
-        return Round(date.fromisoformat(row.day), row.partition, row.after or "")
+        return Round(date.fromisoformat(row.day or ""), row.partition, row.after or "")
 
     def keep_round(self, one: Round) -> None:
         """See `free_ports.Maps`."""
-        RoundRow("FREE", "ROUND", day=one.day.isoformat(), partition=one.partition, after=one.after or None).save()
+        RoundRow(*_ROUND, day=one.day.isoformat(), partition=one.partition, after=one.after or None).save()
 
     def _steering(self, cards: Directory) -> MapDirectory:
         """Return a directory of cards as one of maps: made once, as long as the cards' is in memory."""
@@ -150,6 +152,20 @@ class FreeStore:
             made = MapDirectory(cards.levels, cards.cells, cards.counts, cards.grains)
             known = self._made[id(cards)] = cards, made
         return known[1]
+
+    def ask_round(self) -> None:
+        """See `free_ports.Maps`."""
+        RoundRow(*_ASKED).save()
+
+    def asked_round(self) -> bool:
+        """See `free_ports.Maps`."""
+        try:
+            RoundRow(*_ASKED).delete(RoundRow.pk.exists())
+        except DeleteError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:

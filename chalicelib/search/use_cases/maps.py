@@ -76,10 +76,12 @@ def go_round(ports: MapPorts, as_of: datetime, ticks: Callable[[], float] = time
         as_of: the present moment.
         ticks: seconds that pass.
     """
-    today, last = as_of.astimezone(UTC).date(), ports.maps.round()
-    if last is not None and last.day >= today and last.partition is None:
-        return Went(0, 0, done=True)
-    at = Round(today, "", "") if last is None or last.partition is None else last
+    today, at = as_of.astimezone(UTC).date(), ports.maps.round()
+    if at is None or at.partition is None:
+        is_asked = ports.maps.asked_round()
+        if at is not None and at.day >= today and not is_asked:
+            return Went(0, 0, done=True)
+        at = Round(today)
     end, looked, written = ticks() + ROUND.total_seconds(), 0, 0
     for partition in sorted(name for name in ports.places.occupied(EVERYTHING) if name >= (at.partition or "")):
         after = at.after if partition == at.partition else ""
@@ -92,6 +94,11 @@ def go_round(ports: MapPorts, as_of: datetime, ticks: Callable[[], float] = time
         ports.maps.keep_round(Round(at.day, partition, "~"))
     ports.maps.keep_round(Round(at.day, None))
     return Went(looked, written, done=True)
+
+
+def ask_round(ports: MapPorts) -> None:
+    """Have a round begin with the next run: many shops were written without their messages."""
+    ports.maps.ask_round()
 
 
 def _catch_up(ports: MapPorts, shop_id: str) -> bool:

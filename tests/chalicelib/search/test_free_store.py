@@ -113,6 +113,10 @@ def test_the_round_is_remembered(tables):
     for one in (Round(MAY_2, "wtw", "shp_1"), Round(MAY_2, "wtw", ""), Round(MAY_2, None)):
         store.keep_round(one)
         assert store.round() == one
+    assert not store.asked_round()
+    store.ask_round()
+    assert store.round() == Round(MAY_2, None)
+    assert [store.asked_round(), store.asked_round()] == [True, False]
 
 
 @pytest.mark.store

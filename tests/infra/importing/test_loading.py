@@ -33,6 +33,7 @@ def load(records, *, stopping=lambda: False, size=10, owner=OWNER, progress=lamb
         shops=wiring.shops(),
         search=wiring.search_index(),
         pages=wiring.pages(),
+        maps=wiring.free_maps(),
         owner_id=owner,
         reject=lambda one, reason: rejected.append((one.number, reason)),
         progress=progress,
@@ -79,6 +80,11 @@ def test_an_imported_shop_has_its_page_and_a_changed_one_its_new_page(tables):
             seen = view(wiring.shop_page(), shop_id)
         assert seen.listing.shop.name == name
         assert used.requests <= 2
+
+
+def test_the_round_that_writes_free_maps_is_asked_for(tables):
+    load([record(1)])
+    assert wiring.free_maps().maps.asked_round()
 
 
 def test_a_shop_that_stands_twice_is_refused_the_second_time(tables):

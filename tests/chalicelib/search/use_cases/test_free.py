@@ -16,7 +16,7 @@ from chalicelib.reviews.ports import Rating
 from chalicelib.search import free_maps, rules
 from chalicelib.search.budget import Budget
 from chalicelib.search.free_ports import Ask, FreeStart, Round
-from chalicelib.search.use_cases.maps import ROUND, go_round
+from chalicelib.search.use_cases.maps import ROUND, ask_round, go_round
 from chalicelib.shops.ports import BookingTerms, Interval, Position, Status
 from tests.chalicelib.booking.world import ALWAYS, NOW, at, listing, offering
 from tests.chalicelib.search.free_town import CENTRE, EVENING, MAY_2, Town, barber
@@ -342,6 +342,18 @@ def test_a_round_writes_the_date_that_came_into_view_and_goes_on_where_it_ended(
     assert [one.done for one in runs] == [False, False, False, False, True, True]
     last = free_maps.in_view(town.clock.now())[-1]
     assert all((f"shp_{n}", last) in town.maps.kept for n in range(40))
+
+
+def test_a_round_that_is_asked_for_begins_when_the_present_one_is_done():
+    town = Town(barber(1), barber(2, 500))
+    ports = replace(town.keeping, places=places(town))
+    seconds = itertools.count(step=ROUND.total_seconds())
+    assert go_round(ports, NOW, lambda: next(seconds)).done is False
+    ask_round(ports)
+    assert go_round(ports, NOW).written == 1
+    town.put(barber(3))
+    assert (go_round(ports, NOW).shops, len(town.maps.heads("shp_3", [MAY_2]))) == (3, 1)
+    assert go_round(ports, NOW).shops == 0
 
 
 def test_a_round_leaves_out_a_shop_that_fails_and_mends_what_is_older_than_the_shop():
