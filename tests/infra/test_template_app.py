@@ -89,7 +89,7 @@ def test_queues_are_worked_in_partial_batches(template):
 
 def test_dead_letters_and_ages_are_watched(template):
     queues = resources(template, "AWS::SQS::Queue")
-    assert len(queues) == 7
+    assert len(queues) == 9
     watched = {
         row["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
         for key, row in resources(template, "AWS::CloudWatch::Alarm").items()

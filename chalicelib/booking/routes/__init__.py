@@ -3,7 +3,7 @@
 from chalicelib.booking.routes import bookings as bookings
 from chalicelib.booking.routes import day as day
 from chalicelib.booking.routes import sessions as sessions
-from chalicelib.booking.routes import tickets as tickets  # noqa: PLC0414 - likewise
+from chalicelib.booking.routes import tickets as tickets
 from chalicelib.booking.routes import waits as waits
 from chalicelib.booking.routes.blueprint import bp
 
