@@ -44,7 +44,7 @@ def test_free_maps_can_be_kept_and_searched():
 
 
 def test_calendars_are_read_from_elsewhere_and_written_to_the_days():
-    assert tables("calendars-fetch", WRITES) == {"calendars", "booking"}
+    assert tables("calendars-fetch", WRITES) == {"calendars", "booking", "outbox"}
     assert "shops" in tables("calendars-fetch", {"dynamodb:GetItem"})
     assert {"calendars", "booking"} <= tables("api", {"dynamodb:PutItem"})
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from chalicelib.booking.rules.days import Day, DayKey, Taken, utc_dates
+from chalicelib.booking.rules.days import Claim, Day, DayKey, Taken, utc_dates
 from chalicelib.kit.wall import DAY, Window, merged
 
 CALENDAR = "cal_"  # what the ids begin with under which busy times stand
@@ -22,10 +22,13 @@ class Rewritten:
     Attributes:
         days: those that change, each with the version that was read.
         conflicts: ids of bookings, held or sold, that stand where the calendar is busy.
+        took, freed: within which time the calendar takes more than it did, and less: a span for each day at most.
     """
 
     days: tuple[Day, ...]
     conflicts: frozenset[str]
+    took: tuple[Claim, ...] = ()
+    freed: tuple[Claim, ...] = ()
 
 
 def keys_ahead(resource_id: str, now: datetime) -> tuple[DayKey, ...]:
@@ -43,6 +46,7 @@ def rewritten(days: Sequence[Day], mark: str, spans: Sequence[Window], now: date
         now: holds that ran out by then keep nobody out.
     """
     changed, conflicts = [], set[str]()
+    took, freed = list[Claim](), list[Claim]()
     for day in days:
         midnight = datetime.combine(day.date, time(), UTC)
         whole = Window(midnight, midnight + DAY)
@@ -57,7 +61,14 @@ def rewritten(days: Sequence[Day], mark: str, spans: Sequence[Window], now: date
         if mine != [one for one in day.taken if one.booking_id == mark]:
             in_order = sorted([*others, *mine], key=lambda one: (one.start, one.booking_id))
             changed.append(replace(day, taken=tuple(in_order)))
-    return Rewritten(tuple(changed), frozenset(conflicts))
+            before = [Window(one.start, one.end) for one in day.taken if one.booking_id == mark]
+            took += _hull(day.resource_id, _without(free, before))
+            freed += _hull(day.resource_id, _without(before, free))
+    return Rewritten(tuple(changed), frozenset(conflicts), tuple(took), tuple(freed))
+
+
+def _hull(resource_id: str, spans: Sequence[Window]) -> list[Claim]:
+    return [Claim(resource_id, spans[0].start, spans[-1].end)] if spans else []
 
 
 def _within(span: Window, whole: Window) -> Window:

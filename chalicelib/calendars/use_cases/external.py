@@ -103,7 +103,7 @@ def remove(ports: CalendarPorts, actor: Actor, shop_id: str, calendar_id: str) -
         standing = ports.calendars.calendar(shop_id, calendar_id)
         if standing is None:
             raise NotFound("calendar")
-        freed = booking.rewrite_busy(ports.booking, standing.resource_id, standing.id, (), ports.clock.now())
+        freed = booking.rewrite_busy(ports.booking, shop_id, standing.resource_id, standing.id, (), ports.clock.now())
         ports.committer.commit([*ports.calendars.remove(standing), *freed.actions])
 
     retrying(attempt)
@@ -188,7 +188,7 @@ def _again(ports: CalendarPorts, standing: Calendar, after: Calendar, now: datet
 def _rewrite(
     ports: CalendarPorts, calendar: Calendar, spans: tuple[Window, ...], now: datetime
 ) -> tuple[Calendar, list[Action]]:
-    found = booking.rewrite_busy(ports.booking, calendar.resource_id, calendar.id, spans, now)
+    found = booking.rewrite_busy(ports.booking, calendar.shop_id, calendar.resource_id, calendar.id, spans, now)
     return rules.written(calendar, found.conflicts, now), list(found.actions)
 
 

@@ -148,10 +148,10 @@ def test_what_it_costs(store, tables):
     measured("put busy", lambda: commit(store.put_busy(READ, SPANS)))
     measured("busy", lambda: store.busy(READ))
     measured("due", lambda: store.due(0, NOW, 50))
-    found = measured("days", lambda: booking.rewrite_busy(wiring.booking(), "stf_1", "cal_1", SPANS, NOW))
+    found = measured("days", lambda: booking.rewrite_busy(wiring.booking(), "shp_1", "stf_1", "cal_1", SPANS, NOW))
     measured("write days", lambda: commit(*found.actions))
     measured("remove", lambda: commit(*store.remove(READ)))
-    assert len(found.actions) == 9
+    assert len(found.actions) == 9 + 1  # the days, and the message
     assert spent == {
         "own feed": (2, 1, 2),
         "read it": (2, 1.5, 0),
@@ -164,6 +164,6 @@ def test_what_it_costs(store, tables):
         "busy": (1, 1, 0),
         "due": (1, 0.5, 0),
         "days": (1, 92, 0),
-        "write days": (1, 0, 18),
+        "write days": (1, 0, 21),
         "remove": (1, 0, 7),
     }

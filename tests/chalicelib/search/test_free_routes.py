@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import wiring
+from chalicelib.booking import use_cases as booking
 from chalicelib.booking.messages import TIME_CHANGED
+from chalicelib.kit.wall import Window
 from chalicelib.search.events import free as go_round
 from chalicelib.search.events import index
 from tests.api import CUSTOMER, MERCHANT, call, deliver, told
@@ -81,6 +83,21 @@ def test_what_is_held_goes_and_what_is_released_comes_back(clock):
     assert released.status == 200, released.text
     work_all()
     assert starts(ask()) == [["18:00"]]
+
+
+def test_busy_times_of_a_calendar_elsewhere_show(clock):
+    shop = open_shop()
+    work_all()
+    for spans, expected in (([Window(at(17), at(18))], [["18:00"]]), ([], [["17:00", "17:15", "17:30"]])):
+        busy = booking.rewrite_busy(wiring.booking(), shop["id"], shop["staff_ids"][0], "cal_1", spans, NOW)
+        wiring.committer().commit(list(busy.actions))
+        assert work_all() == [TIME_CHANGED]
+        assert starts(ask()) == expected
+
+
+def at(hour):
+    """The moment of a whole hour in Shanghai, on the date of NOW."""
+    return NOW.replace(hour=hour - 8, minute=0)
 
 
 def test_what_has_begun_is_not_shown_though_nobody_has_said_so(clock):

@@ -60,6 +60,17 @@ def test_what_lasts_over_days_stands_on_each_for_that_day():
     assert mine(found) == [(MIDNIGHT + timedelta(days=n), MIDNIGHT + timedelta(days=n + 1)) for n in (0, 1)]
 
 
+def test_what_is_taken_and_what_can_be_had_again_is_told():
+    before = day(*(Taken(one.start, one.end, "cal_1") for one in spans(("09:00", "10:00"), ("15:00", "16:00"))))
+    found = rewritten([before], "cal_1", spans(("09:30", "10:00"), ("15:00", "17:00"), ("18:00", "19:00")), NOW)
+    [took], [freed] = found.took, found.freed
+    assert [Window(took.start, took.end)] == spans(("16:00", "19:00"))
+    assert [Window(freed.start, freed.end)] == spans(("09:00", "09:30"))
+    assert took.resource_id == freed.resource_id == before.resource_id
+    same = rewritten(found.days, "cal_1", spans(("09:30", "10:00"), ("15:00", "17:00"), ("18:00", "19:00")), NOW)
+    assert (same.took, same.freed) == ((), ())
+
+
 def test_as_many_days_as_one_transaction_takes():
     keys = keys_ahead("stf_1", NOW)
     assert (keys[0], len(keys)) == (("stf_1", NOW.date()), 92)
