@@ -4,7 +4,7 @@ not looked at here but when what was kept is read (`bookable`).
 All else counts as it does for `times`: hours, breaks, staff, rooms and things, buffers, and what is taken.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -49,8 +49,7 @@ def free_maps(
     for chunk in _chunks(listing, sorted(set(days))):
         keys = {key for planned in chunk.values() for plan in planned for key in plan.keys}
         diary = Diary(ports.store.days(keys, consistent=True) if keys else (), now)
-        for day, planned in chunk.items():
-            found[day] = _free(planned, diary)
+        found |= {day: _free(planned, diary) if planned else () for day, planned in chunk.items()}
     return found
 
 
@@ -91,22 +90,47 @@ def _chunks(listing: Listing, days: Sequence[date]) -> Iterator[dict[date, list[
         yield chunk
 
 
-def _free(planned: Iterable[Plan], diary: Diary) -> FreeDay:
+def _free(planned: Sequence[Plan], diary: Diary) -> FreeDay:
     """Return what is free on a date; offerings that want the same are looked at once."""
     known: dict[_Want, tuple[datetime, ...]] = {}
+    room = _longest_gaps(planned, diary)
     found = []
     for plan in planned:
         one = plan.offering
         want = one.minutes, one.buffer_before_minutes, one.buffer_after_minutes, plan.groups, plan.starts
         if want not in known:
-            known[want] = tuple(start for start in plan.starts if _is_free(plan, start, diary))
+            claim = plan.claim("", plan.starts[0])
+            roomy = {who for who in plan.resource_ids if room[who] >= claim.end - claim.start}
+            known[want] = tuple(start for start in plan.starts if _is_free(plan, start, diary, roomy))
         if known[want]:
             found.append(FreeStarts(one, known[want]))
     return tuple(found)
 
 
-def _is_free(plan: Plan, start: datetime, diary: Diary) -> bool:
-    def has_room(claim: Claim) -> bool:
-        return diary.has_room(claim.resource_id, claim.start, claim.end)
+def _longest_gaps(planned: Sequence[Plan], diary: Diary) -> dict[str, timedelta]:
+    """Return how long each resource is free at a stretch within the date: nothing longer fits, and whoever is booked
+    out need not be asked for every start.
+    """
+    ends = [plan.claim("", start) for plan in planned for start in (plan.starts[0], plan.starts[-1])]
+    first, last = min(one.start for one in ends), max(one.end for one in ends)
+    longest: dict[str, timedelta] = {}
+    for one in {one for plan in planned for one in plan.resource_ids}:
+        at, longest[one] = first, timedelta()
+        for busy in (*diary.busy(one), Window(last, last)):
+            longest[one] = max(longest[one], min(busy.start, last) - at)
+            at = max(at, busy.end)
+    return longest
 
-    return free.one_of_each(free.serving(plan, start, has_room)) is not None
+
+def _is_free(plan: Plan, start: datetime, diary: Diary, roomy: Container[str]) -> bool:
+    def is_free(claim: Claim) -> bool:
+        one = claim.resource_id
+        return one in roomy and diary.has_room(one, claim.start, claim.end)
+
+    if sum(map(len, plan.groups)) > len(plan.resource_ids):  # some are in several groups, and serve in one only
+        return free.one_of_each(free.serving(plan, start, is_free)) is not None
+    # The first who is free will do: where many are, finding all would be most of the work.
+    return all(
+        any(one in roomy and plan.works(one, start) and is_free(plan.claim(one, start)) for one in group)
+        for group in plan.groups
+    )
