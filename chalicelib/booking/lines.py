@@ -53,7 +53,7 @@ class BookingLines:
             if one.by_shop:
                 actor.must_run(listings[one.shop_id].shop.merchant_id)
         found = wanted.planned(asked, listings, now)
-        diary = Diary(self.store.days({key for one in found for key in one.plan.keys}, consistent=True), now)
+        diary = Diary(self.store.days({key for one in found for key in one.keys}, consistent=True), now)
         last = {
             one: self.store.last_staff(actor.account_id, one)
             for one, listing in listings.items()
@@ -84,6 +84,12 @@ class BookingLines:
             _take_anew(booking, diary, None)
         sold = [rules.confirmed(booking, now) for booking in mine]
         return [*map(self.store.replace, sold), *self._rows(diary), *self._answers(sold)]
+
+    def free_to_cancel(self, lines: Sequence[Line], now: datetime) -> Sequence[str]:  # noqa: ARG002 - the port's
+        """See `LineKind.free_to_cancel`: what the merchant has not accepted yet."""
+        found = self.store.bookings([line.ref for line in lines])
+        waiting = {one.id for one in found.values() if one.state == State.REQUESTED}
+        return [line.id for line in lines if line.ref in waiting]
 
     def extend(
         self,

@@ -125,8 +125,10 @@ class SessionStore(Protocol):
         """Return the writes of a new session."""
         ...
 
-    def call_off(self, session: Session) -> list[Action]:
-        """Return the writes of a session that is cancelled; the next version of the one that stands."""
+    def call_off(self, room: Room, session: Session) -> list[Action]:
+        """Return the writes of a session that is cancelled, the next version of the one that stands, provided that
+        nobody has taken or left a seat since the room was read.
+        """
         ...
 
     def take(

@@ -78,6 +78,10 @@ class SeatLines:
                 actions += self.sessions.keep(booking.session_id or "", booking.id, numbers, None, now)
         return actions
 
+    def free_to_cancel(self, lines: Sequence[Line], now: datetime) -> Sequence[str]:  # noqa: ARG002 - the port's
+        """See `LineKind.free_to_cancel`: seats are the customer's at once."""
+        return ()
+
     def extend(
         self,
         lines: Sequence[Line],
@@ -113,9 +117,10 @@ class SeatLines:
         for booking in self.store.bookings([line.ref for line in lines]).values():
             after = rules.released(booking, target, now)
             if after is not None:
-                room = self._room(booking)
                 actions.append(self.store.replace(after))
-                actions += self.sessions.give(room.session.id, booking.id, room.of(booking.id))
+                room = self.sessions.room(booking.session_id or "")
+                if room is not None:  # long after its end there is nothing to give back
+                    actions += self.sessions.give(room.session.id, booking.id, room.of(booking.id))
         return actions
 
     def _asked(self, fields: Mapping[str, Any]) -> tuple[Room, int]:

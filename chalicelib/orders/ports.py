@@ -1,6 +1,6 @@
 """What orders need from outside; also the types of this domain that others may use."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -17,14 +17,17 @@ from chalicelib.orders.rules import (
     AlreadyExtended,
     AlreadyStarted,
     Asked,
+    CouponBound,
     HoldRanOut,
     Line,
     LineState,
     NotPossible,
     Order,
     OrderState,
+    PaidInAdvance,
     Policy,
     TooLateToChange,
+    TooManyHolds,
 )
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "AlreadyStarted",
     "Asked",
     "CannotFulfil",
+    "CouponBound",
     "HoldRanOut",
     "Line",
     "LineKind",
@@ -42,9 +46,11 @@ __all__ = [
     "OrderStore",
     "OrdersPorts",
     "PaidBy",
+    "PaidInAdvance",
     "Policy",
     "Reservation",
     "TooLateToChange",
+    "TooManyHolds",
     "Wish",
 ]
 
@@ -104,6 +110,12 @@ class LineKind(Protocol):
         """
         ...
 
+    def free_to_cancel(self, lines: Sequence[Line], now: datetime) -> Collection[str]:
+        """Return the ids of those lines that can be cancelled at no cost whatever their policy says, such as those that
+        nobody has accepted yet.
+        """
+        ...
+
     def extend(self, lines: Sequence[Line], order: Order, until: datetime, now: datetime) -> Sequence[Action]:
         """Hold lines that are held until a later moment.
 
@@ -134,12 +146,19 @@ class OrderStore(Protocol):
         """Return the write of the next version of an order, provided that it follows the one that stands."""
         ...
 
-    def take_hold(self, customer_id: str, order_id: str, hold_until: datetime, now: datetime) -> Action:
-        """Return the write that counts a live hold of the customer; holds that ran out are overwritten.
+    def take_hold(
+        self, customer_id: str, order_id: str, hold_until: datetime, now: datetime, *, limited: bool = True
+    ) -> Action:
+        """Return the write that counts a live hold of the customer, anew where it was counted before; holds that ran
+        out are overwritten.
 
         Raises:
-            TooManyHolds: the customer has `MOST_HOLDS` live holds.
+            TooManyHolds: the customer has `MOST_HOLDS` other live holds, and it is `limited` to so many.
         """
+        ...
+
+    def forget_hold(self, customer_id: str, order_id: str) -> Sequence[Action]:
+        """Return the write that counts a hold no longer; none where it is not counted."""
         ...
 
     def extend_hold(self, customer_id: str, order_id: str, hold_until: datetime) -> Action:

@@ -92,6 +92,7 @@ class OrderRow(Row):
     reason = UnicodeAttribute(null=True)
     extended = BooleanAttribute(null=True)
     rounds = NumberAttribute(null=True)
+    open: ListAttribute[int] = ListAttribute(null=True)
     version = NumberAttribute()
     gsi1pk = UnicodeAttribute()
     gsi1sk = UnicodeAttribute()
@@ -136,20 +137,29 @@ class OrderStore:
     def replace(self, order: Order) -> Action:
         return put(_row(order), OrderRow.version == order.version - 1)
 
-    def take_hold(self, customer_id: str, order_id: str, hold_until: datetime, now: datetime) -> Action:
-        try:
-            row = HoldsRow.get(f"CUSTOMER#{customer_id}", _HOLDS, consistent_read=True)
-        except HoldsRow.DoesNotExist:
-            row = HoldsRow(f"CUSTOMER#{customer_id}", _HOLDS, holds={}, version=0)
+    def take_hold(
+        self, customer_id: str, order_id: str, hold_until: datetime, now: datetime, *, limited: bool = True
+    ) -> Action:
+        row = self._holds(customer_id) or HoldsRow(f"CUSTOMER#{customer_id}", _HOLDS, holds={}, version=0)
         stood = row.version
-        live = {held: until for held, until in _plain(row.holds).items() if until > iso(now)}
-        if len(live) >= MOST_HOLDS:
+        live = {held: until for held, until in _plain(row.holds).items() if until > iso(now) and held != order_id}
+        if limited and len(live) >= MOST_HOLDS:
             soonest = parse(min(live.values())) - now
             raise TooManyHolds(limit=MOST_HOLDS, retry_after=int(soonest.total_seconds()) + 1)
         row.holds = live | {order_id: iso(hold_until)}
         row.version = stood + 1
         row.expires_at = int((parse(max(_plain(row.holds).values())) + _KEPT).timestamp())
         return put(row, HoldsRow.version == stood if stood else HoldsRow.pk.does_not_exist())
+
+    def forget_hold(self, customer_id: str, order_id: str) -> list[Action]:
+        row = self._holds(customer_id)
+        return [self.drop_hold(customer_id, order_id)] if row and order_id in _plain(row.holds) else []
+
+    def _holds(self, customer_id: str) -> HoldsRow | None:
+        try:
+            return HoldsRow.get(f"CUSTOMER#{customer_id}", _HOLDS, consistent_read=True)
+        except HoldsRow.DoesNotExist:
+            return None
 
     def extend_hold(self, customer_id: str, order_id: str, hold_until: datetime) -> Action:
         row = HoldsRow(f"CUSTOMER#{customer_id}", _HOLDS)
@@ -209,6 +219,7 @@ def _row(order: Order) -> OrderRow:
         reason=order.reason,
         extended=order.extended or None,
         rounds=order.rounds or None,
+        open=list(order.open) or None,
         version=order.version,
         gsi1pk=f"CUSTOMER#{order.customer_id}",
         gsi1sk=f"{created_at}#{order.id}",
@@ -274,6 +285,7 @@ def _order(row: OrderRow) -> Order:
         reason=row.reason,
         extended=bool(row.extended),
         rounds=int(row.rounds or 0),
+        open=tuple(int(one) for one in row.open or ()),
         version=int(row.version),
     )
 

@@ -89,6 +89,8 @@ def offering_faults(
             faults.append(FieldError(name, f"a multiple of {STEP}, {least} to {most}"))
     if not 1 <= draft.seats <= MOST_SEATS:
         faults.append(FieldError("seats", f"1 to {MOST_SEATS}"))
+    if draft.seats > 1 and draft.approval:
+        faults.append(FieldError("approval", "seats are sold without asking"))
     if not 0 <= draft.deposit_bps <= 10_000:  # noqa: PLR2004 - all of the price
         faults.append(FieldError("deposit_bps", "0 to 10000 basis points"))
     if len(set(draft.staff_ids)) != len(draft.staff_ids):

@@ -1,4 +1,4 @@
-"""Fifty clients want one seat at the same moment, over HTTP."""
+"""Fifty clients want one time at the same moment, or a class of twenty seats, over HTTP."""
 
 import threading
 import time
@@ -18,6 +18,7 @@ from tests.e2e.town import Person, Town, slot
 
 pytestmark = pytest.mark.e2e
 CLIENTS = 50
+SEATS = 20
 DAYS = 10
 T = TypeVar("T")
 
@@ -54,9 +55,15 @@ def warm_up(town: Town, merchant: Person, customers: list[Person]) -> float:
     return first + second
 
 
-def test_one_of_fifty_gets_the_seat(town: Town, report: Callable[[str], None]) -> None:
+def test_one_of_fifty_gets_the_time_and_twenty_the_seats(town: Town, report: Callable[[str], None]) -> None:
     merchant, customers = town.person(Role.MERCHANT), town.people(CLIENTS)
     warm = warm_up(town, merchant, customers)
+    report(f"{CLIENTS} HTTP clients, after a warm-up of {warm:.0f} s")
+    one_of_fifty(town, merchant, customers, report)
+    twenty_of_fifty(town, merchant, customers, report)
+
+
+def one_of_fifty(town: Town, merchant: Person, customers: list[Person], report: Callable[[str], None]) -> None:
     shop, start = town.open_shop(merchant), slot(20)
 
     answers, seconds = at_once(lambda number: town.send("POST", "/orders", customers[number], town.wish(shop, start)))
@@ -65,8 +72,7 @@ def test_one_of_fifty_gets_the_seat(town: Town, report: Callable[[str], None]) -
         openapi.check(answer, "POST", "/v1/orders")
     statuses = Counter(answer.status for answer in answers)
     codes = Counter(answer.json["code"] for answer in answers if answer.status != 201)
-    report(f"{CLIENTS} HTTP clients for one seat: {seconds:.2f} s, after a warm-up of {warm:.0f} s")
-    report(f"statuses {dict(statuses)}, codes {dict(codes)}")
+    report(f"one time: {seconds:.2f} s, statuses {dict(statuses)}, codes {dict(codes)}")
     assert statuses == {201: 1, 409: CLIENTS - 1}
     assert codes == {"slot-taken": CLIENTS - 1}
     [winner] = [number for number, answer in enumerate(answers) if answer.status == 201]
@@ -77,3 +83,23 @@ def test_one_of_fifty_gets_the_seat(town: Town, report: Callable[[str], None]) -
     free = town.get(path, date=start.astimezone(ZoneInfo(shop["zone"])).date())["times"]
     assert free
     assert rfc3339(start) not in [time["start"] for time in free]
+
+
+def twenty_of_fifty(town: Town, merchant: Person, customers: list[Person], report: Callable[[str], None]) -> None:
+    shop = town.open_shop(merchant)
+    group = {"name": "瑜伽", "minutes": 60, "price": {"amount": 8_000, "currency": "CNY"}, "seats": SEATS}
+    offering = town.make(f"/shops/{shop['id']}/offerings", merchant, group)
+    plan = {"offering_id": offering["id"], "start": rfc3339(slot(20))}
+    session = town.make(f"/shops/{shop['id']}/sessions", merchant, plan)
+    seat = {"kind": "seat", "shop_id": shop["id"], "session_id": session["id"]}
+
+    answers, seconds = at_once(lambda number: town.send("POST", "/orders", customers[number], {"lines": [seat]}))
+
+    statuses = Counter(answer.status for answer in answers)
+    codes = Counter(answer.json["code"] for answer in answers if answer.status != 201)
+    report(f"a class of {SEATS} seats: {seconds:.2f} s, statuses {dict(statuses)}, codes {dict(codes)}")
+    assert statuses == {201: SEATS, 409: CLIENTS - SEATS}
+    assert codes == {"no-seats": CLIENTS - SEATS}
+    won = [(number, answer.json) for number, answer in enumerate(answers) if answer.status == 201]
+    seats = [town.get(f"/bookings/{order['lines'][0]['ref']}", customers[n])["seats"] for n, order in won]
+    assert sorted(number for some in seats for number in some) == list(range(SEATS))

@@ -40,6 +40,7 @@ class FakeLineKind:
         self.merchant_id = merchant_id
         self.currency = currency
         self.deposit_bps = 10_000
+        self.unanswered = set()
         self._writes = 0
 
     def reserve(self, _actor, order_id, wishes, hold_until, now):
@@ -76,6 +77,9 @@ class FakeLineKind:
                 raise CannotFulfil
             actions.append(self._write(line.ref, row, order.id, FOR_GOOD))
         return actions
+
+    def free_to_cancel(self, lines, now):
+        return [line.id for line in lines if line.id in self.unanswered]
 
     def extend(self, lines, order, until, now):
         actions = []

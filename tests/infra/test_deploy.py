@@ -60,7 +60,15 @@ def test_first_deployment_makes_everything(deployed, target):
         f"{name}{end}" for name in ("search", "payments", "notifications", "booking") for end in ("", "-dlq")
     }
     stored = secrets.read(target)
-    assert {"token-key", "pepper", "cursor-key", "ticket-key", "stripe-api-key", "stripe-webhook-secret", "seal-key-1"} == set(stored)
+    assert {
+        "token-key",
+        "pepper",
+        "cursor-key",
+        "ticket-key",
+        "stripe-api-key",
+        "stripe-webhook-secret",
+        "seal-key-1",
+    } == set(stored)
     assert not [value for value in stored.values() if value in shown]
 
 

@@ -18,8 +18,8 @@ from chalicelib.booking.rules.problems import (
 from chalicelib.kit.auth import MERCHANTS, PUBLIC, SIGNED_IN
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, also_refuses, endpoint
+from chalicelib.orders.ports import CouponBound, PaidInAdvance, TooLateToChange, TooManyHolds
 from chalicelib.orders.ports import NotPossible as OrderNotPossible
-from chalicelib.orders.ports import TooLateToChange
 
 # What ordering and cancelling meet when the line is a booking.
 also_refuses("POST", "/v1/orders", SlotTaken, NotOffered)
@@ -90,7 +90,10 @@ def no_show(call: Call, booking_id: str) -> schemas.Booking:
 @endpoint(
     bp, "POST", "/v1/bookings/{booking_id}/move", summary="Move a booking: another time, person or offering", tag=TAG,
     roles=SIGNED_IN, body=schemas.MoveIn, returns=schemas.Booking, idempotent=True,
-    errors=(NotFound, NotPossible, OrderNotPossible, TooLateToChange, NotOffered, SlotTaken, Busy),
+    errors=(
+        NotFound, NotPossible, OrderNotPossible, TooLateToChange, NotOffered, SlotTaken, CouponBound, PaidInAdvance,
+        TooManyHolds, Busy,
+    ),
 )  # fmt: skip
 def move(call: Call, booking_id: str) -> schemas.Booking:
     show, body = _as_seen_by(call), call.body

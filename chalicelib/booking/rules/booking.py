@@ -164,9 +164,11 @@ def moved(booking: Booking, now: datetime, *, by_customer: bool, **fields: Any) 
     if booking.state not in {State.CONFIRMED, State.REQUESTED}:
         raise _not_possible(booking.state_at(now))
     new = replace(booking, **fields, late_minutes=0, version=booking.version + 1)
-    if not (booking.approval and by_customer):
-        return new if booking.answer_by is None else replace(new, answer_by=min(booking.answer_by, new.starts_at))
-    return replace(new, state=State.REQUESTED, answer_by=min(now + ANSWER, new.starts_at))
+    waits = new.approval and (by_customer or booking.state == State.REQUESTED)
+    if not waits:
+        return replace(new, state=State.CONFIRMED, answer_by=None)
+    since = now if by_customer or booking.answer_by is None else booking.answer_by - ANSWER
+    return replace(new, state=State.REQUESTED, answer_by=min(since + ANSWER, new.starts_at))
 
 
 def late(booking: Booking, minutes: int, now: datetime) -> Booking:

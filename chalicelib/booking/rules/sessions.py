@@ -110,10 +110,15 @@ class Seat:
 
 @dataclass(frozen=True)
 class Room:
-    """A session and those of its seats that somebody has, or had."""
+    """A session and those of its seats that somebody has, or had.
+
+    Attributes:
+        stamps: of its rows, as they were read: whoever writes on condition of these has missed nobody.
+    """
 
     session: Session
     taken: Mapping[int, Seat] = field(default_factory=dict)
+    stamps: tuple[int, ...] = ()
 
     def free(self, now: datetime) -> list[int]:
         """Return the numbers of the free seats, in order."""

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from chalicelib.booking.rules import free, plans
-from chalicelib.booking.rules.days import Claim, Diary
+from chalicelib.booking.rules.days import Claim, DayKey, Diary
 from chalicelib.booking.rules.plans import Plan
 from chalicelib.booking.rules.problems import NotOffered, SlotTaken
 from chalicelib.booking.rules.sessions import NotAClass
@@ -35,6 +35,7 @@ class Asked:
         staff_id: who; None where the customer does not mind.
         by_shop: the shop books it itself, at its counter or for a customer who calls: any time that it is open.
         of_session: the shop plans a session of it.
+        moved: it is a booking already, which never moves into the past.
     """
 
     line_id: str
@@ -46,6 +47,7 @@ class Asked:
     follows: bool = False
     by_shop: bool = False
     of_session: bool = False
+    moved: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ class Wanted:
     asked: Asked
     plan: Plan
     start: datetime
+
+    @property
+    def keys(self) -> set[DayKey]:
+        """The rows that decide it: those of the date, and those of what it takes, which off the grid may lie beyond."""
+        own = (key for one in self.plan.resource_ids for key in self.plan.claim(one, self.start).keys)
+        return {*self.plan.keys, *own}
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,7 @@ def _planned(asked: Asked, listing: Listing, start: datetime, now: datetime) -> 
         start += timedelta(minutes=before)
     # Also keeps the calendar's ends away from the arithmetic of zones.
     since, terms = (now - JUST_NOW, _BY_SHOP) if asked.by_shop else (now, listing.shop.terms)
+    since = now if asked.moved else since
     plans.check_bookable(start, since, terms)
     day = start.astimezone(ZoneInfo(listing.shop.zone)).date()
     plan = plans.plan(listing, asked.offering_id, day, asked.staff_id)

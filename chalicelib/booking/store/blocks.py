@@ -14,6 +14,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -84,9 +85,9 @@ class BlockTable:
     def of_shop(self, shop_id: str, span: Window, limit: int) -> Sequence[Block]:
         # One that reaches into the span began no earlier than the longest there can be.
         rows = BlockRow.of_shop.query(
-            f"BLOCKS#{shop_id}", BlockRow.gsi1sk.between(iso(span.start - LONGEST), iso(span.end)), limit=limit
+            f"BLOCKS#{shop_id}", BlockRow.gsi1sk.between(iso(span.start - LONGEST), iso(span.end))
         )
-        return [block for row in rows if (block := _block(row)).claim.end > span.start]
+        return list(islice((block for row in rows if (block := _block(row)).claim.end > span.start), limit))
 
     def note(self, shop_id: str, day: date) -> Note:
         try:

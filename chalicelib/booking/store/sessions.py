@@ -45,6 +45,7 @@ class SeatsRow(Row):
 
     session = UnicodeAttribute()  # JSON: read whole
     version = NumberAttribute()
+    stamp = NumberAttribute(default=0)  # rises with every change of a seat
     cancelled = BooleanAttribute(null=True)
     holders: MapAttribute[str, str] = MapAttribute()  # type: ignore[no-untyped-call] # booking by seat; untyped there
     until: MapAttribute[str, float] = MapAttribute()  # type: ignore[no-untyped-call] # as above
@@ -71,10 +72,13 @@ class SessionTable:
     def plan(self, session: Session) -> list[Action]:
         return [put(_row(session, bucket), SeatsRow.pk.does_not_exist()) for bucket in range(session.buckets)]
 
-    def call_off(self, session: Session) -> list[Action]:
+    def call_off(self, room: Room, session: Session) -> list[Action]:
         changes = [SeatsRow.cancelled.set(True), SeatsRow.version.set(session.version)]
         standing = SeatsRow.version == session.version - 1
-        return [update(_key(session.id, bucket), changes, standing) for bucket in range(session.buckets)]
+        return [
+            update(_key(session.id, bucket), changes, standing & (SeatsRow.stamp == stamp))
+            for bucket, stamp in enumerate(room.stamps)
+        ]
 
     def take(
         self, session: Session, booking_id: str, numbers: Sequence[int], hold_until: datetime | None, now: datetime
@@ -100,7 +104,8 @@ class SessionTable:
     def give(self, session_id: str, booking_id: str, numbers: Sequence[int]) -> list[Action]:
         actions = []
         for bucket, some in by_bucket(numbers).items():
-            changes = [change for n in some for change in (_holder(n).remove(), _until(n).remove())]
+            left = (change for n in some for change in (_holder(n).remove(), _until(n).remove()))
+            changes = [*left, SeatsRow.stamp.add(1)]
             theirs = [_holder(n) == booking_id for n in some]
             actions.append(update(_key(session_id, bucket), changes, _all(theirs)))
         return actions
@@ -115,8 +120,8 @@ def _set(
     conditions: Sequence[Condition],
 ) -> Action:
     until = hold_until.timestamp() if hold_until else _SOLD
-    changes = [change for n in numbers for change in (_holder(n).set(booking_id), _until(n).set(until))]
-    return update(_key(session_id, bucket), changes, _all(conditions))
+    taken = (change for n in numbers for change in (_holder(n).set(booking_id), _until(n).set(until)))
+    return update(_key(session_id, bucket), [*taken, SeatsRow.stamp.add(1)], _all(conditions))
 
 
 def _all(conditions: Sequence[Condition]) -> Condition:
@@ -184,7 +189,8 @@ def _session(row: SeatsRow) -> Session:
 
 
 def _room(rows: Sequence[SeatsRow]) -> Room:
-    return Room(_session(rows[0]), {seat.number: seat for row in rows for seat in _seats(row)})
+    seats = {seat.number: seat for row in rows for seat in _seats(row)}
+    return Room(_session(rows[0]), seats, tuple(int(row.stamp) for row in rows))
 
 
 def _seats(row: SeatsRow) -> Iterable[Seat]:

@@ -42,15 +42,17 @@ def move(ports: BookingPorts, actor: Actor, booking_id: str, wish: Move, once: O
         NotFound: no such booking of the actor's, offering or staff.
         NotPossible: it is neither confirmed nor waiting for an answer. TooLateToChange: for the customer.
         NotOffered, SlotTaken: the new time cannot be had.
+        CouponBound, PaidInAdvance, TooManyHolds: see `orders.line_changed`.
     """
 
     def attempt() -> Booking:
         booking, now = get(ports, actor, booking_id), ports.clock.now()
         if booking.session_id is not None:
             raise NotAClass
-        by_customer = actor.account_id == booking.customer_id and actor.account_id != booking.merchant_id
+        is_own = booking.customer_id == booking.merchant_id
+        by_customer = actor.account_id == booking.customer_id and not is_own
         found = _wanted(ports, booking, wish, now, by_shop=not by_customer)
-        keys = {key for claim in booking.claims for key in claim.keys}.union(found.plan.keys)
+        keys = {key for claim in booking.claims for key in claim.keys}.union(found.keys)
         diary = Diary(ports.store.days(keys, consistent=True), now)
         for claim in booking.claims:
             diary.drop(claim, booking.id)
@@ -65,6 +67,7 @@ def move(ports: BookingPorts, actor: Actor, booking_id: str, wish: Move, once: O
             claims=chosen.claims,
             staff_id=chosen.claims[0].resource_id if plan.staffed else None,
             offering_id=plan.offering.id,
+            approval=booking.approval if plan.offering.id == booking.offering_id else plan.offering.approval,
             title=plan.offering.name if plan.offering.id != booking.offering_id else booking.title,
             starts_at=found.start,
             ends_at=plan.ends(found.start),
@@ -92,6 +95,7 @@ def _wanted(ports: BookingPorts, booking: Booking, wish: Move, now: datetime, *,
         start=wish.start or booking.starts_at,
         staff_id=wish.staff_id or (booking.staff_id if stays else None),
         by_shop=by_shop,
+        moved=True,
     )
     listing = shops.listing(ports.shops, booking.shop_id)
     return wanted.planned([asked], {booking.shop_id: listing}, now)[0]
@@ -101,5 +105,6 @@ def _line(old: Line, before: Booking, new: Booking, found: Wanted) -> Line:
     moved = replace(old, starts_at=new.starts_at, ends_at=new.ends_at, title=new.title)
     if new.offering_id == before.offering_id:
         return moved
-    price = found.plan.offering.price
-    return replace(moved, price=price, discount=min(old.discount, price.amount))
+    offering = found.plan.offering
+    discount = min(old.discount, offering.price.amount)
+    return replace(moved, price=offering.price, discount=discount, deposit_bps=offering.deposit_bps)

@@ -49,7 +49,7 @@ def plan(ports: BookingPorts, actor: Actor, shop_id: str, wish: Planned, once: O
         actor.must_run(listing.shop.merchant_id)
         asked = Asked(session_id, shop_id, wish.offering_id, wish.start, wish.staff_id, by_shop=True, of_session=True)
         found = wanted.planned([asked], {shop_id: listing}, now)
-        diary = Diary(ports.store.days(found[0].plan.keys, consistent=True), now)
+        diary = Diary(ports.store.days(found[0].keys, consistent=True), now)
         (chosen,) = wanted.chosen(found, diary, now, lambda _one: session_id, None)
         planned, offering = found[0].plan, found[0].plan.offering
         session = Session(
@@ -112,7 +112,7 @@ def call_off(ports: BookingPorts, actor: Actor, session_id: str, once: Once) -> 
             diary = Diary(ports.store.days(keys, consistent=True), now)
             for claim in after.claims:
                 diary.drop(claim, session_id)
-            actions += [*ports.sessions.call_off(after), *map(ports.store.replace_day, diary.changed)]
+            actions += [*ports.sessions.call_off(room, after), *map(ports.store.replace_day, diary.changed)]
             actions.append(ports.outbox.put(messages.time_changed(after.shop_id, (), after.claims, now)))
             held = room.holders(now)
             some = (held[at : at + _TOGETHER] for at in range(0, len(held), _TOGETHER))

@@ -43,7 +43,10 @@ TRANSITIONS: Mapping[OrderState, Mapping[Happening, frozenset[OrderState]]] = {
         Happening.PAY: frozenset({OrderState.CONFIRMED}),
         Happening.FAIL: frozenset({OrderState.REFUNDING}),
     },
-    OrderState.CANCELLED: {Happening.FAIL: frozenset({OrderState.REFUNDING})},
+    OrderState.CANCELLED: {
+        Happening.FAIL: frozenset({OrderState.REFUNDING}),
+        Happening.REFUND: frozenset({OrderState.CANCELLED}),  # of what became cheaper before
+    },
     OrderState.REFUNDING: {Happening.REFUND: frozenset({OrderState.REFUNDING, OrderState.REFUNDED})},
     OrderState.COMPLETED: {Happening.REFUND: frozenset({OrderState.COMPLETED})},
     OrderState.REFUNDED: {},
@@ -81,22 +84,32 @@ def with_lines(lines: Iterable[Line], state: LineState) -> tuple[Line, ...]:
 
 
 def called_off(
-    order: Order, now: datetime, *, in_full: bool, reason: str | None, line_ids: Collection[str] | None = None
+    order: Order,
+    now: datetime,
+    *,
+    in_full: bool,
+    reason: str | None,
+    line_ids: Collection[str] | None = None,
+    free: Collection[str] = (),
 ) -> Order:
     """Return a confirmed order of which some lines are cancelled, or all that are still to come: what goes back is
     fixed line by line, under each line's own policy, and comes with the order's next refund. Lines that were delivered
-    stay as they are; the order goes on as long as some are still to come.
+    stay as they are; the order goes on as long as some are still to come. Lines that are `free` cost nothing whatever
+    their policy says.
     """
     turn = order.rounds + 1
     lines = tuple(
-        _called_off(line, now, turn, in_full=in_full) if line_ids is None or line.id in line_ids else line
+        _called_off(line, now, turn, in_full=in_full or line.id in free)
+        if line_ids is None or line.id in line_ids
+        else line
         for line in order.lines
     )
     if any(line.state == LineState.CONFIRMED for line in lines):
         to = OrderState.CONFIRMED
     else:
         to = OrderState.REFUNDING if any(line.state == LineState.REFUNDING for line in lines) else OrderState.CANCELLED
-    return move(order, Happening.CANCEL, to, lines=lines, reason=reason, rounds=turn)
+    waits = (*order.open, turn) if any(line.refund_round == turn for line in lines) else order.open
+    return move(order, Happening.CANCEL, to, lines=lines, reason=reason, rounds=turn, open=waits)
 
 
 def _called_off(line: Line, now: datetime, turn: int, *, in_full: bool) -> Line:
@@ -114,7 +127,8 @@ def failed(order: Order, payment_id: str) -> Order:
         replace(line, refund=line.paid, state=LineState.REFUNDING if line.paid else LineState.CANCELLED)
         for line in order.lines
     )
-    return move(order, Happening.FAIL, OrderState.REFUNDING, lines=lines, payment_id=payment_id)
+    waits = (*order.open, 0)
+    return move(order, Happening.FAIL, OrderState.REFUNDING, lines=lines, payment_id=payment_id, open=waits)
 
 
 def going_back(order: Order, turn: int) -> int:
@@ -124,7 +138,7 @@ def going_back(order: Order, turn: int) -> int:
 
 def money_back(order: Order, amount: int, turn: int) -> Order:
     """Return an order after one of the refunds of its own payment reached the customer; an order that is given up ends
-    when the last of its lines has its money back.
+    with the last of them.
     """
     lines = tuple(
         replace(line, state=LineState.REFUNDED)
@@ -132,9 +146,10 @@ def money_back(order: Order, amount: int, turn: int) -> Order:
         else line
         for line in order.lines
     )
-    over = order.state == OrderState.REFUNDING and all(line.state != LineState.REFUNDING for line in lines)
+    waits = tuple(one for one in order.open if one != turn)
+    over = order.state == OrderState.REFUNDING and not waits
     to = OrderState.REFUNDED if over else order.state
-    return move(order, Happening.REFUND, to, lines=lines, refunded=order.refunded + amount)
+    return move(order, Happening.REFUND, to, lines=lines, refunded=order.refunded + amount, open=waits)
 
 
 def delivered(order: Order, line: Line, state: LineState) -> Order:
@@ -152,7 +167,8 @@ def delivered(order: Order, line: Line, state: LineState) -> Order:
     lines = tuple(ended if one.id == line.id else one for one in order.lines)
     more = any(one.state == LineState.CONFIRMED for one in lines)
     to = OrderState.CONFIRMED if more else OrderState.COMPLETED
-    return move(order, Happening.COMPLETE, to, lines=lines, rounds=turn or order.rounds)
+    waits = (*order.open, turn) if turn else order.open
+    return move(order, Happening.COMPLETE, to, lines=lines, rounds=turn or order.rounds, open=waits)
 
 
 def changed(order: Order, line: Line, new: Line) -> tuple[Order, int]:
@@ -168,4 +184,5 @@ def changed(order: Order, line: Line, new: Line) -> tuple[Order, int]:
     new = replace(new, prepaid=line.paid - goes_back)
     lines = tuple(new if one.id == line.id else one for one in order.lines)
     rounds = order.rounds + (1 if goes_back else 0)
-    return move(order, Happening.CHANGE, OrderState.CONFIRMED, lines=lines, rounds=rounds), goes_back
+    waits = (*order.open, rounds) if goes_back else order.open
+    return move(order, Happening.CHANGE, OrderState.CONFIRMED, lines=lines, rounds=rounds, open=waits), goes_back

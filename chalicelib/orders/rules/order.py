@@ -143,6 +143,7 @@ class Order:
         reason: why it was cancelled, as somebody wrote it.
         extended: its hold was made longer once.
         rounds: how many refunds were asked for, of some of its lines each.
+        open: which of them have not reached the customer yet; 0 is one of all that was paid.
         version: rises with every change.
     """
 
@@ -166,6 +167,7 @@ class Order:
     reason: str | None = None
     extended: bool = False
     rounds: int = 0
+    open: tuple[int, ...] = ()
     version: int = 1
 
     @property
@@ -173,16 +175,22 @@ class Order:
         """What the customer pays."""
         return Money(self.total, self.currency)
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the merchant bought it in their own shop, such as for somebody at the counter."""
+        return self.customer_id == self.merchant_id
+
     def line(self, line_id: str) -> Line | None:
         """Return one of its lines, None when it has no such line."""
         return next((line for line in self.lines if line.id == line_id), None)
 
     @property
     def counts_until(self) -> datetime | None:
-        """Until when an order of which something is paid at the shop counts among its customer's holds: nothing else
-        keeps them from taking all there is. None where nothing is, or the shop booked it for somebody at its counter.
+        """Until when an order of which nothing was paid counts among its customer's holds, because it is paid at the
+        shop: nothing else keeps them from taking all there is. None for all others, and where the shop booked it for
+        somebody at its counter.
         """
-        if self.customer_id == self.merchant_id or not any(line.at_shop for line in self.lines):
+        if self.is_own or self.total or not any(line.at_shop for line in self.lines):
             return None
         return max(line.ends_at or self.created_at + HOLD for line in self.lines)
 

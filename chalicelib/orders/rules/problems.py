@@ -27,6 +27,20 @@ class TooLateToChange(Conflict):
     )
 
 
+class CouponBound(Conflict):
+    code = "coupon-bound"
+    title = Text("A coupon was used for it", "该项目已使用优惠券")
+    detail = Text(
+        "It cannot become something cheaper: cancel it and book anew.", "不能改为价格更低的项目，请取消后重新预订。"
+    )
+
+
+class PaidInAdvance(Conflict):
+    code = "paid-in-advance"
+    title = Text("That has to be paid in advance", "该项目需提前支付")
+    detail = Text("More than was paid for this: cancel it and book anew.", "其预付金额高于已付金额，请取消后重新预订。")
+
+
 class AlreadyExtended(Conflict):
     code = "already-extended"
     title = Text("The hold was made longer already", "预留已延长过")

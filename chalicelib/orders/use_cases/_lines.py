@@ -29,6 +29,11 @@ def extend(ports: OrdersPorts, order: Order, until: datetime, now: datetime) -> 
     return [action for kind, lines in kinds for action in ports.kinds[kind].extend(lines, order, until, now)]
 
 
+def free_to_cancel(ports: OrdersPorts, lines: Iterable[Line], now: datetime) -> set[str]:
+    """Return the ids of those lines that can be cancelled at no cost whatever their policy says."""
+    return {one for kind, some in by_kind(lines).items() for one in ports.kinds[kind].free_to_cancel(some, now)}
+
+
 def release(ports: OrdersPorts, order: Order, lines: Iterable[Line], state: LineState, now: datetime) -> list[Action]:
     """Return the writes that give up some lines of an order."""
     kinds = by_kind(lines).items()

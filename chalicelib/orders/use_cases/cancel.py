@@ -45,7 +45,7 @@ def cancel(
     def attempt() -> Order:
         now = ports.clock.now()
         order = get(ports, actor, order_id)
-        by_customer = actor.account_id == order.customer_id
+        by_customer = actor.account_id == order.customer_id and not order.is_own
         if line_ids is not None and {order.line(one) for one in line_ids} & {None}:
             raise NotFound("order line")
         if order.state == OrderState.HELD and line_ids is None:
@@ -95,24 +95,31 @@ def called(
         raise not_possible(order)
     if by_customer and any(has_started(line, now) for line in chosen):
         raise AlreadyStarted
-    new = called_off(order, now, in_full=not by_customer, reason=reason, line_ids=line_ids)
+    late = [line for line in chosen if by_customer and not is_free(line, now)]
+    free = _lines.free_to_cancel(ports, late, now) if late else ()
+    new = called_off(order, now, in_full=not by_customer, reason=reason, line_ids=line_ids, free=free)
     actions = _lines.release(ports, order, chosen, LineState.CANCELLED, now)
     for line in chosen:
         ended = new.line(line.id)
         if ended is not None and ended.state == LineState.CANCELLED:
             actions += _lines.kept(ports, new, ended, now)  # all is kept: no refund will come that makes it due
-    free_of_charge = not by_customer or all(is_free(line, now) for line in chosen)
-    if free_of_charge and len(chosen) == len(order.lines):
+    if {line.id for line in late} <= set(free) and all(_all_back(line) for line in new.lines):
         actions += _coupon_back(ports, order)
     counted = order.counts_until
-    if new.state != OrderState.CONFIRMED and order.payment_id is None and counted is not None and now < counted:
-        actions.append(ports.store.drop_hold(order.customer_id, order.id))
+    if new.state != OrderState.CONFIRMED and counted is not None and now < counted:
+        actions += ports.store.forget_hold(order.customer_id, order.id)
     actions.append(ports.outbox.put(messages.told(messages.CANCELLED, new, now)))
     amount = going_back(new, new.rounds)
     if amount and new.payment_id is not None:
         reason_of_refund = messages.numbered(messages.CANCELLED_LINES, new.rounds)
         actions.append(ports.outbox.put(messages.refund_due(new, new.payment_id, amount, reason_of_refund, now)))
     return new, actions
+
+
+def _all_back(line: Line) -> bool:
+    """Whether a line was given up, and nothing of it is kept."""
+    gone = {LineState.REFUNDING, LineState.REFUNDED, LineState.CANCELLED}
+    return line.state in gone and line.kept == 0
 
 
 def _is_among(line: Line, line_ids: Collection[str] | None) -> bool:

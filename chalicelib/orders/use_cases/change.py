@@ -1,13 +1,22 @@
 """A confirmed line becomes another one. Called by the domain of the line's kind, inside its own transactions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Action
 from chalicelib.orders import messages
 from chalicelib.orders.ports import Line, OrdersPorts
-from chalicelib.orders.rules import TooLateToChange, changed, is_free
+from chalicelib.orders.rules import (
+    CouponBound,
+    PaidInAdvance,
+    Policy,
+    TooLateToChange,
+    changed,
+    is_free,
+    priced,
+)
 from chalicelib.orders.use_cases.cancel import called
 from chalicelib.orders.use_cases.read import read
 
@@ -29,10 +38,13 @@ def line_changed(
         order_id, line_id: the line.
         change: makes the new line of the old one; it keeps id, ref and discount.
         now: the moment.
-        by_customer: only as long as its policy lets them cancel at no cost.
+        by_customer: only as long as its policy lets them cancel at no cost. Where the shop changes the time or the
+            thing, the customer can cancel at no cost from then on, and owes nothing should they not come.
 
     Raises:
         NotFound: no such line. NotPossible: it is not confirmed. TooLateToChange: for the customer.
+        CouponBound: it has a discount and would become cheaper. PaidInAdvance: the customer would owe more in advance
+            than was paid. TooManyHolds: it counts among the customer's holds, and is moved beyond them.
     """
     order = read(ports, order_id)
     line = order.line(line_id)
@@ -40,12 +52,29 @@ def line_changed(
         raise NotFound("order line")
     if by_customer and not is_free(line, now):
         raise TooLateToChange(minutes=line.policy.free_until_minutes_before)
-    new, goes_back = changed(order, line, change(line))
+    wanted = change(line)
+    if by_customer:
+        _check_price(line, wanted)
+    elif not order.is_own and (wanted.starts_at, wanted.price) != (line.starts_at, line.price):
+        wanted = replace(wanted, policy=Policy(0, line.policy.late_fee_bps, 0))
+    new, goes_back = changed(order, line, wanted)
     actions = [ports.store.replace(new), ports.outbox.put(messages.told(messages.CHANGED, new, now))]
+    if new.counts_until is not None and new.counts_until != order.counts_until:
+        customer = order.customer_id
+        counted = ports.store.take_hold(customer, order.id, new.counts_until, now, limited=by_customer)
+        actions.append(counted)
     if goes_back and order.payment_id is not None:
         reason = messages.numbered(messages.CHEAPER, new.rounds)
         actions.append(ports.outbox.put(messages.refund_due(new, order.payment_id, goes_back, reason, now)))
     return actions
+
+
+def _check_price(line: Line, wanted: Line) -> None:
+    if line.discount and wanted.gross < line.gross:
+        raise CouponBound
+    (priced_anew,) = priced([wanted], {line.id: line.discount}, line.commission_bps)
+    if priced_anew.paid > line.paid:
+        raise PaidInAdvance
 
 
 def line_declined(ports: OrdersPorts, order_id: str, line_id: str, reason: str | None, now: datetime) -> list[Action]:

@@ -38,10 +38,12 @@ def _ended(ports: OrdersPorts, order_id: str, line_id: str, state: LineState, no
     new = delivered(order, line, state)
     actions = [ports.store.replace(new)]
     ended = new.line(line_id)
-    if ended is not None and ended.refund and order.payment_id is not None:
-        reason = messages.numbered(messages.NO_SHOW, new.rounds)
+    if state == LineState.NO_SHOW and ended is not None:
         actions += _lines.kept(ports, new, ended, now)
-        actions.append(ports.outbox.put(messages.refund_due(new, order.payment_id, ended.refund, reason, now)))
+        if ended.refund and order.payment_id is not None:
+            reason = messages.numbered(messages.NO_SHOW, new.rounds)
+            due = messages.refund_due(new, order.payment_id, ended.refund, reason, now)
+            actions.append(ports.outbox.put(due))
     else:
         actions += _lines.sold(ports, order, line, now)
     # It asks for a review: not of somebody who did not come.

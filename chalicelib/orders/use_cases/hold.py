@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.coupons import use_cases as coupons
 from chalicelib.coupons.ports import Reserved
 from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import invalid
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.transaction import Action, Contention, retrying
@@ -98,6 +99,8 @@ def _coupon(
 ) -> Reserved | None:
     if basket.coupon_id is None:
         return None
+    if lines[0].merchant_id == actor.account_id:
+        raise invalid("coupon_id", "not for what one buys in one's own shop")
     return coupons.reserve(
         ports.coupons,
         actor,

@@ -119,9 +119,9 @@ def refunded(
         reason: as the order's own message said it when it asked for the refund.
     """
     order = read(ports, order_id)
-    if payment_id != order.payment_id or order.state == OrderState.REFUNDED:
-        return []
     turn = messages.turn_of(reason)
+    if payment_id != order.payment_id or turn not in order.open:
+        return []
     new = money_back(order, amount.amount, turn)
     actions = [ports.store.replace(new)]
     for line in order.lines:

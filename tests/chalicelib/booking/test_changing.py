@@ -15,7 +15,7 @@ from chalicelib.shops.ports import BookingTerms, Choice
 from tests.api import CUSTOMER, MERCHANT, OTHER, call, told
 from tests.chalicelib.booking.shop import Town
 from tests.chalicelib.booking.test_routes import clock as clock  # noqa: PLC0414 - a fixture
-from tests.chalicelib.booking.world import at
+from tests.chalicelib.booking.world import ALWAYS, at
 from tests.emulators import DYNOXIDE
 
 
@@ -247,6 +247,47 @@ def test_a_moved_booking_stays_with_its_person(town):
     booked = town.buy(*(town.wish(cut, staff_id=one.id) for one in town.staff))
     for one in booked:
         assert town.do("move", one, body={"start": at("15:00").isoformat()}).json["staff_id"] == one["staff_id"]
+
+
+def test_the_shop_moves_nothing_into_the_past(town):
+    cut = town.offer()
+    (booked,) = town.buy(town.wish(cut))
+    town.clock.moment = at("09:40")
+    past = town.do("move", booked, MERCHANT, {"start": at("09:30").isoformat()})
+    assert (past.status, past.json["code"]) == (422, "time-not-offered")
+
+
+def test_another_offering_brings_its_own_approval(town):
+    cut, survey = town.offer(), town.offer(approval=True)
+    (booked,) = town.buy(town.wish(cut))
+    asked = town.do("move", booked, body={"offering_id": survey.id}).json
+    assert asked["state"] == "requested"
+    back = town.do("move", booked, body={"offering_id": cut.id}).json
+    assert (back["state"], back["answer_by"]) == ("confirmed", None)
+    by_shop = town.do("move", booked, MERCHANT, {"offering_id": survey.id}).json
+    assert by_shop["state"] == "confirmed", "the shop said so itself"
+
+
+def test_what_is_not_accepted_yet_is_cancelled_for_nothing(town):
+    (asked,) = town.buy(town.wish(town.offer(approval=True)))
+    town.clock.moment = at("08:30")
+    call("POST", "/v1/orders/{order_id}/cancel", actor=CUSTOMER, body={}, order_id=asked["order_id"])
+    assert refunds() == [(12_800, "cancelled")]
+
+
+def test_a_walk_in_that_was_a_mistake_is_cancelled(town):
+    town.clock.moment = at("10:04")
+    (booked,) = town.buy(town.wish(town.offer(), "10:04", walk_in=True), actor=MERCHANT)
+    gone = call("POST", "/v1/orders/{order_id}/cancel", actor=MERCHANT, body={}, order_id=booked["order_id"])
+    assert gone.json["state"] == "cancelled"
+
+
+def test_steps_that_run_over_midnight_of_utc(clock):
+    town = Town(clock, zone="Atlantic/Reykjavik", hours=ALWAYS)
+    first, second = town.offer(minutes=45), town.offer(minutes=60)
+    start = at("00:00").replace(hour=23).isoformat()
+    line = {"kind": "booking", "shop_id": town.id, "offering_id": first.id, "start": start}
+    assert town.order(line | {"then": [{"offering_id": second.id}]}).status == 201
 
 
 def test_what_a_move_costs(town, tables):

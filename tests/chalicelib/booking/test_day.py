@@ -77,6 +77,15 @@ def test_what_cannot_be_blocked(town):
     assert blocks(town, actor=CUSTOMER).status == 403
 
 
+def test_many_blocks_of_the_days_before_hide_none(town, monkeypatch):
+    monkeypatch.setattr("chalicelib.booking.use_cases.day._MOST", 2)
+    for n in range(3):
+        assert block(town, f"0{n + 1}:00", f"0{n + 1}:30").status == 201
+    late = block(town, "10:00", "11:00", days=2, to=2).json
+    assert [one["id"] for one in blocks(town, "2030-05-03").json["items"]] == [late["id"]]
+    assert len(blocks(town).json["items"]) == 2
+
+
 @pytest.mark.store
 def test_notes_of_a_date(town):
     def note(**more):

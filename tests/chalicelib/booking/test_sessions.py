@@ -9,13 +9,14 @@ import pytest
 from chalicelib import wiring
 from chalicelib.booking import use_cases
 from chalicelib.booking.events import work
+from chalicelib.booking.store.sessions import SeatsRow, SessionTable
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.money import Money
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told
 from tests.chalicelib.booking.shop import ORDERS, Town
 from tests.chalicelib.booking.test_routes import clock as clock  # noqa: PLC0414 - a fixture
-from tests.chalicelib.booking.world import at
+from tests.chalicelib.booking.world import ALWAYS, at
 from tests.emulators import DYNOXIDE
 
 
@@ -135,6 +136,40 @@ def test_a_session_that_is_called_off_pays_everybody_back(town, yoga):
     assert {town.see(one["id"])["state"] for one in bought} == {"cancelled"}
     assert sorted(one.payload["amount"] for one in told("order.refund_due")) == [8_000, 16_000, 16_000, 16_000]
     assert town.session(yoga).status == 201, "staff and room are free again"
+
+
+def test_who_buys_while_it_is_called_off_is_not_forgotten(town, monkeypatch):
+    group = town.offer(seats=4, deposit_bps=0)
+    session = town.session(group).json
+    real, bought = SessionTable.room, []
+
+    def meddled(self, session_id):
+        found = real(self, session_id)
+        if not bought:
+            bought.append(None)
+            bought[0] = town.buy(town.seats(session))[0]
+        return found
+
+    monkeypatch.setattr(SessionTable, "room", meddled)
+    assert off(town, session).json["cancelled"] is True
+    (message,) = told("booking.session_called_off")
+    assert message.payload["booking_ids"] == [bought[0]["id"]]
+
+
+def test_a_class_over_midnight_of_utc(clock):
+    town = Town(clock, zone="Europe/London", hours=ALWAYS)
+    night = town.offer(seats=4, minutes=120)
+    body = {"offering_id": night.id, "start": at("00:00", 2).replace(hour=22, minute=30).isoformat()}
+    assert call("POST", "/v1/shops/{shop_id}/sessions", actor=MERCHANT, body=body, shop_id=town.id).status == 201
+
+
+def test_long_after_its_end_a_seat_can_still_be_paid_back(town, yoga):
+    session = town.session(yoga).json
+    (booking,) = town.buy(town.seats(session))
+    for row in SeatsRow.query(f"SES#{session['id']}"):
+        row.delete()
+    gone = call("POST", f"{ORDERS}/{{order_id}}/cancel", actor=MERCHANT, body={}, order_id=booking["order_id"])
+    assert gone.json["state"] == "refunding"
 
 
 def test_orders_that_make_no_sense(town, yoga):

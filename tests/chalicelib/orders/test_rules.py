@@ -31,7 +31,7 @@ def line(number=1, price=10_000, *, starts_at=NOW + timedelta(days=1), policy=PO
 
 
 def order(*lines, state=OrderState.CONFIRMED, **said):
-    total, discount = sum(one.net for one in lines), sum(one.discount for one in lines)
+    total, discount = sum(one.paid for one in lines), sum(one.discount for one in lines)
     return Order("ord_1", "acc_c", "acc_m", "shp_1", lines, "CNY", total, discount, state, NOW, NOW, **said)
 
 
@@ -176,3 +176,26 @@ def test_quantity_counts():
 def test_only_confirmed_lines_are_delivered():
     with pytest.raises(NotPossible):
         rules.delivered(order(line(state=LineState.NO_SHOW)), line(state=LineState.NO_SHOW), LineState.COMPLETED)
+
+
+def test_refunds_that_overlap_all_arrive():
+    """What became cheaper is on its way when the rest is cancelled, without a refund or with one."""
+    stands = order(line(price=10_000))
+    cheaper, back = rules.changed(stands, stands.lines[0], replace(stands.lines[0], price=Money(4_000, "CNY")))
+    assert (back, cheaper.open) == (6_000, (1,))
+    kept = replace(cheaper, lines=(replace(cheaper.lines[0], policy=Policy(9_999, 10_000)),))
+    gone = rules.called_off(kept, NOW, in_full=False, reason=None)
+    assert (gone.state, gone.open) == ("cancelled", (1,))
+    arrived = rules.money_back(gone, 6_000, 1)
+    assert (arrived.state, arrived.refunded, arrived.open) == ("cancelled", 6_000, ())
+    both = rules.called_off(cheaper, NOW, in_full=True, reason=None)
+    second = rules.money_back(both, 4_000, 2)
+    assert (second.state, second.open) == ("refunding", (1,))
+    first = rules.money_back(second, 6_000, 1)
+    assert (first.state, first.refunded) == ("refunded", 10_000)
+
+
+def test_lines_that_are_free_cost_nothing():
+    late = line(starts_at=NOW)
+    gone = rules.called_off(order(late), NOW, in_full=False, reason=None, free={late.id})
+    assert gone.lines[0].refund == 10_000
