@@ -81,6 +81,10 @@ class Diary:
         self._changed: set[DayKey] = set()
         self._busy: dict[str, tuple[tuple[Window, ...], list[datetime]]] = {}
 
+    def copy(self) -> "Diary":
+        """Return another one of the same rows: what is tried there changes nothing here."""
+        return Diary(self._days.values(), self._now)
+
     def is_free(self, claim: Claim) -> bool:
         """Whether nobody has any of a claim's time.
 

@@ -1,9 +1,10 @@
 """What can be had: when an offering is free, and whom and what to give where the customer does not mind."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from chalicelib.booking.rules.days import Claim, Diary
@@ -78,15 +79,26 @@ def choose(
     gaps. Among equals `seed` decides (such as the line's id): the same request has the same answer, but not all
     requests press on the same member of the staff.
     """
+    given = one_of_each(_ranked(plan, start, diary, seed, preferred))
+    return None if given is None else tuple(plan.claim(one, start) for one in given)
 
+
+def ways(
+    plan: Plan, start: datetime, diary: Diary, seed: str, preferred: str | None = None
+) -> Iterator[tuple[Claim, ...]]:
+    """Yield all that `choose` could return, the better ones first."""
+    for given in product(*_ranked(plan, start, diary, seed, preferred)):
+        if len(set(given)) == len(given):
+            yield tuple(plan.claim(one, start) for one in given)
+
+
+def _ranked(plan: Plan, start: datetime, diary: Diary, seed: str, preferred: str | None) -> Groups:
     def rank(one: str) -> tuple[bool, float, bytes]:
         compact = plan.shop.terms.choice is Choice.COMPACT
         cost = _gaps(plan, plan.claim(one, start), diary) if compact else diary.load(one, plan.span).total_seconds()
         return one != preferred, cost, _lot(seed, one)
 
-    able = tuple(tuple(sorted(group, key=rank)) for group in serving(plan, start, diary.is_free))
-    given = one_of_each(able)
-    return None if given is None else tuple(plan.claim(one, start) for one in given)
+    return tuple(tuple(sorted(group, key=rank)) for group in serving(plan, start, diary.is_free))
 
 
 def taken(plan: Plan, start: datetime, diary: Diary, now: datetime) -> SlotTaken:

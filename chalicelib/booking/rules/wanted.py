@@ -20,6 +20,7 @@ from chalicelib.kit.wall import moment, shown
 from chalicelib.orders.ports import Wish
 from chalicelib.shops.ports import BookingTerms, Listing
 
+_MOST_TRIES = 200  # of what several wishes could take together
 JUST_NOW = timedelta(hours=1)  # a shop may still write down who came in
 _BY_SHOP = BookingTerms(horizon_days=366)
 
@@ -171,20 +172,57 @@ def chosen(
     Raises:
         SlotTaken: some cannot be had; names all of them, and of a single one other times.
     """
-    found: dict[int, Chosen] = {}
-    refused: dict[int, SlotTaken] = {}
-    for position in plans.by_choice([one.plan for one in wanted]):
-        one = wanted[position]
-        claims = free.choose(one.plan, one.start, diary, one.asked.line_id, preferred.get(one.asked.shop_id))
-        if claims is None:
-            refused[position] = free.taken(one.plan, one.start, diary, now)
-            continue
-        found[position] = Chosen(one, name(one), claims)
+    order = plans.by_choice([one.plan for one in wanted])
+    given = _fitted([wanted[position] for position in order], diary, preferred, [_MOST_TRIES])
+    if given is None:
+        raise _refusal(_refused(wanted, order, diary, now, preferred), len(wanted))
+    by_position = dict(zip(order, given, strict=True))
+    found = [Chosen(one, name(one), by_position[position]) for position, one in enumerate(wanted)]
+    for one in found:
+        for claim in one.claims:
+            diary.take(claim, one.booking_id, hold_until)
+    return found
+
+
+def _fitted(
+    wanted: Sequence[Wanted], diary: Diary, preferred: Mapping[str, str | None], tries: list[int]
+) -> list[tuple[Claim, ...]] | None:
+    """Return what each wish takes where all can be had together; None where they cannot, or where that was not found in
+    so many `tries`. Mostly the first way fits; whoever is given away too early is given to somebody else then.
+    """
+    if not wanted:
+        return []
+    one = wanted[0]
+    for claims in free.ways(one.plan, one.start, diary, one.asked.line_id, preferred.get(one.asked.shop_id)):
+        if tries[0] <= 0:
+            return None
+        tries[0] -= 1
+        then = diary.copy()
         for claim in claims:
-            diary.take(claim, found[position].booking_id, hold_until)
-    if refused:
-        raise _refusal(refused, len(wanted))
-    return [found[position] for position in range(len(wanted))]
+            then.take(claim, one.asked.line_id, None)
+        rest = _fitted(wanted[1:], then, preferred, tries)
+        if rest is not None:
+            return [claims, *rest]
+    return None
+
+
+def _refused(
+    wanted: Sequence[Wanted],
+    order: Sequence[int],
+    diary: Diary,
+    now: datetime,
+    preferred: Mapping[str, str | None],
+) -> dict[int, SlotTaken]:
+    """Return who gets nothing where one after the other chooses."""
+    then, refused = diary.copy(), dict[int, SlotTaken]()
+    for position in order:
+        one = wanted[position]
+        claims = free.choose(one.plan, one.start, then, one.asked.line_id, preferred.get(one.asked.shop_id))
+        if claims is None:
+            refused[position] = free.taken(one.plan, one.start, then, now)
+        for claim in claims or ():
+            then.take(claim, one.asked.line_id, None)
+    return refused or {order[-1]: free.taken(wanted[order[-1]].plan, wanted[order[-1]].start, then, now)}
 
 
 def _refusal(refused: Mapping[int, SlotTaken], wishes: int) -> SlotTaken:

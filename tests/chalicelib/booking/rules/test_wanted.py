@@ -1,8 +1,11 @@
 """Visits of several steps and the same time every week: all of it or nothing, and all that is wrong at once."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chalicelib.booking.rules import wanted
 from chalicelib.booking.rules.days import Claim, Day, Diary
@@ -105,3 +108,33 @@ def test_what_a_wish_lacks_is_named(field):
 def test_a_start_that_is_no_moment(start):
     with pytest.raises(Invalid):
         wanted.read(wish(start))
+
+
+@given(
+    st.lists(st.sets(st.integers(1, 4), min_size=1, max_size=3), min_size=1, max_size=4),
+    st.lists(st.sampled_from(["10:00", "10:00", "10:30", "14:00"]), min_size=4, max_size=4),
+    st.integers(0, 99),
+)
+@settings(max_examples=150, deadline=None)
+def test_all_are_served_exactly_where_that_can_be(able, clocks, seed):
+    """Wishes of one order do not take from each other whom only one of them can have."""
+    offered = [
+        offering(id=f"off_{n}", staff_ids=tuple(f"stf_{one}" for one in sorted(who))) for n, who in enumerate(able)
+    ]
+    wishes = [wish(at(clocks[n]), None, f"lin_{seed}_{n}", f"off_{n}") for n in range(len(able))]
+    meets = [[abs(at(one) - at(other)) < timedelta(hours=1) for other in clocks] for one in clocks]
+
+    def fits(way):
+        pairs = [(a, b) for a in range(len(way)) for b in range(a)]
+        return all(way[a] != way[b] or not meets[a][b] for a, b in pairs)
+
+    possible = any(fits(way) for way in product(*able))
+    try:
+        found = decided(listing(4, offered), *wishes)
+    except SlotTaken:
+        assert not possible
+    else:
+        assert possible
+        way = [int(one.claims[0].resource_id.removeprefix("stf_")) for one in found]
+        assert fits(way)
+        assert all(one in who for one, who in zip(way, able, strict=True))
