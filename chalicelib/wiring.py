@@ -330,10 +330,10 @@ def booking_lines() -> "BookingLines":
 
 @cache
 def tickets() -> "Tickets":
-    """Return what signs tickets. It is imported with the first one: it brings a library of its own."""
+    """Return what signs tickets."""
     from chalicelib.booking.rules.tickets import Tickets
 
-    return Tickets(_settings.secrets()["ticket-key"], _settings.settings().stage)
+    return Tickets(lambda: _settings.secrets()["ticket-key"], _settings.settings().stage)
 
 
 @cache

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.queues import QUEUES
+
 POLICIES = Path(__file__).resolve().parents[1] / ".chalice"
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
 
@@ -52,6 +54,13 @@ def test_calendars_are_read_from_elsewhere_and_written_to_the_days():
 def test_offers_to_those_who_wait_are_held_once():
     assert {"booking", "orders", "coupons", "idempotency", "outbox"} == tables("booking-work", {"dynamodb:PutItem"})
     assert {"shops", "idempotency"} <= tables("booking-work", {"dynamodb:GetItem"})
+
+
+@pytest.mark.parametrize("function", ["outbox-relay", "outbox-sweep"])
+def test_messages_are_sent_to_every_queue(function):
+    policy = json.loads((POLICIES / f"{function}.json").read_text(encoding="utf-8"))
+    (send,) = (row for row in policy["Statement"] if "sqs:SendMessage" in row["Action"])
+    assert {one["Fn::Sub"].rpartition("-")[2] for one in send["Resource"]} >= {spec.name for spec in QUEUES}
 
 
 def test_messages_are_put_by_many_and_taken_by_the_relay_alone():

@@ -247,6 +247,11 @@ class Walk:
         assert "<svg" in self.good("booking_ticket_drawn", self.customer, booking_id=asked[1])
         self.good("booking_ticket_keys")
         self.good("booking_redeem", self.merchant, ticket, headers=fresh(), booking_id=asked[1])
+        unanswered = self._requested(shop, second["start"])
+        self.town.schedule("booking-answers", datetime.now(UTC) + timedelta(hours=25))
+        state = self.town.get(f"/bookings/{unanswered}", self.customer)["state"]
+        assert state == "cancelled", "nobody has answered it"
+        self.town.schedule("search-free", datetime.now(UTC))
         held = self._order(3)
         self.good("orders_extend", self.customer, headers=fresh(), order_id=held["id"])
         self.good("orders_cancel", self.customer, {}, headers=fresh(), order_id=held["id"])

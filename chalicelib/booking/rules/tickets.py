@@ -8,6 +8,7 @@ conditional write. A device without network can only remember what it has seen i
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -40,16 +41,17 @@ class Tickets:
     """Issues and reads tickets.
 
     Args:
-        secret: what the key is made of; at least 32 characters.
+        secret: returns what the key is made of, at least 32 characters; asked for with the first ticket, because most
+            functions sign none and may not read it.
         audience: the stage, so that a ticket of one stage opens no other.
     """
 
-    secret: str
+    secret: Callable[[], str]
     audience: str
 
     @cached_property
     def _key(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(self.secret.encode()).digest())
+        return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(self.secret().encode()).digest())
 
     @cached_property
     def _public(self) -> bytes:
