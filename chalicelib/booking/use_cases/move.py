@@ -10,7 +10,7 @@ from chalicelib.booking.rules import wanted
 from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.days import Diary
 from chalicelib.booking.rules.sessions import NotAClass
-from chalicelib.booking.rules.wanted import Asked, Wanted
+from chalicelib.booking.rules.wanted import Asked, Chosen, Wanted
 from chalicelib.booking.use_cases.read import get
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.idempotency import Once
@@ -59,19 +59,7 @@ def move(ports: BookingPorts, actor: Actor, booking_id: str, wish: Move, once: O
         (chosen,) = wanted.chosen(
             [found], diary, now, lambda _one: booking.id, None, {booking.shop_id: booking.staff_id}
         )
-        plan = found.plan
-        new = rules.moved(
-            booking,
-            now,
-            by_customer=by_customer,
-            claims=chosen.claims,
-            staff_id=chosen.claims[0].resource_id if plan.staffed else None,
-            offering_id=plan.offering.id,
-            approval=booking.approval if plan.offering.id == booking.offering_id else plan.offering.approval,
-            title=plan.offering.name if plan.offering.id != booking.offering_id else booking.title,
-            starts_at=found.start,
-            ends_at=plan.ends(found.start),
-        )
+        new = _moved(booking, found, chosen, now, by_customer=by_customer)
         line = orders.line_changed(
             ports.orders, booking.order_id, booking.line_id, lambda old: _line(old, booking, new, found), now,
             by_customer=by_customer,
@@ -84,6 +72,23 @@ def move(ports: BookingPorts, actor: Actor, booking_id: str, wish: Move, once: O
         return new
 
     return retrying(attempt)
+
+
+def _moved(booking: Booking, found: Wanted, chosen: Chosen, now: datetime, *, by_customer: bool) -> Booking:
+    plan, offering = found.plan, found.plan.offering
+    same = offering.id == booking.offering_id
+    return rules.moved(
+        booking,
+        now,
+        by_customer=by_customer,
+        claims=chosen.claims,
+        staff_id=chosen.claims[0].resource_id if plan.staffed else None,
+        offering_id=offering.id,
+        approval=booking.approval if same else offering.approval,
+        title=booking.title if same else offering.name,
+        starts_at=found.start,
+        ends_at=plan.ends(found.start),
+    )
 
 
 def _wanted(ports: BookingPorts, booking: Booking, wish: Move, now: datetime, *, by_shop: bool) -> Wanted:

@@ -70,6 +70,8 @@ def line_changed(
 
 
 def _check_price(line: Line, wanted: Line) -> None:
+    if (wanted.price, wanted.deposit_bps) == (line.price, line.deposit_bps):
+        return
     if line.discount and wanted.gross < line.gross:
         raise CouponBound
     (priced_anew,) = priced([wanted], {line.id: line.discount}, line.commission_bps)

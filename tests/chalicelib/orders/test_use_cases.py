@@ -580,6 +580,13 @@ def test_what_is_paid_in_advance_is_not_paid_at_the_shop_by_moving(world):
     assert world.read(order).lines[0].at_shop == 1
 
 
+def test_the_time_alone_moves_whatever_was_paid(world):
+    order = world.bought()
+    change(world, order, price=Money(12_000, "CNY"))
+    change(world, order, by_customer=True, starts_at=LATER + timedelta(days=1))
+    assert (world.read(order).lines[0].paid, world.read(order).lines[0].at_shop) == (10_000, 2_000)
+
+
 def test_what_the_shop_changes_can_be_cancelled_for_nothing(world):
     order = world.bought(LATER, LATER + timedelta(days=1))
     change(world, order, starts_at=NOW + timedelta(minutes=10))
