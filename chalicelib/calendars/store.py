@@ -36,7 +36,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib.calendars.rules.external import Calendar, State
 from chalicelib.calendars.rules.faults import MOST_CALENDARS, TooManyCalendars
 from chalicelib.calendars.rules.feed import Feed, Kind
-from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, delete, put, update
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.seal import Sealer
@@ -205,10 +205,10 @@ class CalendarTable:
             state=calendar.state.value,
             reason=calendar.reason,
             etag=calendar.etag,
-            read_at=_iso(calendar.read_at),
-            written_at=_iso(calendar.written_at),
+            read_at=iso_or_none(calendar.read_at),
+            written_at=iso_or_none(calendar.written_at),
             spans=calendar.spans,
-            until=_iso(calendar.until),
+            until=iso_or_none(calendar.until),
             conflicts=calendar.conflicts,
             skipped=calendar.skipped,
             failures=calendar.failures,
@@ -232,10 +232,10 @@ class CalendarTable:
             state=State(row.state),
             reason=row.reason,
             etag=row.etag,
-            read_at=_parse(row.read_at),
-            written_at=_parse(row.written_at),
+            read_at=parse_or_none(row.read_at),
+            written_at=parse_or_none(row.written_at),
             spans=int(row.spans),
-            until=_parse(row.until),
+            until=parse_or_none(row.until),
             conflicts=int(row.conflicts),
             skipped=int(row.skipped),
             failures=int(row.failures),
@@ -268,11 +268,3 @@ def _place(calendar_id: str) -> str:
 
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return iso(moment) if moment else None
-
-
-def _parse(text: str | None) -> datetime | None:
-    return parse(text) if text else None

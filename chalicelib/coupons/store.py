@@ -29,7 +29,7 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.coupons.rules import Campaign, Coupon, CouponState, PaidBy, SoldOut, Terms
-from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put, update
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
@@ -240,6 +240,6 @@ def _coupon(row: CouponRow) -> Coupon:
         claimed_at=parse(row.claimed_at),
         state=CouponState(row.state),
         order_id=row.order_id,
-        hold_until=parse(row.hold_until) if row.hold_until else None,
+        hold_until=parse_or_none(row.hold_until),
         version=int(row.version),
     )

@@ -37,3 +37,17 @@ def parse(text: str) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("the time is out of range") from error
+
+
+def iso_or_none(moment: datetime | None) -> str | None:
+    """Write what a row may lack: as `iso`, or nothing."""
+    return iso(moment) if moment else None
+
+
+def parse_or_none(text: str | None) -> datetime | None:
+    """Read what a row may lack: as `parse`, or nothing.
+
+    Raises:
+        ValueError: as `parse`.
+    """
+    return parse(text) if text else None

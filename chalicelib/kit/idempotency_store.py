@@ -13,7 +13,7 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
-from chalicelib.kit.clock import Clock, iso
+from chalicelib.kit.clock import Clock, iso, iso_or_none
 from chalicelib.kit.dynamo import Row, TableMeta, put
 from chalicelib.kit.idempotency import KEPT, LEASE, Answer, InProgress, KeyReused, Once, Replayed
 from chalicelib.kit.ids import new_id
@@ -89,7 +89,7 @@ class IdempotencyStore:
             fingerprint=once.fingerprint,
             status=answer.status if answer else 0,
             answer=answer.body if answer else "",
-            lease_until=iso(lease_until) if lease_until else None,
+            lease_until=iso_or_none(lease_until),
             expires_at=int((self._clock.now() + KEPT).timestamp()),
         )
 

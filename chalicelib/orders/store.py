@@ -32,7 +32,7 @@ from typing import Any, cast
 from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.operand import Path
 
-from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put, update
 from chalicelib.kit.money import Money
 from chalicelib.kit.pagination import Page
@@ -279,7 +279,7 @@ def _order(row: OrderRow) -> Order:
         coupon_id=row.coupon_id,
         coupon_paid_by=PaidBy(row.coupon_paid_by) if row.coupon_paid_by else None,
         payment_id=row.payment_id,
-        confirmed_at=parse(row.confirmed_at) if row.confirmed_at else None,
+        confirmed_at=parse_or_none(row.confirmed_at),
         refunded=int(row.refunded),
         returned=tuple(row.returned or ()),
         reason=row.reason,
@@ -305,8 +305,8 @@ def _line(line: LineMap) -> Line:
         title=line.title,
         price=Money(int(line.price), line.currency),
         policy=_policy(line),
-        starts_at=parse(line.starts_at) if line.starts_at else None,
-        ends_at=parse(line.ends_at) if line.ends_at else None,
+        starts_at=parse_or_none(line.starts_at),
+        ends_at=parse_or_none(line.ends_at),
         quantity=int(line.quantity),
         discount=int(line.discount),
         commission_bps=int(line.commission_bps),

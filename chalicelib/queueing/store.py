@@ -34,7 +34,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Row, TableMeta, delete, put
 from chalicelib.kit.transaction import Action
 from chalicelib.queueing.keys import TicketKey
@@ -201,7 +201,7 @@ def _line_row(line: Line) -> LineRow:
         told=line.told,
         last_called=line.last_called,
         pace=line.pace,
-        paced_at=iso(line.paced_at) if line.paced_at else None,
+        paced_at=iso_or_none(line.paced_at),
         version=line.version,
     )
 
@@ -225,7 +225,7 @@ def _line(row: LineRow) -> Line:
         told=int(row.told),
         last_called=int(row.last_called),
         pace=None if row.pace is None else int(row.pace),
-        paced_at=parse(row.paced_at) if row.paced_at else None,
+        paced_at=parse_or_none(row.paced_at),
         version=int(row.version),
     )
 
@@ -241,7 +241,7 @@ def _ticket_row(ticket: Ticket) -> TicketRow:
         party=ticket.party,
         taken_at=iso(ticket.taken_at),
         state=ticket.state.value,
-        called_at=iso(ticket.called_at) if ticket.called_at else None,
+        called_at=iso_or_none(ticket.called_at),
         recalls=ticket.recalls,
         version=ticket.version,
         expires_at=_dies(ticket.day, KEPT),
@@ -264,7 +264,7 @@ def _ticket(row: TicketRow) -> Ticket:
         party=int(row.party),
         taken_at=parse(row.taken_at),
         state=State(row.state),
-        called_at=parse(row.called_at) if row.called_at else None,
+        called_at=parse_or_none(row.called_at),
         recalls=int(row.recalls),
         version=int(row.version),
     )

@@ -5,12 +5,12 @@ joined along it. It may cross the antimeridian: its longitudes are read as the o
 its vertices end at 85 degrees.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Protocol
 
+from chalicelib.kit.cells import metres
 from chalicelib.kit.errors import FieldError
 from chalicelib.kit.plane import Point, beside, cross, side
 
@@ -18,8 +18,6 @@ LEAST_RADIUS_M, MOST_RADIUS_M = 100, 50_000
 LEAST_VERTICES, MOST_VERTICES = 3, 50
 MOST_REACH_M = 100_000  # from the shop to a vertex
 MOST_LAT = 85  # degrees: beyond, the cells of the index are slivers
-
-_EARTH_M = 6_371_008.8  # mean radius of WGS-84
 
 
 class Placed(Protocol):
@@ -78,7 +76,7 @@ def _vertex_faults(area: Polygon, position: Placed) -> Iterator[FieldError]:
         field = f"service_area.vertices.{index}"
         if not (-MOST_LAT <= lat <= MOST_LAT and -180 <= lon <= 180):  # noqa: PLR2004 - degrees
             yield FieldError(field, f"lat is -{MOST_LAT} to {MOST_LAT}, lon -180 to 180")
-        elif _metres(lat, lon, position) > MOST_REACH_M:
+        elif metres(lat, lon, position.lat, position.lon) > MOST_REACH_M:
             yield FieldError(field, f"at most {MOST_REACH_M // 1000} km from the shop")
 
 
@@ -105,11 +103,3 @@ def _is_tangled(points: Sequence[Point]) -> bool:
         for one, other in combinations(range(count), 2)
         if other - one not in (1, count - 1)  # neighbours have a vertex in common
     )
-
-
-def _metres(lat: float, lon: float, position: Placed) -> float:
-    """Return the great-circle distance by the haversine: good where it is short, which is what is asked here."""
-    phi, phi0 = math.radians(lat), math.radians(position.lat)
-    across = math.radians(lon - position.lon) / 2
-    hav = math.sin((phi - phi0) / 2) ** 2 + math.cos(phi) * math.cos(phi0) * math.sin(across) ** 2
-    return 2 * _EARTH_M * math.asin(math.sqrt(min(hav, 1.0)))

@@ -38,7 +38,7 @@ from pynamodb.indexes import GlobalSecondaryIndex
 from chalicelib.booking.ports import Awaited
 from chalicelib.booking.rules.booking import Booking, State
 from chalicelib.booking.rules.days import Claim, Day, DayKey, Taken
-from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, delete, put
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
@@ -233,12 +233,12 @@ def _row(booking: Booking) -> BookingRow:
         code=booking.code,
         created_at=iso(booking.created_at),
         state=booking.state.value,
-        hold_until=_iso(booking.hold_until),
-        confirmed_at=_iso(booking.confirmed_at),
+        hold_until=iso_or_none(booking.hold_until),
+        confirmed_at=iso_or_none(booking.confirmed_at),
         tries=booking.tries,
-        locked_until=_iso(booking.locked_until),
+        locked_until=iso_or_none(booking.locked_until),
         approval=booking.approval or None,
-        answer_by=_iso(booking.answer_by),
+        answer_by=iso_or_none(booking.answer_by),
         late_minutes=booking.late_minutes or None,
         session_id=booking.session_id,
         seats=json.dumps(booking.seats) if booking.seats else None,
@@ -265,22 +265,14 @@ def _booking(row: BookingRow) -> Booking:
         code=row.code,
         created_at=parse(row.created_at),
         state=State(row.state),
-        hold_until=_parse(row.hold_until),
-        confirmed_at=_parse(row.confirmed_at),
+        hold_until=parse_or_none(row.hold_until),
+        confirmed_at=parse_or_none(row.confirmed_at),
         tries=int(row.tries),
-        locked_until=_parse(row.locked_until),
+        locked_until=parse_or_none(row.locked_until),
         approval=bool(row.approval),
-        answer_by=_parse(row.answer_by),
+        answer_by=parse_or_none(row.answer_by),
         late_minutes=int(row.late_minutes or 0),
         session_id=row.session_id,
         seats=tuple(json.loads(row.seats)) if row.seats else (),
         version=int(row.version),
     )
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return iso(moment) if moment else None
-
-
-def _parse(text: str | None) -> datetime | None:
-    return parse(text) if text else None

@@ -47,14 +47,14 @@ import heapq
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.booking.rules.waits import AtShop, Entry, Nearby, Offer, State, Tally, Wait
 from chalicelib.kit.cells import cell
-from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi2, Row, TableMeta, delete, put
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
@@ -215,9 +215,9 @@ def _row(wait: Wait) -> WaitRow:
         state=wait.state.value,
         turn=wait.turn,
         offer=_offer_text(wait.offer),
-        lease_until=_iso(wait.lease_until),
+        lease_until=iso_or_none(wait.lease_until),
         order_id=wait.order_id,
-        until=_iso(wait.until),
+        until=iso_or_none(wait.until),
         passed=_json([[shop_id, iso(start)] for shop_id, start in wait.passed]) if wait.passed else None,
         missed=_json(wait.missed) if wait.missed else None,
         version=wait.version + 1,
@@ -235,18 +235,10 @@ def _wait(row: WaitRow) -> Wait:
         state=State(row.state),
         turn=int(row.turn),
         offer=_offer(row.offer),
-        lease_until=_parse(row.lease_until),
+        lease_until=parse_or_none(row.lease_until),
         order_id=row.order_id,
-        until=_parse(row.until),
+        until=parse_or_none(row.until),
         passed=tuple((shop_id, parse(start)) for shop_id, start in json.loads(row.passed or "[]")),
         missed=tuple(json.loads(row.missed or "[]")),
         version=int(row.version),
     )
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return iso(moment) if moment else None
-
-
-def _parse(text: str | None) -> datetime | None:
-    return parse(text) if text else None

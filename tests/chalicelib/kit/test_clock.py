@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from chalicelib.kit.clock import SystemClock, iso, parse
+from chalicelib.kit.clock import SystemClock, iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.wire import Moment
 
 MOMENTS = st.datetimes(
@@ -39,3 +39,15 @@ def test_what_is_no_moment_is_refused(text):
 def test_a_moment_off_the_calendar_is_refused_on_the_wire(text):
     with pytest.raises(ValidationError, match="out of range"):
         TypeAdapter(Moment).validate_python(text)
+
+
+@given(st.none() | MOMENTS)
+def test_what_a_row_may_lack_comes_back_as_it_was(moment):
+    assert parse_or_none(iso_or_none(moment)) == moment
+
+
+def test_nothing_is_read_from_a_row_that_lacks_it():
+    assert iso_or_none(None) is None
+    assert parse_or_none(None) is None
+    with pytest.raises(ValueError, match="no offset"):
+        parse_or_none("2026-03-01T12:00:00")
