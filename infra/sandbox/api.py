@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from infra.sandbox import charges, disputes, forms, intents, params, refunds, transfers
+from infra.sandbox import charges, disputes, forms, intents, params, payouts, refunds, transfers
 from infra.sandbox.errors import ApiError, missing, required
 from infra.sandbox.faults import Fault, Faults
 from infra.sandbox.httpd import Request, Response
@@ -50,11 +50,6 @@ def _reversals(world: World, ids: tuple[str, ...], p: Json) -> Json:
     return listing(world, "transfer_reversal", f"/v1/transfers/{ids[0]}/reversals", p | {"transfer": transfer["id"]})
 
 
-def _entries(world: World, _: tuple[str, ...], p: Json) -> Json:
-    charges.ripen(world)
-    return listing(world, "balance_transaction", "/v1/balance_transactions", p)
-
-
 _PI, _TR = "/v1/payment_intents", "/v1/transfers"
 ROUTES = (
     _route("POST", _PI, "payment_intent_create", lambda w, _, p: intents.create(w, p)),
@@ -82,7 +77,7 @@ ROUTES = (
     _list("event", "/v1/events", "event_list"),
     _get("event", "/v1/events/{}", "event_retrieve"),
     _route("GET", "/v1/balance", "balance_retrieve", lambda w, _, __: charges.balance(w)),
-    _route("GET", "/v1/balance_transactions", "balance_transaction_list", _entries),
+    _route("GET", "/v1/balance_transactions", "balance_transaction_list", lambda w, _, p: payouts.entries(w, p)),
     _get("balance_transaction", "/v1/balance_transactions/{}", "balance_transaction_retrieve"),
     _route("POST", _TR, "transfer_create", lambda w, _, p: transfers.create(w, p)),
     _list("transfer", _TR, "transfer_list"),
@@ -101,8 +96,10 @@ ROUTES = (
     ),
     _route(
         "POST", "/v1/disputes/{}/close", "dispute_close",
-        lambda w, ids, _: disputes.close(w, w.find("dispute", ids[0]), "lost"),
+        lambda w, ids, _: disputes.decide(w, w.find("dispute", ids[0]), "lost"),
     ),
+    _list("payout", "/v1/payouts", "payout_list"),
+    _get("payout", "/v1/payouts/{}", "payout_retrieve"),
 )  # fmt: skip
 
 

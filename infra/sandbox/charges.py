@@ -3,7 +3,7 @@
 from typing import Any
 
 from infra.sandbox import amounts
-from infra.sandbox.methods import Method, details
+from infra.sandbox.methods import Method, used
 from infra.sandbox.state import Json
 from infra.sandbox.world import World
 
@@ -35,7 +35,7 @@ def make(world: World, intent: Json, method: Method) -> Json:
         paid=paid,
         payment_intent=intent["id"],
         payment_method=intent["payment_method"],
-        payment_method_details={"type": method.type, method.type: details(method)},
+        payment_method_details={"type": method.type, method.type: used(world, method)},
         refunded=False,
         status="succeeded" if paid else "failed",
     )
@@ -46,9 +46,21 @@ def settle(world: World, charge: Json, method: Method) -> None:
     if charge["balance_transaction"] is not None or not charge["paid"]:
         return
     cost = amounts.fee(charge["amount"], world.state.settings.fee_bps)
-    now = method.available_now
-    made = book(world, "charge", charge["amount"], charge["currency"], charge["id"], cost=cost, available_now=now)
+    wait = 0 if method.available_now else PENDING_DAYS * _DAY
+    made = book(
+        world, kind_of(charge, "charge"), charge["amount"], charge["currency"], charge["id"],
+        cost=cost, available_on=world.now + wait, category="charge",
+    )  # fmt: skip
     charge["balance_transaction"] = made["id"]
+
+
+def kind_of(charge: Json, card: str) -> str:
+    """Stripe's type of a balance transaction: `card` (charge, refund, refund_failure) for cards; what is no card is a
+    payment, and a payment's refund has one type whether it goes or comes back.
+    """
+    if charge["payment_method_details"]["type"] == "card":
+        return card
+    return "payment" if card == "charge" else "payment_refund"
 
 
 def settle_later(world: World, charge_id: str, method: Method) -> None:
@@ -65,26 +77,38 @@ def settle_later(world: World, charge_id: str, method: Method) -> None:
 
 
 def book(
-    world: World, kind: str, amount: int, currency: str, source: str, *, cost: int = 0, available_now: bool = True
+    world: World,
+    kind: str,
+    amount: int,
+    currency: str,
+    source: str | None,
+    *,
+    cost: int = 0,
+    available_on: int | None = None,
+    category: str | None = None,
 ) -> Json:
-    """A balance transaction: `amount` minor units come in (or go out, negative), less `cost`."""
+    """A balance transaction: `amount` minor units come in (or go out, negative), less `cost`.
+
+    `available_on` is when it can be spent (None: at once), `category` Stripe's reporting category where it is not
+    called like the type.
+    """
     fees: list[dict[str, Any]] = []
     if cost:
         fees = [{"amount": cost, "currency": currency, "type": "stripe_fee", "application": None, "description": "Fee"}]
-    wait = 0 if available_now else PENDING_DAYS * _DAY
+    when = world.now if available_on is None else available_on
     return world.add(
         "balance_transaction",
         amount=amount,
-        available_on=world.now + wait,
+        available_on=when,
         currency=currency,
         description=None,
         exchange_rate=None,
         fee=cost,
         fee_details=fees,
         net=amount - cost,
-        reporting_category=kind,
+        reporting_category=category or kind,
         source=source,
-        status="available" if available_now else "pending",
+        status="available" if when <= world.now else "pending",
         type=kind,
     )
 

@@ -32,6 +32,8 @@ def create(world: World, params: Json) -> Json:
     currency = amounts.check_charge(params["amount"], params["currency"])
     if "return_url" in params and not params.get("confirm"):
         raise ApiError("A return_url is taken when confirm is true.", param="return_url")
+    if "network" in params.get("payment_method_options", {}).get("card", {}) and not params.get("confirm"):
+        raise ApiError("A network is taken when confirm is true.", param=methods.NETWORK)
     metadata = merged({}, params.get("metadata", {}))
     types = _types(params)
     method = _chosen(world, params, types)
@@ -89,6 +91,7 @@ def confirm(world: World, intent: Json, params: Json) -> Json:
         raise required("payment_method")
     method = methods.behind(world, payment_method)
     options: Json = params.get("payment_method_options") or intent["payment_method_options"]
+    methods.check_network(method, options)
     action = None
     if method.type in WALLETS or method.authenticate:
         action = next_action(world, intent, method, params.get("return_url"), options)
@@ -125,6 +128,16 @@ def cancel(world: World, intent: Json, params: Json) -> Json:
     intent |= {"status": "canceled", "canceled_at": world.now, "cancellation_reason": reason, "next_action": None}
     world.emit("payment_intent.canceled", intent)
     return intent
+
+
+def capture_again(world: World, intent: Json) -> Json:
+    """Money that arrives twice: the second charge of a payment that has succeeded. Its intent knows the first."""
+    _expect(intent, ("succeeded",), "be captured again")
+    method = methods.behind(world, intent["payment_method"])
+    charge = charges.make(world, intent, method)
+    charges.settle(world, charge, method)
+    world.emit("charge.succeeded", charge)
+    return charge
 
 
 def merged(metadata: dict[str, str], change: dict[str, str] | str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Lists: newest first, filtered, with Stripe's cursors."""
 
+from collections.abc import Collection
 from typing import Any
 
 from infra.sandbox.errors import ApiError
@@ -10,12 +11,16 @@ _PAGING = {"limit", "starting_after", "ending_before", "expand", "created", "typ
 MAX_LIMIT = 100
 
 
-def listing(world: World, kind: str, url: str, params: Json) -> Json:
-    """One page of the objects of a kind that match every filter in `params`. Raises ApiError (400)."""
+def listing(world: World, kind: str, url: str, params: Json, within: Collection[str] | None = None) -> Json:
+    """One page of the objects of a kind (of the ids `within`) that match every filter in `params`.
+
+    Raises ApiError (400).
+    """
     limit = params.get("limit", 10)
     if not 1 <= limit <= MAX_LIMIT:
         raise ApiError(f"The limit must be between 1 and {MAX_LIMIT}.", code="parameter_invalid_integer", param="limit")
-    found = [item for item in world.newest(kind) if _matches(item, params)]
+    every = (item for item in world.newest(kind) if within is None or item["id"] in within)
+    found = [item for item in every if _matches(item, params)]
     if "starting_after" in params:
         found = found[_position(world, kind, found, params, "starting_after") + 1 :]
     elif "ending_before" in params:

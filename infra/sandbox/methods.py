@@ -9,6 +9,7 @@ from infra.sandbox.world import World
 
 WALLETS = ("alipay", "wechat_pay")
 SUPPORTED = ("card", *WALLETS)
+NETWORK = "payment_method_options[card][network]"
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,27 @@ def behind(world: World, payment_method: str) -> Method:
 
 
 def details(method: Method) -> Json:
-    """The part of an object that says which card or wallet it was."""
+    """The part of a payment method that says which card it is; wallets say nothing before they pay."""
     if method.type != "card":
         return {}
     card = {"brand": method.brand, "last4": method.last4, "exp_month": 12, "exp_year": 2034, "country": "US"}
-    return card | {"funding": "credit", "fingerprint": f"sandbox{method.last4}"}
+    networks = {"available": [method.brand], "preferred": None}
+    return card | {"funding": "credit", "fingerprint": f"sandbox{method.brand}{method.last4}", "networks": networks}
+
+
+def used(world: World, method: Method) -> Json:
+    """The part of a charge that says which card or wallet paid it."""
+    if method.type == "card":
+        card = details(method)
+        del card["networks"]
+        return card | {"network": method.brand}
+    payer = world.state.settings.wallet_payer
+    paid = {"fingerprint": f"{method.type}-{payer}", "transaction_id": world.state.new_id("wallet")}
+    return paid | ({"buyer_id": payer} if method.type == "alipay" else {"location": None, "reader": None})
+
+
+def check_network(method: Method, options: Json) -> None:
+    """Raises ApiError (400) when a card is to run on a network that it does not know."""
+    network = options.get("card", {}).get("network")
+    if network is not None and method.type == "card" and network != method.brand:
+        raise ApiError(f"The card does not run on the network '{network}'.", param=NETWORK)

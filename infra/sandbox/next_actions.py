@@ -18,7 +18,7 @@ def next_action(world: World, intent: Json, method: Method, return_url: str | No
     """The `next_action` while a PaymentIntent waits for its payer. Raises ApiError (400) for what is missing."""
     url = f"{world.base_url}/pay/{intent['id']}?client_secret={intent['client_secret']}"
     if method.type == "wechat_pay":
-        return _wechat(url, options)
+        return _wechat(url, world.state.settings.wechat_code or url, options)
     if return_url is None and method.type == "alipay":
         raise required("return_url")
     if return_url is not None and return_url.partition(":")[0].lower() in ("javascript", "data", "vbscript"):
@@ -30,7 +30,7 @@ def next_action(world: World, intent: Json, method: Method, return_url: str | No
     return {"type": "redirect_to_url", "redirect_to_url": action}
 
 
-def _wechat(url: str, options: Json) -> Json:
+def _wechat(url: str, content: str, options: Json) -> Json:
     client = options.get("wechat_pay", {}).get("client")
     if client is None:
         raise required("payment_method_options[wechat_pay][client]")
@@ -42,7 +42,7 @@ def _wechat(url: str, options: Json) -> Json:
         return {"type": "wechat_pay_redirect_to_android_app", "wechat_pay_redirect_to_android_app": values}
     image = "data:image/svg+xml;base64," + base64.b64encode(QR_PLACEHOLDER.encode()).decode()
     code = {
-        "data": url,
+        "data": content,
         "hosted_instructions_url": url,
         "image_data_url": image,
         "image_url_png": image,

@@ -28,8 +28,8 @@ button{font:inherit;font-weight:600;border:1px solid var(--line);border-radius:1
 cursor:pointer;background:var(--card);color:var(--text)}button.go{background:var(--accent);border-color:var(--accent);
 color:#fff}.empty{padding:22px;color:var(--soft)}.text{white-space:pre-wrap;max-width:620px}
 """
-_GOOD = {"succeeded", "delivered", "won"}
-_BAD = {"failed", "canceled", "lost"}
+_GOOD = {"succeeded", "delivered", "won", "warning_closed", "paid", "sent"}
+_BAD = {"failed", "canceled", "lost", "reversed"}
 _NAMES = {"alipay": "Alipay 支付宝", "wechat_pay": "WeChat Pay 微信支付", "card": "Card 银行卡"}
 
 
@@ -59,13 +59,17 @@ def clock_time(seconds: float) -> str:
 
 
 def index(world: World) -> str:
-    """The newest payments, refunds and deliveries."""
+    """The newest of what moves money, and of deliveries."""
     payments = [
         _payment(world, intent) for _, intent in zip(range(SHOWN), world.newest("payment_intent"), strict=False)
     ]
     refunds = [
         [clock_time(r["created"]), _code(r["id"]), _sum(r), tag(r["status"]), _code(r["payment_intent"])]
         for _, r in zip(range(SHOWN), world.newest("refund"), strict=False)
+    ]
+    disputes = [
+        [clock_time(d["created"]), _code(d["id"]), _sum(d), tag(d["status"]), escape(d["reason"])]
+        for _, d in zip(range(SHOWN), world.newest("dispute"), strict=False)
     ]
     newest = list(world.state.deliveries.values())[: -SHOWN - 1 : -1]
     deliveries = [
@@ -81,8 +85,12 @@ def index(world: World) -> str:
         + table(["Time", "PaymentIntent", "Amount", "Status", "Method", ""], payments, "No payment yet.")
         + "<h2>Refunds</h2>"
         + table(["Time", "Refund", "Amount", "Status", "PaymentIntent"], refunds, "No refund yet.")
+        + "<h2>Disputes</h2>"
+        + table(["Time", "Dispute", "Amount", "Status", "Reason"], disputes, "No dispute yet.")
+        + "<h2>Transfers and payouts</h2>"
+        + table(["Time", "Transfer or payout", "Amount", "Status", "To"], _sent(world), "Nothing sent yet.")
         + "<h2>Webhook deliveries</h2>"
-        + table(["Event", "Type", "Status", "Attempts", "Last answer"], deliveries, "Nothing sent yet.")
+        + table(["Event", "Type", "Status", "Attempts", "Last answer"], deliveries, "No event delivered yet.")
         + "</main>"
     )
     return document("Stripe sandbox", body, refresh=5)
@@ -142,6 +150,22 @@ def _payment(world: World, intent: Json) -> list[str]:
     kind = _NAMES[method["type"]] if method else ""
     link = f'<a href="/pay/{escape(intent["id"])}">open</a>'
     return [clock_time(intent["created"]), _code(intent["id"]), _sum(intent), tag(intent["status"]), kind, link]
+
+
+def _sent(world: World) -> list[list[str]]:
+    """The newest transfers and payouts together."""
+    kinds = (world.newest("transfer"), world.newest("payout"))
+    newest = sorted((item for kind in kinds for item in kind), key=lambda item: item["created"], reverse=True)[:SHOWN]
+    return [
+        [
+            clock_time(item["created"]),
+            _code(item["id"]),
+            _sum(item),
+            tag(item.get("status") or ("reversed" if item["reversed"] else "sent")),
+            _code(item["destination"]),
+        ]
+        for item in newest
+    ]
 
 
 def _sum(item: Json) -> str:

@@ -1,6 +1,6 @@
 """Refunds: capped by what remains of the charge; wallets take their time, cards with certain test numbers fail late."""
 
-from infra.sandbox import amounts, charges, methods
+from infra.sandbox import amounts, charges, disputes, methods
 from infra.sandbox.errors import ApiError, required, unsupported
 from infra.sandbox.intents import merged
 from infra.sandbox.state import Json
@@ -34,7 +34,9 @@ def create(world: World, params: Json) -> Json:
         receipt_number=None,
         status=status,
     )
-    refund["balance_transaction"] = charges.book(world, "refund", -amount, charge["currency"], refund["id"])["id"]
+    kind = charges.kind_of(charge, "refund")
+    entry = charges.book(world, kind, -amount, charge["currency"], refund["id"], category="refund")
+    refund["balance_transaction"] = entry["id"]
     _move(charge, amount)
     world.emit("refund.created", refund)
     world.emit("charge.refunded", charge)
@@ -71,7 +73,8 @@ def settle(world: World, refund: Json, outcome: str, reason: str) -> Json:
     refund |= {"status": outcome, "pending_reason": None}
     if outcome == "failed":
         charge = world.table("charge")[refund["charge"]]
-        back = charges.book(world, "refund_failure", refund["amount"], refund["currency"], refund["id"])
+        kind = charges.kind_of(charge, "refund_failure")
+        back = charges.book(world, kind, refund["amount"], refund["currency"], refund["id"], category="refund_failure")
         refund |= {"failure_reason": reason, "failure_balance_transaction": back["id"]}
         _move(charge, -refund["amount"])
     world.emit("refund.updated", refund, previous)
@@ -95,7 +98,7 @@ def _charge(world: World, params: Json) -> Json:
         raise required("payment_intent")
     if not charge["paid"]:
         raise ApiError(f"Charge {charge['id']} was not paid.", code="charge_not_refundable", param="charge")
-    if charge["disputed"]:
+    if not disputes.refundable(world, charge):
         raise ApiError(f"Charge {charge['id']} is disputed.", code="charge_disputed", param="charge")
     return charge
 

@@ -20,6 +20,7 @@ PREFIXES = {
     "transfer": "tr",
     "transfer_reversal": "trr",
     "dispute": "du",
+    "payout": "po",
     "event": "evt",
 }
 _ALPHABET = string.digits + string.ascii_letters
@@ -44,6 +45,8 @@ class Settings(BaseModel):
     refund_delay_ms: int = Field(default=300, ge=0, le=600_000)
     settle_ms: int = Field(default=0, ge=0, le=600_000, description="until a charge has its balance transaction")
     fee_bps: int = Field(default=340, ge=0, le=10_000)
+    wallet_payer: str = Field(default="sandbox-payer", description="who pays with the wallets, as charges say it")
+    wechat_code: str = Field(default="", description="what the QR code says; empty: the page's address")
     alipay_action: Literal["redirect_to_url", "alipay_handle_redirect"] = "redirect_to_url"
 
 
@@ -55,6 +58,8 @@ class State(BaseModel):
     objects: dict[str, dict[str, Json]] = Field(default_factory=_tables)
     tokens: dict[str, str] = Field(default_factory=dict, description="payment method id to the test card behind it")
     settled: dict[str, str] = Field(default_factory=dict, description="what a pending refund will become")
+    paid_out: dict[str, str] = Field(default_factory=dict, description="balance transaction to its automatic payout")
+    accounts: dict[str, Json] = Field(default_factory=dict, description="connected accounts that somebody arranged")
     deliveries: dict[str, Json] = Field(default_factory=dict)
     idempotency: dict[str, Json] = Field(default_factory=dict)
     settings: Settings = Field(default_factory=Settings)
@@ -73,4 +78,5 @@ class State(BaseModel):
         """Forget all objects, deliveries and answers; ids and settings go on."""
         self.objects = _tables()
         self.tokens, self.settled = {}, {}
+        self.paid_out, self.accounts = {}, {}
         self.deliveries, self.idempotency = {}, {}

@@ -1,6 +1,6 @@
 """Transfers to connected accounts and their reversals, as far as paying merchants needs them."""
 
-from infra.sandbox import charges
+from infra.sandbox import accounts, charges
 from infra.sandbox.errors import ApiError, required, unsupported
 from infra.sandbox.intents import merged
 from infra.sandbox.state import Json
@@ -20,8 +20,7 @@ def create(world: World, params: Json) -> Json:
     amount, currency, destination = params["amount"], params["currency"].lower(), params["destination"]
     if amount <= 0:
         raise ApiError("Invalid positive integer.", code="parameter_invalid_integer", param="amount")
-    if not destination.startswith("acct_"):
-        raise ApiError(f"No such destination: '{destination}'", code="resource_missing", param="destination")
+    accounts.expect_able(world, destination)
     source = params.get("source_transaction")
     _check_cap(world, amount, currency, source)
     metadata = merged({}, params.get("metadata", {}))
@@ -42,7 +41,9 @@ def create(world: World, params: Json) -> Json:
         transfer_group=params.get("transfer_group"),
     )
     transfer["reversals"]["url"] = f"/v1/transfers/{transfer['id']}/reversals"
-    transfer["balance_transaction"] = charges.book(world, "transfer", -amount, currency, transfer["id"])["id"]
+    accounts.move(world, destination, amount)
+    entry = charges.book(world, "transfer", -amount, currency, transfer["id"], available_on=_settled_on(world, source))
+    transfer["balance_transaction"] = entry["id"]
     world.emit("transfer.created", transfer)
     return transfer
 
@@ -58,6 +59,7 @@ def reverse(world: World, transfer: Json, params: Json) -> Json:
         text = f"At most {remaining} of this transfer can be reversed."
         raise ApiError(text, code="amount_too_large", param="amount")
     metadata = merged({}, params.get("metadata", {}))
+    accounts.move(world, transfer["destination"], -amount)
     reversal = world.add(
         "transfer_reversal",
         amount=amount,
@@ -68,7 +70,9 @@ def reverse(world: World, transfer: Json, params: Json) -> Json:
         source_refund=None,
         transfer=transfer["id"],
     )
-    entry = charges.book(world, "transfer_refund", amount, transfer["currency"], reversal["id"])
+    entry = charges.book(
+        world, "transfer_refund", amount, transfer["currency"], reversal["id"], category="transfer_reversal"
+    )
     reversal["balance_transaction"] = entry["id"]
     transfer["amount_reversed"] += amount
     transfer["reversed"] = transfer["amount_reversed"] == transfer["amount"]
@@ -91,3 +95,14 @@ def _check_cap(world: World, amount: int, currency: str, source: str | None) -> 
         left = charge["amount"] - sent if charge["paid"] else 0
         text = f"At most {left} of the source transaction can be transferred."
         raise ApiError(text, code="transfer_source_balance_parameters_mismatch", param="amount")
+
+
+def _settled_on(world: World, source: str | None) -> int | None:
+    """When the charge behind a transfer can be spent: the transfer waits with it. None for one of no charge."""
+    if source is None:
+        return None
+    entry = world.table("charge")[source]["balance_transaction"]
+    if entry is None:
+        return world.now + charges.PENDING_DAYS * 86_400
+    when: int = world.table("balance_transaction")[entry]["available_on"]
+    return when

@@ -35,7 +35,7 @@ class World:
 
     def table(self, kind: str) -> dict[str, Json]:
         """The objects of a kind by id, oldest first."""
-        return self.state.objects[kind]
+        return self.state.objects.setdefault(kind, {})  # a state file may be older than the kind
 
     def add(self, kind: str, **fields: Any) -> Json:
         """Make an object of a kind, with id, `object`, `created` and `livemode` filled in."""

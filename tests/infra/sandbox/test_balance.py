@@ -75,45 +75,31 @@ def test_reversals(client, sandbox, receiver):
     assert receiver.types.count("transfer.reversed") == 2
 
 
-def test_a_dispute_takes_the_money_and_gives_it_back_when_won(client, sandbox, receiver):
-    intent = card(client)
-    opened = sandbox.control("POST", "/disputes", {"payment_intent": intent.id, "reason": "product_not_received"})
-    with pytest.raises(stripe.InvalidRequestError) as refusal:
-        client.v1.refunds.create({"payment_intent": intent.id})
-    assert refusal.value.code == "charge_disputed"
-    with pytest.raises(ValueError, match="once"):
-        sandbox.control("POST", "/disputes", {"charge": intent.latest_charge, "amount": 5})
-    sent = client.v1.disputes.update(opened["id"], {"evidence": {"product_description": "a haircut"}})
-    assert sent.status == "under_review"
-    with pytest.raises(stripe.InvalidRequestError):
-        client.v1.disputes.update(opened["id"], {"evidence": {"product_description": "again"}})
-    sandbox.control("POST", f"/disputes/{opened['id']}", {"outcome": "won"})
-    dispute = client.v1.disputes.retrieve(opened["id"])
-    assert dispute.status == "won"
-    assert sum(entry.net for entry in dispute.balance_transactions) == 0
-    assert sandbox.wait_idle()
-    steps = {"created", "funds_withdrawn", "updated", "funds_reinstated", "closed"}
-    assert {f"charge.dispute.{step}" for step in steps} <= set(receiver.types)
+def test_a_transfer_waits_with_its_charge(client):
+    sent = transfer(client, amount=100, source_transaction=card(client).latest_charge)
+    entry = client.v1.balance_transactions.retrieve(sent.balance_transaction)
+    assert (entry.status, entry.available_on) == ("pending", 1_800_000_000 + 2 * DAY)
+    now = transfer(client, amount=100, source_transaction=card(client, "pm_card_bypassPending").latest_charge)
+    assert client.v1.balance_transactions.retrieve(now.balance_transaction).status == "available"
 
 
-def test_a_dispute_by_test_card_that_is_given_up(client, sandbox):
-    intent = card(client, "pm_card_createDispute")
-    dispute = client.v1.disputes.list({"payment_intent": intent.id}).data[0]
-    assert client.v1.disputes.update(dispute.id, {"submit": False}).status == "needs_response"
-    assert client.v1.disputes.close(dispute.id).status == "lost"
-    with pytest.raises(stripe.InvalidRequestError):
-        client.v1.disputes.close(dispute.id)
-
-
-def test_wechat_pay_knows_no_disputes(client, sandbox):
-    intent = wallet(client, "wechat_pay")
-    with pytest.raises(ValueError, match="No such charge"):
-        sandbox.control("POST", "/disputes", {"payment_intent": intent.id})
+def test_wallets_are_payments_in_the_book(client, sandbox):
+    intent = wallet(client, "alipay")
     sandbox.control("POST", f"/payment_intents/{intent.id}/approve")
-    with pytest.raises(ValueError, match="WeChat"):
-        sandbox.control("POST", "/disputes", {"payment_intent": intent.id})
-    with pytest.raises(ValueError, match="charge"):
-        sandbox.control("POST", "/disputes", {})
+    sandbox.control("POST", "/refunds/outcome", {"outcome": "failed"})
+    client.v1.refunds.create({"payment_intent": intent.id, "amount": 100})
+    assert sandbox.wait_idle()
+    assert [(e.type, e.reporting_category, e.amount) for e in client.v1.balance_transactions.list().data] == [
+        ("payment_refund", "refund_failure", 100),
+        ("payment_refund", "refund", -100),
+        ("payment", "charge", 12_300),
+    ]
+
+
+def test_what_stripe_takes_by_itself(client, sandbox):
+    sandbox.control("POST", "/fees", {"amount": 200})
+    entry = client.v1.balance_transactions.list({"type": "stripe_fee", "expand": ["data.source"]}).data[0]
+    assert (entry.amount, entry.net, entry.source) == (-200, -200, None)
 
 
 def test_lists_page_and_filter(client, clock):

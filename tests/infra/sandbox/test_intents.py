@@ -87,6 +87,37 @@ def test_the_other_shape_of_alipays_next_action(client, sandbox):
     assert wallet(client, "alipay").next_action.alipay_handle_redirect.url.startswith(sandbox.url)
 
 
+def test_a_card_runs_on_its_own_network(client):
+    options = {"payment_method_options": {"card": {"network": "unionpay"}}}
+    paid = card(client, "pm_card_unionpay", expand=["latest_charge", "payment_method"], **options)
+    assert paid.latest_charge.payment_method_details.card.network == "unionpay"
+    assert paid.payment_method.card.networks.available == ["unionpay"]
+    assert paid.latest_charge.payment_method_details.card.fingerprint == paid.payment_method.card.fingerprint
+    for wish in ({**PAY, "payment_method": "pm_card_visa"}, {"amount": 1000, "currency": "cny"}):
+        assert refused(client, **wish, **options) == (None, "payment_method_options[card][network]")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("alipay", "buyer_id"), ("wechat_pay", "fingerprint")])
+def test_a_wallets_charge_says_who_paid(client, sandbox, kind, name):
+    def payer():
+        intent = wallet(client, kind)
+        sandbox.control("POST", f"/payment_intents/{intent.id}/approve")
+        intent = client.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
+        return intent.latest_charge.payment_method_details.to_dict()[kind][name]
+
+    first = payer()
+    assert payer() == first
+    sandbox.control("POST", "/settings", {"wallet_payer": "somebody-else"})
+    assert payer() != first
+
+
+def test_a_qr_code_may_say_what_only_a_scanner_reads(client, sandbox):
+    sandbox.control("POST", "/settings", {"wechat_code": "weixin://wxpay/1"})
+    code = wallet(client, "wechat_pay").next_action.wechat_pay_display_qr_code
+    assert code.data == "weixin://wxpay/1"
+    assert code.hosted_instructions_url.startswith(sandbox.url)
+
+
 def refused(client, **params):
     with pytest.raises(stripe.InvalidRequestError) as refusal:
         client.v1.payment_intents.create(params)

@@ -69,6 +69,11 @@ def test_what_the_api_does_not_have(client, sandbox):
 def test_pages_escape_what_they_show(client, sandbox, receiver):
     intent = wallet(client, "alipay", description=EVIL, return_url=f"https://x.example/?{EVIL}")
     client.v1.refunds.create({"payment_intent": card(client).id})
+    sandbox.control("POST", "/disputes", {"payment_intent": card(client).id, "reason": EVIL})
+    theft = {"destination": f"acct_{EVIL}", "amount": 100, "payment_intent": card(client).id}
+    sandbox.control("POST", "/transfers", theft)
+    card(client, "pm_card_bypassPending", amount=50_000)
+    payout = sandbox.control("POST", "/payouts", {"amount": 100})["id"]
     sandbox.control("POST", "/settings", {"webhook_url": f"{receiver.url}&{EVIL}"})
     for path in ("/", f"/pay/{intent.id}"):
         page = get(sandbox, path)
@@ -76,6 +81,7 @@ def test_pages_escape_what_they_show(client, sandbox, receiver):
         assert "<script" not in page.text
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "&lt;script&gt;" in page.text
+    assert payout in get(sandbox, "/").text
     refusal = post(sandbox, f"/pay/{intent.id}", {"action": EVIL}, headers={"Accept": "text/html"})
     assert refusal.status_code == 400
     assert "<script" not in refusal.text

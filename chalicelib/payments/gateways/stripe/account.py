@@ -1,0 +1,102 @@
+"""The connection to the operator's account at Stripe, and how its words become the domain's: refusals, amounts, ids."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import stripe
+
+from chalicelib.kit.errors import Unavailable
+from chalicelib.kit.money import Money
+from chalicelib.kit.observability import log
+from chalicelib.payments.rules import PaymentRefused
+
+T = TypeVar("T")
+
+_TIMEOUTS = (3.0, 8.0)  # seconds to connect, to read
+PAGE = 100  # objects; the most that Stripe puts on one
+_PAGES = 10
+
+
+class Account:
+    """What all that is asked of Stripe goes through.
+
+    Args:
+        api_key: a secret key.
+        webhook_secrets: every signing secret that is accepted; two while one is being replaced.
+        api_base: another server than Stripe's own.
+    """
+
+    def __init__(self, api_key: str, webhook_secrets: tuple[str, ...], api_base: str | None) -> None:
+        self._webhook_secrets = webhook_secrets
+        self._client = stripe.StripeClient(
+            api_key,
+            base_addresses={"api": api_base} if api_base else None,
+            http_client=stripe.RequestsClient(timeout=_TIMEOUTS),
+            max_network_retries=1,
+        )
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Tell a provider that did not answer from one that said no."""
+    try:
+        yield
+    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+        raise Unavailable(retry_after=2) from error
+    except stripe.StripeError as error:
+        if error.http_status is None or error.http_status >= 500 or error.http_status == 409:  # noqa: PLR2004 - HTTP's own
+            raise Unavailable(retry_after=2) from error
+        log.warning("stripe refused", status=error.http_status, code=error.code, stripe_request=error.request_id)
+        raise PaymentRefused(reason=error.code or "refused") from error
+
+
+def bounded(listed: Iterable[T]) -> Iterator[T]:
+    """Yield what a list holds.
+
+    Raises:
+        Unavailable: it holds more than can be read in the time that a call has; what was not seen by then is unknown,
+            which is not the same as absent.
+    """
+    for number, one in enumerate(listed):
+        if number == PAGE * _PAGES:
+            log.error("a list of stripe's is too long to be searched", read=number)
+            raise Unavailable(retry_after=60)
+        yield one
+
+
+# Where an amount in Stripe's API is not in the minor units of ISO 4217 (docs.stripe.com/currencies): the króna and the
+# Ugandan shilling are sent with two decimals that are always 00, the ariary without its two.
+_TIMES = {"ISK": 100, "UGX": 100}
+_DIVIDED = {"MGA": 100}
+
+
+def theirs(money: Money) -> int:
+    """Return an amount as Stripe counts it.
+
+    Raises:
+        PaymentRefused: Stripe has no such amount.
+    """
+    amount, rest = divmod(money.amount * _TIMES.get(money.currency, 1), _DIVIDED.get(money.currency, 1))
+    if rest:
+        raise PaymentRefused(reason="amount_has_decimals")
+    return amount
+
+
+def ours(amount: int, currency: str) -> Money:
+    """Return an amount of Stripe's, whose currencies are in lower case."""
+    code = currency.upper()
+    return Money(amount * _DIVIDED.get(code, 1) // _TIMES.get(code, 1), code)
+
+
+def told(thing: Any, name: str) -> str | None:
+    """Return what we wrote into an object's metadata."""
+    metadata = getattr(thing, "metadata", None)
+    value: str | None = metadata[name] if metadata is not None and name in metadata else None
+    return value
+
+
+def id_of(thing: Any) -> str | None:
+    """Return the id of what Stripe gives as an id or, expanded, as the object."""
+    value: str | None = thing if thing is None or isinstance(thing, str) else thing.id
+    return value
