@@ -1,0 +1,65 @@
+"""One exchange with WeChat's servers, bounded in time and size. urllib3 comes with boto3, which is there already."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import urllib3
+
+from chalicelib.kit.errors import Unavailable
+
+_TIMEOUT = urllib3.Timeout(connect=3.0, read=8.0)
+_WHOLE_SECONDS = 11.0
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Exchange(Protocol):
+    """Sends one request and returns what came back.
+
+    Raises:
+        Unavailable: no whole answer in time.
+    """
+
+    def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, most: int) -> Answer: ...
+
+
+class Http:
+    """See `Exchange`. Follows no redirect, and stops reading after `most` bytes or eleven seconds."""
+
+    def __init__(self) -> None:
+        self._pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
+
+    def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, most: int) -> Answer:
+        deadline = time.monotonic() + _WHOLE_SECONDS
+        try:
+            response = self._pool.request(
+                method, url, body=body, headers=dict(headers), redirect=False, preload_content=False
+            )
+            try:
+                content = _read(response, most, deadline)
+            except BaseException:
+                response.close()  # what is left unread must not be the next answer
+                raise
+            response.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(retry_after=2) from error
+        return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, content)
+
+
+def _read(response: urllib3.BaseHTTPResponse, most: int, deadline: float) -> bytes:
+    content = bytearray()
+    while part := response.read1(_CHUNK, decode_content=False):
+        content += part
+        if len(content) > most or time.monotonic() > deadline:
+            raise Unavailable(retry_after=2)
+    return bytes(content)
