@@ -75,10 +75,14 @@ def test_reversals(client, sandbox, receiver):
     assert receiver.types.count("transfer.reversed") == 2
 
 
-def test_a_transfer_waits_with_its_charge(client):
+def test_a_transfer_waits_with_its_charge(client, sandbox):
     sent = transfer(client, amount=100, source_transaction=card(client).latest_charge)
     entry = client.v1.balance_transactions.retrieve(sent.balance_transaction)
     assert (entry.status, entry.available_on) == ("pending", 1_800_000_000 + 2 * DAY)
+    sandbox.control("POST", "/settings", {"settle_ms": 60_000})
+    sent = transfer(client, amount=100, source_transaction=card(client).latest_charge)
+    assert client.v1.balance_transactions.retrieve(sent.balance_transaction).status == "pending"
+    sandbox.control("POST", "/settings", {"settle_ms": 0})
     now = transfer(client, amount=100, source_transaction=card(client, "pm_card_bypassPending").latest_charge)
     assert client.v1.balance_transactions.retrieve(now.balance_transaction).status == "available"
 

@@ -1,8 +1,9 @@
 """The connection to the operator's account at Stripe, and how its words become the domain's: refusals, amounts, ids."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 
@@ -11,11 +12,19 @@ from chalicelib.kit.money import Money
 from chalicelib.kit.observability import log
 from chalicelib.payments.rules import PaymentRefused
 
+if TYPE_CHECKING:
+    from stripe import RequestOptions
+
 T = TypeVar("T")
 
 _TIMEOUTS = (3.0, 8.0)  # seconds to connect, to read
+_SEARCH_SECONDS = 5.0  # after which no further page is asked for
 PAGE = 100  # objects; the most that Stripe puts on one
-_PAGES = 10
+
+_OLD_REFUSALS = 8  # of one thing; a day's, after which Stripe has forgotten the first
+
+# For a call that makes more than one request: whoever repeats it repeats them all.
+ONCE: "RequestOptions" = {"max_network_retries": 0}
 
 
 class Account:
@@ -37,11 +46,31 @@ class Account:
         )
 
 
+class Call:
+    """One call of ours, however many requests it makes."""
+
+    def __init__(self) -> None:
+        self._until = time.monotonic() + _SEARCH_SECONDS
+
+    def read(self, listed: Iterable[T]) -> Iterator[T]:
+        """Yield what a list holds.
+
+        Raises:
+            Unavailable: it holds more than can be read in the time that a call has; what was not seen by then is
+                unknown, which is not the same as absent.
+        """
+        for one in listed:
+            yield one
+            if time.monotonic() > self._until:
+                log.error("a list of stripe's is too long to be searched")
+                raise Unavailable(retry_after=60)
+
+
 @contextmanager
-def answering() -> Iterator[None]:
+def answering() -> Iterator[Call]:
     """Tell a provider that did not answer from one that said no."""
     try:
-        yield
+        yield Call()
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         raise Unavailable(retry_after=2) from error
     except stripe.StripeError as error:
@@ -51,18 +80,19 @@ def answering() -> Iterator[None]:
         raise PaymentRefused(reason=error.code or "refused") from error
 
 
-def bounded(listed: Iterable[T]) -> Iterator[T]:
-    """Yield what a list holds.
+def insisting(key: str, make: Callable[[str], T], old: int = 0) -> T:
+    """Have something made under a key, and where Stripe only says an old refusal again, ask anew under the next.
 
-    Raises:
-        Unavailable: it holds more than can be read in the time that a call has; what was not seen by then is unknown,
-            which is not the same as absent.
+    Stripe keeps every answer under its key for a day, also a refusal whose reason is gone: a dispute that was won, a
+    balance that is filled. A refusal has made nothing, and the keys follow from the first, so that whatever is made is
+    still made once: nobody goes on from a key under which something was.
     """
-    for number, one in enumerate(listed):
-        if number == PAGE * _PAGES:
-            log.error("a list of stripe's is too long to be searched", read=number)
-            raise Unavailable(retry_after=60)
-        yield one
+    try:
+        return make(f"{key}:{old}" if old else key)
+    except stripe.InvalidRequestError as refusal:
+        if old == _OLD_REFUSALS or (refusal.headers or {}).get("idempotent-replayed") != "true":
+            raise
+    return insisting(key, make, old + 1)
 
 
 # Where an amount in Stripe's API is not in the minor units of ISO 4217 (docs.stripe.com/currencies): the króna and the

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from chalicelib.payments.gateways.stripe.account import PAGE, Account, answering, bounded, ours, theirs, told
+from chalicelib.payments.gateways.stripe.account import ONCE, PAGE, Account, answering, insisting, ours, theirs, told
 from chalicelib.payments.rules import (
     Charge,
     Method,
@@ -86,8 +86,8 @@ class Charges(Account):
         # around that time is read, and the minutes of the first call before the day of its repeats: lists begin with
         # the newest.
         begun = payment.created_at
-        for since, until in ((_CLOCKS, _FIRST), (_FIRST, _REPEATS)):
-            with answering():
+        with answering() as call:
+            for since, until in ((_CLOCKS, _FIRST), (_FIRST, _REPEATS)):
                 listed = self._client.v1.payment_intents.list(
                     {
                         "created": {
@@ -96,29 +96,33 @@ class Charges(Account):
                         },
                         "limit": PAGE,
                         "expand": ["data.latest_charge"],
-                    }
+                    },
+                    ONCE,
                 )
-                for intent in bounded(listed.auto_paging_iter()):
+                for intent in call.read(listed.auto_paging_iter()):
                     if told(intent, "payment_id") == payment.id:
                         return _charge(intent)
         return None
 
     def refund(self, refund: Refund, payment: Payment) -> ProviderRefund:
         with answering():
-            made = self._client.v1.refunds.create(
-                {
-                    "payment_intent": payment.charge_ref or "",
-                    "amount": theirs(refund.amount),
-                    "metadata": {"refund_id": refund.id, "order_id": refund.order_id},
-                },
-                {"idempotency_key": f"refund:{refund.id}"},
+            made = insisting(
+                f"refund:{refund.id}",
+                lambda key: self._client.v1.refunds.create(
+                    {
+                        "payment_intent": payment.charge_ref or "",
+                        "amount": theirs(refund.amount),
+                        "metadata": {"refund_id": refund.id, "order_id": refund.order_id},
+                    },
+                    {"idempotency_key": key},
+                ),
             )
         return _refund(made)
 
     def find_refund(self, refund: Refund, payment: Payment) -> ProviderRefund | None:
-        with answering():
+        with answering() as call:
             listed = self._client.v1.refunds.list({"payment_intent": payment.charge_ref or "", "limit": PAGE})
-            made = (_refund(one) for one in bounded(listed.auto_paging_iter()))
+            made = (_refund(one) for one in call.read(listed.auto_paging_iter()))
             return next((known for known in made if known.refund_id == refund.id), None)
 
     def refund_state(self, refund_ref: str) -> ProviderRefund:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import stripe
 
-from chalicelib.payments.gateways.stripe.account import Account, answering, id_of, ours
+from chalicelib.payments.gateways.stripe.account import ONCE, Account, answering, id_of, ours
 from chalicelib.payments.rules import DisputeState, ProviderDispute
 
 # docs.stripe.com/api/disputes/object. An inquiry that is closed has moved no money: nothing is lost. What was prevented
@@ -21,6 +21,7 @@ _STATES = {
     "lost": DisputeState.LOST,
     "prevented": DisputeState.LOST,
 }
+_ASKED = "needs_response"  # how the states end in which the bank wants evidence
 
 
 class Disputes(Account):
@@ -32,13 +33,14 @@ class Disputes(Account):
 
     def submit_evidence(self, dispute_ref: str, text: str) -> None:
         with answering():
-            known = self._client.v1.disputes.retrieve(dispute_ref)
-            if known.evidence_details.submission_count:  # Stripe takes it once, and forgets the key after a day
+            known = self._client.v1.disputes.retrieve(dispute_ref, {}, ONCE)
+            # Once for an inquiry, once more if it becomes a dispute; of a key Stripe knows nothing after a day.
+            if known.evidence_details.submission_count and not known.status.endswith(_ASKED):
                 return
             self._client.v1.disputes.update(
                 dispute_ref,
                 {"evidence": {"uncategorized_text": text}, "submit": True},
-                {"idempotency_key": f"evidence:{dispute_ref}"},
+                {**ONCE, "idempotency_key": f"evidence:{dispute_ref}:{known.status}"},
             )
 
 
@@ -46,7 +48,7 @@ def _dispute(dispute: stripe.Dispute) -> ProviderDispute:
     lines = dispute.balance_transactions
     withdrawn = any(line.amount < 0 for line in lines)
     due_by = dispute.evidence_details.due_by
-    asked = dispute.status.endswith("needs_response") and due_by
+    asked = dispute.status.endswith(_ASKED) and due_by
     return ProviderDispute(
         ref=dispute.id,
         charge_ref=id_of(dispute.payment_intent) or id_of(dispute.charge) or "",

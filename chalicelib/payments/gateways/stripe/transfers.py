@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 import stripe
 
 from chalicelib.kit.money import Money
-from chalicelib.payments.gateways.stripe.account import PAGE, Account, answering, bounded, id_of, ours, theirs, told
+from chalicelib.payments.gateways.stripe.account import (
+    ONCE,
+    PAGE,
+    Account,
+    answering,
+    id_of,
+    insisting,
+    ours,
+    theirs,
+    told,
+)
 from chalicelib.payments.rules import PaymentRefused, Transfer
 
 if TYPE_CHECKING:
@@ -31,32 +41,38 @@ class Transfers(Account):
             params["transfer_group"], source = self._tied(transfer)
             if source is not None:
                 params["source_transaction"] = source
-            made = self._client.v1.transfers.create(params, {"idempotency_key": f"tr:{transfer.id}"})
+            made = insisting(
+                f"tr:{transfer.id}",
+                lambda key: self._client.v1.transfers.create(params, {**ONCE, "idempotency_key": key}),
+            )
         return _known(transfer, made)
 
     def find_transfer(self, transfer: Transfer) -> Transfer | None:
-        with answering():
+        with answering() as call:
             group, _ = self._tied(transfer)
             listed = self._client.v1.transfers.list(
-                {"transfer_group": group, "destination": transfer.destination, "limit": PAGE}
+                {"transfer_group": group, "destination": transfer.destination, "limit": PAGE}, ONCE
             )
-            made = bounded(listed.auto_paging_iter())
+            made = call.read(listed.auto_paging_iter())
             return next((_known(transfer, one) for one in made if told(one, "transfer_id") == transfer.id), None)
 
     def reverse(self, transfer: Transfer, reversal_id: str, amount: int) -> None:
         ref = transfer.ref or ""
-        with answering():
-            listed = self._client.v1.transfers.reversals.list(ref, {"limit": PAGE})
+        with answering() as call:
+            listed = self._client.v1.transfers.reversals.list(ref, {"limit": PAGE}, ONCE)
             # Stripe forgets the key after a day.
-            if any(told(one, "reversal_id") == reversal_id for one in bounded(listed.auto_paging_iter())):
+            if any(told(one, "reversal_id") == reversal_id for one in call.read(listed.auto_paging_iter())):
                 return
-            self._client.v1.transfers.reversals.create(
-                ref,
-                {
-                    "amount": theirs(Money(amount, transfer.amount.currency)),
-                    "metadata": {"reversal_id": reversal_id, "transfer_id": transfer.id},
-                },
-                {"idempotency_key": f"trr:{reversal_id}"},
+            insisting(
+                f"trr:{reversal_id}",
+                lambda key: self._client.v1.transfers.reversals.create(
+                    ref,
+                    {
+                        "amount": theirs(Money(amount, transfer.amount.currency)),
+                        "metadata": {"reversal_id": reversal_id, "transfer_id": transfer.id},
+                    },
+                    {**ONCE, "idempotency_key": key},
+                ),
             )
 
     def _tied(self, transfer: Transfer) -> tuple[str, str | None]:
@@ -67,7 +83,7 @@ class Transfers(Account):
         """
         if transfer.charge_ref is None:
             return transfer.id, None
-        intent = self._client.v1.payment_intents.retrieve(transfer.charge_ref)
+        intent = self._client.v1.payment_intents.retrieve(transfer.charge_ref, {}, ONCE)
         if intent.status != "succeeded":
             raise PaymentRefused(reason="charge_not_paid")
         return intent.transfer_group or transfer.id, id_of(intent.latest_charge)

@@ -69,6 +69,17 @@ def test_wechats_code_is_for_a_scanner_and_its_page_for_a_browser(sandbox, gatew
     assert opened.action_url.startswith(f"{sandbox.url}/pay/{opened.ref}")
 
 
+def test_what_only_the_customers_app_can_do_has_no_address():
+    action = stripe.StripeObject.construct_from({"type": "use_stripe_sdk", "use_stripe_sdk": {}}, None)
+    assert charges._action_url(action, Scene.PAGE) is None
+
+
+@pytest.mark.parametrize("shape", ["redirect_to_url", "alipay_handle_redirect"])
+def test_both_shapes_of_alipays_page(sandbox, gateway, shape):
+    sandbox.control("POST", "/settings", {"alipay_action": shape})
+    assert gateway.charge(payment(Method.ALIPAY), PAGE).action_url.startswith(sandbox.url)
+
+
 @pytest.mark.parametrize(
     ("method", "scene"),
     [
@@ -137,6 +148,7 @@ def test_answers_that_are_lost_make_one_charge_which_is_found(sandbox, gateway):
     sandbox.control("POST", "/failures", {"kind": "lost_answer", "times": 2})
     with pytest.raises(Unavailable):
         gateway.charge(payment(), PAGE)
+    assert sandbox.control("GET", "/failures") == []
     gateway.charge(payment(id_="pay_2"), PAGE)
     found = gateway.find_charge(payment())
     again = gateway.charge(payment(), PAGE)
@@ -156,7 +168,7 @@ def test_a_charge_is_found_whenever_it_was_begun(sandbox, gateway, moment, later
 def test_a_charge_that_may_be_among_too_many_is_not_called_absent(sandbox, gateway, monkeypatch):
     for number in range(3):
         gateway.charge(payment(id_=f"pay_{number}"), PAGE)
-    monkeypatch.setattr(account, "_PAGES", 0.02)
+    monkeypatch.setattr(account, "_SEARCH_SECONDS", 0)
     with pytest.raises(Unavailable):
         gateway.find_charge(payment(id_="pay_0"))
     assert gateway.find_charge(payment(id_="pay_2")) is not None
