@@ -61,6 +61,7 @@ class WechatSandbox:
             for number, refund in remembered.refunds.items():
                 if refund["status"] == "PROCESSING":
                     refunds.settle_later(self.world, number)
+        self._saver.touch()  # fresh keys are kept from the start
 
     @property
     def keys(self) -> Keys:

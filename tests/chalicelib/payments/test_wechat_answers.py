@@ -229,6 +229,12 @@ def test_busy_is_no_refusal_whatever_the_status(code):
         provider(exchange=saying({"code": code}, 400)).charge_state("pay_1")
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_trouble_is_no_refusal_whatever_the_code(status):
+    with pytest.raises(Unavailable):
+        provider(exchange=saying({"code": "INVALID_REQUEST"}, status)).charge_state("pay_1")
+
+
 @pytest.mark.parametrize(("status", "problem"), [(401, PaymentRefused), (429, Unavailable), (502, Unavailable)])
 def test_what_wechat_says_before_it_knows_who_asks_is_not_signed(status, problem):
     said = Answer(status, {}, b'{"code": "INVALID_REQUEST"}')

@@ -176,7 +176,7 @@ def test_fees_are_told_with_parts_of_a_fen_and_amounts_are_not():
 
 @pytest.mark.parametrize(
     "content",
-    [b"a,b\n`1", b"a,b\n`1,`2,`3", b"a,b\n`1,`two\nlines`\n`2,`3", b"\xff"],
+    [b"a,b\n`1", b"a,b\n12,`3", b"a,b\n`1,`2,`3", b"a,b\n`1,`two\nlines`\n`2,`3", b"\xff"],
 )
 def test_a_row_that_does_not_fit_its_names_is_for_a_person(content):
     with pytest.raises(ValueError, match=r"row|decode"):

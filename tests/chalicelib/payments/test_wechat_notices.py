@@ -114,6 +114,13 @@ def test_a_signed_body_that_is_no_notice_is_refused(raw):
         read(Notice(raw, headers))
 
 
+def test_a_payment_names_its_app_also_where_there_is_only_one():
+    assert read(GOOD, app_appid=None).ref == "pay_abcdef"
+    for name in ("no app", "no app at all"):
+        with pytest.raises(BadSignature):
+            read(FORGED[name], app_appid=None)
+
+
 def test_another_key_than_ours_opens_nothing():
     with pytest.raises(BadSignature):
         read(GOOD, api_v3_key=b"0" * 32)

@@ -24,7 +24,7 @@ from infra.sandbox.wechat.keys import Keys
 
 KEYS = Keys.generate()
 NOW = datetime.now(UTC)
-BACK = "https://linli.example/orders/1?paid=1"
+BACK = "https://linli.example/orders/1?paid=1&lang=zh"
 PAID = {
     "mchid": KEYS.mchid,
     "appid": KEYS.appid,
