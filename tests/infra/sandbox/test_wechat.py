@@ -12,14 +12,20 @@ from infra.sandbox.wechat import WechatSandbox
 from tests.infra.sandbox.wechat import KEYS, ORDERS, REFUNDS, account, order, refund, refused
 
 
-@pytest.fixture
-def sandbox():
+@pytest.fixture(scope="module")
+def shared():
     with WechatSandbox(keys=KEYS, retry_seconds=(0.01, 0.01)) as made:
-        made.control("POST", "/settings", {"refund_delay_ms": 1})
         yield made
 
 
 @pytest.fixture
+def sandbox(shared):
+    shared.control("POST", "/reset")
+    shared.control("POST", "/settings", {"mode": "held", "refund_delay_ms": 1})
+    return shared
+
+
+@pytest.fixture(scope="module")
 def network():
     made = Http()
     yield made

@@ -19,21 +19,33 @@ from infra.sandbox.wechat.__main__ import main
 from tests.infra.sandbox.wechat import KEYS, ORDERS, REFUNDS, Receiver, account, order, refund, refused
 
 
-@pytest.fixture
-def receiver():
+@pytest.fixture(scope="module")
+def webhook():
     made = Receiver()
     yield made
     made.close()
 
 
 @pytest.fixture
-def sandbox():
+def receiver(webhook):
+    webhook.forget()
+    return webhook
+
+
+@pytest.fixture(scope="module")
+def shared():
     with WechatSandbox(keys=KEYS, retry_seconds=(0.01, 0.01)) as made:
-        made.control("POST", "/settings", {"refund_delay_ms": 1})
         yield made
 
 
 @pytest.fixture
+def sandbox(shared):
+    shared.control("POST", "/reset")
+    shared.control("POST", "/settings", {"mode": "normal", "refund_delay_ms": 1})
+    return shared
+
+
+@pytest.fixture(scope="module")
 def network():
     made = Http()
     yield made

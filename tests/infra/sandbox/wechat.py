@@ -43,6 +43,9 @@ class Receiver:
                 self.events.append(event)
             return json_response(status, {})
 
+    def forget(self):
+        self.events, self.refused, self.answers = [], 0, []
+
     def close(self):
         self._server.close()
 
@@ -53,7 +56,7 @@ def order(number="order-1", **change):
         "mchid": KEYS.mchid,
         "description": "x",
         "out_trade_no": number,
-        "notify_url": "https://linli.example/hook",
+        "notify_url": "http://127.0.0.1:9/hook",  # nobody is there
         "amount": {"total": 100, "currency": "CNY"},
     }
     return {name: value for name, value in (body | change).items() if value is not None}
