@@ -9,6 +9,7 @@ from chalice.app import Chalice, CORSConfig
 
 from chalicelib.accounts import events as accounts_events
 from chalicelib.accounts import routes as accounts
+from chalicelib.audit import routes as audit
 from chalicelib.booking import events as booking_events
 from chalicelib.booking import routes as booking
 from chalicelib.calendars import events as calendars_events
@@ -16,8 +17,7 @@ from chalicelib.calendars import routes as calendars
 from chalicelib.coupons import events as coupons_events
 from chalicelib.coupons import routes as coupons
 from chalicelib.health import routes as health
-from chalicelib.kit.http import problem_middleware
-from chalicelib.ledger import events as ledger_events
+from chalicelib.kit.http import BINARY, problem_middleware
 from chalicelib.ledger import routes as ledger
 from chalicelib.notifications import events as notifications_events
 from chalicelib.notifications import routes as notifications
@@ -29,8 +29,11 @@ from chalicelib.payments import events as payments_events
 from chalicelib.payments import routes as payments
 from chalicelib.queueing import routes as queueing
 from chalicelib.reviews import routes as reviews
+from chalicelib.risk import routes as risk
 from chalicelib.search import events as search_events
 from chalicelib.search import routes as search
+from chalicelib.settlement import events as settlement_events
+from chalicelib.settlement import routes as settlement
 from chalicelib.shops import routes as shops
 
 app = Chalice(app_name=os.environ.get("APP", "linli"))
@@ -40,12 +43,13 @@ app.api.cors = CORSConfig(
     expose_headers=["X-Request-Id", "Retry-After", "Idempotent-Replayed"],
     max_age=600,
 )
+app.api.binary_types.extend(BINARY)
 app.register_middleware(problem_middleware, "http")
 
 for blueprint in (
-    health.bp, accounts.bp, accounts_events.bp, coupons.bp, coupons_events.bp, ledger.bp, ledger_events.bp,
-    notifications.bp, notifications_events.bp, openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp,
-    payments_events.bp, queueing.bp, reviews.bp, shops.bp, booking.bp, booking_events.bp, calendars.bp,
-    calendars_events.bp, search.bp, search_events.bp,
+    health.bp, accounts.bp, accounts_events.bp, audit.bp, booking.bp, booking_events.bp, calendars.bp,
+    calendars_events.bp, coupons.bp, coupons_events.bp, ledger.bp, notifications.bp, notifications_events.bp,
+    openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, queueing.bp,
+    reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp, shops.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

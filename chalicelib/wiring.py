@@ -12,6 +12,7 @@ from chalicelib.kit.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from chalicelib.accounts.ports import AccountPorts, CodeSender
+    from chalicelib.audit.ports import AuditPorts
     from chalicelib.booking.lines import BookingLines
     from chalicelib.booking.ports import BookingPorts
     from chalicelib.booking.rules.tickets import Tickets
@@ -29,15 +30,19 @@ if TYPE_CHECKING:
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.outbox.ports import OutboxPorts
     from chalicelib.outbox.store import OutboxStore
+    from chalicelib.payments.gateways.stripe import StripeProvider
     from chalicelib.payments.ports import PaymentPorts
+    from chalicelib.payments.rules import Method
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
+    from chalicelib.risk.ports import RiskPorts
     from chalicelib.search.free_ports import FreePorts, MapPorts
     from chalicelib.search.pages import PagePorts, ViewPorts
     from chalicelib.search.ports import IndexPorts, SearchPorts
     from chalicelib.search.store import SearchStore
     from chalicelib.search.store.free import FreeStore
     from chalicelib.search.use_cases.recommend import RecommendPorts
+    from chalicelib.settlement.ports import SettlementPorts
     from chalicelib.shops.ports import ShopPorts
 
 _clock: Clock = SystemClock()
@@ -150,26 +155,63 @@ def ledger() -> "LedgerPorts":
     from chalicelib.ledger.ports import LedgerPorts
     from chalicelib.ledger.store import LedgerStore
 
-    return LedgerPorts(store=LedgerStore(), clock=clock(), committer=committer(), outbox=outbox())
+    return LedgerPorts(store=LedgerStore(), clock=clock(), committer=committer())
 
 
 @cache
-def payments() -> "PaymentPorts":
+def settlement() -> "SettlementPorts":
+    from chalicelib.settlement.ports import SettlementPorts, Terms
+    from chalicelib.settlement.store import SettlementTable
+
+    return SettlementPorts(
+        store=SettlementTable(),
+        ledger=ledger(),
+        audit=audit(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        standard=Terms(commission_bps=_settings.settings().commission_bps),
+    )
+
+
+@cache
+def stripe() -> "StripeProvider":
     from chalicelib.payments.gateways.stripe import StripeProvider
-    from chalicelib.payments.ports import PaymentPorts
-    from chalicelib.payments.store import PaymentStore
 
     secrets = _settings.secrets()
-    provider = StripeProvider(
+    return StripeProvider(
         secrets["stripe-api-key"],
         tuple(secrets["stripe-webhook-secret"].split(",")),
         _settings.settings().stripe_api_base,
     )
+
+
+def _via() -> "dict[Method, str]":
+    """Return who takes which method here."""
+    from chalicelib.payments.rules import ALIPAY, BALANCE, STRIPE, WECHAT, Method
+
+    return {
+        Method.CARD: STRIPE,
+        Method.UNIONPAY: STRIPE,
+        Method.ALIPAY: STRIPE,
+        Method.WECHAT_PAY: STRIPE,
+        Method.BALANCE: BALANCE,
+    }
+
+
+@cache
+def payments() -> "PaymentPorts":
+    from chalicelib.payments.ports import PaymentPorts
+    from chalicelib.payments.store import PaymentStore
+
     return PaymentPorts(
         store=PaymentStore(clock()),
-        provider=provider,
+        providers={"stripe": stripe()},
+        via=_via(),
+        disputes={"stripe": stripe()},
         orders=orders(),
         ledger=ledger(),
+        audit=audit(),
         clock=clock(),
         committer=committer(),
         outbox=outbox(),
@@ -442,6 +484,7 @@ def coupons() -> "CouponsPorts":
 def orders() -> "OrdersPorts":
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.orders.store import OrderStore
+    from chalicelib.settlement.shares import Shares
 
     return OrdersPorts(
         store=OrderStore(),
@@ -450,9 +493,34 @@ def orders() -> "OrdersPorts":
         outbox=outbox(),
         idempotency=idempotency(),
         coupons=coupons(),
-        ledger=ledger(),
+        settlement=settlement(),
         kinds={"booking": booking_lines(), "seat": seat_lines()},
-        commission_bps=_settings.settings().commission_bps,
+        shares=Shares(settlement()),
+    )
+
+
+@cache
+def audit() -> "AuditPorts":
+    from chalicelib.audit.ports import AuditPorts
+    from chalicelib.audit.store import AuditTable
+
+    return AuditPorts(store=AuditTable())
+
+
+@cache
+def risk() -> "RiskPorts":
+    """Return what risk needs. Its index needs the pepper alone: no data key, so no call to KMS."""
+    from chalicelib.kit.seal import Sealer
+    from chalicelib.risk.ports import RiskPorts
+    from chalicelib.risk.store import RiskTable
+
+    index = Sealer(data_keys={}, current=0, index_key=_settings.secrets()["pepper"].encode())
+    return RiskPorts(
+        store=RiskTable(index.blind),
+        audit=audit(),
+        clock=clock(),
+        committer=committer(),
+        idempotency=idempotency(),
     )
 
 

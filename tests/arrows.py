@@ -12,6 +12,7 @@ from pathlib import Path
 # Which domain may use which other's `use_cases`, `ports` and `messages`.
 DOMAINS: dict[str, frozenset[str]] = {
     "accounts": frozenset(),
+    "audit": frozenset(),
     "booking": frozenset({"orders", "shops"}),
     "calendars": frozenset({"booking", "shops"}),
     "coupons": frozenset({"shops"}),
@@ -19,12 +20,16 @@ DOMAINS: dict[str, frozenset[str]] = {
     "ledger": frozenset(),
     "notifications": frozenset({"accounts", "orders", "shops"}),
     "openapi": frozenset(),
-    "orders": frozenset({"coupons", "ledger"}),
+    "orders": frozenset({"coupons", "settlement"}),
     "outbox": frozenset(),
-    "payments": frozenset({"ledger", "orders"}),
+    "payments": frozenset({"audit", "ledger", "orders", "risk"}),
+    "payouts": frozenset({"audit", "ledger", "payments", "risk", "settlement"}),
     "queueing": frozenset({"shops"}),
+    "reconciliation": frozenset({"audit", "ledger", "orders", "payments", "payouts", "settlement"}),
     "reviews": frozenset({"accounts", "orders", "shops"}),
+    "risk": frozenset({"audit"}),
     "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),
+    "settlement": frozenset({"audit", "ledger"}),
     "shops": frozenset({"accounts"}),
 }
 ADMIN = "admin"  # may call every other domain; none calls it

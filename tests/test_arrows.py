@@ -118,7 +118,7 @@ def test_right_arrows_pass(tmp_path: Path) -> None:
             "chalicelib/payments/schemas.py": "from chalicelib.orders.schemas import Order",
             "chalicelib/orders/store.py": "import pynamodb\nfrom chalicelib.orders.rules import total",
             "chalicelib/orders/use_cases.py": "from chalicelib.orders.rules import total\n"
-            "from chalicelib.ledger.use_cases import post\nfrom chalicelib.coupons.ports import Coupons",
+            "from chalicelib.settlement.use_cases import accrue\nfrom chalicelib.coupons.ports import Coupons",
             "chalicelib/orders/rules.py": "from typing import TYPE_CHECKING\nfrom chalicelib.kit.money import Money\n"
             "if TYPE_CHECKING:\n    from chalicelib.kit.http import Call",
             "chalicelib/payments/gateways/stripe.py": "import stripe\nfrom chalicelib.payments.ports import Provider",

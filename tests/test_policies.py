@@ -64,6 +64,6 @@ def test_messages_are_sent_to_every_queue(function):
 
 
 def test_messages_are_put_by_many_and_taken_by_the_relay_alone():
-    for function in ("api", "payments-work", "orders-expire", "booking-answers", "coupons-expire", "ledger-settle"):
+    for function in ("api", "payments-work", "orders-expire", "booking-answers", "coupons-expire", "settlement-run"):
         assert "outbox" in tables(function, {"dynamodb:PutItem"})
         assert "outbox" not in tables(function, WRITES - {"dynamodb:PutItem"} | {"dynamodb:Query", "dynamodb:GetItem"})

@@ -9,8 +9,22 @@ from pydantic import BaseModel, ConfigDict
 
 from chalicelib.kit.auth import Role
 from chalicelib.kit.errors import Problem
+from chalicelib.kit.i18n import Text
 
 MAX_BODY = 64 * 1024  # bytes; where a schema can want more, its endpoint says so
+BINARY = ("application/pdf",)
+"""Media types of answers that are bytes: a gateway passes them on as such to clients that ask for them first."""
+
+
+class NotAcceptable(Problem):
+    """The client did not say first that it takes this media type. API Gateway looks at nothing but the first one of
+    Accept to decide whether it undoes the base64 that Lambda's answers need; without it the client got letters.
+    """
+
+    status = 406
+    code = "not-acceptable"
+    title = Text("Ask for this media type", "请指定响应类型")
+    detail = Text("Send the header Accept: {media}.", "请发送请求头 Accept: {media}。")
 
 
 class Wire(BaseModel):
@@ -21,12 +35,17 @@ class Wire(BaseModel):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer that is not simply the JSON of the endpoint's schema."""
+    """An answer that is not simply the JSON of the endpoint's schema; bytes have one of the types of `BINARY`."""
 
-    body: str = ""
+    body: str | bytes = ""
     status: int = 200
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def raw(self) -> bytes:
+        """The body as it goes over the wire."""
+        return self.body.encode() if isinstance(self.body, str) else self.body
 
 
 @dataclass(frozen=True)
@@ -62,5 +81,6 @@ def also_refuses(method: str, path: str, *problems: type[Problem]) -> None:
 
 
 def declared(spec: Endpoint) -> tuple[type[Problem], ...]:
-    """Return the problems that an endpoint was told of, by its own domain and by others."""
-    return spec.errors + _BORROWED.get((spec.method, spec.path), ())
+    """Return the problems that an endpoint was told of, by its own domain and by others, or has by its media type."""
+    binary = (NotAcceptable,) if spec.media in BINARY else ()
+    return spec.errors + _BORROWED.get((spec.method, spec.path), ()) + binary

@@ -18,16 +18,28 @@ from chalicelib.kit import observability
 from chalicelib.kit.auth import Role
 from chalicelib.kit.call import Call
 from chalicelib.kit.dynamo import meter
-from chalicelib.kit.endpoints import ENDPOINTS, MAX_BODY, Endpoint, Reply, Wire, also_refuses, declared
+from chalicelib.kit.endpoints import (
+    BINARY,
+    ENDPOINTS,
+    MAX_BODY,
+    Endpoint,
+    NotAcceptable,
+    Reply,
+    Wire,
+    also_refuses,
+    declared,
+)
 from chalicelib.kit.errors import NotFound, Problem
 from chalicelib.kit.idempotency import Answer, Replayed
 from chalicelib.kit.problems import PROBLEM_JSON, problem_middleware, render_problem
 
 __all__ = [
+    "BINARY",
     "ENDPOINTS",
     "PROBLEM_JSON",
     "Call",
     "Endpoint",
+    "NotAcceptable",
     "Reply",
     "Wire",
     "also_refuses",
@@ -144,6 +156,8 @@ def _reply(spec: Endpoint, view: Callable[..., Any], call: Call, path: Mapping[s
 
 def _rendered(spec: Endpoint, view: Callable[..., Any], call: Call, path: Mapping[str, str]) -> Reply:
     call.admit()
+    if spec.media in BINARY and not _asks_first(call.headers.get("accept"), spec.media):
+        raise NotAcceptable(media=spec.media)
     # Some gateways hand escapes on as they came. An id has none of its own, so undoing them twice does no harm.
     ids = {name: unquote(value) for name, value in path.items()}
     if not all(_ID.fullmatch(value) for value in ids.values()):
@@ -153,6 +167,12 @@ def _rendered(spec: Endpoint, view: Callable[..., Any], call: Call, path: Mappin
         return result
     body = result.model_dump_json() if isinstance(result, BaseModel) else ""
     return Reply(body, spec.status, spec.media)
+
+
+def _asks_first(accept: str | None, media: str) -> bool:
+    """Say whether the first media range of an Accept header is this very type: API Gateway's rule."""
+    first = (accept or "").split(",")[0].split(";")[0]
+    return first.strip().lower() == media
 
 
 def _again_or(problem: Problem, call: Call) -> Reply:

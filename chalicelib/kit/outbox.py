@@ -11,8 +11,8 @@ from chalicelib.kit.ids import new_id
 from chalicelib.kit.observability import request_id
 from chalicelib.kit.transaction import Action
 
-NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING = "notifications", "search", "payments", "booking"
-QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING)
+NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS = "notifications", "search", "payments", "booking", "payouts"
+QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS)
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,67 @@
-"""Double entry: what a balanced transaction is, and what a sold line's money becomes when it is settled.
+"""Double entry: what a balanced transaction is, which accounts there are, and the transactions that money makes.
 
 Signs: a debit is positive, a credit negative; every transaction's entries sum to zero in one currency. Money that we
 owe (customers' money held, merchants' payable) therefore stands with a minus in the books and is shown with a plus.
+
+Pending and posted: what is asked of somebody and not yet done lies on an account of its own (`refunds:pending`,
+`payouts:pending`) from the moment it is asked for; it leaves it when it is done, or goes back.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.kit.errors import Conflict
 from chalicelib.kit.i18n import Text
-from chalicelib.kit.money import Money, fee
+from chalicelib.kit.money import Money
 
-PROVIDER = "provider:stripe"  # asset: what the payment provider holds for us
+PROVIDERS = ("provider:stripe", "provider:wechat", "provider:alipay")  # asset: what a provider holds for us
+BANK = "platform:bank"  # asset: the operator's own bank account
 HELD = "customers:held"  # liability: paid for, service not yet settled
-MERCHANTS = "merchants:payable"  # liability, control account: the sum of every merchant's own account
-COMMISSION = "platform:commission"  # revenue
-COUPONS = "platform:coupons"  # expense: discounts that the platform pays
+CUSTOMERS = "customers:balance"  # liability, control account of every customer's own account
+MERCHANTS = "merchants:payable"  # liability, control account of every merchant's own account
+RESERVES = "merchants:reserve"  # liability, control account of what is kept back of merchants' money
+CLAWBACK = "merchants:clawback"  # asset: given back to customers, not yet taken from the merchant
+DISPUTES = "disputes:open"  # asset: what banks took, until the merchant bears it or the bank gives it back
 REFUNDS = "refunds:pending"  # liability: refunds that the provider has not confirmed
-CHART = (PROVIDER, HELD, MERCHANTS, COMMISSION, COUPONS, REFUNDS)
+PAYOUTS = "payouts:pending"  # liability: has left the merchant's account, and not yet ours
+COMMISSION = "platform:commission"  # revenue
+FEES = "platform:fees"  # revenue: fixed fees and subscriptions
+TAX = "tax:commission"  # liability: the tax that merchants pay on both
+COUPONS = "platform:coupons"  # expense: discounts that the platform pays
+GIFTS = "platform:gifts"  # expense: balances given to customers
+PROVIDER_FEES = "platform:provider-fees"  # expense
+SUSPENSE = "suspense"  # what a person booked because nobody could explain it
+CHART = (
+    *PROVIDERS, BANK, HELD, CUSTOMERS, MERCHANTS, RESERVES, CLAWBACK, DISPUTES, REFUNDS, PAYOUTS, COMMISSION, FEES, TAX,
+    COUPONS, GIFTS, PROVIDER_FEES, SUSPENSE,
+)  # fmt: skip
+_CONTROLS = {"merchant": MERCHANTS, "reserve": RESERVES, "customer": CUSTOMERS}
 
 
 def merchant_account(merchant_id: str) -> str:
-    """Return the name of a merchant's own account, part of the control account `merchants:payable`."""
+    """Return the name of a merchant's own account, part of `merchants:payable`."""
     return f"merchant:{merchant_id}"
+
+
+def reserve_account(merchant_id: str) -> str:
+    """Return the name of the account of what is kept back of a merchant's money, part of `merchants:reserve`."""
+    return f"reserve:{merchant_id}"
+
+
+def customer_account(customer_id: str) -> str:
+    """Return the name of a customer's own account, part of `customers:balance`."""
+    return f"customer:{customer_id}"
+
+
+def provider_account(provider: str) -> str:
+    """Return the name of the account of what a provider holds for us."""
+    return f"provider:{provider}"
+
+
+def _control(account: str) -> str | None:
+    return _CONTROLS.get(account.partition(":")[0])
 
 
 class AlreadyPosted(Conflict):
@@ -33,6 +69,12 @@ class AlreadyPosted(Conflict):
 
     code = "already-posted"
     title = Text("Already in the books", "已入账")
+
+
+class Overdrawn(Conflict):
+    code = "overdrawn"
+    title = Text("The balance does not cover it", "余额不足")
+    detail = Text("Choose another way to pay.", "请选择其他支付方式。")
 
 
 @dataclass(frozen=True)
@@ -50,7 +92,8 @@ class Transaction:
 
     Attributes:
         id: says what happened (`capture:pay_...`), so that the same happening can be posted once only.
-        kind: capture, refund-pending, refund-done, refund-failed, refund-returned, settlement.
+        kind: what of: capture, refund-done, settlement ...
+        covered: accounts that must have, as a credit, what this transaction takes from them.
     """
 
     id: str
@@ -60,104 +103,55 @@ class Transaction:
     entries: tuple[Entry, ...]
     order_id: str | None = None
     payment_id: str | None = None
+    covered: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if sum(entry.amount for entry in self.entries) != 0:
             raise ValueError(f"transaction {self.id} does not balance")
         for entry in self.entries:
-            if entry.account not in CHART and not entry.account.startswith("merchant:"):
+            if entry.account not in CHART and _control(entry.account) is None:
                 raise ValueError(f"no account {entry.account}")
 
     def movements(self) -> dict[str, int]:
-        """Return the sum per account that moves, a merchant's own account and its control account both."""
+        """Return the sum per account that moves, an own account and its control account both."""
         sums: Counter[str] = Counter()
         for entry in self.entries:
             sums[entry.account] += entry.amount
-            if entry.account.startswith("merchant:"):
-                sums[MERCHANTS] += entry.amount
-        return {account: amount for account, amount in sums.items() if amount}
+            control = _control(entry.account)
+            if control is not None:
+                sums[control] += entry.amount
+        return {account: amount for account, amount in sums.items() if amount or account in self.covered}
+
+    def on_chart(self) -> dict[str, int]:
+        """Return the sum per account of the chart that moves."""
+        return {account: amount for account, amount in self.movements().items() if account in CHART}
 
 
-@dataclass(frozen=True)
-class Due:
-    """A line's money that waits for settlement.
-
-    Attributes:
-        line_id: each line falls due once.
-        net: what the customer paid for it and keeps paid, minor units.
-        platform_discount: what a coupon paid by the platform took off; the merchant gets it from the platform.
-        commission_bps: frozen when the line was sold.
-        due_at: when the service was completed, or the fee kept.
-        settlement_id: the settlement that took it, None while it waits.
+def moved(
+    id_: str,
+    amount: Money,
+    at: datetime,
+    *,
+    debit: str,
+    credit: str,
+    order_id: str | None = None,
+    payment_id: str | None = None,
+    covered: bool = False,
+) -> Transaction:
+    """Return the transaction that moves an amount from one account (`credit`) to another (`debit`). Its kind is the
+    first part of its id. `covered`: the account that is debited must have as much to its credit.
     """
-
-    line_id: str
-    order_id: str
-    merchant_id: str
-    currency: str
-    net: int
-    platform_discount: int
-    commission_bps: int
-    due_at: datetime
-    settlement_id: str | None = None
-
-    @property
-    def base(self) -> int:
-        """What the commission is taken of: the merchant's price less the discounts that the merchant grants."""
-        return self.net + self.platform_discount
-
-    @property
-    def commission(self) -> int:
-        return fee(self.base, self.commission_bps)
-
-    @property
-    def payable(self) -> int:
-        """What the merchant gets."""
-        return self.base - self.commission
-
-    def entries(self) -> tuple[Entry, ...]:
-        """Return the movements that settle it; those of zero are left out."""
-        entries = (
-            Entry(HELD, self.net, self.line_id),
-            Entry(COUPONS, self.platform_discount, self.line_id),
-            Entry(merchant_account(self.merchant_id), -self.payable, self.line_id),
-            Entry(COMMISSION, -self.commission, self.line_id),
-        )
-        return tuple(entry for entry in entries if entry.amount)
-
-
-@dataclass(frozen=True)
-class Settlement:
-    """A merchant's money of a period in one currency, posted line by line.
-
-    Attributes:
-        id: made of period and currency: a run that is repeated goes on with the same one.
-        period: UTC date of the run, `2026-11-23`.
-        lines: how many.
-        state: open while lines are being posted, then posted.
-    """
-
-    id: str
-    merchant_id: str
-    currency: str
-    period: str
-    lines: int
-    net: int
-    platform_discount: int
-    commission: int
-    payable: int
-    state: str
-
-
-def settlement_id(period: str, currency: str) -> str:
-    """Return the id of a merchant's settlement of a period; unique within the merchant."""
-    return f"set_{period.replace('-', '')}_{currency.lower()}"
-
-
-def capture(payment_id: str, order_id: str, amount: Money, at: datetime) -> Transaction:
-    """Return the transaction of a customer's payment that arrived."""
-    entries = (Entry(PROVIDER, amount.amount), Entry(HELD, -amount.amount))
-    return Transaction(f"capture:{payment_id}", "capture", at, amount.currency, entries, order_id, payment_id)
+    entries = (Entry(debit, amount.amount), Entry(credit, -amount.amount))
+    return Transaction(
+        id_,
+        id_.partition(":")[0],
+        at,
+        amount.currency,
+        entries,
+        order_id,
+        payment_id,
+        frozenset({debit}) if covered else frozenset(),
+    )
 
 
 class RefundStep(StrEnum):
@@ -167,30 +161,16 @@ class RefundStep(StrEnum):
     DONE = "done"  # it reached the customer
     FAILED = "failed"  # the provider could not: the money is the customer's, held by us
     RETURNED = "returned"  # it was done, and the customer's bank sent it back: likewise
+    COVERED = "covered"  # it was never done: the customer's bank had taken the money already
 
 
-_REFUND_ACCOUNTS = {
-    RefundStep.PENDING: (HELD, REFUNDS),
-    RefundStep.DONE: (REFUNDS, PROVIDER),
-    RefundStep.FAILED: (REFUNDS, HELD),
-    RefundStep.RETURNED: (PROVIDER, HELD),
-}
-
-
-def refund(
-    step: RefundStep, refund_id: str, order_id: str, payment_id: str, amount: Money, at: datetime
-) -> Transaction:
-    """Return the transaction of one step of a refund."""
-    debit, credit = _REFUND_ACCOUNTS[step]
-    entries = (Entry(debit, amount.amount), Entry(credit, -amount.amount))
-    return Transaction(
-        f"refund-{step}:{refund_id}", f"refund-{step}", at, amount.currency, entries, order_id, payment_id
-    )
-
-
-def by_merchant(dues: Iterable[Due]) -> dict[tuple[str, str], list[Due]]:
-    """Return dues by (merchant, currency), each list in the order given."""
-    grouped: dict[tuple[str, str], list[Due]] = {}
-    for due in dues:
-        grouped.setdefault((due.merchant_id, due.currency), []).append(due)
-    return grouped
+def refund_accounts(step: RefundStep, money: str) -> tuple[str, str]:
+    """Return the accounts that one step of a refund that was asked for debits and credits; `money` is the account that
+    pays: the provider's, or the customer's own.
+    """
+    return {
+        RefundStep.DONE: (REFUNDS, money),
+        RefundStep.FAILED: (REFUNDS, HELD),
+        RefundStep.RETURNED: (money, HELD),
+        RefundStep.COVERED: (REFUNDS, DISPUTES),
+    }[step]

@@ -71,7 +71,7 @@ def docs(call: Call) -> Reply:
 
 def _cached(call: Call, reply: Reply) -> Reply:
     """Return the reply, or that the client has it already (RFC 9110, 13.1.2)."""
-    tag = f'"{hashlib.sha256(reply.body.encode()).hexdigest()[:32]}"'
+    tag = f'"{hashlib.sha256(reply.raw).hexdigest()[:32]}"'
     headers = {**reply.headers, "ETag": tag, "Cache-Control": _FIVE_MINUTES}
     # Gateways that compress an answer make its tag a weak one.
     known = [one.strip().removeprefix("W/") for one in call.headers.get("if-none-match", "").split(",")]

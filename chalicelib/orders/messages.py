@@ -15,6 +15,7 @@ CHANGED = "order.changed"
 REFUND_DUE = "order.refund_due"
 
 UNFULFILLED, CANCELLED_LINES, NO_SHOW, CHEAPER = "unfulfilled", "cancelled", "no-show", "changed"
+GIVEN_BACK = "given-back"
 """Why an order's own money goes back; from the second refund on with its number behind, see `numbered`."""
 
 
@@ -47,9 +48,12 @@ def turn_of(reason: str) -> int:
     return int(number) if number.isdecimal() else 1
 
 
-def refund_due(order: Order, payment_id: str, amount: int, reason: str, at: datetime) -> Message:
+def refund_due(
+    order: Order, payment_id: str, amount: int, reason: str, at: datetime, *, of_merchant: int = 0
+) -> Message:
     """A payment's money, or a part of it (minor units), goes back. Its id and `refund_key` follow from order, payment
-    and reason, so that a repeat is the same refund.
+    and reason, so that a repeat is the same refund. `of_merchant`: so much of it has fallen due to the merchant already
+    and is taken from there.
     """
     refund_key = f"{order.id}:{payment_id}:{reason}"
     return Message(
@@ -62,6 +66,7 @@ def refund_due(order: Order, payment_id: str, amount: int, reason: str, at: date
             "currency": order.currency,
             "reason": reason,
             "refund_key": refund_key,
+            "of_merchant": of_merchant,
         },
         occurred_at=at,
         version=order.version,

@@ -12,7 +12,6 @@ from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
-from chalicelib.ledger.ports import LedgerPorts
 from chalicelib.orders.rules import (
     AlreadyExtended,
     AlreadyStarted,
@@ -21,6 +20,7 @@ from chalicelib.orders.rules import (
     HoldRanOut,
     Line,
     LineState,
+    NothingLeft,
     NotPossible,
     Order,
     OrderState,
@@ -29,6 +29,7 @@ from chalicelib.orders.rules import (
     TooLateToChange,
     TooManyHolds,
 )
+from chalicelib.settlement.ports import SettlementPorts, Share
 
 __all__ = [
     "AlreadyExtended",
@@ -41,6 +42,7 @@ __all__ = [
     "LineKind",
     "LineState",
     "NotPossible",
+    "NothingLeft",
     "Order",
     "OrderState",
     "OrderStore",
@@ -49,6 +51,7 @@ __all__ = [
     "PaidInAdvance",
     "Policy",
     "Reservation",
+    "Shares",
     "TooLateToChange",
     "TooManyHolds",
     "Wish",
@@ -131,6 +134,14 @@ class LineKind(Protocol):
         ...
 
 
+class Shares(Protocol):
+    """What the platform takes."""
+
+    def of(self, merchant_id: str, currency: str) -> Share:
+        """Return the platform's share of what a merchant sells now."""
+        ...
+
+
 class OrderStore(Protocol):
     """Where orders are kept."""
 
@@ -191,7 +202,7 @@ class OrdersPorts:
 
     Attributes:
         kinds: who sells which kind of line.
-        commission_bps: the platform's share, frozen on each line.
+        shares: the platform's share, frozen on each line.
     """
 
     store: OrderStore
@@ -200,6 +211,6 @@ class OrdersPorts:
     outbox: Outbox
     idempotency: Idempotency
     coupons: CouponsPorts
-    ledger: LedgerPorts
+    settlement: SettlementPorts
     kinds: Mapping[str, LineKind]
-    commission_bps: int
+    shares: Shares

@@ -57,6 +57,18 @@ def cancel(call: Call, order_id: str) -> schemas.Order:
 
 
 @endpoint(
+    bp, "POST", "/v1/orders/{order_id}/refunds", summary="Give money of some lines back, in part or in full",
+    tag="orders", roles=MERCHANTS, body=schemas.GiveBackIn, returns=schemas.Order, status=201, idempotent=True,
+    errors=(NotFound, rules.NotPossible, rules.NothingLeft, Busy),
+)  # fmt: skip
+def give_back(call: Call, order_id: str) -> schemas.Order:
+    once, body = call.once(schemas.Order.of), call.body
+    return schemas.Order.of(
+        use_cases.give_back(wiring.orders(), call.actor, order_id, body.parts(), body.reason, once)
+    )
+
+
+@endpoint(
     bp, "POST", "/v1/orders/{order_id}/extend", summary="Hold an order for longer, once", tag="orders",
     roles=SIGNED_IN, returns=schemas.Order, idempotent=True,
     errors=(NotFound, rules.NotPossible, rules.HoldRanOut, rules.AlreadyExtended, Busy),

@@ -117,6 +117,27 @@ class CancelIn(Wire):
     )
 
 
+class Part(Wire):
+    """What of a line goes back."""
+
+    line_id: LineId
+    amount: int = Field(ge=1, le=rules.MOST_MONEY, strict=True, description="Whole minor units.", examples=[2000])
+
+
+class GiveBackIn(Wire):
+    """What goes back to the customer, beside what cancelling brings."""
+
+    lines: list[Part] = Field(min_length=1, max_length=rules.MOST_LINES)
+    reason: OneLine | None = Field(default=None, max_length=500, examples=["服务未达标"])
+
+    def parts(self) -> dict[str, int]:
+        """Return the amounts by line; those of a line that is named twice add up."""
+        amounts: dict[str, int] = {}
+        for part in self.lines:
+            amounts[part.line_id] = amounts.get(part.line_id, 0) + part.amount
+        return amounts
+
+
 class Policy(Wire):
     """What cancelling a line costs its customer, as frozen when it was sold."""
 
@@ -142,6 +163,7 @@ class Line(Wire):
     net: MoneyOut = Field(description="What the customer pays for it.")
     paid: MoneyOut = Field(description="What of that is paid when it is bought; the rest is paid at the shop.")
     refund: MoneyOut = Field(description="What goes back of it since it was cancelled.")
+    given_back: MoneyOut = Field(description="What went back beside that: the shop gave it, or a bank took it.")
     policy: Policy
     starts_at: Moment | None
     ends_at: Moment | None
@@ -161,6 +183,7 @@ class Line(Wire):
             net=MoneyOut(amount=line.net, currency=currency),
             paid=MoneyOut(amount=line.paid, currency=currency),
             refund=MoneyOut(amount=line.refund, currency=currency),
+            given_back=MoneyOut(amount=line.given_back, currency=currency),
             policy=Policy.of(line.policy),
             starts_at=line.starts_at,
             ends_at=line.ends_at,

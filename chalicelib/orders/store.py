@@ -57,6 +57,8 @@ class LineMap(MapAttribute[str, Any]):
     quantity = NumberAttribute()
     discount = NumberAttribute()
     commission_bps = NumberAttribute()
+    fixed_fee = NumberAttribute(null=True)
+    tax_bps = NumberAttribute(null=True)
     free_until = NumberAttribute()
     late_fee_bps = NumberAttribute()
     no_show_fee_bps = NumberAttribute(null=True)  # all of the price, where it was sold before there was a choice
@@ -67,6 +69,7 @@ class LineMap(MapAttribute[str, Any]):
     state = UnicodeAttribute()
     refund = NumberAttribute()
     refund_round = NumberAttribute(null=True)
+    given_back = NumberAttribute(null=True)
 
 
 class OrderRow(Row):
@@ -250,6 +253,8 @@ def _line_map(line: Line) -> LineMap:
         quantity=line.quantity,
         discount=line.discount,
         commission_bps=line.commission_bps,
+        fixed_fee=line.fixed_fee or None,
+        tax_bps=line.tax_bps or None,
         free_until=line.policy.free_until_minutes_before,
         late_fee_bps=line.policy.late_fee_bps,
         no_show_fee_bps=line.policy.no_show_fee_bps,
@@ -260,6 +265,7 @@ def _line_map(line: Line) -> LineMap:
         state=line.state,
         refund=line.refund,
         refund_round=line.refund_round or None,
+        given_back=line.given_back or None,
     )
 
 
@@ -310,9 +316,12 @@ def _line(line: LineMap) -> Line:
         quantity=int(line.quantity),
         discount=int(line.discount),
         commission_bps=int(line.commission_bps),
+        fixed_fee=int(line.fixed_fee or 0),
+        tax_bps=int(line.tax_bps or 0),
         deposit_bps=_ALL if line.deposit_bps is None else int(line.deposit_bps),
         prepaid=None if line.prepaid is None else int(line.prepaid),
         state=LineState(line.state),
         refund=int(line.refund),
         refund_round=int(line.refund_round or 0),
+        given_back=int(line.given_back or 0),
     )

@@ -1,14 +1,17 @@
-"""The worker of the payments queue: the provider's notices, and refunds that orders ask for."""
+"""The worker of the payments queue: providers' notices, and refunds that orders ask for; and the sweep."""
+
+from dataclasses import asdict
+from datetime import datetime
 
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.kit.events import queue_handler
+from chalicelib.kit.events import queue_handler, schedule_handler
 from chalicelib.kit.money import Money
 from chalicelib.kit.outbox import PAYMENTS, Message
-from chalicelib.payments import refunds, use_cases
+from chalicelib.payments import use_cases
 from chalicelib.payments.messages import EVENT_RECEIVED
-from chalicelib.payments.rules import Event
+from chalicelib.payments.rules import STRIPE, Event
 
 bp = Blueprint(__name__)
 
@@ -18,9 +21,23 @@ def work(message: Message) -> None:
     """Work one message; what raises comes again and ends among the dead letters."""
     told, ports = message.payload, wiring.payments()
     if message.type == EVENT_RECEIVED:
-        use_cases.work_event(ports, Event(told["event_id"], told["subject"], told["ref"], told["type"]))
+        provider = told.get("provider", STRIPE)
+        use_cases.work_event(ports, Event(told["event_id"], told["subject"], told["ref"], told["type"], provider))
     elif message.type == "order.refund_due":
-        amount = Money(told["amount"], told["currency"])
-        refunds.refund(ports, told["order_id"], told["payment_id"], amount, told["reason"], told["refund_key"])
+        wish = use_cases.RefundWish(
+            told["order_id"],
+            told["payment_id"],
+            Money(told["amount"], told["currency"]),
+            told["reason"],
+            told["refund_key"],
+            told.get("of_merchant", 0),
+        )
+        use_cases.refund(ports, wish)
     else:
         raise ValueError(f"nobody works {message.type} here")
+
+
+@schedule_handler(bp, "rate(5 minutes)", name="payments-sweep")
+def sweep(as_of: datetime) -> dict[str, int]:
+    """Ask for what no notice came of, every five minutes."""
+    return asdict(use_cases.look_again(wiring.payments(), as_of))

@@ -1,9 +1,11 @@
-"""What payments tell themselves: work that comes after the answer."""
+"""What payments tell: themselves, of work that comes after the answer, and merchants, of disputes."""
 
 from datetime import datetime
 
-from chalicelib.kit.outbox import PAYMENTS, Message
-from chalicelib.payments.rules import Event
+from chalicelib.kit.clock import iso_or_none
+from chalicelib.kit.ids import derived_id
+from chalicelib.kit.outbox import NOTIFICATIONS, PAYMENTS, Message
+from chalicelib.payments.rules import Dispute, Event
 
 EVENT_RECEIVED = "payment.event_received"
 
@@ -13,7 +15,32 @@ def event_received(event: Event, at: datetime) -> Message:
     return Message(
         type=EVENT_RECEIVED,
         queues=(PAYMENTS,),
-        payload={"event_id": event.id, "subject": event.subject, "ref": event.ref, "type": event.type},
+        payload={
+            "event_id": event.id,
+            "subject": event.subject,
+            "ref": event.ref,
+            "type": event.type,
+            "provider": event.provider,
+        },
         occurred_at=at,
-        id=f"msg_{event.id}",
+        id=f"msg_{event.provider}_{event.id}",
+    )
+
+
+def dispute_told(dispute: Dispute, at: datetime) -> Message:
+    """A dispute began or ended: its merchant wants to know, and until when evidence can be given."""
+    return Message(
+        type=f"dispute.{dispute.state}",
+        queues=(NOTIFICATIONS,),
+        payload={
+            "dispute_id": dispute.id,
+            "order_id": dispute.order_id,
+            "merchant_id": dispute.merchant_id,
+            "amount": dispute.amount.amount,
+            "currency": dispute.amount.currency,
+            "evidence_until": iso_or_none(dispute.evidence_until),
+        },
+        occurred_at=at,
+        version=dispute.version,
+        id=derived_id("msg", dispute.id, dispute.state),
     )

@@ -192,11 +192,11 @@ class Journey:
             say(stage.mail(self.customer, "order.refunded.customer"))
 
     def settle(self) -> None:
-        """The scheduled settlement posts the merchant's money, less commission."""
-        stage, as_of = self.stage, datetime.now(UTC) + timedelta(minutes=1)
+        """The scheduled settlement posts the merchant's money, less commission, when its day is over."""
+        stage, as_of = self.stage, datetime.now(UTC) + timedelta(days=2)
         payable = _PRICE - (_PRICE * _COMMISSION_BPS + 5000) // 10000
         with stage.step("the scheduled settlement posts the merchant's money"):
-            stage.invoke("ledger-settle", as_of)
+            stage.invoke("settlement-run", as_of)
             items = stage.api("GET", "/me/settlements", self.merchant, status=200)["items"]
             stage.expect([one["payable"] for one in items], [payable], "what is payable")
             balance = stage.api("GET", "/me/balance", self.merchant, status=200)["items"]

@@ -12,6 +12,7 @@ from chalicelib.kit.auth import Role
 from chalicelib.kit.wire import rfc3339
 from tests.e2e.operations import Operations
 from tests.e2e.town import PRICE, Json, Person, Town, notice, slot, soon
+from tests.e2e.walk_money import MoneyWalk
 
 ZONE = ZoneInfo("Asia/Shanghai")
 Good = Callable[..., Any]
@@ -43,6 +44,9 @@ class Walk:
         self._answer()
         self._day()
         self._books()
+        money = MoneyWalk(self.town, self.good, fresh)
+        money.go()
+        self.ids = money.ids | self.ids
 
     def finish(self) -> None:
         """The customer did not come; the last offering and the last of the staff go."""
@@ -286,11 +290,11 @@ class Walk:
         self.good("booking_note", self.merchant, query=day, **at)
 
     def _books(self) -> None:
-        self.town.schedule("ledger-settle", datetime.now(UTC) + timedelta(minutes=1))
-        [settlement] = self.good("ledger_settlements", self.merchant)["items"]
+        self.town.schedule("settlement-run", datetime.now(UTC) + timedelta(days=2))
+        [settlement] = self.good("settlement_settlements", self.merchant)["items"]
         self.ids["settlement_id"] = settlement["id"]
-        self.good("ledger_statement", self.merchant, settlement_id=settlement["id"])
-        self.good("ledger_balance", self.merchant)
+        self.good("settlement_statement", self.merchant, settlement_id=settlement["id"])
+        self.good("settlement_balance", self.merchant)
         self.good("ledger_trial_balance", self.admin)
         self.good("ledger_transaction", self.admin, transaction_id=self.ids["transaction_id"])
         self.good("notifications_notices", self.customer)

@@ -6,12 +6,15 @@ An order stands in the middle: payment, refund, ledger, coupon and review hang o
 
 from chalicelib.coupons.ports import PaidBy
 from chalicelib.orders.rules.life import (
+    ENDED,
     TRANSITIONS,
     Happening,
+    bank_takes,
     called_off,
     changed,
     delivered,
     failed,
+    given_back,
     going_back,
     money_back,
     move,
@@ -37,6 +40,7 @@ from chalicelib.orders.rules.problems import (
     AlreadyStarted,
     CouponBound,
     HoldRanOut,
+    NothingLeft,
     NotPossible,
     PaidInAdvance,
     SeveralShops,
@@ -46,6 +50,7 @@ from chalicelib.orders.rules.problems import (
 )
 
 __all__ = [
+    "ENDED",
     "HOLD",
     "MOST_HOLDS",
     "MOST_LINES",
@@ -60,6 +65,7 @@ __all__ = [
     "Line",
     "LineState",
     "NotPossible",
+    "NothingLeft",
     "Order",
     "OrderState",
     "PaidBy",
@@ -69,10 +75,12 @@ __all__ = [
     "TooDear",
     "TooLateToChange",
     "TooManyHolds",
+    "bank_takes",
     "called_off",
     "changed",
     "delivered",
     "failed",
+    "given_back",
     "going_back",
     "has_started",
     "is_free",

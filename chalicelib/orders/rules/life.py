@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.kit.money import split
 from chalicelib.orders.rules.order import Line, LineState, Order, OrderState
 from chalicelib.orders.rules.prices import no_show_refund, refund_of
-from chalicelib.orders.rules.problems import NotPossible
+from chalicelib.orders.rules.problems import NothingLeft, NotPossible
 
 
 class Happening(StrEnum):
@@ -21,6 +22,7 @@ class Happening(StrEnum):
     COMPLETE = "complete"  # one line, or its no-show
     CHANGE = "change"  # one line: another time, another offering
     REFUND = "refund"
+    GIVE_BACK = "give_back"  # some of the money of a line, whatever became of it
 
 
 # What may happen in which state, and the states that it may lead to. Everything else is refused.
@@ -37,6 +39,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[Happening, frozenset[OrderState]]] = {
         # Some lines, or all.
         Happening.CANCEL: frozenset({OrderState.CONFIRMED, OrderState.REFUNDING, OrderState.CANCELLED}),
         Happening.REFUND: frozenset({OrderState.CONFIRMED}),
+        Happening.GIVE_BACK: frozenset({OrderState.CONFIRMED}),
     },
     # Money that arrives late takes the thing again where it is still free, or goes back.
     OrderState.EXPIRED: {
@@ -45,11 +48,21 @@ TRANSITIONS: Mapping[OrderState, Mapping[Happening, frozenset[OrderState]]] = {
     },
     OrderState.CANCELLED: {
         Happening.FAIL: frozenset({OrderState.REFUNDING}),
-        Happening.REFUND: frozenset({OrderState.CANCELLED}),  # of what became cheaper before
+        Happening.REFUND: frozenset({OrderState.CANCELLED}),  # of what became cheaper before, or was given back
+        Happening.GIVE_BACK: frozenset({OrderState.CANCELLED}),
     },
-    OrderState.REFUNDING: {Happening.REFUND: frozenset({OrderState.REFUNDING, OrderState.REFUNDED})},
-    OrderState.COMPLETED: {Happening.REFUND: frozenset({OrderState.COMPLETED})},
-    OrderState.REFUNDED: {},
+    OrderState.REFUNDING: {
+        Happening.REFUND: frozenset({OrderState.REFUNDING, OrderState.REFUNDED}),
+        Happening.GIVE_BACK: frozenset({OrderState.REFUNDING}),
+    },
+    OrderState.COMPLETED: {
+        Happening.REFUND: frozenset({OrderState.COMPLETED}),
+        Happening.GIVE_BACK: frozenset({OrderState.COMPLETED}),
+    },
+    OrderState.REFUNDED: {
+        Happening.REFUND: frozenset({OrderState.REFUNDED}),
+        Happening.GIVE_BACK: frozenset({OrderState.REFUNDED}),
+    },
 }
 
 _ASKED_BY_PEOPLE = (Happening.PAY, Happening.CANCEL, Happening.CHANGE, Happening.COMPLETE)
@@ -186,3 +199,42 @@ def changed(order: Order, line: Line, new: Line) -> tuple[Order, int]:
     rounds = order.rounds + (1 if goes_back else 0)
     waits = (*order.open, rounds) if goes_back else order.open
     return move(order, Happening.CHANGE, OrderState.CONFIRMED, lines=lines, rounds=rounds, open=waits), goes_back
+
+
+# Lines whose money can still be given back, in part: sold, or ended. What is on its way back is waited for.
+_GIVES_BACK = frozenset(
+    {LineState.CONFIRMED, LineState.COMPLETED, LineState.NO_SHOW, LineState.CANCELLED, LineState.REFUNDED}
+)
+ENDED = _GIVES_BACK - {LineState.CONFIRMED}  # what is kept of these has fallen due to the merchant
+
+
+def given_back(order: Order, parts: Mapping[str, int], *, by_refund: bool, reason: str | None = None) -> Order:
+    """Return an order of whose lines some money (by line id, minor units; negative: it came again) goes back beside
+    what cancelling brings. `by_refund`: with the order's next refund; otherwise the customer's bank took it.
+
+    Raises:
+        NotPossible: a line's money is on its way back, or never came. NothingLeft: more than is kept of a line.
+    """
+    for line in order.lines:
+        if line.id in parts and line.state not in _GIVES_BACK:
+            raise not_possible(order)
+        if parts.get(line.id, 0) > line.kept:
+            raise NothingLeft(left=line.kept)
+    lines = tuple(replace(line, given_back=line.given_back + parts.get(line.id, 0)) for line in order.lines)
+    turn = order.rounds + 1
+    changes: dict[str, Any] = {"rounds": turn, "open": (*order.open, turn)} if by_refund else {}
+    if reason is not None:
+        changes["reason"] = reason
+    return move(order, Happening.GIVE_BACK, order.state, lines=lines, **changes)
+
+
+def bank_takes(order: Order, amount: int) -> dict[str, int]:
+    """Split what a customer's bank took over the lines whose money it can be, by what is kept of each: by line id,
+    minor units, never more than is kept. What is left over went back already, or is on its way.
+    """
+    there = {line.id: line.kept for line in order.lines if line.state in _GIVES_BACK and line.kept > 0}
+    taken = min(amount, sum(there.values()))
+    if not taken:
+        return {}
+    parts = dict(zip(there, split(taken, list(there.values())), strict=True))
+    return {line_id: part for line_id, part in parts.items() if part}

@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.coupons.ports import PaidBy
 from chalicelib.kit.money import Money
+from chalicelib.settlement.ports import Share
 
 HOLD = timedelta(minutes=10)  # how long an unpaid order keeps what it holds
 MOST_HOLDS = 5  # live holds of one customer
@@ -70,12 +71,14 @@ class Line:
         starts_at, ends_at: when it happens, where it happens at a time.
         quantity: how many.
         discount: what a coupon takes off the whole line, minor units.
-        commission_bps: the platform's share of what the merchant sells it for.
+        commission_bps, fixed_fee, tax_bps: the platform's share of what the merchant sells it for; see
+            `settlement.rules.Share`.
         deposit_bps: so much of its net price is paid when it is bought, the rest at the shop.
         prepaid: that amount, minor units; None: all of it.
         state: see `LineState`.
         refund: what goes back of what was prepaid, once it is cancelled; minor units.
         refund_round: which of the order's refunds brings that, counted from 1; 0 where none does, or all do.
+        given_back: what went back beside that: the merchant gave it, or the customer's bank took it; minor units.
     """
 
     id: str
@@ -91,11 +94,14 @@ class Line:
     quantity: int = 1
     discount: int = 0
     commission_bps: int = 0
+    fixed_fee: int = 0
+    tax_bps: int = 0
     deposit_bps: int = 10_000
     prepaid: int | None = None
     state: LineState = LineState.HELD
     refund: int = 0
     refund_round: int = 0
+    given_back: int = 0
 
     @property
     def gross(self) -> int:
@@ -119,8 +125,21 @@ class Line:
 
     @property
     def kept(self) -> int:
-        """What stays paid of a line that ended without being delivered, minor units."""
-        return self.paid - self.refund
+        """What of that has not gone back and will not, minor units."""
+        return self.paid - self.refund - self.given_back
+
+    @property
+    def share(self) -> Share:
+        """The platform's share of it."""
+        return Share(self.commission_bps, self.fixed_fee, self.tax_bps)
+
+    def subsidy(self, paid_by: PaidBy | None) -> int:
+        """What the platform adds for its coupon to what is kept of a delivered line, minor units: in proportion, so
+        that what is given back in full leaves nothing of it.
+        """
+        if paid_by != PaidBy.PLATFORM or self.state != LineState.COMPLETED:
+            return 0
+        return self.discount * self.kept // self.paid if self.paid else self.discount
 
 
 @dataclass(frozen=True)

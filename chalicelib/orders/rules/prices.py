@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from chalicelib.kit.money import fee, payable_step
 from chalicelib.orders.rules.order import MOST_MONEY, Line
 from chalicelib.orders.rules.problems import SeveralShops, TooDear
+from chalicelib.settlement.ports import Share
 
 _ALL = 10_000  # basis points
 
 
-def priced(lines: Sequence[Line], discount_by_line: Mapping[str, int], commission_bps: int) -> tuple[Line, ...]:
-    """Return the lines with what is frozen when they are sold: discount, commission, and what is paid at once.
+def priced(lines: Sequence[Line], discount_by_line: Mapping[str, int], share: Share) -> tuple[Line, ...]:
+    """Return the lines with what is frozen when they are sold: discount, the platform's share, what is paid at
+    once.
 
     Raises:
         SeveralShops: they are not of one shop. TooDear: they cost more than can be paid at once.
@@ -21,11 +23,17 @@ def priced(lines: Sequence[Line], discount_by_line: Mapping[str, int], commissio
         raise SeveralShops
     if sum(line.gross for line in lines) > MOST_MONEY:
         raise TooDear(limit=MOST_MONEY)
-    return tuple(_priced(line, discount_by_line.get(line.id, 0), commission_bps) for line in lines)
+    return tuple(_priced(line, discount_by_line.get(line.id, 0), share) for line in lines)
 
 
-def _priced(line: Line, discount: int, commission_bps: int) -> Line:
-    sold = replace(line, discount=discount, commission_bps=commission_bps)
+def _priced(line: Line, discount: int, share: Share) -> Line:
+    sold = replace(
+        line,
+        discount=discount,
+        commission_bps=share.commission_bps,
+        fixed_fee=share.fixed_fee,
+        tax_bps=share.tax_bps,
+    )
     if line.deposit_bps == _ALL:
         return sold
     return replace(sold, prepaid=_payable(fee(sold.net, line.deposit_bps), sold))
@@ -36,7 +44,7 @@ def refund_of(line: Line, now: datetime, *, in_full: bool) -> int:
     fee is rounded down to what can be paid in the currency.
     """
     if in_full or is_free(line, now):
-        return line.paid
+        return line.kept
     return _less(line, line.policy.late_fee_bps)
 
 
@@ -57,7 +65,7 @@ def has_started(line: Line, now: datetime) -> bool:
 
 
 def _less(line: Line, fee_bps: int) -> int:
-    return max(0, line.paid - _payable(fee(line.net, fee_bps), line))
+    return max(0, line.kept - _payable(fee(line.net, fee_bps), line))
 
 
 def _payable(amount: int, line: Line) -> int:

@@ -18,6 +18,12 @@ class HoldRanOut(Conflict):
     detail = Text("Order again: what is still free can be held anew.", "请重新下单；仍可预订的项目可再次预留。")
 
 
+class NothingLeft(Conflict):
+    code = "nothing-left"
+    title = Text("So much is not left of what was paid", "可退金额不足")
+    detail = Text("At most {left} can be given back.", "最多可退 {left}。")
+
+
 class TooLateToChange(Conflict):
     code = "too-late-to-change"
     title = Text("It is too late to change it", "已超过可改期时间")

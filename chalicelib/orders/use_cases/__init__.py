@@ -5,6 +5,7 @@ from chalicelib.orders.use_cases.change import line_changed, line_declined
 from chalicelib.orders.use_cases.deliver import line_completed, line_no_show
 from chalicelib.orders.use_cases.expire import Swept, expire_holds
 from chalicelib.orders.use_cases.extend import extend
+from chalicelib.orders.use_cases.give_back import bank_gave, bank_took, give_back, giving
 from chalicelib.orders.use_cases.hold import hold
 from chalicelib.orders.use_cases.pay import Paid, paid, payable, refunded
 from chalicelib.orders.use_cases.read import get, mine, of_shop, read, reviewable
@@ -12,10 +13,14 @@ from chalicelib.orders.use_cases.read import get, mine, of_shop, read, reviewabl
 __all__ = [
     "Paid",
     "Swept",
+    "bank_gave",
+    "bank_took",
     "cancel",
     "expire_holds",
     "extend",
     "get",
+    "give_back",
+    "giving",
     "hold",
     "line_changed",
     "line_completed",

@@ -1,12 +1,14 @@
 """What several verbs do with an order's lines."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.kit.transaction import Action
-from chalicelib.ledger import use_cases as ledger
-from chalicelib.ledger.ports import Due
-from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts, PaidBy
+from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts
+from chalicelib.orders.rules import ENDED
+from chalicelib.settlement import use_cases as settlement
+from chalicelib.settlement.ports import Due, DueKind
 
 
 def by_kind(lines: Iterable[Line]) -> dict[str, list[Line]]:
@@ -42,28 +44,59 @@ def release(ports: OrdersPorts, order: Order, lines: Iterable[Line], state: Line
 
 def sold(ports: OrdersPorts, order: Order, line: Line, now: datetime) -> list[Action]:
     """Return the write that makes a delivered line's money due to the merchant; none where there is no money."""
-    by_platform = line.discount if order.coupon_paid_by == PaidBy.PLATFORM else 0
-    return _due(ports, order, line, line.paid, by_platform, now)
+    return _due(ports, order, replace(line, state=LineState.COMPLETED), DueKind.SERVICE, now)
 
 
 def kept(ports: OrdersPorts, order: Order, line: Line, now: datetime) -> list[Action]:
     """Return the write that makes what is kept of a line that was cancelled, or whose customer did not come, due to the
     merchant; the platform adds nothing.
     """
-    return _due(ports, order, line, line.kept, 0, now)
+    no_show = line.state == LineState.NO_SHOW
+    return _due(ports, order, line, DueKind.NO_SHOW_FEE if no_show else DueKind.CANCELLATION_FEE, now)
 
 
-def _due(ports: OrdersPorts, order: Order, line: Line, net: int, by_platform: int, now: datetime) -> list[Action]:
-    if net + by_platform == 0:
-        return []
+def _due(ports: OrdersPorts, order: Order, line: Line, kind: DueKind, now: datetime) -> list[Action]:
     due = Due(
-        line_id=line.id,
-        order_id=order.id,
+        id=line.id,
+        kind=kind,
         merchant_id=line.merchant_id,
         currency=order.currency,
-        net=net,
-        platform_discount=by_platform,
-        commission_bps=line.commission_bps,
         due_at=now,
+        order_id=order.id,
+        line_id=line.id,
+        payment_id=order.payment_id,
+        gross=line.kept,
+        platform_discount=line.subsidy(order.coupon_paid_by),
     )
-    return ledger.accrue(ports.ledger, due)
+    return settlement.accrue(ports.settlement, due, line.share)
+
+
+def back(ports: OrdersPorts, before: Order, after: Order, kind: DueKind, cause: str, now: datetime) -> list[Action]:
+    """Return the writes that take from the merchant, or give again, what changed of lines that had fallen due.
+
+    Args:
+        ports: what orders need.
+        before, after: the order, of whose lines `given_back` changed.
+        kind: why.
+        cause: the id of what did it; with the line's id that of the due.
+        now: the moment.
+    """
+    actions: list[Action] = []
+    for old, new in zip(before.lines, after.lines, strict=True):
+        if old.given_back == new.given_back or old.state not in ENDED:
+            continue
+        added = old.subsidy(before.coupon_paid_by)
+        due = Due(
+            id=f"{cause}:{old.id}",
+            kind=kind,
+            merchant_id=old.merchant_id,
+            currency=before.currency,
+            due_at=now,
+            order_id=before.id,
+            line_id=old.id,
+            payment_id=before.payment_id,
+            gross=new.kept - old.kept,
+            platform_discount=new.subsidy(before.coupon_paid_by) - added,
+        )
+        actions += settlement.back_of_line(ports.settlement, due, old.share, old.kept + added)
+    return actions

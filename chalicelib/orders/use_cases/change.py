@@ -74,7 +74,7 @@ def _check_price(line: Line, wanted: Line) -> None:
         return
     if line.discount and wanted.gross < line.gross:
         raise CouponBound
-    (priced_anew,) = priced([wanted], {line.id: line.discount}, line.commission_bps)
+    (priced_anew,) = priced([wanted], {line.id: line.discount}, line.share)
     if priced_anew.paid > line.paid:
         raise PaidInAdvance
 

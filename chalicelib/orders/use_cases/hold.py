@@ -69,10 +69,11 @@ def _reserved(
         reservation = ports.kinds[kind].reserve(actor, basket.order_id, wishes, until, now)
         lines += reservation.lines
         actions += reservation.actions
-    plain = priced(lines, {}, ports.commission_bps)
+    share = ports.shares.of(lines[0].merchant_id, lines[0].price.currency)
+    plain = priced(lines, {}, share)
     coupon = _coupon(ports, actor, basket, plain, now, until)
     if coupon is not None:
-        plain = priced(lines, coupon.discount_by_line, ports.commission_bps)
+        plain = priced(lines, coupon.discount_by_line, share)
         actions += coupon.actions
     first = plain[0]
     order = Order(

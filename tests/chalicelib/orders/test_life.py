@@ -162,7 +162,7 @@ class Life(RuleBasedStateMachine):
     def all_money_has_its_place(self, orders):
         waiting = Counter()
         for due in self.world.waiting(self.merchant):
-            waiting[due.order_id] += due.net
+            waiting[due.order_id] += due.gross
         for order in orders:
             came = sum(amount for _, amount in self.arrived.get(order.id, []))
             goes_back = sum(said["amount"] for said, _ in self.due if said["order_id"] == order.id)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from chalicelib.kit.money import Money, fee, split
 from chalicelib.orders import rules
 from chalicelib.orders.rules import TRANSITIONS, Happening, Line, LineState, NotPossible, Order, OrderState, Policy
+from chalicelib.settlement.ports import Share
 
 NOW = datetime(2030, 5, 1, 9, tzinfo=UTC)
 POLICY = Policy(free_until_minutes_before=120, late_fee_bps=3000)
@@ -118,7 +119,7 @@ def test_money_of_a_cancelled_line_comes_back_while_the_others_go_on():
 @given(price=st.integers(1, 10**7), late=BPS, no_show=BPS, deposit=BPS)
 def test_a_fee_is_never_more_than_what_was_prepaid(price, late, no_show, deposit):
     policy = Policy(60, late, no_show)
-    (sold,) = rules.priced([line(price=price, starts_at=NOW, policy=policy, deposit_bps=deposit)], {}, 0)
+    (sold,) = rules.priced([line(price=price, starts_at=NOW, policy=policy, deposit_bps=deposit)], {}, Share(0))
     assert (sold.paid + sold.at_shop, sold.paid) == (sold.net, fee(price, deposit))
     assert rules.refund_of(sold, NOW, in_full=True) == sold.paid
     assert rules.refund_of(sold, NOW, in_full=False) == max(0, sold.paid - fee(price, late))
@@ -142,7 +143,7 @@ def test_what_becomes_cheaper_goes_back_and_what_becomes_dearer_is_paid_at_the_s
 
 
 def test_what_is_paid_at_the_shop_counts_until_it_is_over():
-    (unpaid,) = rules.priced([line(deposit_bps=0, ends_at=NOW + timedelta(days=2))], {}, 0)
+    (unpaid,) = rules.priced([line(deposit_bps=0, ends_at=NOW + timedelta(days=2))], {}, Share(0))
     assert order(unpaid).counts_until == NOW + timedelta(days=2)
     assert order(line()).counts_until is None
     assert replace(order(unpaid), customer_id="acc_m").counts_until is None
@@ -151,15 +152,15 @@ def test_what_is_paid_at_the_shop_counts_until_it_is_over():
 @given(prices=st.lists(st.integers(1, 10**6), min_size=1, max_size=8), bps=BPS)
 def test_what_is_frozen_is_on_every_line(prices, bps):
     lines = [line(n, price) for n, price in enumerate(prices)]
-    frozen = rules.priced(lines, {"lin_0": 1}, bps)
-    assert all(one.commission_bps == bps for one in frozen)
+    frozen = rules.priced(lines, {"lin_0": 1}, Share(bps, 3, 600))
+    assert all(one.share == Share(bps, 3, 600) for one in frozen)
     assert sum(one.net for one in frozen) == sum(prices) - 1
 
 
 def test_lines_of_several_shops_or_currencies_do_not_mix():
     for other in (replace(line(2), shop_id="shp_2"), replace(line(2), price=Money(1, "EUR"))):
         with pytest.raises(rules.SeveralShops):
-            rules.priced([line(), other], {}, 800)
+            rules.priced([line(), other], {}, Share(800))
 
 
 def test_a_line_without_a_time_is_free_to_cancel_and_never_starts():

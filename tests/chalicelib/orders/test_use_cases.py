@@ -27,6 +27,7 @@ from chalicelib.orders.rules import (
     TooManyHolds,
 )
 from chalicelib.orders.store import HoldsRow
+from chalicelib.settlement.ports import Share
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, told
 from tests.chalicelib.orders.world import LATER, NOW, World, once
 from tests.fakes.line_kind import FakeLineKind, Taken, holder
@@ -44,7 +45,7 @@ def refunds():
 def test_everything_is_held_at_once_or_nothing_is(world):
     first = world.hold(LATER)
     assert (first.state, first.total, first.hold_until) == ("held", 10_000, NOW + HOLD)
-    assert first.lines[0].commission_bps == world.ports.commission_bps
+    assert first.lines[0].share == Share(800)
     with pytest.raises(Taken):
         world.hold(LATER + timedelta(hours=1), LATER, actor=OTHER)
     second = world.hold(LATER + timedelta(hours=1), LATER + timedelta(hours=2), actor=OTHER)
@@ -214,7 +215,7 @@ def test_a_coupon_that_covers_all_confirms_at_once(world):
         world.hold(actor=OTHER)
     world.deliver(order, order.lines[0])
     [due] = world.waiting()
-    assert (due.net, due.platform_discount) == (0, 10_000)
+    assert (due.gross, due.platform_discount) == (0, 10_000)
 
 
 def test_cancelling_what_nothing_was_paid_for_ends_at_once(world):
@@ -289,7 +290,7 @@ def test_cancelling_late_keeps_the_fee_for_the_merchant(world):
     world.refund(order, 16_151)
     assert (world.read(order).state, world.read(order).refunded) == ("refunded", 16_151)
     [due] = world.waiting()
-    assert (due.line_id, due.net, due.platform_discount, due.commission_bps) == (first.id, 2_850, 0, 800)
+    assert (due.line_id, due.gross, due.platform_discount, due.commission) == (first.id, 2_850, 0, 228)
 
 
 def test_cancelling_late_where_all_is_kept(world):
@@ -298,7 +299,7 @@ def test_cancelling_late_where_all_is_kept(world):
     gone = world.cancel(order)
     assert (gone.state, refunds()) == ("cancelled", [])
     [due] = world.waiting()
-    assert due.net == 10_000
+    assert due.gross == 10_000
     assert not world.pay(order, "pay_again").fulfilled
     assert refunds() == [("pay_again", 10_000, "paid-twice")]
 
@@ -335,7 +336,7 @@ def test_a_line_at_a_time_is_delivered(world):
     stands = world.read(order)
     assert (stands.state, [line.state for line in stands.lines]) == ("completed", ["completed", "no_show"])
     assert len(told("order.completed")) == 1
-    assert {(due.net, due.platform_discount) for due in world.waiting()} == {(9_500, 500), (9_500, 0)}
+    assert {(due.gross, due.platform_discount) for due in world.waiting()} == {(9_500, 500), (9_500, 0)}
     assert use_cases.reviewable(world.ports, CUSTOMER, order.id, first.id) == (stands, stands.lines[0])
     for actor, line_id in ((MERCHANT, first.id), (CUSTOMER, "lin_none")):
         with pytest.raises(NotFound):
@@ -453,7 +454,7 @@ def test_who_does_not_come_pays_the_fee_and_gets_the_rest_back(world):
     assert world.read(order).state == "completed"
     assert refunds() == [(order.payment_id, 6_000, "no-show")]
     [due] = world.waiting()
-    assert due.net == 4_000
+    assert due.gross == 4_000
     world.refund(order, 6_000, reason="no-show")
     assert (world.read(order).state, world.read(order).refunded) == ("completed", 6_000)
 
@@ -514,7 +515,7 @@ def test_a_deposit_is_paid_now_and_is_all_that_goes_back(world):
     world.clock.move(hours=23)
     assert world.cancel(order).lines[0].refund == 0, "the fee of 3,000 is more than the deposit"
     [due] = world.waiting()
-    assert due.net == 2_000
+    assert due.gross == 2_000
 
 
 def test_a_line_that_changes_its_price(world):
@@ -539,7 +540,7 @@ def test_a_line_that_changes_its_price(world):
     assert (world.read(order).state, world.read(order).refunded) == ("confirmed", 3_000)
     world.deliver(order, line)
     [due] = world.waiting()
-    assert due.net == 7_000
+    assert due.gross == 7_000
     assert len(told("order.changed")) == 2
     with pytest.raises(NotFound):
         use_cases.line_changed(world.ports, order.id, "lin_none", lambda old: old, world.clock.now())

@@ -12,6 +12,8 @@ from chalicelib.kit.money import Money
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.orders import use_cases
+from chalicelib.ledger.ports import HELD
+from chalicelib.ledger.rules import moved
 from chalicelib.orders.rules import Asked
 from tests.api import CUSTOMER
 from tests.fakes.line_kind import FakeLineKind
@@ -47,7 +49,10 @@ class World:
         def attempt():
             now = self.clock.now()
             paid = use_cases.paid(self.ports, order.id, payment_id, money, now)
-            posted = ledger.captured(self.ports.ledger, payment_id, order.id, money, now)
+            arrived = moved(
+                f"capture:{payment_id}", money, now, debit="provider:stripe", credit=HELD, order_id=order.id
+            )
+            posted = ledger.post(wiring.ledger(), arrived)
             self.ports.committer.commit([*posted, *paid.actions])
             return paid
 
@@ -85,7 +90,7 @@ class World:
         return use_cases.read(self.ports, order.id)
 
     def waiting(self, merchant_id="acc_merchant"):
-        return list(self.ports.ledger.store.waiting_of(merchant_id))
+        return list(self.ports.settlement.store.waiting_of(merchant_id))
 
     def coupon(self, actor=CUSTOMER, *, days=30, **terms):
         """A coupon of the platform in the actor's hand."""

@@ -22,7 +22,7 @@ def clock(tables):
 @pytest.fixture
 def provider(clock, monkeypatch):
     """The provider that everything wired takes money through."""
-    fake = FakeProvider()
-    ports = replace(wiring.payments(), provider=fake)
+    fake = FakeProvider(now=clock.now)
+    ports = replace(wiring.payments(), providers={"stripe": fake}, disputes={"stripe": fake})
     monkeypatch.setattr(wiring, "payments", lambda: ports)
     return fake

@@ -109,7 +109,7 @@ def _(scene: Scene) -> None:
 
 @fault("timeout over 900")
 def _(scene: Scene) -> None:
-    scene.properties("LedgerSettle")["Timeout"] = 901
+    scene.properties("SettlementRun")["Timeout"] = 901
 
 
 @fault("environment over 4 KB")

@@ -31,7 +31,7 @@ FUNCTIONS = {
     "booking": (("sqs", "booking_work", "booking-work"), ("schedule", "answers", "booking-answers")),
     "calendars": (("schedule", "fetch", "calendars-fetch"),),
     "coupons": (("schedule", "expire", "coupons-expire"),),
-    "ledger": (("schedule", "settle", "ledger-settle"),),
+    "settlement": (("schedule", "settle", "settlement-run"),),
     "accounts": (("pure", "grant_role", "accounts-grant-role"),),
 }
 DECORATORS = {

@@ -1,0 +1,97 @@
+"""Money of a line goes back beside what cancelling brings: the merchant gives it, or the customer's bank takes it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.idempotency import Once
+from chalicelib.kit.money import payable_step
+from chalicelib.kit.transaction import Action, retrying
+from chalicelib.orders import messages
+from chalicelib.orders.ports import NothingLeft, Order, OrdersPorts
+from chalicelib.orders.rules import ENDED, bank_takes, given_back, not_possible
+from chalicelib.orders.use_cases import _lines
+from chalicelib.orders.use_cases.read import read
+from chalicelib.settlement.ports import DueKind
+
+
+def give_back(
+    ports: OrdersPorts, actor: Actor, order_id: str, parts: Mapping[str, int], reason: str | None, once: Once
+) -> Order:
+    """Give money of some lines back to the customer, in part or in full, as often as something is left of it: by the
+    merchant or an admin. What had fallen due to the merchant is taken back, settled or not, paid out or not.
+
+    Args:
+        ports: what orders need.
+        actor: the merchant, or an admin.
+        order_id: the order.
+        parts: by line id, minor units.
+        reason: for the people involved.
+        once: the request.
+
+    Raises:
+        NotFound: no such order of this merchant, or no such line. NotPossible: nothing was paid, or it is on its way
+            back. NothingLeft: more than is left.
+    """
+
+    def attempt() -> Order:
+        order = read(ports, order_id)
+        actor.must_be(order.merchant_id, "order")
+        new, actions = giving(ports, order, parts, ports.clock.now(), reason=reason)
+        ports.committer.commit([*actions, ports.idempotency.remember(once, new)])
+        return new
+
+    return retrying(attempt)
+
+
+def giving(
+    ports: OrdersPorts, order: Order, parts: Mapping[str, int], now: datetime, *, reason: str | None = None
+) -> tuple[Order, list[Action]]:
+    """Return an order of whose lines some money goes back, and all writes of that; raises as `give_back`."""
+    if any(order.line(line_id) is None for line_id in parts):
+        raise NotFound("order line")
+    if order.payment_id is None:
+        raise not_possible(order)
+    step = payable_step(order.currency)
+    if any(part % step for part in parts.values()):
+        raise NothingLeft(left=step)
+    new = given_back(order, parts, by_refund=True, reason=reason)
+    cause = messages.numbered(messages.GIVEN_BACK, new.rounds)
+    of_merchant = sum(part for line in order.lines if line.state in ENDED and (part := parts.get(line.id, 0)))
+    refund = messages.refund_due(new, order.payment_id, sum(parts.values()), cause, now, of_merchant=of_merchant)
+    taken = _lines.back(ports, order, new, DueKind.REFUND, f"{order.id}:{cause}", now)
+    return new, [ports.store.replace(new), *taken, ports.outbox.put(refund)]
+
+
+def bank_took(
+    ports: OrdersPorts, order_id: str, payment_id: str, amount: int, dispute_id: str, now: datetime
+) -> tuple[dict[str, int], int, list[Action]]:
+    """Return what it does to an order that the customer's bank took money of its payment (minor units): by line, how
+    much of that has fallen due to the merchant, who bears it from now on; and the writes. What no line has any more
+    is not among it. Nothing happens to an order that lives on another payment.
+    """
+    order = read(ports, order_id)
+    parts = bank_takes(order, amount) if order.payment_id == payment_id else {}
+    if not parts:
+        return {}, 0, []
+    new = given_back(order, parts, by_refund=False)
+    taken = _lines.back(ports, order, new, DueKind.DISPUTE, f"dispute:{dispute_id}", now)
+    return parts, _of_merchant(order, parts), [ports.store.replace(new), *taken]
+
+
+def bank_gave(
+    ports: OrdersPorts, order_id: str, parts: Mapping[str, int], dispute_id: str, now: datetime
+) -> tuple[int, list[Action]]:
+    """Return what it does to an order that the bank gave again what it had taken: how much of it the merchant gets, and
+    the writes.
+    """
+    order = read(ports, order_id)
+    again = {line_id: -part for line_id, part in parts.items()}
+    new = given_back(order, again, by_refund=False)
+    given = _lines.back(ports, order, new, DueKind.DISPUTE_RETURNED, f"dispute-returned:{dispute_id}", now)
+    return _of_merchant(order, parts), [ports.store.replace(new), *given]
+
+
+def _of_merchant(order: Order, parts: Mapping[str, int]) -> int:
+    return sum(parts.get(line.id, 0) for line in order.lines if line.state in ENDED)

@@ -1,0 +1,103 @@
+"""Disputes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
+from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, put
+from chalicelib.kit.money import Money
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.transaction import Action
+from chalicelib.payments.rules import Dispute, DisputeState
+from chalicelib.payments.store.rows import got
+
+_DIS = "DIS"
+
+
+class DisputeRow(Row):
+    class Meta(TableMeta):
+        table = "payments"
+
+    provider = UnicodeAttribute()
+    ref = UnicodeAttribute()
+    order_id = UnicodeAttribute()
+    payment_id = UnicodeAttribute()
+    merchant_id = UnicodeAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute()
+    state = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    evidence_until = UnicodeAttribute(null=True)
+    withdrawn = BooleanAttribute()
+    reinstated = BooleanAttribute()
+    parts = UnicodeAttribute()  # JSON: read and written whole
+    version = NumberAttribute()
+    gsi1pk = UnicodeAttribute()
+    gsi1sk = UnicodeAttribute()
+    of_merchant = Gsi1()
+
+
+class DisputeRows:
+    """The part of `payments.ports.PaymentStore` about disputes."""
+
+    def dispute(self, dispute_id: str) -> Dispute | None:
+        return got(DisputeRow, f"DIS#{dispute_id}", _DIS, _dispute)
+
+    def put_dispute(self, dispute: Dispute) -> Action:
+        row = DisputeRow(
+            f"DIS#{dispute.id}",
+            _DIS,
+            provider=dispute.provider,
+            ref=dispute.ref,
+            order_id=dispute.order_id,
+            payment_id=dispute.payment_id,
+            merchant_id=dispute.merchant_id,
+            amount=dispute.amount.amount,
+            currency=dispute.amount.currency,
+            state=dispute.state,
+            reason=dispute.reason,
+            created_at=iso(dispute.created_at),
+            evidence_until=iso_or_none(dispute.evidence_until),
+            withdrawn=dispute.withdrawn,
+            reinstated=dispute.reinstated,
+            parts=json.dumps(dict(dispute.parts)),
+            version=dispute.version,
+            gsi1pk=f"MERCHANT#{dispute.merchant_id}",
+            gsi1sk=f"DIS#{iso(dispute.created_at)}#{dispute.id}",
+        )
+        stood = dispute.version - 1
+        return put(row, DisputeRow.version == stood if stood else DisputeRow.pk.does_not_exist())
+
+    def disputes_of(self, merchant_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Dispute]:
+        rows = DisputeRow.of_merchant.query(
+            f"MERCHANT#{merchant_id}",
+            scan_index_forward=False,
+            last_evaluated_key=dict(after) if after else None,
+            limit=limit,
+            page_size=limit,
+        )
+        return Page(tuple(map(_dispute, rows)), rows.last_evaluated_key)
+
+
+def _dispute(row: Any) -> Dispute:
+    return Dispute(
+        id=row.pk.removeprefix("DIS#"),
+        provider=row.provider,
+        ref=row.ref,
+        order_id=row.order_id,
+        payment_id=row.payment_id,
+        merchant_id=row.merchant_id,
+        amount=Money(int(row.amount), row.currency),
+        state=DisputeState(row.state),
+        reason=row.reason,
+        created_at=parse(row.created_at),
+        evidence_until=parse_or_none(row.evidence_until),
+        withdrawn=bool(row.withdrawn),
+        reinstated=bool(row.reinstated),
+        parts=json.loads(row.parts),
+        version=int(row.version),
+    )

@@ -1,0 +1,269 @@
+"""Giving money back: a refund is written and in the books as pending before the provider hears of it, and ends when the
+provider says so; what ended well can still come back.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.audit import use_cases as audit
+from chalicelib.audit.ports import Why
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.idempotency import Once
+from chalicelib.kit.ids import derived_id
+from chalicelib.kit.money import Money
+from chalicelib.kit.observability import log, metric
+from chalicelib.kit.transaction import Contention, retrying
+from chalicelib.ledger import use_cases as ledger
+from chalicelib.ledger.ports import (
+    CLAWBACK,
+    HELD,
+    REFUNDS,
+    AlreadyPosted,
+    Entry,
+    RefundStep,
+    Transaction,
+    customer_account,
+    provider_account,
+    refund_accounts,
+)
+from chalicelib.orders import use_cases as orders
+from chalicelib.payments.ports import PaymentPorts
+from chalicelib.payments.rules import (
+    BALANCE,
+    Moved,
+    NothingToRepeat,
+    NotYetKnown,
+    Payment,
+    PaymentRefused,
+    ProviderRefund,
+    Refund,
+    RefundState,
+)
+
+_DISPUTED = "charge_disputed"  # the provider's reason where a bank has the money
+
+
+@dataclass(frozen=True)
+class RefundWish:
+    """What an order asks for.
+
+    Attributes:
+        key: says what the refund is for; the same key is the same refund.
+        of_merchant: what of it had fallen due to the merchant and is taken from there; the rest was held.
+    """
+
+    order_id: str
+    payment_id: str
+    amount: Money
+    reason: str
+    key: str
+    of_merchant: int = 0
+
+
+def refund(ports: PaymentPorts, wish: RefundWish) -> None:
+    """Give a payment's money, or a part of it, back. Idempotent by its key.
+
+    Raises:
+        Unavailable: the provider did not answer; the queue brings it again, with the same key.
+        PaymentRefused: the provider says no; after its retries a person sees it among the dead letters.
+    """
+    now = ports.clock.now()
+    payment = ports.store.payment(wish.payment_id)
+    if payment is None or payment.charge_ref is None:
+        raise NotYetKnown(wish.payment_id)
+    wanted = Refund(
+        id=derived_id("ref", wish.order_id, wish.payment_id, wish.key),
+        order_id=wish.order_id,
+        payment_id=wish.payment_id,
+        amount=wish.amount,
+        reason=wish.reason,
+        state=RefundState.PENDING,
+        created_at=now,
+        provider=payment.provider,
+    )
+    pending = ledger.post(ports.ledger, _asked(wanted, wish.of_merchant, now))
+    fresh = True
+    try:
+        retrying(lambda: ports.committer.commit([ports.store.open_refund(wanted), *pending]))
+    except (Moved, AlreadyPosted):
+        known = ports.store.refund(wanted.id)
+        if known is None or known.state not in {RefundState.PENDING, RefundState.WAITING}:
+            return
+        wanted, fresh = known, False
+    _make(ports, wanted, payment, fresh=fresh)
+
+
+def _make(ports: PaymentPorts, wanted: Refund, payment: Payment, *, fresh: bool) -> None:
+    """Have the provider pay, once: whoever repeats, perhaps days later from among the dead letters, when the provider
+    has forgotten our key, looks first whether it was begun.
+    """
+    if payment.provider == BALANCE:
+        _apply(ports, wanted.id, ProviderRefund(wanted.id, RefundState.SUCCEEDED, wanted.id))
+        return
+    provider = ports.providers[payment.provider]
+    begun = None if fresh else provider.find_refund(wanted, payment)
+    try:
+        answer = begun or provider.refund(wanted, payment)
+    except PaymentRefused as refused:
+        if refused.parameters.get("reason") != _DISPUTED:
+            raise
+        _wait(ports, wanted)
+        return
+    ports.store.note_refund_ref(wanted.id, answer.ref)
+    _apply(ports, wanted.id, answer)
+
+
+def _wait(ports: PaymentPorts, wanted: Refund) -> None:
+    """The customer's bank has the money: what becomes of the refund is decided with the dispute."""
+    log.warning("a refund waits for a dispute", refund_id=wanted.id, order_id=wanted.order_id)
+    if wanted.state == RefundState.PENDING:
+        waiting = ports.store.move_refund(wanted.id, RefundState.WAITING, None)
+        try:
+            retrying(lambda: ports.committer.commit([waiting]))
+        except Moved:
+            return
+
+
+def settle_refund(ports: PaymentPorts, provider: str, refund_ref: str) -> None:
+    """Bring a refund, its order and the books in line with what the provider says now. Idempotent, in any order."""
+    answer = ports.providers[provider].refund_state(refund_ref)
+    if answer.refund_id is None:
+        # Somebody refunded by hand at the provider: reconciliation makes a case of it, for a person.
+        log.error("a refund that we did not ask for", provider=provider, refund_ref=refund_ref)
+        metric("UnknownRefund")
+        return
+    _apply(ports, answer.refund_id, answer)
+
+
+def dispute_ended(ports: PaymentPorts, payment: Payment, covered: Money | None) -> None:
+    """Let the refunds go on that waited for a dispute. Idempotent.
+
+    Args:
+        ports: what payments need.
+        payment: whose money it is.
+        covered: what the bank took and keeps of it that no line bears: it stands for the refunds; None where the money
+            came back: they are paid now.
+    """
+    left = covered.amount if covered else 0
+    for wanted in list(ports.store.refunds_of(payment.order_id)):
+        if wanted.payment_id != payment.id or wanted.state not in {RefundState.WAITING, RefundState.COVERED}:
+            continue
+        if covered is None or wanted.amount.amount > left:
+            if wanted.state == RefundState.WAITING:
+                _make(ports, wanted, payment, fresh=False)
+            continue
+        left -= wanted.amount.amount
+        _apply(ports, wanted.id, ProviderRefund("dispute", RefundState.COVERED, wanted.id))
+
+
+def again(ports: PaymentPorts, actor: Actor, refund_id: str, why: Why, once: Once) -> Refund:
+    """Try a refund that failed once more, as a refund of its own: by an admin, when the customer's account is known to
+    take it again.
+
+    Raises:
+        NotFound: there is no such refund. NothingToRepeat: it has not failed, or was tried again already.
+    """
+    known = ports.store.refund(refund_id)
+    if known is None:
+        raise NotFound("refund")
+    if known.state != RefundState.FAILED:
+        raise NothingToRepeat
+    wanted = replace(
+        known,
+        id=derived_id("ref", known.id, "again"),
+        state=RefundState.PENDING,
+        created_at=ports.clock.now(),
+        refund_ref=None,
+    )
+    noted = audit.noted(
+        ports.audit, why.entry(actor, "payments.refund_again", f"refund:{refund_id}"), wanted.created_at
+    )
+    payment = ports.store.payment(known.payment_id)
+    if payment is None:
+        raise NotFound("payment")
+    pending = ledger.post(ports.ledger, _asked(wanted, 0, wanted.created_at))
+    try:
+        retrying(
+            lambda: ports.committer.commit(
+                [ports.store.open_refund(wanted), *pending, *noted, ports.idempotency.remember(once, wanted)]
+            )
+        )
+    except (Moved, AlreadyPosted) as error:
+        raise NothingToRepeat from error
+    _make(ports, wanted, payment, fresh=True)
+    return ports.store.refund(wanted.id) or wanted
+
+
+def _apply(ports: PaymentPorts, refund_id: str, answer: ProviderRefund) -> None:
+    def attempt() -> bool:
+        known = ports.store.refund(refund_id)
+        if known is None:
+            raise NotYetKnown(refund_id)
+        step = _STEPS.get((known.state, answer.state))
+        if step is None:
+            return False
+        try:
+            _move(ports, known, answer, step)
+        except (Moved, AlreadyPosted) as error:
+            # Somebody else moved it in the meantime, perhaps not as far: looked at again.
+            raise Contention from error
+        return True
+
+    if retrying(attempt):
+        metric("Refunds", state=answer.state)
+
+
+def _move(ports: PaymentPorts, known: Refund, answer: ProviderRefund, step: RefundStep) -> None:
+    now = ports.clock.now()
+    actions = [
+        ports.store.move_refund(known.id, answer.state, answer.ref, known.state),
+        *ledger.post(ports.ledger, _moved(ports, step, known, now)),
+    ]
+    if step in {RefundStep.DONE, RefundStep.COVERED}:
+        actions += orders.refunded(
+            ports.orders, known.order_id, known.amount, now, payment_id=known.payment_id, reason=known.reason
+        )
+    else:
+        log.error("a refund failed at the provider", refund_id=known.id, order_id=known.order_id, step=step)
+    ports.committer.commit(actions)
+
+
+# How a refund moves on, and what that is in the books; nothing else moves it.
+_STEPS = {
+    (RefundState.PENDING, RefundState.SUCCEEDED): RefundStep.DONE,
+    (RefundState.WAITING, RefundState.SUCCEEDED): RefundStep.DONE,
+    (RefundState.PENDING, RefundState.FAILED): RefundStep.FAILED,
+    (RefundState.WAITING, RefundState.FAILED): RefundStep.FAILED,
+    (RefundState.SUCCEEDED, RefundState.FAILED): RefundStep.RETURNED,
+    (RefundState.WAITING, RefundState.COVERED): RefundStep.COVERED,
+}
+
+
+def _asked(wanted: Refund, of_merchant: int, now: datetime) -> Transaction:
+    """What had fallen due to the merchant is claimed back; the rest was held."""
+    amount = wanted.amount.amount
+    entries = [Entry(HELD, amount - of_merchant), Entry(CLAWBACK, of_merchant), Entry(REFUNDS, -amount)]
+    return _transaction(RefundStep.PENDING, wanted, entries, now)
+
+
+def _moved(ports: PaymentPorts, step: RefundStep, known: Refund, now: datetime) -> Transaction:
+    if known.provider == BALANCE:
+        payment = ports.store.payment(known.payment_id)
+        money = customer_account(payment.customer_id if payment else "")
+    else:
+        money = provider_account(known.provider)
+    debit, credit = refund_accounts(step, money)
+    return _transaction(step, known, [Entry(debit, known.amount.amount), Entry(credit, -known.amount.amount)], now)
+
+
+def _transaction(step: RefundStep, known: Refund, entries: list[Entry], now: datetime) -> Transaction:
+    return Transaction(
+        f"refund-{step}:{known.id}",
+        f"refund-{step}",
+        now,
+        known.amount.currency,
+        tuple(entry for entry in entries if entry.amount),
+        known.order_id,
+        known.payment_id,
+    )

@@ -1,0 +1,128 @@
+"""What was agreed with a merchant: fees, periods, and when and how the money comes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from chalicelib.settlement.rules.dues import Share
+
+
+class Route(StrEnum):
+    """How a merchant is paid."""
+
+    CONNECT = "connect"  # transfers to the merchant's account at the payment provider
+    BANK = "bank"  # a file for the operator's bank
+    NONE = "none"  # nowhere known yet: it is carried
+
+
+class Period(StrEnum):
+    """How often a merchant's account is settled."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"  # Monday to Sunday
+    MONTHLY = "monthly"
+
+
+@dataclass(frozen=True)
+class BankAccount:
+    """Where a merchant's money goes by bank.
+
+    Attributes:
+        holder: the name that the account is in.
+        number: IBAN, or the account's number where there are no IBANs.
+        bank: BIC, or the national clearing code (CNAPS in China).
+        country: ISO 3166-1 alpha-2.
+    """
+
+    holder: str
+    number: str
+    bank: str
+    country: str
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A commission for those who sell much.
+
+    Attributes:
+        volume: gross of the calendar month before, minor units, from which on it holds.
+        commission_bps: what is taken then.
+    """
+
+    volume: int
+    commission_bps: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The agreement with one merchant; money in minor units of each currency.
+
+    Attributes:
+        zone: IANA zone whose midnight ends a period.
+        period: how often.
+        delay_days: a period is settled so many days after its end (T+n).
+        commission_bps: taken of what the merchant sells.
+        tiers: lower ones, by last month's volume and currency; the highest volume reached counts.
+        fixed_fee: by currency, of every line sold.
+        subscription: by currency, each month that has begun.
+        tax_bps: on commission and fees.
+        minimum: by currency; less than that is carried.
+        reserve_bps: kept back of what a settlement pays.
+        reserve_days: for so long.
+        route, connect_account, bank: how the money comes.
+        reverse: take sent transfers back where a refund leaves the merchant's account negative.
+        version: rises with every change.
+    """
+
+    zone: str = "Asia/Shanghai"
+    period: Period = Period.DAILY
+    delay_days: int = 1
+    commission_bps: int = 800
+    tiers: Mapping[str, Sequence[Tier]] = field(default_factory=dict)
+    fixed_fee: Mapping[str, int] = field(default_factory=dict)
+    subscription: Mapping[str, int] = field(default_factory=dict)
+    tax_bps: int = 0
+    minimum: Mapping[str, int] = field(default_factory=dict)
+    reserve_bps: int = 0
+    reserve_days: int = 30
+    route: Route = Route.NONE
+    connect_account: str | None = None
+    bank: BankAccount | None = None
+    reverse: bool = False
+    version: int = 0
+
+
+def share(terms: Terms, currency: str, volume: int) -> Share:
+    """Return the platform's share of what is sold now, where the calendar month before sold `volume`."""
+    reached = [tier for tier in terms.tiers.get(currency, ()) if volume >= tier.volume]
+    bps = max(reached, key=lambda tier: tier.volume).commission_bps if reached else terms.commission_bps
+    return Share(bps, terms.fixed_fee.get(currency, 0), terms.tax_bps)
+
+
+def today(terms: Terms, now: datetime) -> date:
+    """Return the merchant's date at a moment."""
+    return now.astimezone(ZoneInfo(terms.zone)).date()
+
+
+def last_period(terms: Terms, now: datetime) -> date:
+    """Return the last date of the newest period that may be settled at a moment: it has ended, and so many days ago."""
+    local = today(terms, now) - timedelta(days=terms.delay_days)
+    if terms.period == Period.DAILY:
+        return local - timedelta(days=1)
+    if terms.period == Period.WEEKLY:
+        return local - timedelta(days=local.weekday() + 1)
+    return local.replace(day=1) - timedelta(days=1)
+
+
+def end_of(terms: Terms, last: date) -> datetime:
+    """Return the moment that ends a period: the midnight after its last date, in the merchant's zone; UTC. Where the
+    clocks are put forward at midnight, the first moment of the new date.
+    """
+    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(terms.zone)).astimezone(UTC)
+
+
+def month_before(last: date) -> str:
+    """Return the calendar month before that of a date: `2026-10`."""
+    return f"{last.replace(day=1) - timedelta(days=1):%Y-%m}"

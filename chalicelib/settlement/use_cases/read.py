@@ -1,0 +1,76 @@
+"""Looking at what merchants are owed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.pagination import Page
+from chalicelib.ledger import use_cases as ledger
+from chalicelib.ledger.ports import merchant_account, reserve_account
+from chalicelib.settlement.ports import SettlementPorts
+from chalicelib.settlement.rules import Due, Settlement
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What a merchant has in one currency, minor units.
+
+    Attributes:
+        settled: in the books and not yet paid out; negative where refunds were more than sales.
+        waiting: has fallen due, not yet settled.
+        reserved: kept back for a while.
+    """
+
+    currency: str
+    settled: int
+    waiting: int
+    reserved: int
+
+
+def balance(ports: SettlementPorts, actor: Actor) -> list[Balance]:
+    """Return the caller's balances, by currency."""
+    settled = ledger.balance(ports.ledger, merchant_account(actor.account_id))
+    reserved = ledger.balance(ports.ledger, reserve_account(actor.account_id))
+    waiting: dict[str, int] = {}
+    for due in ports.store.waiting_of(actor.account_id):
+        waiting[due.currency] = waiting.get(due.currency, 0) + due.payable
+    return [
+        Balance(one, -settled.get(one, 0), waiting.get(one, 0), -reserved.get(one, 0))
+        for one in sorted(settled.keys() | waiting.keys() | reserved.keys())
+    ]
+
+
+def settlements(ports: SettlementPorts, actor: Actor, after: dict[str, Any] | None, limit: int) -> Page[Settlement]:
+    """Return the caller's settlements, newest first."""
+    return ports.store.settlements(actor.account_id, after, limit)
+
+
+def statement(
+    ports: SettlementPorts,
+    merchant_id: str,
+    settlement_id: str,
+    after: dict[str, Any] | None = None,
+    limit: int | None = None,
+) -> tuple[Settlement, Page[Due]]:
+    """Return a merchant's settlement and a page of its dues, or all of them.
+
+    Raises:
+        NotFound: there is no such settlement.
+    """
+    settlement = ports.store.settlement(merchant_id, settlement_id)
+    if settlement is None:
+        raise NotFound("settlement")
+    return settlement, ports.store.settled(merchant_id, settlement_id, after, limit)
+
+
+def carried(ports: SettlementPorts, merchant_id: str, currency: str) -> list[Settlement]:
+    """Return a merchant's settlements that no payout has taken, oldest first."""
+    return list(ports.store.carried(merchant_id, currency))
+
+
+def dues_of(ports: SettlementPorts, settlements: Iterable[Settlement]) -> Iterable[Due]:
+    """Yield every due of some settlements, settlement by settlement, oldest first."""
+    for one in settlements:
+        yield from ports.store.settled(one.merchant_id, one.id, None, None).items

@@ -1,0 +1,49 @@
+"""What was agreed with merchants."""
+
+from dataclasses import replace
+
+from chalicelib.audit import use_cases as audit
+from chalicelib.audit.ports import Why
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import Conflict, invalid
+from chalicelib.kit.transaction import Contention
+from chalicelib.settlement import rules
+from chalicelib.settlement.ports import SettlementPorts
+from chalicelib.settlement.rules import Route, Share, Terms
+
+
+def terms_of(ports: SettlementPorts, merchant_id: str) -> Terms:
+    """Return a merchant's terms: their own, or those of everybody."""
+    return ports.store.terms(merchant_id) or ports.standard
+
+
+def set_terms(ports: SettlementPorts, actor: Actor, merchant_id: str, terms: Terms, why: Why) -> Terms:
+    """Agree on new terms with a merchant: by an admin. They hold for what is sold and settled from then on; what was
+    sold keeps its share.
+
+    Raises:
+        Conflict: somebody changed them in the meantime.
+        Invalid: they do not go together.
+    """
+    if terms.route == Route.CONNECT and not terms.connect_account:
+        raise invalid("connect_account", "needed to be paid through the payment provider")
+    if terms.route == Route.BANK and terms.bank is None:
+        raise invalid("bank", "needed to be paid by bank")
+    new, now = replace(terms, version=terms.version + 1), ports.clock.now()
+    entry = why.entry(actor, "settlement.terms", f"merchant:{merchant_id}", {"version": new.version})
+    try:
+        ports.committer.commit([ports.store.put_terms(merchant_id, new), *audit.noted(ports.audit, entry, now)])
+    except Contention as error:
+        raise Conflict from error
+    return new
+
+
+def share_of(ports: SettlementPorts, merchant_id: str, currency: str) -> Share:
+    """Return the platform's share of what a merchant sells now."""
+    terms = terms_of(ports, merchant_id)
+    volume = 0
+    if terms.tiers.get(currency):
+        last_month = rules.month_before(rules.today(terms, ports.clock.now()))
+        sold = ports.store.of_month(merchant_id, last_month)
+        volume = sum(one.sums.gross for one in sold if one.currency == currency)
+    return rules.share(terms, currency, volume)

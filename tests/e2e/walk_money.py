@@ -1,0 +1,99 @@
+"""Every operation about money once, so that it succeeds: beside what selling and cancelling asks for (`walk.py`)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.kit.auth import Role
+from chalicelib.kit.wire import rfc3339
+from tests.e2e.town import Json, Town, slot, soon
+
+Good = Callable[..., Any]
+WHY = {"reason": "演练"}
+
+
+class MoneyWalk:
+    """A shop of its own, whose customers pay, get back and dispute; `ids` are the values of path parameters."""
+
+    def __init__(self, town: Town, good: Good, fresh: Callable[[], dict[str, str]]) -> None:
+        self.town, self.good, self.fresh = town, good, fresh
+        self.customer, self.merchant = town.person(), town.person(Role.MERCHANT)
+        self.admin, self.second = town.person(Role.ADMIN), town.person(Role.ADMIN)
+        self.shop = town.open_shop(self.merchant)
+        self.ids: dict[str, str] = {}
+        self._numbers = iter(range(4, 40))
+
+    def go(self) -> None:
+        """Do everything."""
+        self._terms()
+        self._balance()
+        self._refunds()
+        self._dispute()
+        self._books()
+
+    def _sold(self, method: str = "card") -> tuple[Json, Json]:
+        """Return an order that was paid, and its payment."""
+        order = self.town.hold(self.customer, self.shop, slot(next(self._numbers)))
+        payment = self.town.pay(self.customer, order, method)
+        return self.town.becomes(self.customer, order["id"], "confirmed"), payment
+
+    def _terms(self) -> None:
+        self.ids["merchant_id"] = self.merchant.id
+        stands = self.good("settlement_my_terms", self.merchant)
+        wish = stands | {"commission_bps": 700, "tax_bps": 600, "reason": "首月优惠"}
+        self.good("settlement_set_terms", self.admin, wish, merchant_id=self.merchant.id)
+        assert self.good("settlement_terms", self.admin, merchant_id=self.merchant.id)["version"] == 1
+
+    def _balance(self) -> None:
+        """A gift pays an order."""
+        self.ids["customer_id"] = self.customer.id
+        gift = {"amount": {"amount": 50_000, "currency": "CNY"}, "reason": "新年礼"}
+        self.good("payments_give", self.admin, gift, headers=self.fresh(), customer_id=self.customer.id)
+        order = self.town.hold(self.customer, self.shop, slot(next(self._numbers)))
+        path = f"/orders/{order['id']}/payments"
+        assert self.town.make(path, self.customer, {"method": "balance"})["state"] == "succeeded"
+        self.town.becomes(self.customer, order["id"], "confirmed")
+        left = 50_000 - order["total"]["amount"]
+        assert self.good("payments_my_money", self.customer)["items"] == [{"amount": left, "currency": "CNY"}]
+
+    def _refunds(self) -> None:
+        """Some of a line goes back; a refund that fails is tried again."""
+        order, _ = self._sold()
+        back = {"lines": [{"line_id": order["lines"][0]["id"], "amount": 1_000}], "reason": "迟到十分钟"}
+        self.good("orders_give_back", self.merchant, back, headers=self.fresh(), order_id=order["id"])
+        soon(lambda: self.town.order(self.customer, order["id"])["refunded"]["amount"] == 1_000)
+        self.town.sandbox("POST", "/refunds/outcome", {"outcome": "failed"})
+        back["lines"][0]["amount"] = 2_000
+        self.town.make(f"/orders/{order['id']}/refunds", self.merchant, back)
+        soon(lambda: "failed" in self._refund_states(order["id"]))
+        self.town.sandbox("POST", "/refunds/outcome", {"outcome": "auto"})
+        failed = next(one for one in self._money(order["id"])["refunds"] if one["state"] == "failed")
+        self.ids |= {"order_id": order["id"], "refund_id": failed["id"]}
+        self.good("payments_again", self.admin, WHY, headers=self.fresh(), refund_id=failed["id"])
+        soon(lambda: self._refund_states(order["id"]).count("succeeded") == 2)
+
+    def _money(self, order_id: str) -> Json:
+        found: Json = self.good("payments_of_order", self.admin, order_id=order_id)
+        return found
+
+    def _refund_states(self, order_id: str) -> list[str]:
+        return [one["state"] for one in self._money(order_id)["refunds"]]
+
+    def _dispute(self) -> None:
+        _, payment = self._sold()
+        intent = payment["client_secret"].partition("_secret_")[0]
+        self.town.sandbox("POST", "/disputes", {"payment_intent": intent})
+        soon(lambda: bool(self.good("payments_disputes", self.merchant)["items"]))
+        [dispute] = self.good("payments_disputes", self.merchant)["items"]
+        self.ids["dispute_id"] = dispute["id"]
+        told = {"text": "客户已于约定时间到店并完成服务，附有签到记录与沟通记录，见附件说明。"}
+        self.good("payments_give_evidence", self.merchant, told, dispute_id=dispute["id"])
+        assert self.good("payments_dispute", self.merchant, dispute_id=dispute["id"])["withdrawn"]
+
+    def _books(self) -> None:
+        self.town.schedule("payments-sweep", datetime.now(UTC) + timedelta(minutes=10))
+        self.good("ledger_of_order", self.admin, order_id=self.ids["order_id"])
+        at = rfc3339(datetime.now(UTC).astimezone(ZoneInfo("UTC")))
+        [sheet] = self.good("ledger_trial_balance", self.admin, query={"at": at})["items"]
+        assert sheet["total"] == 0
