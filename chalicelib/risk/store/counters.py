@@ -77,7 +77,7 @@ def _moved_on(limit: Limit, share: int, now: datetime, size: int) -> list[Update
     older = range(1, size)
     changes = [_time(0).set(millis(now)), *(_time(place).set(_time(place - 1) | 0) for place in older)]
     if limit.money:
-        changes += [_sum(0).set(share), *(_sum(place).set((_sum(place - 1) | 0)) for place in older)]
+        changes += [_sum(0).set(share), *(_sum(place).set((_sum(place - 1) | 0) + share) for place in older)]
     return [*changes, CounterRow.expires_at.set(ceil((now + limit.longest + timedelta(seconds=1)).timestamp()))]
 
 

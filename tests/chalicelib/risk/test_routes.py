@@ -1,0 +1,91 @@
+"""Alerts and freezes as admins see them."""
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.risk import use_cases
+from tests.api import ADMIN, CUSTOMER, MERCHANT, call
+from tests.chalicelib.risk.world import NOW, arrived, ports
+from tests.fakes.time import FakeClock
+
+ALERTS, FREEZES = "/v1/admin/risk/alerts", "/v1/admin/risk/freezes"
+CLOSE, LIFT = f"{ALERTS}/{{alert_id}}/close", f"{FREEZES}/lift"
+WISH = {"subject": "payouts:acc_merchant", "reason": "账户异常，等待核实"}
+
+
+@pytest.fixture
+def clock(tables):
+    before = wiring.clock()
+    wiring.use_clock(FakeClock(NOW))
+    yield
+    wiring.use_clock(before)
+
+
+def refusal(answer):
+    return answer.status, answer.json["code"]
+
+
+def history(name):
+    return call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": name}).json["items"]
+
+
+def test_an_admin_freezes_and_lets_go_on(clock):
+    made = call("POST", FREEZES, actor=ADMIN, body=WISH, key="freeze-once")
+    assert (made.status, made.json) == (
+        200, WISH | {"frozen": True, "by": "acc_admin", "at": "2030-05-01T04:00:00Z"}
+    )  # fmt: skip
+    again = call("POST", FREEZES, actor=ADMIN, body=WISH, key="freeze-once")
+    assert (again.text, again.headers["Idempotent-Replayed"]) == (made.text, "true")
+    assert call("POST", FREEZES, actor=ADMIN, body=WISH).json == made.json
+    other = call("POST", FREEZES, actor=ADMIN, body=WISH | {"subject": "account:acc_customer"}).json
+    page = call("GET", FREEZES, actor=ADMIN, query={"limit": 1}).json
+    rest = call("GET", FREEZES, actor=ADMIN, query={"cursor": page["next_cursor"]}).json
+    assert sorted([*page["items"], *rest["items"]], key=str) == sorted([made.json, other], key=str)
+    assert rest["next_cursor"] is None
+    lifted = call("POST", LIFT, actor=ADMIN, body=WISH | {"reason": "已核实"})
+    assert (lifted.status, lifted.json["frozen"], lifted.json["reason"]) == (200, False, "已核实")
+    assert call("GET", FREEZES, actor=ADMIN).json["items"] == [other]
+    entries = history("payouts:acc_merchant")
+    assert {(one["action"], one["source_ip"], one["actor_id"]) for one in entries} == {
+        ("risk.freeze", "127.0.0.1", "acc_admin"),
+        ("risk.unfreeze", "127.0.0.1", "acc_admin"),
+    }
+
+
+def test_an_admin_looks_at_alerts_and_closes_them(clock):
+    for number in range(2):
+        use_cases.paid(ports(), arrived(number, payer=f"card-{number}", amount=10_001), NOW)
+    page = call("GET", ALERTS, actor=ADMIN, query={"limit": 1}).json
+    rest = call("GET", ALERTS, actor=ADMIN, query={"cursor": page["next_cursor"]}).json
+    [alert], [other] = page["items"], rest["items"]
+    assert (alert["kind"], alert["since"], alert["times"]) == ("velocity", "2030-05-01T04:00:00Z", 1)
+    assert (alert["open"], alert["closed_by"], alert["note"]) == (True, None, None)
+    closed = call("POST", CLOSE, actor=ADMIN, body={"reason": "误报"}, key="close-once", alert_id=alert["id"])
+    assert closed.json == alert | {
+        "open": False, "closed_by": "acc_admin", "closed_at": "2030-05-01T04:00:00Z", "note": "误报"
+    }  # fmt: skip
+    again = call("POST", CLOSE, actor=ADMIN, body={"reason": "误报"}, key="close-once", alert_id=alert["id"])
+    assert again.text == closed.text
+    late = call("POST", CLOSE, actor=ADMIN, body={"reason": "误报"}, alert_id=alert["id"])
+    assert refusal(late) == (409, "alert-closed")
+    assert call("POST", CLOSE, actor=ADMIN, body={"reason": "误报"}, alert_id="alr_none").status == 404
+    assert call("GET", ALERTS, actor=ADMIN).json["items"] == [other]
+    [entry] = history(f"alert:{alert['id']}")
+    assert (entry["action"], entry["reason"]) == ("risk.close_alert", "误报")
+
+
+def test_nobody_else_gets_in_and_nothing_else_can_be_frozen(tables):
+    asked = (("GET", ALERTS), ("GET", FREEZES), ("POST", FREEZES), ("POST", LIFT))
+    for method, route in asked:
+        body = WISH if method == "POST" else None
+        for actor in (CUSTOMER, MERCHANT):
+            assert refusal(call(method, route, actor=actor, body=body)) == (403, "forbidden")
+        assert call(method, route, body=body).status == 401
+    for wrong in (
+        {"subject": "shop:shp_1"}, {"subject": "account:"}, {"subject": "account:a#b"}, {"reason": ""},
+        {"reason": "长" * 501}, {"reason": "a\nb"}, {"subject": "account:" + "a" * 101},
+    ):  # fmt: skip
+        answer = call("POST", FREEZES, actor=ADMIN, body=WISH | wrong)
+        assert refusal(answer) == (422, "invalid-request")
+        assert [one["field"] for one in answer.json["errors"]] == list(wrong)
+    assert call("GET", FREEZES, actor=ADMIN).json["items"] == []
