@@ -1,4 +1,4 @@
-"""The audit table. Append only: a put is conditional, and no policy allows UpdateItem or DeleteItem.
+"""The audit table. Append only: a put is conditional, and policies need no more than PutItem and Query.
 
 | row | pk | sk | gsi1 |
 |---|---|---|---|
