@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pypdfium2
 import pytest
+import uharfbuzz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.payouts.gateways import pdf_pages
 from chalicelib.payouts.gateways.pdf import PdfDocuments
 from chalicelib.payouts.gateways.pdf_layout import LEFT, wrapped
 from chalicelib.payouts.gateways.pdf_pages import WIDTH, printable, typeface
@@ -121,12 +123,16 @@ def test_amounts_have_the_currencys_places(currency, written):
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_nothing_runs_out_of_the_margins(language):
-    made = statement(4, name=LONG, gross=98_765_432_109_87)
+    made = statement(4, name=LONG, gross=98_765_432_109_87, paid=False)
     for pdf in (DOCUMENTS.statement(made, language), DOCUMENTS.invoice(monthly(seller=LONG), language)):
         rows = drawn(pdf)
         left, right = int(LEFT) - 2, int(WIDTH - LEFT) + 3
         assert all(set(row[:left]) | set(row[right:]) == {255} for row in rows)
         assert sum(min(row) < 128 for row in rows) > 100
+        with opened(pdf) as document:
+            text = document[0].get_textpage()
+            rights = [text.get_rect(index)[2] for index in range(text.count_rects())]
+        assert max(rights) < WIDTH - LEFT + 1
 
 
 def test_characters_are_drawn_and_not_boxes():
@@ -135,6 +141,24 @@ def test_characters_are_drawn_and_not_boxes():
     assert len({b"".join(picture) for picture in pictures.values()}) == len(pictures)
     (text,) = texts(DOCUMENTS.statement(statement(1, name="\U0002b740\U0002b741"), "en"))
     assert "\U0002b740\U0002b741" in text
+
+
+def test_a_character_is_drawn_the_same_whatever_was_written_before_it():
+    made = statement(2)
+    one, other = (drawn(PdfDocuments(brand).statement(made, "zh-CN")) for brand in ("邻里", "tsil 结 0123 订单"))
+    assert one[:110] != other[:110]
+    assert one[110:] == other[110:]
+
+
+def test_the_font_that_is_cut_down_has_the_same_outlines():
+    chars = "里Z邻a\U0002b7400"
+    data, glyphs = pdf_pages._cut(typeface(), chars)
+    cut, whole = uharfbuzz.Font(uharfbuzz.Face(data)), typeface().font
+    for char, glyph in zip(chars, glyphs, strict=True):
+        known = whole.get_nominal_glyph(ord(char)) or 0
+        assert cut.get_glyph_extents(glyph) == whole.get_glyph_extents(known), char
+        assert bool(glyph) == bool(known)
+    assert len(data) < 5_000
 
 
 def test_what_no_printer_knows_harms_nothing():
