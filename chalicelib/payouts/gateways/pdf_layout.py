@@ -22,7 +22,7 @@ _GAP = 6.0  # between columns
 
 _WORDS = re.compile(r"[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*|\s+")
 # What begins no line in Chinese, and what ends none (GB/T 15834).
-_NOT_FIRST = "，。、；：？！）》」』】〉…—,.;:?!)%"
+_NOT_FIRST = "·，。、；：？！）》」』】〉…—,.;:?!)%"
 _NOT_LAST = "（《「『【〈(¥$"
 
 
