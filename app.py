@@ -39,7 +39,7 @@ from chalicelib.shops import routes as shops
 app = Chalice(app_name=os.environ.get("APP", "linli"))
 app.api.cors = CORSConfig(
     allow_origin=os.environ.get("CORS_ORIGIN", "*"),
-    allow_headers=["Accept-Language", "Idempotency-Key"],
+    allow_headers=["Accept-Language", "Idempotency-Key", "X-Device-Id"],
     expose_headers=["X-Request-Id", "Retry-After", "Idempotent-Replayed"],
     max_age=600,
 )

@@ -212,6 +212,7 @@ def payments() -> "PaymentPorts":
         orders=orders(),
         ledger=ledger(),
         audit=audit(),
+        risk=risk(),
         clock=clock(),
         committer=committer(),
         outbox=outbox(),

@@ -49,11 +49,18 @@ def turn_of(reason: str) -> int:
 
 
 def refund_due(
-    order: Order, payment_id: str, amount: int, reason: str, at: datetime, *, of_merchant: int = 0
+    order: Order,
+    payment_id: str,
+    amount: int,
+    reason: str,
+    at: datetime,
+    *,
+    of_merchant: int = 0,
+    by_customer: bool = False,
 ) -> Message:
     """A payment's money, or a part of it (minor units), goes back. Its id and `refund_key` follow from order, payment
     and reason, so that a repeat is the same refund. `of_merchant`: so much of it has fallen due to the merchant already
-    and is taken from there.
+    and is taken from there. `by_customer`: they wanted it so, without the shop's doing.
     """
     refund_key = f"{order.id}:{payment_id}:{reason}"
     return Message(
@@ -67,6 +74,7 @@ def refund_due(
             "reason": reason,
             "refund_key": refund_key,
             "of_merchant": of_merchant,
+            "by_customer": by_customer,
         },
         occurred_at=at,
         version=order.version,

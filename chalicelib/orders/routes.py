@@ -63,9 +63,7 @@ def cancel(call: Call, order_id: str) -> schemas.Order:
 )  # fmt: skip
 def give_back(call: Call, order_id: str) -> schemas.Order:
     once, body = call.once(schemas.Order.of), call.body
-    return schemas.Order.of(
-        use_cases.give_back(wiring.orders(), call.actor, order_id, body.parts(), body.reason, once)
-    )
+    return schemas.Order.of(use_cases.give_back(wiring.orders(), call.actor, order_id, body.parts(), body.reason, once))
 
 
 @endpoint(

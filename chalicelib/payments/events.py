@@ -31,6 +31,7 @@ def work(message: Message) -> None:
             told["reason"],
             told["refund_key"],
             told.get("of_merchant", 0),
+            told.get("by_customer", False),
         )
         use_cases.refund(ports, wish)
     else:

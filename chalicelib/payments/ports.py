@@ -29,6 +29,7 @@ from chalicelib.payments.rules import (
     Transfer,
     Way,
 )
+from chalicelib.risk.ports import RiskPorts
 
 
 class PaymentProvider(Protocol):
@@ -201,6 +202,7 @@ class PaymentPorts:
     orders: OrdersPorts
     ledger: LedgerPorts
     audit: AuditPorts
+    risk: RiskPorts
     clock: Clock
     committer: Committer
     outbox: Outbox

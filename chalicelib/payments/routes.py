@@ -22,6 +22,7 @@ from chalicelib.payments.rules import (
     PaymentRefused,
     WayUnknown,
 )
+from chalicelib.risk.ports import Frozen, PaymentVelocity
 
 bp = Blueprint(__name__)
 _PAYMENTS = "/v1/orders/{order_id}/payments"
@@ -31,7 +32,9 @@ _LARGEST_EVENT = 256 * 1024  # bytes
 @endpoint(
     bp, "POST", _PAYMENTS, summary="Begin to pay a held order", tag="payments", roles=SIGNED_IN,
     body=schemas.NewPayment, returns=schemas.Payment, status=201, idempotent=True,
-    errors=(Conflict, HoldRanOut, NotPossible, Overdrawn, PaymentRefused, Unavailable, WayUnknown),
+    errors=(
+        Conflict, Frozen, HoldRanOut, NotPossible, Overdrawn, PaymentRefused, PaymentVelocity, Unavailable, WayUnknown,
+    ),
 )  # fmt: skip
 def pay(call: Call, order_id: str) -> schemas.Payment:
     body: schemas.NewPayment = call.body

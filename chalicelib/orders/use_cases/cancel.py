@@ -112,7 +112,11 @@ def called(
     amount = going_back(new, new.rounds)
     if amount and new.payment_id is not None:
         reason_of_refund = messages.numbered(messages.CANCELLED_LINES, new.rounds)
-        actions.append(ports.outbox.put(messages.refund_due(new, new.payment_id, amount, reason_of_refund, now)))
+        actions.append(
+            ports.outbox.put(
+                messages.refund_due(new, new.payment_id, amount, reason_of_refund, now, by_customer=by_customer)
+            )
+        )
     return new, actions
 
 

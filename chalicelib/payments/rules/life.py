@@ -123,7 +123,9 @@ class Way:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money on its way back; `id` follows from what it is for, so that no refund is made twice."""
+    """Money on its way back; `id` follows from what it is for, so that no refund is made twice. `by_customer`: they
+    wanted it so, without the shop's doing.
+    """
 
     id: str
     order_id: str
@@ -134,3 +136,4 @@ class Refund:
     created_at: datetime
     provider: str = STRIPE
     refund_ref: str | None = None
+    by_customer: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 from pynamodb.expressions.update import Action as UpdateAction
 
@@ -63,6 +63,7 @@ class RefundRow(Row):
     created_at = UnicodeAttribute()
     provider = UnicodeAttribute(default=STRIPE)
     refund_ref = UnicodeAttribute(null=True)
+    by_customer = BooleanAttribute(null=True)
     gsi1pk = UnicodeAttribute()
     gsi1sk = UnicodeAttribute()
     gsi2pk = UnicodeAttribute(null=True)
@@ -130,6 +131,7 @@ class MoneyRows:
             state=refund.state,
             created_at=created_at,
             provider=refund.provider,
+            by_customer=refund.by_customer or None,
             gsi1pk=f"ORDER#{refund.order_id}",
             gsi1sk=f"REF#{created_at}#{refund.id}",
             gsi2pk=f"WAY#{shard(refund.id)}",
@@ -226,4 +228,5 @@ def _refund(row: Any) -> Refund:
         created_at=parse(row.created_at),
         provider=row.provider,
         refund_ref=row.refund_ref,
+        by_customer=bool(row.by_customer),
     )

@@ -12,6 +12,7 @@ from chalicelib.payments.use_cases.gift import balances, give
 from chalicelib.payments.use_cases.notice import acknowledge, work_event
 from chalicelib.payments.use_cases.pay import PayWish, look, of_order, pay
 from chalicelib.payments.use_cases.refund import RefundWish, again, refund, settle_refund
+from chalicelib.payments.use_cases.refs import charge_ref_of
 from chalicelib.payments.use_cases.sweep import Swept, look_again
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "acknowledge",
     "again",
     "balances",
+    "charge_ref_of",
     "dispute",
     "disputes_of",
     "give",

@@ -7,6 +7,8 @@ from chalicelib.ledger.ports import HELD, AlreadyPosted, moved, provider_account
 from chalicelib.orders import use_cases as orders
 from chalicelib.payments.ports import PaymentPorts
 from chalicelib.payments.rules import AmountMismatch, Charge, Moved, NotYetKnown, Payment, PaymentState, moves
+from chalicelib.risk import use_cases as risk
+from chalicelib.risk.ports import Paid
 
 
 def settle_charge(ports: PaymentPorts, provider: str, charge_ref: str) -> None:
@@ -28,6 +30,8 @@ def apply(ports: PaymentPorts, provider: str, charge: Charge) -> None:
     payment = ports.store.payment(charge.payment_id)
     if payment is None or payment.provider != provider:
         raise NotYetKnown(charge.payment_id)
+    if payment.state == charge.state == PaymentState.SUCCEEDED:
+        _count(ports, payment, charge)  # anew by whoever repeats what died in between: it counts once
     if not moves(payment.state, charge.state):
         return
     try:
@@ -39,6 +43,15 @@ def apply(ports: PaymentPorts, provider: str, charge: Charge) -> None:
         # The browser's return and the notice came at once; the other one did it, all of it.
         return
     metric("Payments", state=charge.state, method=payment.method)
+    if charge.state == PaymentState.SUCCEEDED:
+        _count(ports, payment, charge)
+
+
+def _count(ports: PaymentPorts, payment: Payment, charge: Charge) -> None:
+    order = orders.read(ports.orders, payment.order_id)
+    amount = payment.amount
+    told = Paid(payment.id, order.id, payment.customer_id, order.shop_id, charge.payer, amount.amount, amount.currency)
+    risk.paid(ports.risk, told, ports.clock.now())
 
 
 def _arrived(ports: PaymentPorts, payment: Payment, charge: Charge) -> None:

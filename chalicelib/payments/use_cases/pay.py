@@ -10,9 +10,12 @@ from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.ledger.ports import HELD, customer_account, moved
 from chalicelib.orders import use_cases as orders
+from chalicelib.orders.ports import Order
 from chalicelib.payments.ports import PaymentPorts
 from chalicelib.payments.rules import BALANCE, Method, Moved, Payment, PaymentState, Refund, Scene, Way, WayUnknown
 from chalicelib.payments.use_cases.charge import settle_charge
+from chalicelib.risk import use_cases as risk
+from chalicelib.risk.ports import Attempt
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,17 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
         Overdrawn: the customer's balance does not cover it.
         Unavailable: the provider did not answer; nothing is lost, repeat with the same key.
         PaymentRefused: the provider said no.
+        Frozen, PaymentVelocity: this account may not pay now, or not so often.
     """
     provider = ports.via.get(wish.method)
     if provider is None:
         raise WayUnknown(method=wish.method, scene=wish.scene)
     if provider == BALANCE:
-        return _from_balance(ports, actor, order_id, once)
+        return _from_balance(ports, actor, order_id, wish, once)
     ports.idempotency.claim(once)
     try:
         order = orders.payable(ports.orders, actor, order_id)
+        _attempt(ports, order, wish)
         payment = Payment(
             id=derived_id("pay", order_id, once.scope, once.key),
             order_id=order.id,
@@ -81,8 +86,14 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
     return begun
 
 
-def _from_balance(ports: PaymentPorts, actor: Actor, order_id: str, once: Once) -> Payment:
+def _attempt(ports: PaymentPorts, order: Order, wish: PayWish) -> None:
+    told = Attempt(order.customer_id, order.shop_id, wish.device, wish.client_ip, order.total, order.currency, order.id)
+    risk.attempt(ports.risk, told, ports.clock.now())
+
+
+def _from_balance(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: Once) -> Payment:
     """Nobody outside has to be asked: payment, order and books are one transaction."""
+    _attempt(ports, orders.payable(ports.orders, actor, order_id), wish)
 
     def attempt() -> Payment:
         order, now = orders.payable(ports.orders, actor, order_id), ports.clock.now()

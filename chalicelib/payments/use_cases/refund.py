@@ -40,6 +40,8 @@ from chalicelib.payments.rules import (
     Refund,
     RefundState,
 )
+from chalicelib.risk import use_cases as risk
+from chalicelib.risk.ports import Refunded
 
 _DISPUTED = "charge_disputed"  # the provider's reason where a bank has the money
 
@@ -51,6 +53,7 @@ class RefundWish:
     Attributes:
         key: says what the refund is for; the same key is the same refund.
         of_merchant: what of it had fallen due to the merchant and is taken from there; the rest was held.
+        by_customer: they wanted it so, without the shop's doing.
     """
 
     order_id: str
@@ -59,6 +62,7 @@ class RefundWish:
     reason: str
     key: str
     of_merchant: int = 0
+    by_customer: bool = False
 
 
 def refund(ports: PaymentPorts, wish: RefundWish) -> None:
@@ -81,6 +85,7 @@ def refund(ports: PaymentPorts, wish: RefundWish) -> None:
         state=RefundState.PENDING,
         created_at=now,
         provider=payment.provider,
+        by_customer=wish.by_customer,
     )
     pending = ledger.post(ports.ledger, _asked(wanted, wish.of_merchant, now))
     fresh = True
@@ -200,6 +205,8 @@ def _apply(ports: PaymentPorts, refund_id: str, answer: ProviderRefund) -> None:
         known = ports.store.refund(refund_id)
         if known is None:
             raise NotYetKnown(refund_id)
+        if known.by_customer and known.state == RefundState.SUCCEEDED:
+            _count(ports, known)  # anew by whoever repeats what died in between: it counts once
         step = _STEPS.get((known.state, answer.state))
         if step is None:
             return False
@@ -212,6 +219,15 @@ def _apply(ports: PaymentPorts, refund_id: str, answer: ProviderRefund) -> None:
 
     if retrying(attempt):
         metric("Refunds", state=answer.state)
+        if answer.state == RefundState.SUCCEEDED:
+            attempt()
+
+
+def _count(ports: PaymentPorts, known: Refund) -> None:
+    payment = ports.store.payment(known.payment_id)
+    if payment is not None:
+        told = Refunded(known.id, payment.id, known.order_id, payment.customer_id)
+        risk.refunded(ports.risk, told, ports.clock.now())
 
 
 def _move(ports: PaymentPorts, known: Refund, answer: ProviderRefund, step: RefundStep) -> None:

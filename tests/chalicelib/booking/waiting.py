@@ -14,6 +14,7 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
 from chalicelib.orders.ports import OrdersPorts, OrderState
 from chalicelib.orders.rules import MOST_HOLDS, TooManyHolds
+from chalicelib.settlement.ports import Share
 from tests.chalicelib.booking.world import NOW, FakeOutbox, FakeStore, StoppedClock, lines_of, listing, shop_ports
 
 ANY = -1  # whatever version stands
@@ -108,6 +109,13 @@ class FakeWaits:
         return Action((self.tallies, tally.customer_id, tally.version, new))
 
 
+class NoShare:
+    """A platform that takes nothing."""
+
+    def of(self, merchant_id, currency):
+        return Share(0)
+
+
 @dataclass
 class FakeOrders:
     """What `orders.ports.OrderStore` promises, as far as holds go."""
@@ -168,7 +176,7 @@ def waiting_ports(standing=None, now: datetime = NOW) -> WaitPorts:
         FakeStore(), StoppedClock(now), FakeCommitter(), FakeOutbox(), FakeAnswers(),
     )  # fmt: skip
     lines = replace(lines_of(standing, store), outbox=outbox)
-    orders = OrdersPorts(FakeOrders(), clock, committer, outbox, answers, None, None, {"booking": lines}, 0)
+    orders = OrdersPorts(FakeOrders(), clock, committer, outbox, answers, None, None, {"booking": lines}, NoShare())
     told = {
         "store": store,
         "clock": clock,
