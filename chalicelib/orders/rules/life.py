@@ -201,10 +201,12 @@ def changed(order: Order, line: Line, new: Line) -> tuple[Order, int]:
     return move(order, Happening.CHANGE, OrderState.CONFIRMED, lines=lines, rounds=rounds, open=waits), goes_back
 
 
-# Lines whose money can still be given back, in part: sold, or ended. What is on its way back is waited for.
+# Lines whose money can still be given back, in part: sold, or ended. What is on its way back is waited for, but by a
+# bank, which takes what will be kept as well.
 _GIVES_BACK = frozenset(
     {LineState.CONFIRMED, LineState.COMPLETED, LineState.NO_SHOW, LineState.CANCELLED, LineState.REFUNDED}
 )
+_BANK_TAKES = _GIVES_BACK | {LineState.REFUNDING}
 ENDED = _GIVES_BACK - {LineState.CONFIRMED}  # what is kept of these has fallen due to the merchant
 
 
@@ -215,8 +217,9 @@ def given_back(order: Order, parts: Mapping[str, int], *, by_refund: bool, reaso
     Raises:
         NotPossible: a line's money is on its way back, or never came. NothingLeft: more than is kept of a line.
     """
+    allowed = _GIVES_BACK if by_refund else _BANK_TAKES
     for line in order.lines:
-        if line.id in parts and line.state not in _GIVES_BACK:
+        if line.id in parts and line.state not in allowed:
             raise not_possible(order)
         if parts.get(line.id, 0) > line.kept:
             raise NothingLeft(left=line.kept)
@@ -232,7 +235,7 @@ def bank_takes(order: Order, amount: int) -> dict[str, int]:
     """Split what a customer's bank took over the lines whose money it can be, by what is kept of each: by line id,
     minor units, never more than is kept. What is left over went back already, or is on its way.
     """
-    there = {line.id: line.kept for line in order.lines if line.state in _GIVES_BACK and line.kept > 0}
+    there = {line.id: line.kept for line in order.lines if line.state in _BANK_TAKES and line.kept > 0}
     taken = min(amount, sum(there.values()))
     if not taken:
         return {}

@@ -334,7 +334,9 @@ def test_a_refund_that_the_provider_refuses_goes_to_people(provider):
 def test_strangers_and_the_unknown(provider):
     ports = wiring.payments()
     with pytest.raises(NotYetKnown):
-            use_cases.refund(ports, use_cases.RefundWish("ord_1", "pay_none", row(pay(hold(open_shop()))).amount, "x", "key"))
+        use_cases.refund(
+            ports, use_cases.RefundWish("ord_1", "pay_none", row(pay(hold(open_shop()))).amount, "x", "key")
+        )
     ref = next(iter(provider.charges))
     provider.charges["pi_else"] = provider.charges[ref].__class__(**{**vars(provider.charges[ref]), "payment_id": None})
     notice("pi_else")
