@@ -107,6 +107,10 @@ class LedgerStore(Protocol):
         """Return the newest closed date before another, and its balances; None where none is closed yet."""
         ...
 
+    def first_closed(self) -> tuple[date, Sheet] | None:
+        """Return the oldest closed date, and its balances, likewise."""
+        ...
+
 
 @dataclass(frozen=True)
 class LedgerPorts:

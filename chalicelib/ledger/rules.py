@@ -93,7 +93,7 @@ class Transaction:
     Attributes:
         id: says what happened (`capture:pay_...`), so that the same happening can be posted once only.
         kind: what of: capture, refund-done, settlement ...
-        covered: accounts that must have, as a credit, what this transaction takes from them.
+        covered: own accounts that must have, as a credit, what this transaction takes from them.
     """
 
     id: str
@@ -111,6 +111,9 @@ class Transaction:
         for entry in self.entries:
             if entry.account not in CHART and _control(entry.account) is None:
                 raise ValueError(f"no account {entry.account}")
+        for account in self.covered:
+            if _control(account) is None:  # the balances of the chart are sharded: no condition can speak of one
+                raise ValueError(f"{account} cannot be asked whether it covers anything")
 
     def movements(self) -> dict[str, int]:
         """Return the sum per account that moves, an own account and its control account both."""
@@ -120,7 +123,7 @@ class Transaction:
             control = _control(entry.account)
             if control is not None:
                 sums[control] += entry.amount
-        return {account: amount for account, amount in sums.items() if amount or account in self.covered}
+        return {account: amount for account, amount in sums.items() if amount}
 
     def on_chart(self) -> dict[str, int]:
         """Return the sum per account of the chart that moves."""

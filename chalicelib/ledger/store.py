@@ -108,7 +108,7 @@ class LedgerStore:
     def _add(self, account: str, transaction: Transaction, amount: int) -> Action:
         shard = _shard(transaction.id) if account in CHART else 0
         row = BalanceRow(f"BAL#{account}", f"{transaction.currency}#{shard}")
-        if account in transaction.covered:
+        if account in transaction.covered and amount > 0:
             # Refused after the transaction's own row: who posts twice hears that it is posted, not that it is too much.
             return update(row, [BalanceRow.amount.add(amount)], BalanceRow.amount <= -amount, _overdrawn, rank=1)
         return update(row, [BalanceRow.amount.add(amount)])
@@ -139,8 +139,17 @@ class LedgerStore:
         return put(row, CloseRow.pk.does_not_exist(), _already)
 
     def closed(self, before: date) -> tuple[date, Sheet] | None:
-        rows = CloseRow.query(_CLOSES, CloseRow.sk < str(before), scan_index_forward=False, limit=1)
-        return next(((date.fromisoformat(row.sk), json.loads(row.sheet)) for row in rows), None)
+        rows = CloseRow.query(
+            _CLOSES, CloseRow.sk < str(before), consistent_read=True, scan_index_forward=False, limit=1
+        )
+        return next(map(_closed, rows), None)
+
+    def first_closed(self) -> tuple[date, Sheet] | None:
+        return next(map(_closed, CloseRow.query(_CLOSES, consistent_read=True, limit=1)), None)
+
+
+def _closed(row: Any) -> tuple[date, Sheet]:
+    return date.fromisoformat(row.sk), json.loads(row.sheet)
 
 
 def _transaction(row: Any) -> Transaction:

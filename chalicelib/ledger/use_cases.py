@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from chalicelib.kit.errors import NotFound
+from chalicelib.kit.errors import NotFound, invalid
 from chalicelib.kit.transaction import Action, Contention, retrying
 from chalicelib.ledger import rules
 from chalicelib.ledger.ports import LedgerPorts, Sheet
 from chalicelib.ledger.rules import AlreadyPosted, Transaction
+
+_DAY = timedelta(days=1)
+_LONGEST_BACK = timedelta(days=366)  # of days that were never closed: each is 8 queries
 
 
 def post(ports: LedgerPorts, transaction: Transaction) -> list[Action]:
@@ -33,36 +36,55 @@ def balance(ports: LedgerPorts, account: str) -> dict[str, int]:
 
 def trial_balance(ports: LedgerPorts, at: datetime | None = None) -> Sheet:
     """Return the signed balance of each account of the chart, by currency, now or as it was just before a moment; each
-    currency sums to zero.
+    currency sums to zero. A moment that is still to come is now.
 
-    A moment in the past is told from the journal: on from the last closed day before it, or, where none is closed yet,
-    back from the balances of now. The journal's index lags behind by a moment, so the last seconds may be missing.
+    The past is told from the journal: on from the last closed day before the moment, or, where none is, back from the
+    first closed day, or from now as long as no day is closed. The journal's index lags behind by a moment, so the last
+    seconds may be missing.
+
+    Raises:
+        Invalid: so long before the first closed day that nobody can tell.
+        Busy: no day is closed yet, and somebody posts each time that this looks.
     """
-    if at is None:
+    if at is None or at >= ports.clock.now():
         return _balances(ports)
-    closed = ports.store.closed(at.astimezone(UTC).date())
+    day = at.astimezone(UTC).date()
+    closed = ports.store.closed(day)
     if closed is None:
         return retrying(lambda: _backward(ports, at))
-    day, sheet = closed
-    return _forward(ports, sheet, day + timedelta(days=1), at)
+    return _plus(closed[1], _journal(ports, closed[0] + _DAY, day, at), 1)
 
 
 def close(ports: LedgerPorts, day: date) -> Sheet:
-    """Write down how the books stood at the end of a UTC date, for good; return it. Days that were left out are closed
-    first. Call it when nothing is posted for the day any more: an hour after its end.
+    """Write down how the books stood at the end of a UTC date, for good; return it. Days that were left out since the
+    last closed one are closed first. Call it when nothing is posted for the day any more: an hour after its end.
+
+    Raises:
+        ValueError: the date is not over.
+        Busy: as `trial_balance`.
     """
-    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-    last = ports.store.closed(day + timedelta(days=1))
-    if last is not None and last[0] == day:
-        return last[1]
-    if last is not None and last[0] < day - timedelta(days=1):
-        close(ports, day - timedelta(days=1))
-    sheet = trial_balance(ports, end)
+    if _end(day) > ports.clock.now():
+        raise ValueError(f"{day} is not over")
+    last = ports.store.closed(day + _DAY)
+    if last is None:
+        return _close(ports, day, trial_balance(ports, _end(day)))
+    closed, sheet = last
+    while closed < day:
+        closed += _DAY
+        sheet = _close(ports, closed, _plus(sheet, _journal(ports, closed, closed), 1))
+    return sheet
+
+
+def _close(ports: LedgerPorts, day: date, sheet: Sheet) -> Sheet:
     try:
         ports.committer.commit([ports.store.close_day(day, sheet)])
     except AlreadyPosted:
-        return close(ports, day)
+        return close(ports, day)  # what somebody else wrote
     return sheet
+
+
+def _end(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + _DAY
 
 
 def _balances(ports: LedgerPorts) -> Sheet:
@@ -74,20 +96,19 @@ def _balances(ports: LedgerPorts) -> Sheet:
 
 
 def _backward(ports: LedgerPorts, at: datetime) -> Sheet:
-    before = _balances(ports)
-    later = [one for one in _journal(ports, at.astimezone(UTC).date(), None) if one.at >= at]
-    if _balances(ports) != before:
+    first = ports.store.first_closed()
+    last, sheet = first or (ports.clock.now().astimezone(UTC).date(), _balances(ports))
+    day = at.astimezone(UTC).date()
+    if last - day > _LONGEST_BACK:
+        raise invalid("at", f"nothing is known of the books before {last - _LONGEST_BACK}")
+    later = [one for one in _journal(ports, day, last) if one.at >= at]
+    if first is None and _balances(ports) != sheet:
         raise Contention  # somebody posted while we read
-    return _plus(before, later, -1)
+    return _plus(sheet, later, -1)
 
 
-def _forward(ports: LedgerPorts, sheet: Sheet, first: date, at: datetime) -> Sheet:
-    return _plus(sheet, _journal(ports, first, at), 1)
-
-
-def _journal(ports: LedgerPorts, first: date, until: datetime | None) -> Iterable[Transaction]:
-    """Yield everything posted from a UTC date on."""
-    last = (until or ports.clock.now()).astimezone(UTC).date()
+def _journal(ports: LedgerPorts, first: date, last: date, until: datetime | None = None) -> Iterable[Transaction]:
+    """Yield everything posted from one UTC date to another, up to a moment where one is given."""
     for number in range((last - first).days + 1):
         yield from ports.store.of_day(first + timedelta(days=number), until)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.audit.ports import AuditPorts
@@ -14,6 +15,7 @@ from chalicelib.settlement.rules import (
     BankAccount,
     Due,
     DueKind,
+    PaidOut,
     Period,
     Route,
     Settlement,
@@ -28,6 +30,7 @@ __all__ = [
     "BankAccount",
     "Due",
     "DueKind",
+    "PaidOut",
     "Period",
     "Route",
     "Settlement",
@@ -48,20 +51,31 @@ class SettlementStore(Protocol):
         """Return the write of a due; a second one of the same id is refused as `AlreadyPosted`."""
         ...
 
-    def due(self, due_id: str) -> Due | None: ...
+    def dues(self, due_ids: Iterable[str]) -> dict[str, Due]:
+        """Return those of some dues that there are, by id, read consistently."""
+        ...
 
-    def waiting(self, shard: int) -> Iterable[Due]:
-        """Yield what waits for settlement, merchant by merchant, oldest first."""
+    def heads(self, shard: int) -> Iterable[Due]:
+        """Yield the oldest due that waits for settlement, of each merchant and currency."""
         ...
 
     def waiting_of(self, merchant_id: str) -> Iterable[Due]: ...
 
-    def settle(self, settlement: Settlement, dues: Sequence[Due]) -> list[Action]:
-        """Return the writes that take dues into a settlement; `settlement` has the sums of these dues only."""
+    def waiting_until(self, merchant_id: str, currency: str, end: datetime) -> Iterable[Due]:
+        """Yield what waits and has fallen due before a moment, oldest first."""
         ...
 
-    def close(self, settlement: Settlement) -> Action:
-        """Return the write that ends a settlement, provided that nothing was added since it was read."""
+    def settle(self, settlement: Settlement, waiting: Sequence[Due], made: Sequence[Due]) -> list[Action]:
+        """Return the writes that take dues into a settlement: some that wait, and some that are made with it and never
+        wait; `settlement` has the sums of these dues only. Refused as `AlreadyPosted` where one is settled, as
+        `PaidOut` where a payout has taken the settlement.
+        """
+        ...
+
+    def close(self, settlement: Settlement, made: Sequence[Due]) -> list[Action]:
+        """Return the writes that end a settlement with some last dues, provided that nothing was added since it was
+        read.
+        """
         ...
 
     def pay_out(self, settlement: Settlement, payout_id: str) -> Action:
@@ -98,8 +112,8 @@ class SettlementStore(Protocol):
         """Return the write of the next version of a merchant's terms, provided that it follows the one that stands."""
         ...
 
-    def merchants(self, shard: int) -> Iterable[str]:
-        """Yield the merchants of a shard who have terms of their own."""
+    def agreed(self, shard: int) -> Iterable[tuple[str, Terms]]:
+        """Yield the merchants of a shard who have terms of their own, and these as they stood a moment ago."""
         ...
 
     @property

@@ -1,7 +1,7 @@
 """What merchants are owed, over the wire; amounts in minor units."""
 
 from typing import Annotated
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
@@ -114,9 +114,10 @@ class Balances(Wire):
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("an IANA time zone such as Asia/Shanghai")
-    return name
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:  # a name may be a folder, or no name at all
+        raise ValueError("an IANA time zone such as Asia/Shanghai") from error
 
 
 Bps = Annotated[int, Field(ge=0, le=10_000, strict=True, description="Basis points.")]
@@ -163,6 +164,9 @@ class _Terms(Wire):
 class Terms(_Terms):
     """What was agreed with a merchant; money by currency, in minor units."""
 
+    subscribed: dict[_Currency, str] = Field(
+        description="The first month that each subscription is taken for.", examples=[{"CNY": "2026-11"}]
+    )
     version: int = Field(description="0: the terms of everybody.")
 
     @classmethod

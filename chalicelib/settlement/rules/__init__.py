@@ -1,7 +1,7 @@
 """Dues, settlements and terms: what merchants are owed, and when. No I/O."""
 
-from chalicelib.settlement.rules.dues import Cut, Due, DueKind, Share, by_merchant, cut, earned, taken_back
-from chalicelib.settlement.rules.settlement import Settlement, SettlementState, Sums, settlement_id, sums
+from chalicelib.settlement.rules.dues import Cut, Due, DueKind, Share, cut, earned, taken_back
+from chalicelib.settlement.rules.settlement import PaidOut, Settlement, SettlementState, Sums, settlement_id, sums
 from chalicelib.settlement.rules.terms import (
     BankAccount,
     Period,
@@ -12,7 +12,9 @@ from chalicelib.settlement.rules.terms import (
     last_period,
     month_before,
     share,
+    subscribed,
     today,
+    volume_until,
 )
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Cut",
     "Due",
     "DueKind",
+    "PaidOut",
     "Period",
     "Route",
     "Settlement",
@@ -28,7 +31,6 @@ __all__ = [
     "Sums",
     "Terms",
     "Tier",
-    "by_merchant",
     "cut",
     "earned",
     "end_of",
@@ -36,7 +38,9 @@ __all__ = [
     "month_before",
     "settlement_id",
     "share",
+    "subscribed",
     "sums",
     "taken_back",
     "today",
+    "volume_until",
 ]

@@ -1,6 +1,5 @@
 """A due: one thing that changes what a merchant is owed. Dues are added, never altered; a settlement takes them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +12,7 @@ from chalicelib.ledger.ports import (
     DISPUTES,
     FEES,
     HELD,
+    PAYOUTS,
     TAX,
     Entry,
     merchant_account,
@@ -32,6 +32,7 @@ class DueKind(StrEnum):
     SUBSCRIPTION = "subscription"  # the month's fee
     RESERVE = "reserve"  # kept back for a while
     RESERVE_RELEASED = "reserve_released"
+    PAYOUT_RETURNED = "payout_returned"  # paid out, and did not arrive or was taken back
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Due:
         platform_discount: what a coupon that the platform pays took off; the merchant gets it from the platform.
         commission, fixed_fee: the platform's; negative where they are given back.
         tax: on commission and fee.
-        reserved: what is kept back for a while; negative where it is released.
+        reserved: what is kept back for a while; negative where it is released, or comes back of a payout.
         settlement_id: the settlement that took it, None while it waits.
     """
 
@@ -79,9 +80,14 @@ class Due:
             Entry(COMMISSION, -self.commission, self.line_id),
             Entry(FEES, -self.fixed_fee, self.line_id),
             Entry(TAX, -self.tax, self.line_id),
-            Entry(reserve_account(self.merchant_id), -self.reserved, self.line_id),
+            Entry(_put_aside(self), -self.reserved, self.line_id),
         )
         return tuple(entry for entry in entries if entry.amount)
+
+
+def _put_aside(due: Due) -> str:
+    """The account where money of the merchant lies that is not payable yet."""
+    return PAYOUTS if due.kind == DueKind.PAYOUT_RETURNED else reserve_account(due.merchant_id)
 
 
 def _source(due: Due) -> str:
@@ -143,11 +149,3 @@ def taken_back(due: Due, share: Share, *, base: int) -> Due:
         fixed_fee=after.fixed_fee - before.fixed_fee,
         tax=after.tax - before.tax,
     )
-
-
-def by_merchant(dues: Iterable[Due]) -> dict[tuple[str, str], list[Due]]:
-    """Return dues by (merchant, currency), each list in the order given."""
-    grouped: dict[tuple[str, str], list[Due]] = {}
-    for due in dues:
-        grouped.setdefault((due.merchant_id, due.currency), []).append(due)
-    return grouped

@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.kit.errors import Conflict
+from chalicelib.kit.i18n import Text
 from chalicelib.settlement.rules.dues import Due
+
+
+class PaidOut(Conflict):
+    code = "paid-out"
+    title = Text("Already paid out", "已打款")
 
 
 class SettlementState(StrEnum):

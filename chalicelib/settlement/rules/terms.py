@@ -67,6 +67,7 @@ class Terms:
         tiers: lower ones, by last month's volume and currency; the highest volume reached counts.
         fixed_fee: by currency, of every line sold.
         subscription: by currency, each month that has begun.
+        subscribed: by currency, the first month of it (`2026-11`); where none is said, every month.
         tax_bps: on commission and fees.
         minimum: by currency; less than that is carried.
         reserve_bps: kept back of what a settlement pays.
@@ -83,6 +84,7 @@ class Terms:
     tiers: Mapping[str, Sequence[Tier]] = field(default_factory=dict)
     fixed_fee: Mapping[str, int] = field(default_factory=dict)
     subscription: Mapping[str, int] = field(default_factory=dict)
+    subscribed: Mapping[str, str] = field(default_factory=dict)
     tax_bps: int = 0
     minimum: Mapping[str, int] = field(default_factory=dict)
     reserve_bps: int = 0
@@ -101,6 +103,16 @@ def share(terms: Terms, currency: str, volume: int) -> Share:
     return Share(bps, terms.fixed_fee.get(currency, 0), terms.tax_bps)
 
 
+def subscribed(terms: Terms, before: Terms, now: datetime) -> dict[str, str]:
+    """Return the first month of each subscription of new terms: as it was where the merchant had one in that currency,
+    else the present month.
+    """
+    months = dict.fromkeys((one for one, amount in terms.subscription.items() if amount), f"{today(terms, now):%Y-%m}")
+    had = {one for one, amount in before.subscription.items() if amount}
+    known = {one: before.subscribed.get(one) if one in had else month for one, month in months.items()}
+    return {one: month for one, month in known.items() if month}
+
+
 def today(terms: Terms, now: datetime) -> date:
     """Return the merchant's date at a moment."""
     return now.astimezone(ZoneInfo(terms.zone)).date()
@@ -113,7 +125,7 @@ def last_period(terms: Terms, now: datetime) -> date:
         return local - timedelta(days=1)
     if terms.period == Period.WEEKLY:
         return local - timedelta(days=local.weekday() + 1)
-    return local.replace(day=1) - timedelta(days=1)
+    return _last_of_month_before(local)
 
 
 def end_of(terms: Terms, last: date) -> datetime:
@@ -123,6 +135,18 @@ def end_of(terms: Terms, last: date) -> datetime:
     return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(terms.zone)).astimezone(UTC)
 
 
-def month_before(last: date) -> str:
+def month_before(day: date) -> str:
     """Return the calendar month before that of a date: `2026-10`."""
-    return f"{last.replace(day=1) - timedelta(days=1):%Y-%m}"
+    return f"{_last_of_month_before(day):%Y-%m}"
+
+
+def volume_until(terms: Terms, day: date) -> datetime:
+    """Return the moment that ends the newest period which ends in the calendar month before that of a date."""
+    last = _last_of_month_before(day)
+    if terms.period == Period.WEEKLY:
+        last -= timedelta(days=(last.weekday() + 1) % 7)
+    return end_of(terms, last)
+
+
+def _last_of_month_before(day: date) -> date:
+    return day.replace(day=1) - timedelta(days=1)

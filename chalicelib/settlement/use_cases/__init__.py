@@ -1,6 +1,15 @@
 """What can be done about what merchants are owed."""
 
 from chalicelib.settlement.use_cases.accrue import accrue, back_of_line
+from chalicelib.settlement.use_cases.pay_out import (
+    by_id,
+    came_back,
+    coming_back,
+    dues_in,
+    of_month,
+    pay_out,
+    to_pay_out,
+)
 from chalicelib.settlement.use_cases.read import Balance, balance, carried, dues_of, settlements, statement
 from chalicelib.settlement.use_cases.run import Run, settle
 from chalicelib.settlement.use_cases.terms import set_terms, share_of, terms_of
@@ -11,12 +20,19 @@ __all__ = [
     "accrue",
     "back_of_line",
     "balance",
+    "by_id",
+    "came_back",
     "carried",
+    "coming_back",
+    "dues_in",
     "dues_of",
+    "of_month",
+    "pay_out",
     "set_terms",
     "settle",
     "settlements",
     "share_of",
     "statement",
     "terms_of",
+    "to_pay_out",
 ]

@@ -34,8 +34,10 @@ def balance(ports: SettlementPorts, actor: Actor) -> list[Balance]:
     settled = ledger.balance(ports.ledger, merchant_account(actor.account_id))
     reserved = ledger.balance(ports.ledger, reserve_account(actor.account_id))
     waiting: dict[str, int] = {}
+    now = ports.clock.now()
     for due in ports.store.waiting_of(actor.account_id):
-        waiting[due.currency] = waiting.get(due.currency, 0) + due.payable
+        if due.due_at <= now:  # a reserve waits for its release, and is told as reserved until then
+            waiting[due.currency] = waiting.get(due.currency, 0) + due.payable
     return [
         Balance(one, -settled.get(one, 0), waiting.get(one, 0), -reserved.get(one, 0))
         for one in sorted(settled.keys() | waiting.keys() | reserved.keys())

@@ -1,27 +1,25 @@
 """The scheduled settlement: what fell due in a period is frozen into a settlement and posted, merchant by merchant.
 
 Safe to repeat, to run twice at once and to die at any point: a due is taken by the same transaction that posts its
-money, under the condition that it still waits; what was not reached is found by the next run.
+money, under the condition that it still waits; what was not reached is found by the next run. What the run itself makes
+(a subscription, a reserve) is written settled, by that transaction too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from chalicelib.kit.money import fee
 from chalicelib.kit.observability import log
-from chalicelib.kit.transaction import Action, retrying
+from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
-from chalicelib.ledger.ports import AlreadyPosted, Transaction
 from chalicelib.settlement import rules
 from chalicelib.settlement.messages import settlement_posted
 from chalicelib.settlement.ports import SettlementPorts
-from chalicelib.settlement.rules import Due, DueKind, Settlement, SettlementState, Terms
+from chalicelib.settlement.rules import Due, DueKind, PaidOut, Settlement, SettlementState, Sums, Terms
+from chalicelib.settlement.use_cases import _post
 from chalicelib.settlement.use_cases.terms import terms_of
-
-# Each due is one action; the transaction's row, up to a dozen balances and the settlement's row come on top.
-_DUES_PER_TRANSACTION = 50
 
 
 @dataclass(frozen=True)
@@ -43,19 +41,18 @@ def settle(ports: SettlementPorts, as_of: datetime) -> Run:
     merchants, lines, payable = 0, 0, dict[str, int]()
     failures: list[Exception] = []
     for shard in range(ports.store.shards):
-        groups = rules.by_merchant(ports.store.waiting(shard))
-        for merchant_id in ports.store.merchants(shard):  # a subscription is due also where nothing was sold
-            for currency in terms_of(ports, merchant_id).subscription:
-                groups.setdefault((merchant_id, currency), [])
-        for (merchant_id, currency), dues in groups.items():
+        agreed = dict(ports.store.agreed(shard))
+        for (merchant_id, currency), head in _candidates(ports, shard, agreed).items():
             with _going_on(failures, merchant_id):
-                posted = _settle_merchant(ports, merchant_id, currency, dues, as_of)
+                if not _is_due(ports, agreed.get(merchant_id, ports.standard), merchant_id, currency, head, as_of):
+                    continue
+                posted = _settle_merchant(ports, merchant_id, currency, as_of)
                 merchants, lines = merchants + bool(posted), lines + len(posted)
                 payable[currency] = payable.get(currency, 0) + sum(due.payable for due in posted)
         # A run that died between posting and telling left its settlement open.
         for merchant_id, settlement_id in list(ports.store.left_open(shard)):
             with _going_on(failures, merchant_id):
-                _close(ports, merchant_id, settlement_id)
+                _close(ports, terms_of(ports, merchant_id), merchant_id, settlement_id)
     if failures:
         raise failures[0]
     return Run(merchants, lines, payable)
@@ -70,33 +67,62 @@ def _going_on(failures: list[Exception], merchant_id: str) -> Iterator[None]:
         failures.append(error)
 
 
-def _settle_merchant(
-    ports: SettlementPorts, merchant_id: str, currency: str, waiting: Sequence[Due], as_of: datetime
-) -> list[Due]:
+def _candidates(
+    ports: SettlementPorts, shard: int, agreed: Mapping[str, Terms]
+) -> dict[tuple[str, str], datetime | None]:
+    """Return who may have something to settle, by (merchant, currency), and since when it waits; a subscription is due
+    also where nothing was sold.
+    """
+    found: dict[tuple[str, str], datetime | None] = {
+        (merchant_id, currency): None for merchant_id, terms in agreed.items() for currency in terms.subscription
+    }
+    found.update({(head.merchant_id, head.currency): head.due_at for head in ports.store.heads(shard)})
+    return found
+
+
+def _is_due(
+    ports: SettlementPorts,
+    terms: Terms,
+    merchant_id: str,
+    currency: str,
+    waits_since: datetime | None,
+    as_of: datetime,
+) -> bool:
+    """Whether there is anything to settle: what costs nothing to know is asked first, as it is asked every hour."""
+    last = rules.last_period(terms, as_of)
+    if waits_since is not None and waits_since < rules.end_of(terms, last):
+        return True
+    return bool(_subscription(ports, terms, merchant_id, currency, last))
+
+
+def _settle_merchant(ports: SettlementPorts, merchant_id: str, currency: str, as_of: datetime) -> list[Due]:
     terms = terms_of(ports, merchant_id)
     last = rules.last_period(terms, as_of)
-    stands = ports.store.settlement(merchant_id, rules.settlement_id(str(last), currency))
+    id_ = rules.settlement_id(str(last), currency)
+    stands = ports.store.settlement(merchant_id, id_)
     if stands is not None and stands.state == SettlementState.PAID_OUT:
         return []  # what came late waits for the next period
-    end = rules.end_of(terms, last)
-    dues = [due for due in waiting if due.due_at < end]
-    dues += _subscription(ports, terms, merchant_id, currency, last)
+    settlement = stands or Settlement(id_, merchant_id, currency, str(last), Sums(), SettlementState.OPEN)
+    waiting = list(ports.store.waiting_until(merchant_id, currency, rules.end_of(terms, last)))
+    made = _subscription(ports, terms, merchant_id, currency, last)
     posted: list[Due] = []
-    for start in range(0, len(dues), _DUES_PER_TRANSACTION):
-        posted += _post_some(ports, dues[start : start + _DUES_PER_TRANSACTION], last, as_of)
+    try:
+        for batch in _post.batches(waiting, made):
+            posted += _post.post(ports, settlement, batch)
+    except PaidOut:
+        log.info("a settlement was paid out while it grew", merchant_id=merchant_id, settlement_id=id_)
     if posted:
-        posted += _post_some(ports, _reserve(ports, terms, merchant_id, currency, last), last, as_of)
-        _close(ports, merchant_id, rules.settlement_id(str(last), currency))
+        _close(ports, terms, merchant_id, id_)
     return posted
 
 
 def _subscription(ports: SettlementPorts, terms: Terms, merchant_id: str, currency: str, last: date) -> list[Due]:
-    """Let the fee of the month that a period ends in fall due, once; return it where it still waits."""
-    amount = terms.subscription.get(currency, 0)
-    if not amount:
+    """Return the fee of the month that a period ends in, unless it was taken."""
+    amount, month = terms.subscription.get(currency, 0), f"{last:%Y-%m}"
+    if not amount or month < terms.subscribed.get(currency, ""):
         return []
     due = Due(
-        id=f"subscription:{merchant_id}:{currency}:{last:%Y-%m}",
+        id=f"subscription:{merchant_id}:{currency}:{month}",
         kind=DueKind.SUBSCRIPTION,
         merchant_id=merchant_id,
         currency=currency,
@@ -104,86 +130,43 @@ def _subscription(ports: SettlementPorts, terms: Terms, merchant_id: str, curren
         fixed_fee=amount,
         tax=fee(amount, terms.tax_bps),
     )
-    return _fallen_due(ports, [due])
+    return [] if ports.store.dues([due.id]) else [due]
 
 
-def _reserve(ports: SettlementPorts, terms: Terms, merchant_id: str, currency: str, last: date) -> list[Due]:
-    """Keep back a part of what a settlement pays, and let it fall due again later; once for each settlement."""
-    settlement = ports.store.settlement(merchant_id, rules.settlement_id(str(last), currency))
-    if settlement is None or not terms.reserve_bps:
-        return []
-    amount = fee(max(0, settlement.sums.payable + settlement.sums.reserved), terms.reserve_bps)
-    if not amount:
-        return []
-    end = rules.end_of(terms, last)
-    kept = Due(
-        id=f"reserve:{merchant_id}:{settlement.id}",
-        kind=DueKind.RESERVE,
-        merchant_id=merchant_id,
-        currency=currency,
-        due_at=end - timedelta(microseconds=1),
-        reserved=amount,
-    )
-    released = Due(
-        id=f"release:{merchant_id}:{settlement.id}",
-        kind=DueKind.RESERVE_RELEASED,
-        merchant_id=merchant_id,
-        currency=currency,
-        due_at=end + timedelta(days=terms.reserve_days),
-        reserved=-amount,
-    )
-    return _fallen_due(ports, [kept, released])[:1]
+def _close(ports: SettlementPorts, terms: Terms, merchant_id: str, settlement_id: str) -> None:
+    """End a settlement: keep its reserve back, and tell that it stands in the books."""
 
-
-def _fallen_due(ports: SettlementPorts, dues: Sequence[Due]) -> list[Due]:
-    """Write dues that the run itself makes; return those that wait, also from a run that died after writing them."""
-    try:
-        retrying(lambda: ports.committer.commit([ports.store.accrue(due) for due in dues]))
-    except AlreadyPosted:
-        known = [ports.store.due(due.id) for due in dues]
-        return [due for due in known if due is not None and due.settlement_id is None]
-    return list(dues)
-
-
-def _post_some(ports: SettlementPorts, dues: Sequence[Due], last: date, as_of: datetime) -> Sequence[Due]:
-    """Post some dues in one transaction; one by one where another run has taken one of them."""
-    if not dues:
-        return ()
-    try:
-        retrying(lambda: ports.committer.commit(_settling(ports, dues, last, as_of)))
-    except AlreadyPosted:
-        if len(dues) == 1:
-            return ()
-        return [posted for due in dues for posted in _post_some(ports, [due], last, as_of)]
-    return dues
-
-
-def _settling(ports: SettlementPorts, dues: Sequence[Due], last: date, as_of: datetime) -> list[Action]:
-    first = dues[0]
-    settlement = Settlement(
-        id=rules.settlement_id(str(last), first.currency),
-        merchant_id=first.merchant_id,
-        currency=first.currency,
-        period=str(last),
-        sums=rules.sums(dues),
-        state=SettlementState.OPEN,
-    )
-    transaction = Transaction(
-        # Named by its first due: a due is settled once, so no other transaction can have the name.
-        id=f"settlement:{first.id}",
-        kind="settlement",
-        at=as_of,
-        currency=first.currency,
-        entries=tuple(entry for due in dues for entry in due.entries()),
-    )
-    return [*ports.store.settle(settlement, dues), *ledger.post(ports.ledger, transaction)]
-
-
-def _close(ports: SettlementPorts, merchant_id: str, settlement_id: str) -> None:
     def attempt() -> None:
         settlement = ports.store.settlement(merchant_id, settlement_id)
-        if settlement is not None and settlement.state == SettlementState.OPEN:
-            told = ports.outbox.put(settlement_posted(settlement, ports.clock.now()))
-            ports.committer.commit([ports.store.close(settlement), told])
+        if settlement is None or settlement.state != SettlementState.OPEN:
+            return
+        kept, released = _reserve(ports, terms, settlement)
+        now, ended = ports.clock.now(), replace(settlement, sums=settlement.sums + rules.sums(kept))
+        booked = ledger.post(ports.ledger, _post.transaction(kept, now)) if kept else []
+        told = ports.outbox.put(settlement_posted(ended, now))
+        waiting = [ports.store.accrue(due) for due in released]
+        ports.committer.commit([*ports.store.close(settlement, kept), *waiting, *booked, told])
 
     retrying(attempt)
+
+
+def _reserve(ports: SettlementPorts, terms: Terms, settlement: Settlement) -> tuple[list[Due], list[Due]]:
+    """Return the due that keeps a part of a settlement back, and the one that gives it again later; once for each
+    settlement: what is added to it afterwards is not looked at.
+    """
+    amount = fee(max(0, settlement.sums.payable + settlement.sums.reserved), terms.reserve_bps)
+    name = f"{settlement.merchant_id}:{settlement.id}"
+    if not amount or ports.store.dues([f"reserve:{name}"]):
+        return [], []
+    last = date.fromisoformat(settlement.period)
+    kept = Due(
+        id=f"reserve:{name}",
+        kind=DueKind.RESERVE,
+        merchant_id=settlement.merchant_id,
+        currency=settlement.currency,
+        due_at=rules.end_of(terms, last) - timedelta(microseconds=1),
+        reserved=amount,
+    )
+    release_at = rules.end_of(terms, last + timedelta(days=terms.reserve_days))
+    released = replace(kept, id=f"release:{name}", kind=DueKind.RESERVE_RELEASED, due_at=release_at, reserved=-amount)
+    return [kept], [released]

@@ -29,7 +29,9 @@ def set_terms(ports: SettlementPorts, actor: Actor, merchant_id: str, terms: Ter
         raise invalid("connect_account", "needed to be paid through the payment provider")
     if terms.route == Route.BANK and terms.bank is None:
         raise invalid("bank", "needed to be paid by bank")
-    new, now = replace(terms, version=terms.version + 1), ports.clock.now()
+    now = ports.clock.now()
+    since = rules.subscribed(terms, terms_of(ports, merchant_id), now)
+    new = replace(terms, subscribed=since, version=terms.version + 1)
     entry = why.entry(actor, "settlement.terms", f"merchant:{merchant_id}", {"version": new.version})
     try:
         ports.committer.commit([ports.store.put_terms(merchant_id, new), *audit.noted(ports.audit, entry, now)])
@@ -39,11 +41,14 @@ def set_terms(ports: SettlementPorts, actor: Actor, merchant_id: str, terms: Ter
 
 
 def share_of(ports: SettlementPorts, merchant_id: str, currency: str) -> Share:
-    """Return the platform's share of what a merchant sells now."""
+    """Return the platform's share of what a merchant sells now. What was sold last month counts from the first day of
+    the new one on, settled or still waiting.
+    """
     terms = terms_of(ports, merchant_id)
     volume = 0
     if terms.tiers.get(currency):
-        last_month = rules.month_before(rules.today(terms, ports.clock.now()))
-        sold = ports.store.of_month(merchant_id, last_month)
-        volume = sum(one.sums.gross for one in sold if one.currency == currency)
+        today = rules.today(terms, ports.clock.now())
+        sold = ports.store.of_month(merchant_id, rules.month_before(today))
+        waiting = ports.store.waiting_until(merchant_id, currency, rules.volume_until(terms, today))
+        volume = sum(one.sums.gross for one in sold if one.currency == currency) + sum(due.gross for due in waiting)
     return rules.share(terms, currency, volume)
