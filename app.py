@@ -14,6 +14,7 @@ from chalicelib.booking import events as booking_events
 from chalicelib.booking import routes as booking
 from chalicelib.calendars import events as calendars_events
 from chalicelib.calendars import routes as calendars
+from chalicelib.claims import routes as claims
 from chalicelib.coupons import events as coupons_events
 from chalicelib.coupons import routes as coupons
 from chalicelib.health import routes as health
@@ -27,6 +28,8 @@ from chalicelib.orders import routes as orders
 from chalicelib.outbox import events as outbox_events
 from chalicelib.payments import events as payments_events
 from chalicelib.payments import routes as payments
+from chalicelib.payouts import events as payouts_events
+from chalicelib.payouts import routes as payouts
 from chalicelib.queueing import routes as queueing
 from chalicelib.reviews import routes as reviews
 from chalicelib.risk import routes as risk
@@ -48,8 +51,8 @@ app.register_middleware(problem_middleware, "http")
 
 for blueprint in (
     health.bp, accounts.bp, accounts_events.bp, audit.bp, booking.bp, booking_events.bp, calendars.bp,
-    calendars_events.bp, coupons.bp, coupons_events.bp, ledger.bp, notifications.bp, notifications_events.bp,
-    openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, queueing.bp,
-    reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp, shops.bp,
+    calendars_events.bp, claims.bp, coupons.bp, coupons_events.bp, ledger.bp, notifications.bp, notifications_events.bp,
+    openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, payouts.bp,
+    payouts_events.bp, queueing.bp, reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp, shops.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

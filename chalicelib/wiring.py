@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.booking.seats import SeatLines
     from chalicelib.booking.wait_ports import WaitPorts
     from chalicelib.calendars.ports import CalendarPorts, FeedPorts
+    from chalicelib.claims.ports import ClaimsPorts
     from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
     from chalicelib.kit.auth import Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
@@ -506,6 +507,22 @@ def audit() -> "AuditPorts":
     from chalicelib.audit.store import AuditTable
 
     return AuditPorts(store=AuditTable())
+
+
+@cache
+def claims() -> "ClaimsPorts":
+    from chalicelib.claims.ports import ClaimsPorts
+    from chalicelib.claims.store import ClaimsTable
+
+    return ClaimsPorts(
+        store=ClaimsTable(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+        orders=orders(),
+        audit=audit(),
+    )
 
 
 @cache

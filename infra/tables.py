@@ -48,6 +48,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("settlement", ("gsi1", "gsi2")),
     TableSpec("payouts", ("gsi1", "gsi2")),
     TableSpec("reconciliation", ("gsi1",)),
+    TableSpec("claims", ("gsi1", "gsi2")),
     TableSpec("coupons", ("gsi1", "gsi2")),
     TableSpec("reviews", ("gsi1",)),
     TableSpec("notifications", ("gsi1",)),

@@ -15,6 +15,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "audit": frozenset(),
     "booking": frozenset({"orders", "shops"}),
     "calendars": frozenset({"booking", "shops"}),
+    "claims": frozenset({"audit", "orders"}),
     "coupons": frozenset({"shops"}),
     "health": frozenset(),
     "ledger": frozenset(),

@@ -6,6 +6,7 @@ from chalicelib.kit.i18n import Text
 
 VARIABLES: Mapping[str, frozenset[str]] = {
     "order": frozenset({"shop", "what", "amount", "refunded"}),
+    "claim": frozenset({"shop", "what", "amount", "given"}),
     "coupon": frozenset({"title"}),
     "settlement": frozenset({"lines", "amount"}),
     "review": frozenset({"shop", "stars"}),
@@ -15,9 +16,9 @@ VARIABLES: Mapping[str, frozenset[str]] = {
 """What the texts of a domain may name.
 
 shop: the shop's name in the reader's language. what: the lines of an order, each with its local time. amount: what the
-customer paid, what the merchant gets. title: of the coupon. refunded: what went back. lines: how many. stars: 1 to 5.
-number: as it is called, such as A012. ahead: how many wait in front. until: by when it is to be paid, by the shop's
-clock.
+customer paid, asks back, what the merchant gets. title: of the coupon. refunded: what went back. given: what goes back
+of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A012. ahead: how many wait in front.
+until: by when it is to be paid, by the shop's clock.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -56,6 +57,30 @@ TEMPLATES: Mapping[str, Text] = {
     "order.completed.customer": Text(
         "[Linli] Thank you for visiting {shop}. How was it? You can write a review now: {what}.",
         "【邻里】感谢光临{shop}。本次体验如何？欢迎评价：{what}。",
+    ),
+    "claim.asked.merchant": Text(
+        "[Linli] A customer of {shop} asks {amount} back: {what}. Please answer within 48 hours.",
+        "【邻里】{shop}收到售后申请：{what}，申请退款{amount}。请在 48 小时内处理。",
+    ),
+    "claim.agreed.customer": Text(
+        "[Linli] {shop} gives you {given} back: {what}. It is on its way.",
+        "【邻里】{shop}已同意退款{given}：{what}，款项将原路退回。",
+    ),
+    "claim.declined.customer": Text(
+        "[Linli] {shop} declined your claim of {amount}: {what}. You can ask us to decide within 7 days.",
+        "【邻里】{shop}拒绝了您的退款申请{amount}：{what}。您可在 7 天内申请平台介入。",
+    ),
+    "claim.escalated.merchant": Text(
+        "[Linli] A customer of {shop} asked us to decide about {amount}: {what}.",
+        "【邻里】{shop}的顾客已申请平台介入：{what}，涉及金额{amount}。",
+    ),
+    "claim.decided.customer": Text(
+        "[Linli] We decided about your claim of {amount} at {shop}: {given} goes back to you. {what}.",
+        "【邻里】您对{shop}的退款申请（{amount}）平台已裁定：退款{given}。{what}。",
+    ),
+    "claim.decided.merchant": Text(
+        "[Linli] We decided about a claim of {amount} at {shop}: {given} goes back to the customer. {what}.",
+        "【邻里】{shop}的退款申请（{amount}）平台已裁定：向顾客退款{given}。{what}。",
     ),
     "coupon.expired.customer": Text(
         "[Linli] A coupon of yours has expired: {title}.",

@@ -116,6 +116,19 @@ def _order_words(ports: NotificationPorts, message: Message) -> Words:
     }
 
 
+def _claim_words(ports: NotificationPorts, message: Message) -> Words:
+    told = message.payload
+    order = orders.read(ports.orders, str(told["order_id"]))
+    shop, line = shops.shop(ports.shops, order.shop_id), order.line(str(told["line_id"]))
+    asked, given = (Money(int(told[part]), str(told["currency"])) for part in ("amount", "given"))
+    return lambda language: {
+        "shop": _name(shop, language),
+        "what": _line(line, shop, language) if line else _what(order, shop, language),
+        "amount": amount(asked, language),
+        "given": amount(given, language),
+    }
+
+
 def _coupon_words(_ports: NotificationPorts, message: Message) -> Words:
     return lambda _language: {"title": message.payload["title"]}
 
@@ -148,6 +161,7 @@ def _wait_words(ports: NotificationPorts, message: Message) -> Words:
 
 _WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
     "order": _order_words,
+    "claim": _claim_words,
     "coupon": _coupon_words,
     "settlement": _settlement_words,
     "review": _review_words,

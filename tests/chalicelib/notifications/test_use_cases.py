@@ -26,6 +26,16 @@ PAYLOADS = {
         "number": "A012",
         "ahead": 2,
     },
+    "claim": {
+        "claim_id": "clm_1",
+        "order_id": "ord_1",
+        "line_id": "lin_1",
+        "customer_id": CUSTOMER.account_id,
+        "merchant_id": MERCHANT.account_id,
+        "amount": 5_000,
+        "given": 2_000,
+        "currency": "CNY",
+    },
     "wait": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "until": "2030-05-01T09:40:00Z"},
 }
 
@@ -136,6 +146,8 @@ def test_customer_and_merchant_hear_of_an_order_each_in_their_language(ports, sm
 def test_other_texts_say_what_counts(ports, sms):
     for kind, words in {
         "order.refunded": "¥640.00",
+        "claim.asked": "asks CNY 50.00 back: 包间, Wed 1 May",
+        "claim.agreed": "已同意退款¥20.00：包间",
         "coupon.expired": "满100减20",
         "settlement.posted": "CNY 920.00 for 10",
         "review.posted": "Nanxiang Buns has a new review: 4 of 5",
