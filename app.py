@@ -28,8 +28,6 @@ from chalicelib.orders import routes as orders
 from chalicelib.outbox import events as outbox_events
 from chalicelib.payments import events as payments_events
 from chalicelib.payments import routes as payments
-from chalicelib.payouts import events as payouts_events
-from chalicelib.payouts import routes as payouts
 from chalicelib.queueing import routes as queueing
 from chalicelib.reviews import routes as reviews
 from chalicelib.risk import routes as risk
@@ -52,7 +50,7 @@ app.register_middleware(problem_middleware, "http")
 for blueprint in (
     health.bp, accounts.bp, accounts_events.bp, audit.bp, booking.bp, booking_events.bp, calendars.bp,
     calendars_events.bp, claims.bp, coupons.bp, coupons_events.bp, ledger.bp, notifications.bp, notifications_events.bp,
-    openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, payouts.bp,
-    payouts_events.bp, queueing.bp, reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp, shops.bp,
+    openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, queueing.bp,
+    reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp, shops.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)
