@@ -21,6 +21,10 @@ class Settings:
         secrets_path: SSM path below which the secrets lie, with a trailing slash.
         seal_key_id: the KMS key that wraps the data keys of sealed fields.
         stripe_api_base: where Stripe's API is; None means Stripe's own.
+        wechat_pay_api_base: where WeChat Pay's API is; None means WeChat's own.
+        alipay_gateway: where Alipay's gateway is; None means Alipay's own.
+        wallets: `direct` where the operator has accounts of their own at WeChat Pay and Alipay, `stripe` to have Stripe
+            take them all the same.
         inbox_url: a development inbox that catches SMS and mail; None means the real senders.
         cors_origin: the origin that browsers may call from.
         commission_bps: the platform's commission in basis points, frozen on each order line when it is sold.
@@ -34,6 +38,9 @@ class Settings:
     secrets_path: str
     seal_key_id: str
     stripe_api_base: str | None
+    wechat_pay_api_base: str | None
+    alipay_gateway: str | None
+    wallets: str
     inbox_url: str | None
     cors_origin: str
     commission_bps: int
@@ -57,6 +64,9 @@ def settings() -> Settings:
         secrets_path=env.get("SECRETS_PATH", f"/{app}/{stage}/"),
         seal_key_id=env.get("SEAL_KEY_ID", f"alias/{app}-{stage}-seal"),
         stripe_api_base=env.get("STRIPE_API_BASE") or None,
+        wechat_pay_api_base=env.get("WECHAT_PAY_API_BASE") or None,
+        alipay_gateway=env.get("ALIPAY_GATEWAY") or None,
+        wallets=env.get("WALLETS") or "direct",
         inbox_url=env.get("INBOX_URL") or None,
         cors_origin=env.get("CORS_ORIGIN", "*"),
         commission_bps=int(env.get("COMMISSION_BPS", "800")),

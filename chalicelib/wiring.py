@@ -11,6 +11,8 @@ from chalicelib.kit import aws
 from chalicelib.kit.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+
     from chalicelib.accounts.ports import AccountPorts, CodeSender
     from chalicelib.audit.ports import AuditPorts
     from chalicelib.booking.lines import BookingLines
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.kit.auth import Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
     from chalicelib.kit.idempotency_store import IdempotencyStore
+    from chalicelib.kit.lazy import Lazy
     from chalicelib.kit.pagination import Cursors
     from chalicelib.kit.seal import Sealer
     from chalicelib.ledger.ports import LedgerPorts
@@ -31,8 +34,10 @@ if TYPE_CHECKING:
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.outbox.ports import OutboxPorts
     from chalicelib.outbox.store import OutboxStore
+    from chalicelib.payments.gateways.alipay import AlipayProvider
     from chalicelib.payments.gateways.stripe import StripeProvider
-    from chalicelib.payments.ports import PaymentPorts
+    from chalicelib.payments.gateways.wechat import WechatProvider
+    from chalicelib.payments.ports import PaymentPorts, PaymentProvider
     from chalicelib.payments.rules import Method
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
@@ -187,29 +192,81 @@ def stripe() -> "StripeProvider":
     )
 
 
-def _via() -> "dict[Method, str]":
-    """Return who takes which method here."""
+@cache
+def wechat() -> "WechatProvider":
+    """Return the operator's own account at WeChat Pay; the secret's form is that of `infra.wallets`."""
+    import json
+
+    from chalicelib.payments.gateways.wechat import WechatAccount, WechatProvider
+    from chalicelib.payments.gateways.wechat.provider import BASE_URL
+
+    told = json.loads(_settings.secrets()["wechat-pay"])
+    description = told.pop("description")
+    return WechatProvider(
+        WechatAccount(**told | {"api_v3_key": told["api_v3_key"].encode()}),
+        clock(),
+        notify_url=_webhook("wechat"),
+        description=description,
+        base_url=_settings.settings().wechat_pay_api_base or BASE_URL,
+    )
+
+
+@cache
+def alipay() -> "AlipayProvider":
+    """Return the operator's own account at Alipay, likewise."""
+    import json
+
+    from chalicelib.payments.gateways.alipay import AlipayProvider
+
+    told = json.loads(_settings.secrets()["alipay"])
+    gateway, notify_url = _settings.settings().alipay_gateway, _webhook("alipay")
+    keys = (told["private_key"], told["public_keys"])
+    return AlipayProvider(told["app_id"], told["seller_id"], *keys, notify_url, gateway, clock())
+
+
+def _webhook(provider: str) -> str:
+    return f"{_settings.secrets()['public-url']}/v1/webhooks/{provider}"
+
+
+def _providers() -> "Lazy[PaymentProvider]":
+    """Return who moves money here. Each is made, and its code imported, when it is first asked for."""
+    from chalicelib.kit.lazy import Lazy
+    from chalicelib.payments.rules import ALIPAY, STRIPE, WECHAT
+
+    secrets, makers = _settings.secrets(), dict[str, "Callable[[], PaymentProvider]"]({STRIPE: stripe})
+    if "wechat-pay" in secrets:
+        makers[WECHAT] = wechat
+    if "alipay" in secrets:
+        makers[ALIPAY] = alipay
+    return Lazy(makers)
+
+
+def _via(providers: "Container[str]") -> "dict[Method, str]":
+    """Return who takes which method here: Stripe what nobody takes directly."""
     from chalicelib.payments.rules import ALIPAY, BALANCE, STRIPE, WECHAT, Method
 
+    is_direct = _settings.settings().wallets != "stripe"
     return {
         Method.CARD: STRIPE,
         Method.UNIONPAY: STRIPE,
-        Method.ALIPAY: STRIPE,
-        Method.WECHAT_PAY: STRIPE,
+        Method.ALIPAY: ALIPAY if is_direct and ALIPAY in providers else STRIPE,
+        Method.WECHAT_PAY: WECHAT if is_direct and WECHAT in providers else STRIPE,
         Method.BALANCE: BALANCE,
     }
 
 
 @cache
 def payments() -> "PaymentPorts":
+    from chalicelib.kit.lazy import Lazy
     from chalicelib.payments.ports import PaymentPorts
     from chalicelib.payments.store import PaymentStore
 
+    providers = _providers()
     return PaymentPorts(
         store=PaymentStore(clock()),
-        providers={"stripe": stripe()},
-        via=_via(),
-        disputes={"stripe": stripe()},
+        providers=providers,
+        via=_via(providers),
+        disputes=Lazy({"stripe": stripe}),
         orders=orders(),
         ledger=ledger(),
         audit=audit(),

@@ -15,12 +15,16 @@ from infra.changes import DeployError
 from infra.deploy import Outputs, deploy, preview
 from infra.plan import plan
 from infra.targets import Target
+from infra.wallets import given
 
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,19}")
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
 _OPTIONS = {
     "table_prefix": "point the app at tables that were restored under this prefix",
     "cors_origin": "the origin that browsers may call from (default: any)",
     "commission_bps": "the platform's commission in basis points (default: 800)",
+    "wallets": "direct (default): by the accounts of WECHAT_PAY_CONFIG and ALIPAY_CONFIG; or stripe",
+    "public_url": "the API's address under a domain of your own, without /v1; wallets call it",
     "alarm_email": "who is told of alarms",
     "mail_identity": "the SES identity that mail is sent from",
     "architecture": "arm64 (default) or x86_64",
@@ -47,6 +51,10 @@ def target_of(options: argparse.Namespace) -> Target:
     changes: dict[str, Any] = {name: getattr(options, name) for name in _OPTIONS if getattr(options, name) is not None}
     if changes.get("architecture", "arm64") not in {"arm64", "x86_64"}:
         raise DeployError(f"'{changes['architecture']}' is no architecture: arm64 or x86_64")
+    if changes.get("wallets", "direct") not in {"direct", "stripe"}:
+        raise DeployError(f"'{changes['wallets']}' takes no wallets: direct or stripe")
+    if "public_url" in changes and not _ADDRESS.fullmatch(changes["public_url"]):
+        raise DeployError(f"'{changes['public_url']}' is no public address: https, no query, no slash at its end")
     if "commission_bps" in changes:
         if not changes["commission_bps"].isdigit():
             raise DeployError(f"'{changes['commission_bps']}' is no commission: basis points, a whole number")
@@ -71,6 +79,7 @@ def _account(target: Target) -> str:
 
 def _run(options: argparse.Namespace, console: Console, environ: Mapping[str, str]) -> None:
     target = target_of(options)
+    given(environ)
     try:
         account = _account(target)
     except DeployError as error:

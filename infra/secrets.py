@@ -3,7 +3,9 @@
 token-key, pepper, cursor-key and ticket-key are random and never replaced: replacing them signs everybody out, loses
 every look-up by phone, breaks every cursor and makes every ticket worthless. Stripe's two come from the
 operator's environment; the local stack uses the sandbox's key and a random signing secret unless the environment has
-real ones.
+real ones. `wechat-pay` and `alipay` are the operator's own accounts there, where there are any (infra.wallets).
+
+`public-url`, which is no secret, lies beside them: the app stack makes it.
 
 `seal-key-<version>` is a data key of sealed personal data, wrapped by the data stack's KMS key: its plain form never
 leaves the functions. Without it nothing that was sealed can be read again.
@@ -14,6 +16,7 @@ import os
 import secrets as random
 from collections.abc import Mapping
 
+from infra import wallets
 from infra.changes import DeployError
 from infra.targets import SANDBOX_STRIPE_KEY, Target
 
@@ -35,10 +38,10 @@ def read(target: Target) -> dict[str, str]:
 
 
 def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return what has to be written, by name: what is not there, and Stripe's where the environment gives new ones.
+    """Return what has to be written, by name: what is not there, and providers' where the environment gives new ones.
 
     Raises:
-        DeployError: on AWS, Stripe's keys are neither stored nor in the environment.
+        DeployError: on AWS, Stripe's keys are neither stored nor in the environment; a wallet's account is not right.
     """
     there = read(target)
     wanted = {name: _random() for name in RANDOM_SECRETS if name not in there}
@@ -46,6 +49,7 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
         given = environ.get(variable)
         if given and given != there.get(name):
             wanted[name] = given
+    wanted |= {name: value for name, value in wallets.given(environ).items() if value != there.get(name)}
     if target.emulated:
         if "stripe-api-key" not in there:
             wanted.setdefault("stripe-api-key", SANDBOX_STRIPE_KEY)
@@ -58,14 +62,17 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
 
 
 def write(target: Target, values: Mapping[str, str]) -> None:
-    """Store secrets by name; only Stripe's may replace what is there."""
+    """Store secrets by name; only those of payment providers may replace what is there. One that is longer than 4 KB,
+    as an account with long keys is, becomes an advanced parameter, which costs a little each month.
+    """
     client = target.client("ssm")
     for name, value in values.items():
         client.put_parameter(
             Name=f"{target.secrets_path}{name}",
             Value=value,
             Type="SecureString",
-            Overwrite=name in STRIPE_SECRETS,
+            Overwrite=name in STRIPE_SECRETS or name in wallets.VARIABLES,
+            Tier="Intelligent-Tiering",
         )
 
 

@@ -37,6 +37,10 @@ class Target:
         table_prefix: tables are `<table_prefix>-<name>`. Another prefix than the default points the app at tables
             that were restored under new names; the data stack keeps its own.
         stripe_api_base: where Stripe's API is; empty means Stripe's own.
+        wechat_pay_api_base: where WeChat Pay's API is; empty means WeChat's own.
+        alipay_gateway: where Alipay's gateway is; empty means Alipay's own.
+        wallets: `direct` where accounts at WeChat Pay and Alipay are stored, or `stripe`.
+        public_url: the API's address under a domain of the operator's; empty means API Gateway's own.
         inbox_url: the inbox that catches SMS and mail; empty means SNS and SES.
         cors_origin: the origin that browsers may call from.
         commission_bps: the platform's commission in basis points.
@@ -56,6 +60,10 @@ class Target:
     architecture: Architecture = "arm64"
     table_prefix: str = ""
     stripe_api_base: str = ""
+    wechat_pay_api_base: str = ""
+    alipay_gateway: str = ""
+    wallets: str = "direct"
+    public_url: str = ""
     inbox_url: str = ""
     cors_origin: str = "*"
     commission_bps: int = 800
@@ -79,6 +87,8 @@ class Target:
         port: int = 4566,
         sandbox_port: int = 12111,
         inbox_port: int = 12112,
+        wechat_port: int = 12113,
+        alipay_port: int = 12114,
         stage: str = "local",
         region: str = "ap-southeast-1",
         **changes: Any,
@@ -91,6 +101,8 @@ class Target:
             "emulated": True,
             "architecture": host_architecture(),
             "stripe_api_base": f"http://127.0.0.1:{sandbox_port}",
+            "wechat_pay_api_base": f"http://127.0.0.1:{wechat_port}",
+            "alipay_gateway": f"http://127.0.0.1:{alipay_port}/gateway.do",
             "inbox_url": f"http://127.0.0.1:{inbox_port}",
             "protect": False,
             "log_days": 7,

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from infra import emulator
 from infra.alarms import alarm_resources
 from infra.gateway_responses import gateway_responses
 from infra.queues import QUEUES, STREAM_FAILURES, queue_resources
@@ -18,6 +19,8 @@ from infra.targets import APP, Target
 
 API_FUNCTION = "api"
 STREAM_FUNCTION = "outbox-relay"
+PUBLIC_URL = "PublicUrl"
+_ENDPOINT = "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/api"
 PARAMETERS = (
     "Stage",
     "QueuePrefix",
@@ -58,6 +61,9 @@ def environment(target: Target) -> dict[str, Any]:
         "SECRETS_PATH": {"Ref": "SecretsPath"},
         "SEAL_KEY_ID": {"Ref": "SealKeyArn"},
         "STRIPE_API_BASE": target.stripe_api_base,
+        "WECHAT_PAY_API_BASE": target.wechat_pay_api_base,
+        "ALIPAY_GATEWAY": target.alipay_gateway,
+        "WALLETS": target.wallets,
         "INBOX_URL": target.inbox_url,
         "LOG_LEVEL": target.log_level,
         "CORS_ORIGIN": target.cors_origin,
@@ -95,6 +101,24 @@ def _finish_function(function: dict[str, Any], name: str, target: Target) -> Non
     properties["Tags"] = {"app": APP, "stage": target.stage}
     # Without the dependency a first call could make the group before the stack does, and without retention.
     function["DependsOn"] = [f"{logical_id(name)}LogGroup"]
+    if name != API_FUNCTION:
+        function["DependsOn"].append(PUBLIC_URL)
+
+
+def _public_url(target: Target) -> dict[str, Any]:
+    """Return the parameter that tells the functions where they are called, beside the secrets, which they read anyway.
+    In their environment it would be a circle: the API is made of the function that answers it. The others wait for it.
+    """
+    own = emulator.api_url(target, "${RestAPI}") if target.emulated else _ENDPOINT
+    return {
+        "Type": "AWS::SSM::Parameter",
+        "Properties": {
+            "Name": {"Fn::Sub": "${SecretsPath}public-url"},
+            "Type": "String",
+            "Value": target.public_url or {"Fn::Sub": own},
+            "Description": "Where the API is called from outside.",
+        },
+    }
 
 
 def _event(function: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -158,7 +182,7 @@ def _finish_api(api: dict[str, Any], target: Target) -> None:
 def _outputs(functions: dict[str, str]) -> dict[str, Any]:
     outputs: dict[str, Any] = {
         "RestApiId": {"Value": {"Ref": "RestAPI"}},
-        "EndpointUrl": {"Value": {"Fn::Sub": "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/api"}},
+        "EndpointUrl": {"Value": {"Fn::Sub": _ENDPOINT}},
         "AlarmsTopicArn": {"Value": {"Ref": "AlarmsTopic"}},
         "StreamFailuresQueueUrl": {"Value": {"Ref": STREAM_FAILURES}},
     }
@@ -185,6 +209,7 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     _connect_queues(resources, functions)
     _connect_stream(resources, functions)
     _finish_api(resources["RestAPI"], target)
+    resources[PUBLIC_URL] = _public_url(target)
     resources.update(alarm_resources(functions, target.alarm_email))
     template["Description"] = f"Linli {target.stage}: functions, API, queues and alarms."
     template["Outputs"] = _outputs(functions)

@@ -66,6 +66,7 @@ class Endpoint:
     media: str
     max_body: int
     name: str
+    accepts: str = "application/json"
     also: Mapping[int, str] = field(default_factory=dict)
 
 

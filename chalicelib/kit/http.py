@@ -68,6 +68,7 @@ def endpoint(
     errors: tuple[type[Problem], ...] = (),
     media: str = "application/json",
     max_body: int = MAX_BODY,
+    accepts: str = "application/json",
     also: Mapping[int, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register `view(call, **path_parameters)` as a route.
@@ -87,17 +88,18 @@ def endpoint(
         errors: the domain's own problems, for the API document.
         media: media type of the answer.
         max_body: the most bytes that the body may have.
+        accepts: media type of what is sent; anything else is refused (415).
         also: statuses without a body that a `Reply` may have, and what they mean.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         spec = Endpoint(
             method, path, summary, tag, body, query, returns, status, roles, idempotent, errors, media, max_body,
-            view.__name__, also or {},
+            view.__name__, accepts, also or {},
         )  # fmt: skip
         ENDPOINTS.append(spec)
 
-        @blueprint.route(path, methods=[method], name=f"{view.__module__}.{view.__name__}")
+        @blueprint.route(path, methods=[method], content_types=[accepts], name=f"{view.__module__}.{view.__name__}")
         @functools.wraps(view)
         def handle(**path_parameters: str) -> Response:
             return _answer(spec, view, blueprint.current_request, path_parameters)

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import ADMINS, MERCHANTS, PUBLIC, SIGNED_IN
-from chalicelib.kit.errors import Conflict, Unavailable
+from chalicelib.kit.errors import Conflict, NotFound, Unavailable
 from chalicelib.kit.http import Call, Reply, endpoint
 from chalicelib.kit.wire import PageQuery
 from chalicelib.ledger.ports import Overdrawn
@@ -122,7 +122,7 @@ def give_evidence(call: Call, dispute_id: str) -> schemas.Dispute:
 
 @endpoint(
     bp, "POST", "/v1/webhooks/stripe", summary="Notices from Stripe, signed", tag="payments", roles=PUBLIC,
-    returns=schemas.Received, errors=(BadSignature,), max_body=_LARGEST_EVENT,
+    returns=schemas.Received, errors=(BadSignature, NotFound), max_body=_LARGEST_EVENT,
 )  # fmt: skip
 def stripe_notice(call: Call) -> schemas.Received:
     _take(call, STRIPE)
@@ -131,7 +131,7 @@ def stripe_notice(call: Call) -> schemas.Received:
 
 @endpoint(
     bp, "POST", "/v1/webhooks/wechat", summary="Notices from WeChat Pay, signed and sealed", tag="payments",
-    roles=PUBLIC, returns=schemas.Taken, errors=(BadSignature,), max_body=_LARGEST_EVENT,
+    roles=PUBLIC, returns=schemas.Taken, errors=(BadSignature, NotFound), max_body=_LARGEST_EVENT,
 )  # fmt: skip
 def wechat_notice(call: Call) -> schemas.Taken:
     _take(call, WECHAT)
@@ -140,7 +140,8 @@ def wechat_notice(call: Call) -> schemas.Taken:
 
 @endpoint(
     bp, "POST", "/v1/webhooks/alipay", summary="Notices from Alipay, signed forms; answered with `success`",
-    tag="payments", roles=PUBLIC, errors=(BadSignature,), max_body=_LARGEST_EVENT, media="text/plain",
+    tag="payments", roles=PUBLIC, errors=(BadSignature, NotFound), max_body=_LARGEST_EVENT, media="text/plain",
+    accepts="application/x-www-form-urlencoded",
 )  # fmt: skip
 def alipay_notice(call: Call) -> Reply:
     _take(call, ALIPAY)
@@ -148,5 +149,8 @@ def alipay_notice(call: Call) -> Reply:
 
 
 def _take(call: Call, provider: str) -> None:
+    ports = wiring.payments()
+    if provider not in ports.providers:
+        raise NotFound
     headers = {name.lower(): value for name, value in call.headers.items()}
-    use_cases.acknowledge(wiring.payments(), provider, Notice(call.raw_body, headers))
+    use_cases.acknowledge(ports, provider, Notice(call.raw_body, headers))

@@ -13,6 +13,8 @@ HOME_VARIABLE = "LINLI_HOME"
 GATEWAY_VARIABLE = "LINLI_PORT"
 SANDBOX_VARIABLE = "LINLI_SANDBOX_PORT"
 INBOX_VARIABLE = "LINLI_INBOX_PORT"
+WECHAT_VARIABLE = "LINLI_WECHAT_PORT"
+ALIPAY_VARIABLE = "LINLI_ALIPAY_PORT"
 HIGHEST_PORT = 65535
 
 
@@ -28,6 +30,8 @@ class Ports:
     gateway: int = 4566
     sandbox: int = 12111
     inbox: int = 12112
+    wechat: int = 12113
+    alipay: int = 12114
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -36,12 +40,14 @@ class Ports:
             gateway=_port(GATEWAY_VARIABLE, cls.gateway),
             sandbox=_port(SANDBOX_VARIABLE, cls.sandbox),
             inbox=_port(INBOX_VARIABLE, cls.inbox),
+            wechat=_port(WECHAT_VARIABLE, cls.wechat),
+            alipay=_port(ALIPAY_VARIABLE, cls.alipay),
         )
 
     @classmethod
     def free(cls) -> Self:
         """Ports that nothing uses right now, for tests."""
-        return cls(free_port(), free_port(), free_port())
+        return cls(free_port(), free_port(), free_port(), free_port(), free_port())
 
 
 def _port(variable: str, default: int) -> int:
@@ -59,6 +65,8 @@ class Addresses:
     docs: str
     inbox: str
     sandbox: str
+    wechat: str
+    alipay: str
     gateway: str
     stage: str
 
@@ -71,6 +79,8 @@ class Addresses:
             docs=f"{api}/v1/docs",
             inbox=f"{base}:{ports.inbox}",
             sandbox=f"{base}:{ports.sandbox}",
+            wechat=f"{base}:{ports.wechat}",
+            alipay=f"{base}:{ports.alipay}",
             gateway=f"{base}:{ports.gateway}",
             stage=stage,
         )

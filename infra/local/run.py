@@ -2,7 +2,8 @@
 
     python -m infra.local.run
 
-LINLI_HOME, LINLI_PORT, LINLI_SANDBOX_PORT and LINLI_INBOX_PORT choose another folder and other ports.
+LINLI_HOME, LINLI_PORT, LINLI_SANDBOX_PORT, LINLI_INBOX_PORT, LINLI_WECHAT_PORT and LINLI_ALIPAY_PORT choose another
+folder and other ports. WALLETS=direct has the WeChat Pay and Alipay sandboxes take wallets instead of Stripe's.
 """
 
 import signal
@@ -65,6 +66,8 @@ def show(addresses: Addresses, console: Console, seconds: float) -> None:
         "API page": addresses.docs,
         "Inbox (SMS and mail)": addresses.inbox,
         "Stripe sandbox": addresses.sandbox,
+        "WeChat Pay sandbox": addresses.wechat,
+        "Alipay sandbox": addresses.alipay,
     }
     for title, address in rows.items():
         console.print(f"  {title:<22} {address}", highlight=False, soft_wrap=True)

@@ -6,7 +6,7 @@ Used by `make run` and by the end-to-end tests:
         requests.get(f"{stack.addresses.api}/v1/health")
 
 The parts are children behind guards (guard.py): they stop when we stop, also when we are killed. With STRIPE_API_KEY in
-the environment the functions talk to Stripe instead of the sandbox.
+the environment the functions talk to Stripe instead of the sandbox; wallets likewise, see wallets.py.
 """
 
 import concurrent.futures
@@ -15,6 +15,7 @@ import functools
 import os
 import sys
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -24,10 +25,13 @@ from rich.console import Console
 
 from infra import secrets
 from infra.deploy import deploy
+from infra.local import wallets
 from infra.local.addresses import (
+    ALIPAY_VARIABLE,
     GATEWAY_VARIABLE,
     INBOX_VARIABLE,
     SANDBOX_VARIABLE,
+    WECHAT_VARIABLE,
     Addresses,
     Ports,
 )
@@ -45,7 +49,7 @@ WARM_SECONDS = 60.0
 
 
 class LocalStack:
-    """Ministack with everything deployed, the Stripe sandbox and the inbox.
+    """Ministack with everything deployed, the payment providers' sandboxes and the inbox.
 
     Args:
         home: folder of state and logs; what lies there is taken up again.
@@ -69,7 +73,15 @@ class LocalStack:
         self.home = home
         self.ports = ports
         self.console = console
-        self.target = Target.local(port=ports.gateway, sandbox_port=ports.sandbox, inbox_port=ports.inbox, stage=stage)
+        self.target = Target.local(
+            port=ports.gateway,
+            sandbox_port=ports.sandbox,
+            inbox_port=ports.inbox,
+            wechat_port=ports.wechat,
+            alipay_port=ports.alipay,
+            stage=stage,
+            **wallets.settings(),
+        )
         if REAL_STRIPE_VARIABLE in os.environ:
             self.target = replace(self.target, stripe_api_base="")
         self._demo_data = demo_data
@@ -105,14 +117,18 @@ class LocalStack:
         require_free(self.ports.gateway, "the local AWS", GATEWAY_VARIABLE)
         require_free(self.ports.sandbox, "the Stripe sandbox", SANDBOX_VARIABLE)
         require_free(self.ports.inbox, "the inbox", INBOX_VARIABLE)
+        require_free(self.ports.wechat, "the WeChat Pay sandbox", WECHAT_VARIABLE)
+        require_free(self.ports.alipay, "the Alipay sandbox", ALIPAY_VARIABLE)
 
     def _start_parts(self) -> None:
+        servers = self._start_wallets()
         with step(self.console, "Local AWS"):
             self._ministack.start(hold=[self._lock.descriptor])
         outputs = deploy(self.target, self.console)
         addresses = Addresses.of(outputs.api, self.ports, self.target.stage)
-        with step(self.console, "Stripe sandbox, inbox, warm-up of the functions"):
-            servers = self._start_servers(addresses)
+        with step(self.console, "Sandboxes, inbox, warm-up of the functions"):
+            self._open_accounts(servers)
+            servers |= self._start_servers(addresses)
             warm_up(addresses.api)
             for server, port in servers.items():
                 wait_until(functools.partial(answers, port), server)
@@ -121,6 +137,24 @@ class LocalStack:
                 load_demo_data(self.target)
         addresses.write(self.home)
         self._addresses = addresses
+
+    def _start_wallets(self) -> dict[Process, int]:
+        """Start the wallets' sandboxes, which make keys meanwhile; returns each with its port."""
+        state = self.home / "sandbox" if self._persist else None
+        if state is not None:
+            state.mkdir(parents=True, exist_ok=True)
+        ports = {"wechat": self.ports.wechat, "alipay": self.ports.alipay}
+        return {
+            self._start_server(name, more): ports[name] for name, more in wallets.options(self.ports, state).items()
+        }
+
+    def _open_accounts(self, sandboxes: Mapping[Process, int]) -> None:
+        """Tell the functions, before one has read its secrets, of their accounts at the wallets' sandboxes."""
+        for server, port in sandboxes.items():
+            wait_until(functools.partial(answers, port), server)
+        known = secrets.read(self.target)
+        told = wallets.accounts(self.target, self.ports)
+        secrets.write(self.target, {name: value for name, value in told.items() if value != known.get(name)})
 
     def _start_servers(self, addresses: Addresses) -> dict[Process, int]:
         """Start what stands in for the world outside of AWS; returns each with its port."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ class Runner:
             "LINLI_PORT": str(self.ports.gateway),
             "LINLI_SANDBOX_PORT": str(self.ports.sandbox),
             "LINLI_INBOX_PORT": str(self.ports.inbox),
+            "LINLI_WECHAT_PORT": str(self.ports.wechat),
+            "LINLI_ALIPAY_PORT": str(self.ports.alipay),
             "PYTHONUNBUFFERED": "1",
         }
         self.processes: list[subprocess.Popen[str]] = []
@@ -62,7 +65,7 @@ class Runner:
         return found[0]
 
     def is_gone(self) -> bool:
-        ports = (self.ports.gateway, self.ports.sandbox, self.ports.inbox)
+        ports = astuple(self.ports)
         folders = (self.home / "ministack", MEMORY_FOLDER)
         left = [path for folder in folders for path in folder.glob(f"linli-{self.ports.gateway}-*")]
         return not any(map(answers, ports)) and not left

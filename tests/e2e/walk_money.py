@@ -1,12 +1,18 @@
 """Every operation about money once, so that it succeeds: beside what selling and cancelling asks for (`walk.py`)."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from chalicelib.kit.auth import Role
 from chalicelib.kit.wire import rfc3339
+from infra.sandbox.alipay import keys as alipay
+from infra.sandbox.alipay.notices import FORM
+from infra.sandbox.wechat.keys import Keys as WechatKeys
 from tests.e2e.town import Json, Town, slot, soon
 
 Good = Callable[..., Any]
@@ -30,6 +36,7 @@ class MoneyWalk:
         self._balance()
         self._refunds()
         self._dispute()
+        self._notices()
         self._books()
 
     def _sold(self, method: str = "card") -> tuple[Json, Json]:
@@ -91,9 +98,36 @@ class MoneyWalk:
         self.good("payments_give_evidence", self.merchant, told, dispute_id=dispute["id"])
         assert self.good("payments_dispute", self.merchant, dispute_id=dispute["id"])["withdrawn"]
 
+    def _notices(self) -> None:
+        """The wallets tell of what is of no interest, signed with the keys of the local stack's sandboxes."""
+        state = self.town.stack.home / "sandbox"
+        keys = WechatKeys.model_validate(json.loads((state / "wechat.json").read_text())["keys"])
+        sealed = keys.seal(json.dumps({"mchid": keys.mchid}).encode(), "complaint")
+        told = json.dumps({"id": "told_1", "event_type": "COMPLAINT.CREATE", "resource": sealed}).encode()
+        headers = keys.signature(told, int(datetime.now(UTC).timestamp())) | {"Content-Type": "application/json"}
+        assert self.good("payments_wechat_notice", raw=told, headers=headers) == {"code": "SUCCESS"}
+        form, headers = alipay_form(state / "alipay.json", notify_type="open_app_auth_notify")
+        assert self.good("payments_alipay_notice", raw=form, headers=headers) == "success"
+
     def _books(self) -> None:
         self.town.schedule("payments-sweep", datetime.now(UTC) + timedelta(minutes=10))
         self.good("ledger_of_order", self.admin, order_id=self.ids["order_id"])
         at = rfc3339(datetime.now(UTC).astimezone(ZoneInfo("UTC")))
         [sheet] = self.good("ledger_trial_balance", self.admin, query={"at": at})["items"]
         assert sheet["total"] == 0
+
+
+def alipay_form(keys: Path, **fields: str) -> tuple[bytes, dict[str, str]]:
+    """Return a notice as Alipay would send it now: body and headers."""
+    kept = alipay.Keys.kept(keys)
+    told = {
+        "notify_id": "told_1",
+        "notify_time": f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M:%S}",
+        "charset": "utf-8",
+        "app_id": kept.app_id,
+        "seller_id": kept.seller_id,
+        "out_trade_no": "pay_nobody",
+        **fields,
+    }
+    signed = told | {"sign_type": "RSA2", "sign": alipay.sign(alipay.sorted_text(told, ()), kept.alipay)}
+    return urlencode(signed).encode(), {"Content-Type": FORM}

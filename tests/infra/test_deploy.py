@@ -13,6 +13,7 @@ from infra.changes import Change, ChangeSet, DeployError, Source
 from infra.deploy import deploy, outputs, preview, show
 from infra.plan import refuse
 from infra.preflight_account import account_facts
+from infra.sandbox.alipay import Keys as AlipayKeys
 from infra.tables import TABLES
 from infra.targets import Target
 from infra.template_data import data_template
@@ -68,7 +69,9 @@ def test_first_deployment_makes_everything(deployed, target):
         "stripe-api-key",
         "stripe-webhook-secret",
         "seal-key-1",
+        "public-url",
     } == set(stored)
+    assert stored.pop("public-url") == made.api
     assert not [value for value in stored.values() if value in shown]
 
 
@@ -223,6 +226,24 @@ def test_capabilities_follow_the_template():
     assert changes.capabilities({"Resources": {"A": role, "B": named}}) == ["CAPABILITY_NAMED_IAM"]
 
 
+def test_wallets_accounts_come_from_the_operator_and_are_replaced(deployed, target):
+    account = {"app_id": "2021000000000001", "seller_id": "2088000000000001"}
+    first, second = (AlipayKeys.generate().config() for _ in range(2))
+    for keys in (first, second):
+        given = account | {"private_key": keys["app_private_key"], "public_keys": [keys["alipay_public_key"]]}
+        environ = {"ALIPAY_CONFIG": json.dumps(given)}
+        wanted = secrets.missing(target, environ)
+        assert list(wanted) == ["alipay"]
+        secrets.write(target, wanted)
+        assert secrets.missing(target, environ) == {}
+        assert json.loads(secrets.read(target)["alipay"])["private_key"] == keys["app_private_key"]
+    with pytest.raises(DeployError, match="WECHAT_PAY_CONFIG: private_key: Field required"):
+        secrets.missing(target, {"WECHAT_PAY_CONFIG": "{}"})
+    [kept] = target.client("ssm").get_parameters(Names=[f"{target.secrets_path}alipay"])["Parameters"]
+    assert kept["Type"] == "SecureString"
+    target.client("ssm").delete_parameter(Name=kept["Name"])
+
+
 def test_stripe_keys_come_from_the_operator(deployed, target):
     on_aws = replace(target, emulated=False, stage="sixth", table_prefix="x", endpoint_url=target.endpoint_url)
     keys = {"STRIPE_API_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_x"}
@@ -247,6 +268,8 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
         (["--stage", "prod", "--region", "moon-1"], "AWS has no region 'moon-1'"),
         (["--stage", "prod", "--region", "eu-west-1", "--architecture", "sparc"], "'sparc' is no architecture"),
         (["--stage", "prod", "--region", "eu-west-1", "--commission-bps", "5%"], "'5%' is no commission"),
+        (["--stage", "prod", "--region", "eu-west-1", "--wallets", "cash"], "'cash' takes no wallets"),
+        (["--stage", "prod", "--region", "eu-west-1", "--public-url", "http://x"], "'http://x' is no public address"),
         (["--stage", "prod", "--region", "eu-west-1"], "no AWS credentials that work"),
     ],
 )
@@ -260,6 +283,12 @@ def test_command_says_one_line(arguments, said, monkeypatch):
         deploy_command.main(arguments, {})
     assert said in str(stopped.value.code)
     assert "\n" not in str(stopped.value.code)
+
+
+def test_command_says_what_is_wrong_with_an_account_before_anything_else():
+    with pytest.raises(SystemExit) as stopped:
+        deploy_command.main(["--stage", "prod", "--region", "eu-west-1"], {"WECHAT_PAY_CONFIG": "nowhere.json"})
+    assert stopped.value.code == "deploy: WECHAT_PAY_CONFIG: No such file or directory: nowhere.json"
 
 
 @pytest.fixture

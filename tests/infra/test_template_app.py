@@ -57,6 +57,8 @@ def test_every_function_is_named_logged_traced_and_alarmed(template):
         variables = properties["Environment"]["Variables"]
         assert "AWS_ENDPOINT_URL" not in variables
         assert {"STAGE", "TABLE_PREFIX", "SECRETS_PATH", "SEAL_KEY_ID", "COMMISSION_BPS"} <= set(variables)
+        assert variables["WALLETS"] == "direct"
+        assert variables["WECHAT_PAY_API_BASE"] == variables["ALIPAY_GATEWAY"] == ""
 
 
 @pytest.mark.parametrize(("alarm", "metric"), [(row[0], row[1]) for row in BUSINESS])
@@ -113,11 +115,27 @@ def test_api_has_one_stage(template):
     assert template["Resources"]["RestAPIapiStage"]["Properties"]["TracingEnabled"] is True
 
 
+def test_functions_learn_where_they_are_called_without_a_circle(template, sam, target, chalice):
+    parameter = template["Resources"]["PublicUrl"]["Properties"]
+    assert parameter["Name"] == {"Fn::Sub": "${SecretsPath}public-url"}
+    assert parameter["Value"] == template["Outputs"]["EndpointUrl"]["Value"]
+    for key, function in resources(template, "AWS::Lambda::Function").items():
+        waits = "PublicUrl" in function["DependsOn"]
+        assert waits is (key != "APIHandler"), "the address is made of the API, and that of its handler"
+    own = finish(chalice, replace(target, public_url="https://api.example.com"))["Resources"]["PublicUrl"]
+    assert own["Properties"]["Value"] == "https://api.example.com"
+    local = replace(Target.local(port=4999), project=target.project)
+    found = finish(chalice, local)["Resources"]["PublicUrl"]["Properties"]["Value"]["Fn::Sub"]
+    assert found == emulator.api_url(local, "${RestAPI}")
+
+
 def test_emulated_functions_know_their_endpoint(chalice, target):
     local = replace(Target.local(port=4999), project=target.project)
     variables = finish(chalice, local)["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
     assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4999"
     assert variables["STRIPE_API_BASE"] == "http://127.0.0.1:12111"
+    assert variables["WECHAT_PAY_API_BASE"] == "http://127.0.0.1:12113"
+    assert variables["ALIPAY_GATEWAY"] == "http://127.0.0.1:12114/gateway.do"
 
 
 def test_function_that_nobody_configured_is_refused(chalice, target):

@@ -62,7 +62,7 @@ def test_it_shows_the_addresses_and_stops_at_ctrl_c(
     assert run.main() == 0
     assert stack.stopped == 1
     said = capsys.readouterr().out
-    for address in (f"{ADDRESSES.api}/v1\n", ADDRESSES.docs, ADDRESSES.inbox, ADDRESSES.sandbox):
+    for address in (f"{ADDRESSES.api}/v1\n", ADDRESSES.docs, ADDRESSES.inbox, ADDRESSES.sandbox, ADDRESSES.alipay):
         assert address in said
     assert "Stop and keep the data" in said
 

@@ -11,6 +11,8 @@ from infra.local.lock import FolderLock
 from infra.local.ministack import Ministack
 from infra.local.processes import LocalError
 from infra.local.supervisor import LocalStack
+from infra.local.wallets import MODE_VARIABLE
+from infra.wallets import VARIABLES
 
 STALE = Addresses.of("http://127.0.0.1:9/api", Ports(1, 2, 3), "local")
 
@@ -45,6 +47,20 @@ def test_a_real_stripe_key_takes_the_place_of_the_sandbox(
     if key is not None:
         monkeypatch.setenv(supervisor.REAL_STRIPE_VARIABLE, key)
     assert LocalStack(tmp_path, Ports(1, 2, 3), console=Console()).target.stripe_api_base == base
+
+
+@pytest.mark.parametrize("given", ["direct", None])
+def test_wallets_are_stripes_unless_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None
+) -> None:
+    for name in (*VARIABLES.values(), MODE_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    if given is not None:
+        monkeypatch.setenv(MODE_VARIABLE, given)
+    target = LocalStack(tmp_path, Ports(1, 2, 3, 4, 5), console=Console()).target
+    assert target.wallets == (given or "stripe")
+    found = (target.wechat_pay_api_base, target.alipay_gateway)
+    assert found == ("http://127.0.0.1:4", "http://127.0.0.1:5/gateway.do")
 
 
 def test_a_part_that_is_not_there_has_ended(tmp_path: Path) -> None:
