@@ -26,7 +26,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy import bench-start bench-search prove-booking requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive import bench-start bench-search prove-booking requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,12 @@ fmt: setup ## put the code into the house's format
 
 deploy: setup-run ## deploy to AWS: STAGE=prod REGION=ap-southeast-1
 	@exec $(RUN) -m infra.deploy --stage $(STAGE) --region $(REGION) $(ARGS)
+
+queues: setup-run ## what waits, and what lies among the dead letters: STAGE=prod REGION=... (STAGE=local: the running stack)
+	@exec $(RUN) -m infra.redrive --look --stage $(STAGE) --region $(REGION) $(if $(QUEUE),--queue $(QUEUE))
+
+redrive: setup-run ## send dead letters back to be worked: STAGE=prod REGION=... (QUEUE=payments for one queue)
+	@exec $(RUN) -m infra.redrive --stage $(STAGE) --region $(REGION) $(if $(QUEUE),--queue $(QUEUE)) $(ARGS)
 
 import: setup-run ## import shops from a CSV or GeoJSON file into the running stack: FILE=shops.csv.gz
 	@test -n "$(FILE)" || { echo "import: say which file: make import FILE=shops.csv.gz" >&2; exit 2; }
