@@ -12,9 +12,11 @@ own accounts of merchants and customers have one each, on which a condition can 
 | pattern | requests | units (small rows) |
 |---|---|---|
 | post a capture (3 rows) | part of the caller's transaction | 8 write |
-| trial balance now | 19 Query | 0.5 read each per 4 KB |
-| trial balance of a moment | 1 Query, and 8 for each UTC date since the last close | 0.5 read each per 4 KB |
-| own balance | 1 Query | 0.5 read |
+| what moves an own account (4 rows) | likewise | 9 write |
+| trial balance now | 19 Query | 1 read each per 4 KB |
+| trial balance of a moment | 1 Query, and 8 for each UTC date since the last close | 1 read, and 0.5 each per 4 KB |
+| close the next UTC date | 9 Query, 1 transaction | 5 read (0.5 per 4 KB of journal), 2 write |
+| own balance | 1 Query | 1 read |
 | what an order did | 1 Query | 0.5 read per 4 KB |
 """
 

@@ -9,10 +9,13 @@
 | pattern | requests | units (small rows) |
 |---|---|---|
 | accrue | part of the caller's transaction | 3 write |
-| settle n dues (n <= 50) | 1 transaction | 6 write a due, and about 14 |
+| a run that finds nothing due | 3 Query a shard, and 1 for each merchant and currency with dues | 0.5 read each |
+| settle a merchant's n dues | 2 GetItem, 1 Query, 1 transaction for each 50 | 2 read; 4 write a due, and for each transaction 2 a balance, 3 for the settlement, 3 per KB of entries |
+| end a settlement | 1 GetItem, 1 transaction | 1 read, 7 write |
 | what waits for a merchant | 1 Query | 0.5 read per 4 KB |
-| list settlements, statement | 1 Query each, statement and one GetItem | 0.5 read per 4 KB |
-| terms of a merchant | 1 GetItem | 0.5 read |
+| list settlements, statement | 1 Query each, statement and one GetItem | 0.5 read per 4 KB, and 1 |
+| terms of a merchant | 1 GetItem | 1 read |
+| a share where there are tiers | 1 GetItem, 2 Query | 2 read |
 """  # noqa: E501 - a table's rows are one line each
 
 import json
@@ -59,6 +62,9 @@ class SettlementTable:
         row.gsi1pk = f"WAITING#{shard_of(due.merchant_id)}"
         row.gsi1sk = f"{due.merchant_id}#{due.currency}#{iso(due.due_at)}#{due.id}"
         return put(row, DueRow.pk.does_not_exist(), already)
+
+    def due(self, due_id: str) -> Due | None:
+        return self.dues([due_id]).get(due_id)
 
     def dues(self, due_ids: Iterable[str]) -> dict[str, Due]:
         keys = [(f"DUE#{id_}", DUE) for id_ in due_ids]

@@ -130,7 +130,7 @@ def _subscription(ports: SettlementPorts, terms: Terms, merchant_id: str, curren
         fixed_fee=amount,
         tax=fee(amount, terms.tax_bps),
     )
-    return [] if ports.store.dues([due.id]) else [due]
+    return [] if ports.store.due(due.id) else [due]
 
 
 def _close(ports: SettlementPorts, terms: Terms, merchant_id: str, settlement_id: str) -> None:
@@ -156,7 +156,7 @@ def _reserve(ports: SettlementPorts, terms: Terms, settlement: Settlement) -> tu
     """
     amount = fee(max(0, settlement.sums.payable + settlement.sums.reserved), terms.reserve_bps)
     name = f"{settlement.merchant_id}:{settlement.id}"
-    if not amount or ports.store.dues([f"reserve:{name}"]):
+    if not amount or ports.store.due(f"reserve:{name}"):
         return [], []
     last = date.fromisoformat(settlement.period)
     kept = Due(
