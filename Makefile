@@ -26,7 +26,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive import bench-start bench-search prove-booking requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive import bench-start bench-search bench-webhooks prove-booking requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ bench-start: setup ## what a cold start pays: size of the package, import of eac
 
 bench-search: setup ## what a search costs, ours and others', on three sets of places (some minutes)
 	@exec $(RUN) -m benchmarks.search $(ARGS)
+
+bench-webhooks: setup ## what acknowledging a payment provider's notice costs: CPU, requests, write units
+	@exec $(RUN) -m benchmarks.webhooks
 
 prove-booking: setup ## the proofs of booking at length: SIZE=300 SEED=1 (some minutes)
 	@exec $(RUN) -m tests.prove_booking --size $(SIZE) --seed $(SEED)

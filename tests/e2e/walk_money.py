@@ -105,7 +105,7 @@ class MoneyWalk:
         sealed = keys.seal(json.dumps({"mchid": keys.mchid}).encode(), "complaint")
         told = json.dumps({"id": "told_1", "event_type": "COMPLAINT.CREATE", "resource": sealed}).encode()
         headers = keys.signature(told, int(datetime.now(UTC).timestamp())) | {"Content-Type": "application/json"}
-        assert self.good("payments_wechat_notice", raw=told, headers=headers) == {"code": "SUCCESS"}
+        assert self.good("payments_wechat_notice", raw=told, headers=headers)["code"] == "SUCCESS"
         form, headers = alipay_form(state / "alipay.json", notify_type="open_app_auth_notify")
         assert self.good("payments_alipay_notice", raw=form, headers=headers) == "success"
 
