@@ -29,6 +29,8 @@ from chalicelib.outbox import events as outbox_events
 from chalicelib.payments import events as payments_events
 from chalicelib.payments import routes as payments
 from chalicelib.queueing import routes as queueing
+from chalicelib.reconciliation import events as reconciliation_events
+from chalicelib.reconciliation import routes as reconciliation
 from chalicelib.reviews import routes as reviews
 from chalicelib.risk import routes as risk
 from chalicelib.search import events as search_events
@@ -51,6 +53,7 @@ for blueprint in (
     health.bp, accounts.bp, accounts_events.bp, audit.bp, booking.bp, booking_events.bp, calendars.bp,
     calendars_events.bp, claims.bp, coupons.bp, coupons_events.bp, ledger.bp, notifications.bp, notifications_events.bp,
     openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, queueing.bp,
-    reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp, shops.bp,
+    reconciliation.bp, reconciliation_events.bp, reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp,
+    settlement_events.bp, shops.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

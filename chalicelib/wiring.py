@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.payments.ports import PaymentPorts, PaymentProvider
     from chalicelib.payments.rules import Method
     from chalicelib.queueing.ports import QueueingPorts
+    from chalicelib.reconciliation.ports import ReconciliationPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
     from chalicelib.risk.ports import RiskPorts
     from chalicelib.search.free_ports import FreePorts, MapPorts
@@ -592,6 +593,24 @@ def risk() -> "RiskPorts":
     index = Sealer(data_keys={}, current=0, index_key=_settings.secrets()["pepper"].encode())
     return RiskPorts(
         store=RiskTable(index.blind),
+        audit=audit(),
+        clock=clock(),
+        committer=committer(),
+        idempotency=idempotency(),
+    )
+
+
+@cache
+def reconciliation() -> "ReconciliationPorts":
+    from chalicelib.reconciliation.ports import ReconciliationPorts
+    from chalicelib.reconciliation.store import ReconciliationTable
+
+    return ReconciliationPorts(
+        store=ReconciliationTable(),
+        payments=payments(),
+        orders=orders(),
+        ledger=ledger(),
+        settlement=settlement(),
         audit=audit(),
         clock=clock(),
         committer=committer(),

@@ -14,6 +14,8 @@ BUSINESS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     ("RefundFailed", "Refunds", {"state": "failed"}, "A refund failed at the provider; the customer waits for money"),
     ("UnknownRefund", "UnknownRefund", {}, "Somebody refunded at the provider by hand; the books do not know"),
     ("UnknownCharge", "UnknownCharge", {}, "The provider has a charge that is not ours"),
+    ("ReconciliationCase", "ReconciliationNewCases", {}, "Provider, books and orders do not agree: a new case"),
+    ("ReconciliationUnfinished", "ReconciliationUnfinished", {}, "A day could not be reconciled to its end"),
     ("OutboxStuck", "OutboxStuck", {}, "Messages could not be sent, not by the sweep either"),
 )
 

@@ -1,8 +1,10 @@
 """Looking at single dues."""
 
+from collections.abc import Iterable
+
 from chalicelib.settlement.ports import Due, SettlementPorts
 
 
-def due(ports: SettlementPorts, due_id: str) -> Due | None:
-    """Return a due, None where nothing of that name fell due."""
-    return ports.store.due(due_id)
+def dues(ports: SettlementPorts, due_ids: Iterable[str]) -> dict[str, Due]:
+    """Return those of some dues that have fallen due, by id."""
+    return ports.store.dues(due_ids)

@@ -1,0 +1,92 @@
+"""What one side has and the other may not have yet: followed from night to night, until it is there or late."""
+
+from dataclasses import replace
+from datetime import UTC
+
+from chalicelib.kit.errors import Conflict
+from chalicelib.payments import use_cases as payments
+from chalicelib.payments.use_cases import account
+from chalicelib.reconciliation.ports import Item, WaitsFor
+from chalicelib.reconciliation.rules import CaseKind, Difference
+from chalicelib.reconciliation.rules.movements import COVERED, DONE, FAILED, PENDING, allowance
+from chalicelib.reconciliation.use_cases._found import Step, posted
+
+
+def look_after_transit(step: Step) -> None:
+    """Look at everything of a part that is in transit: what has arrived leaves, what is late is a case.
+
+    Raises:
+        Unavailable: the provider did not answer.
+    """
+    for item in list(step.ports.store.in_transit(step.part)):
+        if item.waits_for == WaitsFor.BOOKS and _is_booked(step, item):
+            continue
+        if item.waits_for == WaitsFor.END and _has_ended(step, item):
+            continue
+        if step.now - item.since > allowance(item.transaction_id) and not _is_excused(step, item):
+            step.differs(_late(item))
+        else:
+            figures = step.of(item.currency)
+            figures.in_transit += 1
+            figures.transit_amount += item.amount
+
+
+def _late(item: Item) -> Difference:
+    in_books = item.waits_for == WaitsFor.PROVIDER and item.movement_id is None
+    return Difference(
+        kind=CaseKind.MISSING_AT_PROVIDER if in_books else CaseKind.OVERDUE_IN_TRANSIT,
+        part=item.part,
+        ref=item.transaction_id,
+        currency=item.currency,
+        stated=0 if in_books else item.amount,
+        booked=item.amount if in_books else 0,
+        transaction_id=item.transaction_id,
+        order_id=item.order_id,
+        provider_ref=item.provider_ref,
+    )
+
+
+def _is_booked(step: Step, item: Item) -> bool:
+    """The provider has paid a refund: ask once more whether it has arrived."""
+    store, refund_id = step.ports.store, item.transaction_id.removeprefix(DONE)
+    wanted = [f"{DONE}{refund_id}", f"{FAILED}{refund_id}"]
+    there = posted(step, wanted)
+    if not there and item.provider_ref is not None:
+        try:
+            payments.settle_refund(step.ports.payments, step.part, item.provider_ref)
+        except (account.NotYetKnown, Conflict):
+            return False
+        there = posted(step, wanted)
+    done = there.get(wanted[0])
+    if done is not None and item.movement_id is not None:
+        booked_on = done.at.astimezone(UTC).date()
+        return store.take(step.part, done.id, booked_on, item.movement_id, must_wait=False)
+    if wanted[1] in there:  # the provider keeps what it paid until it comes back
+        store.drop(step.part, item.transaction_id)
+        store.wait(replace(item, transaction_id=wanted[1], waits_for=WaitsFor.PROVIDER))
+        return True
+    return False
+
+
+def _has_ended(step: Step, item: Item) -> bool:
+    refund_id = item.transaction_id.removeprefix(PENDING)
+    if not posted(step, ends(refund_id)):
+        return False
+    step.ports.store.drop(step.part, item.transaction_id)
+    return True
+
+
+def _is_excused(step: Step, item: Item) -> bool:
+    """A refund that waits for a dispute may take months; of one that a provider has paid its own part tells."""
+    if item.waits_for == WaitsFor.PROVIDER:
+        return False
+    refund_id, ports = item.transaction_id.partition(":")[2], step.ports
+    is_told = item.waits_for == WaitsFor.END and any(
+        ports.store.waiting(one, f"{DONE}{refund_id}") for one in ports.payments.providers
+    )
+    return is_told or account.is_waiting(ports.payments, refund_id)
+
+
+def ends(refund_id: str) -> list[str]:
+    """Return the transactions with which a refund that was asked for may end."""
+    return [f"{DONE}{refund_id}", f"{FAILED}{refund_id}", f"{COVERED}{refund_id}"]

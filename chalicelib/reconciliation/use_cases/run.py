@@ -1,0 +1,164 @@
+"""A day's run: every provider, the orders and the books, each by itself, so that one that fails keeps nobody waiting.
+
+Safe to repeat and to die at any point: what is booked is named after the movement, a case after the difference, and a
+part that is not done is run again by the next night.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from chalicelib.kit.errors import NotFound, Problem, invalid
+from chalicelib.kit.observability import log, metric
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.transaction import retrying
+from chalicelib.ledger import use_cases as ledger
+from chalicelib.reconciliation.ports import ReconciliationPorts
+from chalicelib.reconciliation.rules import BOOKS, ORDERS, Figures, PartReport, Report, days
+from chalicelib.reconciliation.use_cases._books import check_books
+from chalicelib.reconciliation.use_cases._found import OutOfTime, Step, is_over
+from chalicelib.reconciliation.use_cases._orders import check_orders
+from chalicelib.reconciliation.use_cases._provider import check_provider
+from chalicelib.reconciliation.use_cases.cases import review
+
+LOOK_BACK = 7  # of the newest reports those that are not done are done again
+
+
+def nightly(ports: ReconciliationPorts, as_of: datetime, within: timedelta | None = None) -> dict[str, bool]:
+    """Run yesterday (UTC), and before it what is not done of the days before. Return which days are done now.
+
+    Raises:
+        Exception: the first thing that went wrong and is no refusal of somebody else's.
+    """
+    failures: list[Exception] = []
+    yesterday = as_of.astimezone(UTC).date() - timedelta(days=1)
+    until = ports.clock.now() + within if within else None
+    for day in _not_done(ports, yesterday):
+        run(ports, day, until, failures)
+    if failures:
+        raise failures[0]
+    return {str(day): report.done for day in [yesterday] if (report := ports.store.report(day)) is not None}
+
+
+def _not_done(ports: ReconciliationPorts, yesterday: date) -> list[date]:
+    """Return the days to run, the oldest first: those that were begun, those that no night came to, and yesterday."""
+    known = ports.store.reports(None, LOOK_BACK).items
+    begun = [one.day for one in known if not one.done]
+    newest = max((one.day for one in known), default=yesterday)
+    return sorted({*begun, *days(newest + timedelta(days=1), yesterday), yesterday})
+
+
+def run(
+    ports: ReconciliationPorts,
+    day: date,
+    until: datetime | None = None,
+    failures: list[Exception] | None = None,
+) -> Report:
+    """Run every part of a UTC date, all anew; return its report.
+
+    Args:
+        ports: what reconciliation needs.
+        day: which.
+        until: stop then; what is not done goes on with the next run.
+        failures: is given what went wrong that is no refusal of somebody else's.
+
+    Raises:
+        Invalid: the day is not over.
+    """
+    if not is_over(day, ports.clock.now()):
+        raise invalid("day", "a day is run an hour after its end (UTC), or later")
+    started = ports.clock.now()
+    for name in (*sorted(ports.payments.providers), ORDERS, BOOKS):
+        _save(ports, day, name, _part(ports, day, name, until, failures))
+    report = _read(ports, day)
+    _closed(ports, day, review(ports, started if report.part(BOOKS).done else None))
+    _close_books(ports, day - timedelta(days=1))
+    report = _read(ports, day)
+    if not report.done:
+        metric("ReconciliationUnfinished")
+    return report
+
+
+def _part(
+    ports: ReconciliationPorts, day: date, name: str, until: datetime | None, failures: list[Exception] | None
+) -> PartReport:
+    before = _read(ports, day).part(name)
+    step = Step(ports, name, day, until, cursor=before.cursor)
+    if before.cursor is not None:
+        step.figures = dict(before.figures)
+    work = {ORDERS: check_orders, BOOKS: check_books}.get(name, check_provider)
+    done, reason = False, None
+    try:
+        work(step)
+        done = True
+    except OutOfTime:
+        reason = "out-of-time"
+    except Problem as problem:
+        log.warning("a part of a day could not be reconciled", part=name, day=str(day), code=problem.code)
+        reason = problem.code
+    except Exception as error:  # noqa: BLE001 - logged, and raised again when everybody had their turn
+        log.exception("a part of a day could not be reconciled", part=name, day=str(day))
+        reason = "internal"
+        if failures is not None:
+            failures.append(error)
+    for currency, figures in before.figures.items():
+        step.of(currency).closed = figures.closed
+    return PartReport(step.figures, done, reason, None if done else step.cursor)
+
+
+def _read(ports: ReconciliationPorts, day: date) -> Report:
+    return ports.store.report(day) or Report(day, ports.clock.now())
+
+
+def _save(ports: ReconciliationPorts, day: date, name: str, part: PartReport) -> None:
+    def attempt() -> None:
+        report = _read(ports, day)
+        new = report.with_part(name, part, ports.clock.now())
+        ports.store.put_report(replace(new, version=report.version + 1))
+
+    retrying(attempt)
+
+
+def _closed(ports: ReconciliationPorts, day: date, closed: Counter[tuple[str, str]]) -> None:
+    """Add the cases that a run closed to its figures."""
+    report = _read(ports, day)
+    for (name, currency), number in closed.items():
+        part = report.part(name) if name in report.parts else PartReport()
+        figures = part.figures.get(currency, Figures())
+        changed = replace(figures, closed=figures.closed + number)
+        _save(ports, day, name, replace(part, figures={**part.figures, currency: changed}))
+        report = _read(ports, day)
+
+
+def _close_books(ports: ReconciliationPorts, day: date) -> None:
+    """Close the books of a day, once it and all before it are done: a night later, when its journal has settled."""
+    reports = [ports.store.report(day - timedelta(days=back)) for back in range(LOOK_BACK)]
+    this = reports[0]
+    if this is None or this.closed or not all(report.done for report in reports if report is not None):
+        return
+    ledger.close(ports.ledger, day)
+
+    def attempt() -> None:
+        report = _read(ports, day)
+        ports.store.put_report(replace(report, closed=True, version=report.version + 1))
+
+    retrying(attempt)
+
+
+def reports(ports: ReconciliationPorts, after: Mapping[str, Any] | None, limit: int) -> Page[Report]:
+    """Return some reports, newest first."""
+    return ports.store.reports(after, limit)
+
+
+def report(ports: ReconciliationPorts, day: date) -> Report:
+    """Return the report of a UTC date.
+
+    Raises:
+        NotFound: it was not run.
+    """
+    known = ports.store.report(day)
+    if known is None:
+        raise NotFound("report")
+    return known
