@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from chalicelib.payments.gateways.wechat import WechatProvider
     from chalicelib.payments.ports import PaymentPorts, PaymentProvider
     from chalicelib.payments.rules import Method
+    from chalicelib.payouts.documents_ports import BankFiles, Documents
+    from chalicelib.payouts.ports import PayoutPorts, SendingPorts
+    from chalicelib.payouts.rules.documents import Party
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reconciliation.ports import ReconciliationPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
@@ -277,6 +280,65 @@ def payments() -> "PaymentPorts":
         outbox=outbox(),
         idempotency=idempotency(),
     )
+
+
+@cache
+def payouts() -> "PayoutPorts":
+    """Return what looking at payouts and deciding about them needs."""
+    from chalicelib.payouts.ports import PayoutPorts
+    from chalicelib.payouts.store import PayoutTable
+
+    return PayoutPorts(
+        store=PayoutTable(),
+        settlement=settlement(),
+        ledger=ledger(),
+        risk=risk(),
+        audit=audit(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+        bank_files=_bank_files(),
+    )
+
+
+@cache
+def sending() -> "SendingPorts":
+    """Return what sending merchants their money needs."""
+    from chalicelib.payouts.ports import SendingPorts
+
+    return SendingPorts(**vars(payouts()), payments=payments(), transfers=stripe())
+
+
+def _bank_files() -> "BankFiles | None":
+    """Return what writes orders to the operator's bank; the secret is a bank account as settlement's terms have it."""
+    told = _settings.secrets().get("payout-bank")
+    if told is None:
+        return None
+    import json
+
+    from chalicelib.payouts.gateways.pain001 import Pain001
+    from chalicelib.settlement.ports import BankAccount
+
+    return Pain001(BankAccount(**json.loads(told)))
+
+
+@cache
+def documents() -> "Documents":
+    from chalicelib.payouts.gateways.pdf import PdfDocuments
+
+    return PdfDocuments(operator().name)
+
+
+@cache
+def operator() -> "Party":
+    """Return who runs the platform, as invoices say it (the secret `operator`: name, address lines, tax id)."""
+    import json
+
+    from chalicelib.payouts.rules.documents import Party
+
+    told = json.loads(_settings.secrets().get("operator", '{"name": "Linli 邻里"}'))
+    return Party(told["name"], tuple(told.get("address", ())), told.get("tax_id"))
 
 
 @cache
@@ -560,14 +622,6 @@ def orders() -> "OrdersPorts":
 
 
 @cache
-def audit() -> "AuditPorts":
-    from chalicelib.audit.ports import AuditPorts
-    from chalicelib.audit.store import AuditTable
-
-    return AuditPorts(store=AuditTable())
-
-
-@cache
 def claims() -> "ClaimsPorts":
     from chalicelib.claims.ports import ClaimsPorts
     from chalicelib.claims.store import ClaimsTable
@@ -581,6 +635,14 @@ def claims() -> "ClaimsPorts":
         orders=orders(),
         audit=audit(),
     )
+
+
+@cache
+def audit() -> "AuditPorts":
+    from chalicelib.audit.ports import AuditPorts
+    from chalicelib.audit.store import AuditTable
+
+    return AuditPorts(store=AuditTable())
 
 
 @cache

@@ -48,6 +48,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec("search", "search-index"),
     QueueSpec("payments", "payments-work", age_alarm=300),
     QueueSpec("booking", "booking-work"),
+    QueueSpec("payouts", "payouts-work", batch=1),
 )
 
 STREAM_FAILURES = "OutboxRelayFailuresQueue"

@@ -9,6 +9,8 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "claim": frozenset({"shop", "what", "amount", "given"}),
     "coupon": frozenset({"title"}),
     "settlement": frozenset({"lines", "amount"}),
+    "payout": frozenset({"amount", "returned"}),
+    "dispute": frozenset({"shop", "what", "amount", "by"}),
     "review": frozenset({"shop", "stars"}),
     "queue": frozenset({"shop", "number", "ahead"}),
     "wait": frozenset({"shop", "what", "amount", "until"}),
@@ -18,7 +20,8 @@ VARIABLES: Mapping[str, frozenset[str]] = {
 shop: the shop's name in the reader's language. what: the lines of an order, each with its local time. amount: what the
 customer paid, asks back, what the merchant gets. title: of the coupon. refunded: what went back. given: what goes back
 of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A012. ahead: how many wait in front.
-until: by when it is to be paid, by the shop's clock.
+until: by when it is to be paid, by the shop's clock. returned: what of a payout did not arrive. by: until when the bank
+wants evidence, likewise, or soon.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -89,6 +92,32 @@ TEMPLATES: Mapping[str, Text] = {
     "settlement.posted.merchant": Text(
         "[Linli] Your settlement is posted: {amount} for {lines} completed items.",
         "【邻里】您的结算已入账：{lines} 项已完成服务，共{amount}。",
+    ),
+    "payout.paid.merchant": Text(
+        "[Linli] {amount} was paid out to you.",
+        "【邻里】您的打款{amount}已完成。",
+    ),
+    "payout.failed.merchant": Text(
+        "[Linli] {returned} of your payout of {amount} did not arrive. We pay it with a later one; please check your "
+        "account.",
+        "【邻里】您的打款{amount}中有{returned}未能到账，将随后续打款重新支付，请检查您的收款账户。",
+    ),
+    "dispute.warning.merchant": Text(
+        "[Linli] A customer's bank asks about {amount} at {shop}: {what}. Answer with evidence {by}, before it becomes "
+        "a dispute.",
+        "【邻里】{shop}的一笔{amount}收款被顾客的银行查询：{what}。请{by}提交证据，以免升级为争议。",
+    ),
+    "dispute.open.merchant": Text(
+        "[Linli] A customer's bank took {amount} back at {shop}: {what}. Give evidence {by}.",
+        "【邻里】{shop}的一笔{amount}收款被顾客的银行追回：{what}。如有异议，请{by}提交证据。",
+    ),
+    "dispute.won.merchant": Text(
+        "[Linli] The dispute over {amount} at {shop} was decided for you: {what}.",
+        "【邻里】{shop}的{amount}争议已判您胜诉：{what}。",
+    ),
+    "dispute.lost.merchant": Text(
+        "[Linli] The dispute over {amount} at {shop} was decided for the customer: {what}.",
+        "【邻里】{shop}的{amount}争议已判顾客胜诉：{what}。",
     ),
     "review.posted.merchant": Text(
         "[Linli] {shop} has a new review: {stars} of 5 stars.",

@@ -6,11 +6,12 @@ nothing is ever lost.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.clock import parse
+from chalicelib.kit.clock import parse, parse_or_none
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.money import Money
@@ -138,6 +139,34 @@ def _settlement_words(_ports: NotificationPorts, message: Message) -> Words:
     return lambda language: {"lines": message.payload["lines"], "amount": amount(payable, language)}
 
 
+def _payout_words(_ports: NotificationPorts, message: Message) -> Words:
+    told, currency = message.payload, str(message.payload["currency"])
+    return lambda language: {
+        "amount": amount(Money(int(told["amount"]), currency), language),
+        "returned": amount(Money(int(told["returned"]), currency), language),
+    }
+
+
+def _dispute_words(ports: NotificationPorts, message: Message) -> Words:
+    told = message.payload
+    order = orders.read(ports.orders, str(told["order_id"]))
+    shop, until = shops.shop(ports.shops, order.shop_id), parse_or_none(told["evidence_until"])
+    disputed = Money(int(told["amount"]), str(told["currency"]))
+    return lambda language: {
+        "shop": _name(shop, language),
+        "what": _what(order, shop, language),
+        "amount": amount(disputed, language),
+        "by": _by(until, shop, language),
+    }
+
+
+def _by(until: datetime | None, shop: Shop, language: Language) -> str:
+    if until is None:
+        return "尽快" if language == "zh-CN" else "soon"
+    told = local_time(until, shop.zone, language)
+    return f"在{told}前" if language == "zh-CN" else f"by {told}"
+
+
 def _review_words(ports: NotificationPorts, message: Message) -> Words:
     shop = shops.shop(ports.shops, str(message.payload["shop_id"]))
     return lambda language: {"shop": _name(shop, language), "stars": message.payload["stars"]}
@@ -164,6 +193,8 @@ _WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
     "claim": _claim_words,
     "coupon": _coupon_words,
     "settlement": _settlement_words,
+    "payout": _payout_words,
+    "dispute": _dispute_words,
     "review": _review_words,
     "queue": _queue_words,
     "wait": _wait_words,

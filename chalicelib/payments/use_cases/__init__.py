@@ -11,15 +11,17 @@ from chalicelib.payments.use_cases.dispute import Evidence, dispute, disputes_of
 from chalicelib.payments.use_cases.gift import balances, give
 from chalicelib.payments.use_cases.notice import acknowledge, work_event
 from chalicelib.payments.use_cases.pay import PayWish, look, of_order, pay
+from chalicelib.payments.use_cases.refs import PaymentRefused, Transfer, charge_ref_of
 from chalicelib.payments.use_cases.refund import RefundWish, again, refund, settle_refund
-from chalicelib.payments.use_cases.refs import charge_ref_of
 from chalicelib.payments.use_cases.sweep import Swept, look_again
 
 __all__ = [
     "Evidence",
     "PayWish",
+    "PaymentRefused",
     "RefundWish",
     "Swept",
+    "Transfer",
     "acknowledge",
     "again",
     "balances",

@@ -1,6 +1,9 @@
-"""What others need to know of a payment."""
+"""What those who send merchants their money need to know of payments."""
 
 from chalicelib.payments.ports import PaymentPorts
+from chalicelib.payments.rules import PaymentRefused, Transfer
+
+__all__ = ["PaymentRefused", "Transfer", "charge_ref_of"]
 
 
 def charge_ref_of(ports: PaymentPorts, payment_id: str, provider: str) -> str | None:

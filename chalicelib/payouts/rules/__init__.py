@@ -1,14 +1,62 @@
 """Payouts: their types, how they move, and what they are made of. No I/O."""
 
+from chalicelib.payouts.rules.batch import MOST_PAYOUTS, Batch, FileFormat
 from chalicelib.payouts.rules.payout import (
+    APPROVAL_ABOVE,
+    LEASE,
+    MOST_SETTLEMENTS,
     TRANSITIONS,
-    ApprovalNeeded,
     Leg,
     LegState,
     Payout,
     PayoutState,
+    came_back,
     legs,
+    made,
     outcome,
+    payout_id,
+    prepared,
+    taken,
 )
+from chalicelib.payouts.rules.problems import (
+    ApprovalNeeded,
+    Made,
+    NoBankKnown,
+    NotClosed,
+    NothingToPay,
+    NotYetFinal,
+    WrongState,
+)
+from chalicelib.payouts.rules.reversal import Reversal, ReversalState, clawed_back, given_back
 
-__all__ = ["TRANSITIONS", "ApprovalNeeded", "Leg", "LegState", "Payout", "PayoutState", "legs", "outcome"]
+__all__ = [
+    "APPROVAL_ABOVE",
+    "LEASE",
+    "MOST_PAYOUTS",
+    "MOST_SETTLEMENTS",
+    "TRANSITIONS",
+    "ApprovalNeeded",
+    "Batch",
+    "FileFormat",
+    "Leg",
+    "LegState",
+    "Made",
+    "NoBankKnown",
+    "NotClosed",
+    "NotYetFinal",
+    "NothingToPay",
+    "Payout",
+    "PayoutState",
+    "Reversal",
+    "ReversalState",
+    "WrongState",
+    "came_back",
+    "clawed_back",
+    "given_back",
+    "legs",
+    "made",
+    "outcome",
+    "payout_id",
+    "prepared",
+    "taken",
+]

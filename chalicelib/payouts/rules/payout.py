@@ -2,15 +2,22 @@
 the charges that the money comes from, so that no crash pays twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.kit.errors import Conflict
-from chalicelib.kit.i18n import Text
+from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import Money
-from chalicelib.settlement.ports import BankAccount, Due, Route
+from chalicelib.settlement.ports import BankAccount, Due, Route, Settlement, Terms
+
+MOST_SETTLEMENTS = 60  # of a payout: each is an action of the transaction that makes it; the rest goes into the next
+APPROVAL_ABOVE: Mapping[str, int] = {
+    "CNY": 5_000_000, "EUR": 700_000, "GBP": 600_000, "HKD": 5_500_000, "JPY": 100_000_000, "KWD": 2_000_000,
+    "SGD": 900_000, "USD": 700_000,
+}  # fmt: skip
+"""Minor units that leave without anybody's approval, by currency; of others nothing does."""
+LEASE = timedelta(minutes=16)  # longer than a function may run: a lease that ran out belongs to a dead run
 
 
 class PayoutState(StrEnum):
@@ -29,7 +36,7 @@ TRANSITIONS = {
     PayoutState.APPROVAL: {PayoutState.READY, PayoutState.FAILED},
     PayoutState.READY: {PayoutState.SENT, PayoutState.FAILED},
     PayoutState.SENT: {PayoutState.PAID, PayoutState.FAILED},
-    PayoutState.PAID: frozenset(),
+    PayoutState.PAID: {PayoutState.FAILED},  # a bank may send it back days later
     PayoutState.FAILED: frozenset(),
 }
 
@@ -47,12 +54,15 @@ class Payout:
     """Money that leaves for a merchant.
 
     Attributes:
-        settlement_ids: the settlements that it pays.
+        settlement_ids: the settlements that it pays, oldest first.
         destination: the merchant's account at the provider, for `connect`.
         bank: likewise for `bank`.
         approvers: who agreed.
         reference: of the file that it went out with, or of the bank.
         reason: why it failed.
+        returned: what of it did not arrive and is the merchant's again, minor units.
+        sent_at: when it began to leave.
+        busy_until: a run is sending its legs; another one may go on after this moment.
     """
 
     id: str
@@ -68,6 +78,13 @@ class Payout:
     reference: str | None = None
     reason: str | None = None
     version: int = 1
+    returned: int = 0
+    sent_at: datetime | None = None
+    busy_until: datetime | None = None
+
+    def may(self, state: PayoutState) -> bool:
+        """Say whether it goes on to a state from where it stands."""
+        return state in TRANSITIONS[self.state]
 
 
 @dataclass(frozen=True)
@@ -76,6 +93,9 @@ class Leg:
 
     Attributes:
         payment_id: the charge's payment; None for what belongs to no single charge.
+        transfer_ref: the provider's id of it.
+        reason: why it failed.
+        reversed: what of it was taken back, or is being, minor units.
     """
 
     id: str
@@ -84,12 +104,56 @@ class Leg:
     amount: int
     state: LegState = LegState.READY
     transfer_ref: str | None = None
+    reason: str | None = None
+    reversed: int = 0
 
 
-class ApprovalNeeded(Conflict):
-    code = "approval-needed"
-    title = Text("Somebody else has to agree", "需要另一人批准")
-    detail = Text("Two different people approve a payout of this size.", "该金额的打款需由两位不同人员批准。")
+def payout_id(merchant_id: str, currency: str, settlements: Sequence[Settlement]) -> str:
+    """Return the id of the payout that takes these settlements: a settlement is taken once, so the newest names it."""
+    return derived_id("po", merchant_id, currency, settlements[-1].id)
+
+
+def taken(settlements: Sequence[Settlement], most: int = MOST_SETTLEMENTS) -> list[Settlement]:
+    """Return those of a merchant's carried settlements (oldest first) that the next payout takes: all, or where there
+    are too many the debts before anything else, so that what is left for the next one is owed to the merchant; of the
+    others the largest.
+    """
+    if len(settlements) <= most:
+        return list(settlements)
+    debts = [one for one in settlements if one.sums.payable <= 0][: most - 1]
+    others = sorted((one for one in settlements if one.sums.payable > 0), key=lambda one: -one.sums.payable)
+    chosen = {one.id for one in [*debts, *others[: most - len(debts)]]}
+    return [one for one in settlements if one.id in chosen]
+
+
+def made(
+    merchant_id: str,
+    currency: str,
+    settlements: Sequence[Settlement],
+    terms: Terms,
+    limits: Mapping[str, int],
+    now: datetime,
+) -> Payout:
+    """Return the payout of some settlements under the merchant's terms. By bank there are no legs to prepare."""
+    amount = sum(one.sums.payable for one in settlements)
+    money, by_bank = Money(amount, currency), terms.route == Route.BANK
+    return Payout(
+        id=payout_id(merchant_id, currency, settlements),
+        merchant_id=merchant_id,
+        amount=money,
+        route=terms.route,
+        state=prepared(money, limits) if by_bank else PayoutState.PREPARING,
+        created_at=now,
+        settlement_ids=tuple(one.id for one in settlements),
+        destination=None if by_bank else terms.connect_account,
+        bank=terms.bank if by_bank else None,
+    )
+
+
+def prepared(amount: Money, limits: Mapping[str, int]) -> PayoutState:
+    """Return where a payout stands when nothing is left to prepare."""
+    needs_approval = amount.amount > limits.get(amount.currency, 0)
+    return PayoutState.APPROVAL if needs_approval else PayoutState.READY
 
 
 def legs(payout_id: str, amount: int, dues: Iterable[Due]) -> list[Leg]:
@@ -117,3 +181,8 @@ def outcome(all_legs: Sequence[Leg]) -> PayoutState:
     if any(leg.state == LegState.READY for leg in all_legs):
         return PayoutState.SENT
     return PayoutState.FAILED if any(leg.state == LegState.FAILED for leg in all_legs) else PayoutState.PAID
+
+
+def came_back(all_legs: Iterable[Leg]) -> int:
+    """Return what of a payout's transfers is the merchant's again, minor units."""
+    return sum(leg.amount for leg in all_legs if leg.state == LegState.FAILED)

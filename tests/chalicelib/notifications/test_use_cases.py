@@ -18,6 +18,14 @@ PAYLOADS = {
     "order": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "merchant_id": MERCHANT.account_id},
     "coupon": {"coupon_id": "cpn_1", "customer_id": CUSTOMER.account_id, "title": "满100减20"},
     "settlement": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "payable": 92000, "lines": 10},
+    "payout": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "amount": 92000, "returned": 500},
+    "dispute": {
+        "order_id": "ord_1",
+        "merchant_id": MERCHANT.account_id,
+        "currency": "CNY",
+        "amount": 128000,
+        "evidence_until": "2030-05-08T16:00:00Z",
+    },
     "review": {"review_id": "rev_1", "shop_id": "shp_1", "merchant_id": MERCHANT.account_id, "stars": 4},
     "queue": {
         "ticket_id": "tkt_1",
@@ -150,12 +158,23 @@ def test_other_texts_say_what_counts(ports, sms):
         "claim.agreed": "已同意退款¥20.00：包间",
         "coupon.expired": "满100减20",
         "settlement.posted": "CNY 920.00 for 10",
+        "payout.paid": "CNY 920.00 was paid out",
+        "payout.failed": "CNY 5.00 of your payout of CNY 920.00 did not arrive",
+        "dispute.open": "CNY 1,280.00 back at Nanxiang Buns: 包间, Wed 1 May 2030, 14:30. Give evidence by Thu 9 May",
         "review.posted": "Nanxiang Buns has a new review: 4 of 5",
     }.items():
         sms.inbox.clear()
         deliver(ports, message(kind))
         ((_, body),) = sms.inbox.values()
         assert words in body
+
+
+@pytest.mark.parametrize(("language", "by"), [("en", "Give evidence soon."), ("zh-CN", "请尽快提交证据")])
+def test_where_no_bank_says_until_when_evidence_is_wanted_soon(ports, near, sms, language, by):
+    near.accounts.update({key: replace(one, language=language) for key, one in near.accounts.items()})
+    one = message("dispute.open")
+    deliver(ports, replace(one, payload=dict(one.payload) | {"evidence_until": None}))
+    assert by in sms.texts()[MERCHANTS]
 
 
 def test_a_shop_without_an_english_name_keeps_its_own(ports, near, sms):
