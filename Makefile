@@ -11,6 +11,7 @@ TESTS ?= tests
 WORKERS ?= 2
 SIZE ?= 300
 SEED ?= 1
+SEEDS ?= 1
 
 # The first Python on the PATH that is the one Lambda runs. A shim that cannot start counts as missing.
 define find_python
@@ -26,7 +27,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive import bench-start bench-search bench-webhooks prove-booking requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive import bench-start bench-search bench-webhooks prove-booking prove-money requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +89,9 @@ bench-webhooks: setup ## what acknowledging a payment provider's notice costs: C
 
 prove-booking: setup ## the proofs of booking at length: SIZE=300 SEED=1 (some minutes)
 	@exec $(RUN) -m tests.prove_booking --size $(SIZE) --seed $(SEED)
+
+prove-money: setup ## the proof of money at length: SIZE=2000 SEED=1 SEEDS=1 (some minutes a seed)
+	@exec $(RUN) -m tests.prove_money --size $(if $(filter-out file,$(origin SIZE)),$(SIZE),2000) --seed $(SEED) --seeds $(SEEDS)
 
 requirements: setup ## pin what the *.in files ask for, with hashes (needs uv on the PATH)
 	@command -v uv >/dev/null || { echo "requirements: uv is missing; install it with: pipx install uv" >&2; exit 1; }

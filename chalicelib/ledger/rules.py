@@ -165,6 +165,7 @@ class RefundStep(StrEnum):
     FAILED = "failed"  # the provider could not: the money is the customer's, held by us
     RETURNED = "returned"  # it was done, and the customer's bank sent it back: likewise
     COVERED = "covered"  # it was never done: the customer's bank had taken the money already
+    CREDITED = "credited"  # the provider never pays it: it is on the customer's balance
 
 
 def refund_accounts(step: RefundStep, money: str) -> tuple[str, str]:
@@ -176,4 +177,5 @@ def refund_accounts(step: RefundStep, money: str) -> tuple[str, str]:
         RefundStep.FAILED: (REFUNDS, HELD),
         RefundStep.RETURNED: (money, HELD),
         RefundStep.COVERED: (REFUNDS, DISPUTES),
+        RefundStep.CREDITED: (REFUNDS, money),
     }[step]

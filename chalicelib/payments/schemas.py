@@ -136,7 +136,8 @@ class Refund(Wire):
     amount: MoneyOut
     reason: str = Field(description="What it is for.", examples=["cancelled", "given-back-2", "paid-twice"])
     state: RefundState = Field(
-        description="waiting: the payment is disputed; covered: the customer's bank had the money already."
+        description="waiting: the payment is disputed; covered: the customer's bank had the money already; "
+        "credited: the provider pays it no more, it is on the customer's balance."
     )
     created_at: Moment
 

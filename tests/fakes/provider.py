@@ -82,6 +82,7 @@ class FakeProvider:
         if ref not in self.refunds:
             self.refunds[ref] = ProviderRefund(ref, self.refund_outcome, refund.id)
             self.amounts[ref] = refund.amount.amount
+            self._charge_of[ref] = payment.charge_ref
             self._move(MovementKind.REFUND, ref, refund.id, -refund.amount.amount, refund.amount.currency)
         self._answer()
         return self.refunds[ref]
@@ -108,11 +109,21 @@ class FakeProvider:
         if self.refusing:
             raise PaymentRefused(reason="account_invalid")
         if transfer.id not in self.transfers:
+            self._check_source(transfer)
             ref = f"tr_{next(self._numbers)}"
             self.transfers[transfer.id] = replace(transfer, ref=ref)
             self._move(MovementKind.TRANSFER, ref, transfer.id, -transfer.amount.amount, transfer.amount.currency)
         self._answer()
         return self.transfers[transfer.id]
+
+    def _check_source(self, transfer):
+        """No more can be sent of a charge than it brought, less what was sent of it and not taken back."""
+        if transfer.charge_ref is None:
+            return
+        sent = [one for one in self.transfers.values() if one.charge_ref == transfer.charge_ref]
+        room = self.charges[transfer.charge_ref].received.amount - sum(o.amount.amount - o.reversed for o in sent)
+        if transfer.amount.amount > room:
+            raise PaymentRefused(reason="transfer_source_balance_parameters_mismatch")
 
     def find_transfer(self, transfer):
         self._answer()
@@ -173,6 +184,24 @@ class FakeProvider:
             money = told.amount
             self._move(MovementKind.DISPUTE_RETURNED, ref, None, money.amount, money.currency, -told.fee)
 
+    def moves_by_itself(self, kind, ref, own_id, money, fee=0):
+        """Something moves on the account that we know nothing of."""
+        self._move(kind, ref, own_id, money.amount, money.currency, fee)
+
+    def left_of(self, payment_id):
+        """What of a payment neither went back nor was taken by a bank."""
+        ref = next(ref for ref, charge in self.charges.items() if charge.payment_id == payment_id)
+        back = sum(
+            self.amounts[made.ref]
+            for made in self.refunds.values()
+            if made.state != RefundState.FAILED and self._charge_of[made.ref] == ref
+        )
+        kept = (DisputeState.WON, DisputeState.WARNING)
+        taken = sum(
+            one.amount.amount for one in self.disputes.values() if one.charge_ref == ref and one.state not in kept
+        )
+        return self.charges[ref].received.amount - back - taken
+
     def forgets_keys(self):
         """A day has passed: what is asked for under an old key is made anew."""
         self._by_key.clear()
@@ -185,7 +214,7 @@ class FakeProvider:
         return next(one.amount.currency for one in self.account if one.ref == ref)
 
     def _move(self, kind, ref, own_id, amount, currency, fee=0):
-        id_ = f"txn_{next(self._numbers)}"
+        id_ = f"txn_{self.name}_{next(self._numbers)}"
         self.account.append(Movement(id_, self.name, kind, ref, own_id, Money(amount, currency), fee, self._now()))
 
     def _answer(self):

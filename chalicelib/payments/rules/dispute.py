@@ -54,6 +54,11 @@ class Dispute:
     version: int = 1
 
     @property
+    def is_over(self) -> bool:
+        """Whether the bank has decided."""
+        return self.state in {DisputeState.WON, DisputeState.LOST}
+
+    @property
     def uncovered(self) -> int:
         """What no line bears, minor units: it went back already, or is on its way."""
         return self.amount.amount - sum(self.parts.values())

@@ -55,8 +55,9 @@ _RANK = {
 class RefundState(StrEnum):
     """Where a refund stands. What succeeded can still fail, when the customer's bank sends it back; then it ends.
 
-    `waiting` is a refund of a payment that is disputed: no provider pays it. It goes on when the dispute is won, and
-    is `covered` when it is lost: the customer has the money already.
+    `waiting` is a refund of a payment that is disputed: no provider pays it. It goes on when the dispute is won. When
+    that is lost, the refund is `covered` by what the bank took, where that is the customer's money already, and else
+    `credited` to the customer's balance: no provider pays it ever.
     """
 
     PENDING = "pending"
@@ -64,6 +65,7 @@ class RefundState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     COVERED = "covered"
+    CREDITED = "credited"
 
 
 def moves(now: PaymentState, then: PaymentState) -> bool:

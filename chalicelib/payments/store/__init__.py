@@ -4,7 +4,7 @@
 |---|---|---|---|---|
 | payment | `PAY#<id>` | `PAY` | `ORDER#<order>` by time | `WAY#<shard>` by next look, while it is on its way |
 | refund | `REF#<id>` | `REF` | `ORDER#<order>` by time | likewise |
-| dispute | `DIS#<id>` | `DIS` | `MERCHANT#<merchant>` by time | |
+| dispute | `DIS#<id>` | `DIS` | `MERCHANT#<merchant>` by time | `DISPUTED#<order>` |
 | event (the inbox) | `EVT#<provider>#<provider's id>` | `EVT`, dies 90 days after it was worked | | `INBOX#<shard>` by when it was told last, until it is worked |
 
 The provider repeats an event for up to 3 days; what is worked is remembered far longer.

@@ -1,13 +1,13 @@
 """Disputes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
-from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, put
+from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put
 from chalicelib.kit.money import Money
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
@@ -38,7 +38,10 @@ class DisputeRow(Row):
     version = NumberAttribute()
     gsi1pk = UnicodeAttribute()
     gsi1sk = UnicodeAttribute()
+    gsi2pk = UnicodeAttribute()
+    gsi2sk = UnicodeAttribute()
     of_merchant = Gsi1()
+    of_order = Gsi2()
 
 
 class DisputeRows:
@@ -68,6 +71,8 @@ class DisputeRows:
             version=dispute.version,
             gsi1pk=f"MERCHANT#{dispute.merchant_id}",
             gsi1sk=f"DIS#{iso(dispute.created_at)}#{dispute.id}",
+            gsi2pk=f"DISPUTED#{dispute.order_id}",
+            gsi2sk=dispute.id,
         )
         stood = dispute.version - 1
         return put(row, DisputeRow.version == stood if stood else DisputeRow.pk.does_not_exist())
@@ -81,6 +86,9 @@ class DisputeRows:
             page_size=limit,
         )
         return Page(tuple(map(_dispute, rows)), rows.last_evaluated_key)
+
+    def disputes_of_order(self, order_id: str) -> Iterable[Dispute]:
+        return map(_dispute, DisputeRow.of_order.query(f"DISPUTED#{order_id}"))
 
 
 def _dispute(row: Any) -> Dispute:

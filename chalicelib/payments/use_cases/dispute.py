@@ -52,11 +52,12 @@ def settle_dispute(ports: PaymentPorts, provider: str, dispute_ref: str) -> None
     if known.state == DisputeState.WON or known.reinstated:
         dispute_ended(ports, payment, None)
     elif known.state == DisputeState.LOST and known.withdrawn:
-        dispute_ended(ports, payment, replace(known.amount, amount=known.uncovered))
+        dispute_ended(ports, payment, known.uncovered)
 
 
 def _payment(ports: PaymentPorts, provider: str, told: ProviderDispute) -> Payment:
-    payment_id = ports.providers[provider].charge_state(told.charge_ref).payment_id
+    known = ports.store.dispute(derived_id("dis", provider, told.ref))
+    payment_id = known.payment_id if known else ports.providers[provider].charge_state(told.charge_ref).payment_id
     payment = ports.store.payment(payment_id) if payment_id else None
     if payment is None:
         raise NotYetKnown(told.charge_ref)

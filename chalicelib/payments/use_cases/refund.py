@@ -31,6 +31,7 @@ from chalicelib.orders import use_cases as orders
 from chalicelib.payments.ports import PaymentPorts
 from chalicelib.payments.rules import (
     BALANCE,
+    DisputeState,
     Moved,
     NothingToRepeat,
     NotYetKnown,
@@ -128,6 +129,20 @@ def _wait(ports: PaymentPorts, wanted: Refund) -> None:
             retrying(lambda: ports.committer.commit([waiting]))
         except Moved:
             return
+    # It may be over already: then nobody would come back to it.
+    known = [one for one in ports.store.disputes_of_order(wanted.order_id) if one.payment_id == wanted.payment_id]
+    if any(one.state == DisputeState.LOST for one in known) and all(one.is_over for one in known):
+        _apply(ports, wanted.id, ProviderRefund("balance", RefundState.CREDITED, wanted.id))
+
+
+def look_again(ports: PaymentPorts, wanted: Refund) -> None:
+    """Go on with a refund of which nothing was heard for a while. Idempotent."""
+    if wanted.refund_ref is not None:
+        settle_refund(ports, wanted.provider, wanted.refund_ref)
+        return
+    payment = ports.store.payment(wanted.payment_id)
+    if payment is not None and wanted.state in {RefundState.PENDING, RefundState.WAITING}:
+        _make(ports, wanted, payment, fresh=False)
 
 
 def settle_refund(ports: PaymentPorts, provider: str, refund_ref: str) -> None:
@@ -141,25 +156,26 @@ def settle_refund(ports: PaymentPorts, provider: str, refund_ref: str) -> None:
     _apply(ports, answer.refund_id, answer)
 
 
-def dispute_ended(ports: PaymentPorts, payment: Payment, covered: Money | None) -> None:
+def dispute_ended(ports: PaymentPorts, payment: Payment, covered: int | None) -> None:
     """Let the refunds go on that waited for a dispute. Idempotent.
 
     Args:
         ports: what payments need.
         payment: whose money it is.
-        covered: what the bank took and keeps of it that no line bears: it stands for the refunds; None where the money
-            came back: they are paid now.
+        covered: what the bank took and keeps of it that no line bears, minor units: it stands for the refunds; None
+            where the money came back: they are paid now.
     """
-    left = covered.amount if covered else 0
+    left = covered or 0
     for wanted in list(ports.store.refunds_of(payment.order_id)):
-        if wanted.payment_id != payment.id or wanted.state not in {RefundState.WAITING, RefundState.COVERED}:
+        if wanted.payment_id != payment.id:
             continue
-        if covered is None or wanted.amount.amount > left:
-            if wanted.state == RefundState.WAITING:
-                _make(ports, wanted, payment, fresh=False)
-            continue
-        left -= wanted.amount.amount
-        _apply(ports, wanted.id, ProviderRefund("dispute", RefundState.COVERED, wanted.id))
+        if wanted.state == RefundState.COVERED:
+            left -= wanted.amount.amount
+        elif wanted.state == RefundState.WAITING and covered is not None and wanted.amount.amount <= left:
+            left -= wanted.amount.amount
+            _apply(ports, wanted.id, ProviderRefund("dispute", RefundState.COVERED, wanted.id))
+        elif wanted.state == RefundState.WAITING:
+            _make(ports, wanted, payment, fresh=False)
 
 
 def again(ports: PaymentPorts, actor: Actor, refund_id: str, why: Why, once: Once) -> Refund:
@@ -236,7 +252,7 @@ def _move(ports: PaymentPorts, known: Refund, answer: ProviderRefund, step: Refu
         ports.store.move_refund(known.id, answer.state, answer.ref, known.state),
         *ledger.post(ports.ledger, _moved(ports, step, known, now)),
     ]
-    if step in {RefundStep.DONE, RefundStep.COVERED}:
+    if step in {RefundStep.DONE, RefundStep.COVERED, RefundStep.CREDITED}:
         actions += orders.refunded(
             ports.orders, known.order_id, known.amount, now, payment_id=known.payment_id, reason=known.reason
         )
@@ -253,6 +269,7 @@ _STEPS = {
     (RefundState.WAITING, RefundState.FAILED): RefundStep.FAILED,
     (RefundState.SUCCEEDED, RefundState.FAILED): RefundStep.RETURNED,
     (RefundState.WAITING, RefundState.COVERED): RefundStep.COVERED,
+    (RefundState.WAITING, RefundState.CREDITED): RefundStep.CREDITED,
 }
 
 
@@ -264,7 +281,7 @@ def _asked(wanted: Refund, of_merchant: int, now: datetime) -> Transaction:
 
 
 def _moved(ports: PaymentPorts, step: RefundStep, known: Refund, now: datetime) -> Transaction:
-    if known.provider == BALANCE:
+    if known.provider == BALANCE or step == RefundStep.CREDITED:
         payment = ports.store.payment(known.payment_id)
         money = customer_account(payment.customer_id if payment else "")
     else:

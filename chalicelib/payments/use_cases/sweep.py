@@ -9,7 +9,7 @@ from chalicelib.payments.messages import event_received
 from chalicelib.payments.ports import PaymentPorts
 from chalicelib.payments.rules import Payment, Refund
 from chalicelib.payments.use_cases.charge import apply
-from chalicelib.payments.use_cases.refund import settle_refund
+from chalicelib.payments.use_cases.refund import look_again as look_at_refund
 
 FIRST_LOOK = timedelta(minutes=5)  # notices come within seconds
 LAST_LOOK = timedelta(days=4)  # providers repeat notices for up to three days
@@ -50,13 +50,13 @@ def look_again(ports: PaymentPorts, as_of: datetime) -> Swept:
 
 
 def _ask(ports: PaymentPorts, one: Payment | Refund) -> None:
-    provider = ports.providers[one.provider]
     if isinstance(one, Payment):
+        provider = ports.providers[one.provider]
         charge = provider.charge_state(one.charge_ref) if one.charge_ref else provider.find_charge(one)
         if charge is not None:
             apply(ports, one.provider, charge)
-    elif one.refund_ref is not None:
-        settle_refund(ports, one.provider, one.refund_ref)
+    else:
+        look_at_refund(ports, one)
 
 
 def _next_look(one: Payment | Refund, now: datetime) -> datetime | None:

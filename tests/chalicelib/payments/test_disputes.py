@@ -198,3 +198,22 @@ def test_a_provider_that_does_not_answer_is_asked_again(provider, clock):
         use_cases.work_event(wiring.payments(), Event("evt_d", "dispute", ref, "x"))
     use_cases.work_event(wiring.payments(), Event("evt_d", "dispute", ref, "x"))
     assert even() == {}
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_what_no_provider_pays_any_more_is_on_the_customers_balance(provider, clock, early):
+    """The bank took a part for good: the charge cannot be refunded, and the rest is still the customer's."""
+    order = hold(open_shop(), hours=72)
+    ref = disputed(provider, paid(provider, order), 4_000)
+    if early:
+        cancel(order)
+        assert work("order.refund_due") == 0
+    ends(provider, ref, won=False)
+    if not early:
+        cancel(order)
+        assert work("order.refund_due") == 0
+    (refund,) = wiring.payments().store.refunds_of(order["id"])
+    assert (refund.state, refund.amount.amount) == (RefundState.CREDITED, 6_000)
+    assert state(order) == "refunded"
+    assert even() == {"provider:stripe": 6_000, "customers:balance": -6_000}
+    assert call("GET", "/v1/me/money", actor=CUSTOMER).json["items"] == [{"amount": 6_000, "currency": "CNY"}]

@@ -1,0 +1,51 @@
+"""What goes wrong: functions that die before or after a commit, answers of providers that get lost."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+class Killed(BaseException):
+    """The function was killed. No handler may catch it, as none catches a kill."""
+
+
+class DyingCommitter:
+    """A committer under which the function dies, sometimes before the transaction and sometimes after it."""
+
+    def __init__(self, inner: Any, chance: random.Random, rate: float) -> None:
+        self.inner, self.chance, self.rate = inner, chance, rate
+        self.deaths = 0
+
+    def commit(self, actions: Sequence[Any]) -> None:
+        draw = self.chance.random()
+        if draw < self.rate / 2:
+            self.deaths += 1
+            raise Killed
+        self.inner.commit(actions)
+        if draw < self.rate:
+            self.deaths += 1
+            raise Killed
+
+
+class EverySecond:
+    """Loses every second answer, in no order, and counts them."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.asked = self.lost = 0
+
+    def __call__(self) -> bool:
+        self.asked += 1
+        lost = self.chance.random() < 0.5
+        self.lost += lost
+        return lost
+
+
+def until_done(work: Callable[[], Any], again: tuple[type[BaseException], ...], times: int = 200) -> Any:
+    """Do something again until it neither dies nor is lost: what clients, queues and schedules do."""
+    for _ in range(times):
+        try:
+            return work()
+        except again:
+            continue
+    raise AssertionError(f"{work} never came through")
