@@ -23,7 +23,7 @@ class Settlement(Wire):
     commission: int
     fixed_fee: int
     tax: int = Field(description="On commission and fees.")
-    reserved: int = Field(description="Kept back for a while; negative where it is released.")
+    reserved: int = Field(description="Kept back for a while; negative where it is released, or came back of a payout.")
     payable: int = Field(
         description="What the merchant gets: gross + platform_discount - commission - fixed_fee - tax - reserved. "
         "Negative is carried, and netted with later settlements."
@@ -123,6 +123,7 @@ def _zone(name: str) -> str:
 Bps = Annotated[int, Field(ge=0, le=10_000, strict=True, description="Basis points.")]
 Amount = Annotated[int, Field(ge=0, le=99_999_999, strict=True, description="Whole minor units.")]
 _Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+_MOST = 20  # currencies, and tiers of one
 
 
 class Tier(Wire):
@@ -146,11 +147,17 @@ class _Terms(Wire):
     period: Period
     delay_days: int = Field(ge=0, le=90, description="A period is settled so many days after its end (T+n).")
     commission_bps: Bps
-    tiers: dict[_Currency, list[Tier]] = Field(default_factory=dict)
-    fixed_fee: dict[_Currency, Amount] = Field(default_factory=dict, description="Of every line sold.")
-    subscription: dict[_Currency, Amount] = Field(default_factory=dict, description="Each month that has begun.")
+    tiers: dict[_Currency, Annotated[list[Tier], Field(max_length=_MOST)]] = Field(
+        default_factory=dict, max_length=_MOST
+    )
+    fixed_fee: dict[_Currency, Amount] = Field(
+        default_factory=dict, max_length=_MOST, description="Of every line sold."
+    )
+    subscription: dict[_Currency, Amount] = Field(
+        default_factory=dict, max_length=_MOST, description="Each month that has begun."
+    )
     tax_bps: Bps = Field(default=0, description="On commission and fees.")
-    minimum: dict[_Currency, Amount] = Field(default_factory=dict, description="Less is carried.")
+    minimum: dict[_Currency, Amount] = Field(default_factory=dict, max_length=_MOST, description="Less is carried.")
     reserve_bps: Bps = 0
     reserve_days: int = Field(default=30, ge=1, le=365)
     route: Route = Route.NONE

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chalicelib.audit import use_cases as audit
-from chalicelib.audit.ports import Why
+from chalicelib.audit.ports import Detail, Why
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import Conflict, invalid
 from chalicelib.kit.transaction import Contention
@@ -29,10 +29,13 @@ def set_terms(ports: SettlementPorts, actor: Actor, merchant_id: str, terms: Ter
         raise invalid("connect_account", "needed to be paid through the payment provider")
     if terms.route == Route.BANK and terms.bank is None:
         raise invalid("bank", "needed to be paid by bank")
-    now = ports.clock.now()
-    since = rules.subscribed(terms, terms_of(ports, merchant_id), now)
-    new = replace(terms, subscribed=since, version=terms.version + 1)
-    entry = why.entry(actor, "settlement.terms", f"merchant:{merchant_id}", {"version": new.version})
+    if any(len({tier.volume for tier in some}) < len(some) for some in terms.tiers.values()):
+        raise invalid("tiers", "one commission for each volume")
+    now, before = ports.clock.now(), terms_of(ports, merchant_id)
+    new = replace(terms, subscribed=rules.subscribed(terms, before, now), version=terms.version + 1)
+    changed = " ".join(name for name, value in vars(new).items() if value != getattr(before, name))
+    details: dict[str, Detail] = {"version": new.version, "changed": changed}  # no values: a bank account is a person's
+    entry = why.entry(actor, "settlement.terms", f"merchant:{merchant_id}", details)
     try:
         ports.committer.commit([ports.store.put_terms(merchant_id, new), *audit.noted(ports.audit, entry, now)])
     except Contention as error:

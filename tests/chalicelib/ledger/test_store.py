@@ -76,7 +76,7 @@ def test_an_account_covers_what_it_has_and_no_more(tables):
     assert ledger.balance(ports, C) == {"CNY": 0}
     assert not ledger.book(ports, taking(1, 500)), "posted already, though it would be too much now"
     with pytest.raises(AlreadyPosted):
-        commit(*ledger.post(ports, taking(1, 500)))
+        commit(*reversed(ledger.post(ports, taking(1, 500))))
     assert ledger.trial_balance(ports)["CNY"]["customers:balance"] == 0
 
 

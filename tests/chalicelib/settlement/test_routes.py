@@ -100,10 +100,15 @@ def test_an_admin_agrees_on_terms_and_the_audit_log_knows_why(clock):
     assert call("GET", "/v1/me/terms", actor=MERCHANT).json == expected
     [noted] = audit.read(wiring.audit(), f"merchant:{M}", None, None, 10).items
     assert (noted.entry.actor_id, noted.entry.reason) == (ADMIN.account_id, "signed on paper")
+    assert noted.entry.details["version"] == 1
+    assert set(noted.entry.details["changed"].split()) == {*expected}
+    assert "DE8937" not in str(noted.entry)
     clock.move(days=60)
     later = put(version=1, subscription={"JPY": 1, "CNY": 2}, commission_bps=1)
     assert later.json["subscribed"] == {"JPY": "2030-05", "CNY": "2030-07"}
     assert later.json["version"] == 2
+    newest = audit.read(wiring.audit(), f"merchant:{M}", None, None, 1).items[0]
+    assert newest.entry.details["changed"] == "commission_bps subscription subscribed version"
 
 
 def test_terms_that_somebody_changed_in_the_meantime_are_read_again_first(clock):
@@ -126,6 +131,9 @@ WRONG = [
     ({"subscription": {"CNY": 1.5}}, "subscription"),
     ({"tiers": {"C": []}}, "tiers"),
     ({"tiers": {"CNY": [{"volume": 1, "commission_bps": 10_001}]}}, "tiers"),
+    ({"tiers": {"CNY": [{"volume": 1, "commission_bps": 1}] * 2}}, "tiers"),
+    ({"tiers": {"CNY": [{"volume": number, "commission_bps": 1} for number in range(21)]}}, "tiers"),
+    ({"minimum": {f"C{a}{b}": 1 for a in "ABC" for b in "ABCDEFG"}}, "minimum"),
     ({"commission_bps": -1}, "commission_bps"),
     ({"tax_bps": 10_001}, "tax_bps"),
     ({"period": "hourly"}, "period"),

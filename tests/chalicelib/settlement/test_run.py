@@ -5,6 +5,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.kit.errors import NotFound
+from chalicelib.ledger import use_cases as ledger
 from chalicelib.settlement import use_cases
 from chalicelib.settlement.ports import DueKind, Period, Share
 from chalicelib.settlement.use_cases import _post, run
@@ -200,6 +201,14 @@ def test_currencies_do_not_mix(clock):
     assert statement("set_20300501_jpy")[0].sums.commission == 62
     assert sheet("JPY")["platform:commission"] == -62
     assert sheet()["platform:commission"] == -800
+
+
+def test_money_is_posted_when_it_is_posted_whatever_moment_is_settled(clock):
+    accrue(1)
+    clock.move(days=40)
+    settle(RUN)
+    posted = ledger.transaction(wiring.ledger(), "settlement:lin_1")
+    assert (posted.at, posted.kind) == (clock.now(), "settlement")  # a day that is closed stays as it is
 
 
 def test_a_free_line_is_never_due(clock):

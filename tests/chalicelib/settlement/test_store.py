@@ -242,6 +242,10 @@ def test_what_each_pattern_costs(clock, tables):
     agree(tiers={"CNY": [Tier(1, 700)]}, subscription={"CNY": 1}, reserve_bps=1)
     costs["tiered"] = spent(lambda: use_cases.share_of(ports, M, "CNY"))
     pay_out()
+    commit(ports.store.accrue(due("late")))
+    agree(tiers={"CNY": [Tier(1, 700)]})
+    costs["late"] = spent(settle)
+    agree(subscription={"CNY": 1}, reserve_bps=1)
     settle(RUN + DAY)
     costs["subscribed"] = spent(lambda: settle(RUN + DAY))
     assert costs == {
@@ -258,7 +262,8 @@ def test_what_each_pattern_costs(clock, tables):
         "terms": (1, 1, 0),
         "share": (1, 1, 0),
         "tiered": (3, 2, 0),
-        "subscribed": (25, 13, 0),
+        "late": (24 + 3, 14.5, 0),  # the settlement is paid out: nothing is tried
+        "subscribed": (24 + 2, 13.5, 0),
     }
 
 
