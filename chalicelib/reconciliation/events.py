@@ -15,5 +15,5 @@ _WITHIN = timedelta(minutes=13)  # the function has 15; what is not done by then
 
 @schedule_handler(bp, "cron(30 20 * * ? *)", name="reconciliation-run")
 def run(as_of: datetime) -> dict[str, Any]:
-    """Run at 20:30 UTC: by then the wallets' bills of yesterday, in China's time and in UTC, are there."""
+    """Run at 20:30 UTC, in China before the day begins: yesterday, and what the wallets tell of the day before."""
     return dict(use_cases.nightly(wiring.reconciliation(), as_of, _WITHIN))

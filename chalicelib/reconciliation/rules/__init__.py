@@ -37,6 +37,7 @@ __all__ = [
     "bounds",
     "closed",
     "days",
+    "is_ready",
     "seen_again",
 ]
 
@@ -45,6 +46,16 @@ def bounds(day: date) -> tuple[datetime, datetime]:
     """Return the moment that a UTC date begins, and the one that ends it."""
     since = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return since, since + timedelta(days=1)
+
+
+# How long after a UTC date's end a provider can tell of all of it: wallets make bills of China's days, and the one that
+# begins within the date is there at 10 o'clock of the day after it, 26 hours later. Everybody else: an hour.
+_TELLS_AFTER = {"wechat": timedelta(hours=27), "alipay": timedelta(hours=27)}
+
+
+def is_ready(part: str, day: date, now: datetime) -> bool:
+    """Say whether a part of a UTC date can be run: nothing is posted or told of for it any more."""
+    return now >= bounds(day)[1] + _TELLS_AFTER.get(part, timedelta(hours=1))
 
 
 def days(first: date, last: date) -> Iterator[date]:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from chalicelib.ledger.ports import BANK, PROVIDER_FEES, Entry, Transaction, provider_account
 from chalicelib.payments.use_cases.account import Movement, MovementKind, dispute_id
 
-DONE, FAILED, PENDING, COVERED = "refund-done:", "refund-failed:", "refund-pending:", "refund-covered:"
+DONE, FAILED, PENDING = "refund-done:", "refund-failed:", "refund-pending:"
+COVERED, CREDITED = "refund-covered:", "refund-credited:"  # ended, and no provider pays them
 FEE, TO_BANK, SUSPENSE = "provider-fee", "to-bank", "suspense"
 
 # For how long the other side may not have it yet, by the kind of transaction: wallets tell of a charge within days,
@@ -54,8 +55,8 @@ def _names(movement: Movement) -> tuple[str, ...]:
         return ()
     return {
         MovementKind.CHARGE: (f"capture:{own}",),
-        # What the books say now of a refund that the provider has paid: the last two are no place for its money.
-        MovementKind.REFUND: (f"{DONE}{own}", f"{FAILED}{own}", f"{COVERED}{own}", f"{PENDING}{own}"),
+        # What the books say now of a refund that the provider has paid: all but the first are no place for its money.
+        MovementKind.REFUND: tuple(f"{step}{own}" for step in (DONE, FAILED, COVERED, CREDITED, PENDING)),
         MovementKind.REFUND_RETURNED: (f"refund-returned:{own}", f"{FAILED}{own}"),
         MovementKind.TRANSFER: (f"transfer:{own}",),
         MovementKind.TRANSFER_REVERSED: (f"reversal:{own}",),

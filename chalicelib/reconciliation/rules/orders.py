@@ -14,6 +14,7 @@ from chalicelib.reconciliation.rules.case import ORDERS, CaseKind, Difference
 from chalicelib.settlement.ports import Due
 
 _ENDED = {LineState.COMPLETED, LineState.NO_SHOW, LineState.CANCELLED, LineState.REFUNDED}
+_ARRIVED = {"refund-done", "refund-covered", "refund-credited"}
 _STILL_HELD = {LineState.CONFIRMED, LineState.REFUNDING}
 
 
@@ -72,7 +73,7 @@ def _held_by(posted: Sequence[Transaction], kind: str) -> int:
 def _refunded(own: Sequence[Transaction]) -> int:
     """What reached the customer, each refund counted once: one that came back and was tried again had counted."""
     counted = {again_id(_id(one)) for one in own if one.kind == "refund-returned"}
-    arrived = [one for one in own if one.kind in {"refund-done", "refund-covered"} and _id(one) not in counted]
+    arrived = [one for one in own if one.kind in _ARRIVED and _id(one) not in counted]
     return _on(arrived, REFUNDS)
 
 

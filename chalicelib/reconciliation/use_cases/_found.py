@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import retrying
@@ -145,8 +145,3 @@ def is_readable(ports: ReconciliationPorts, ref: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def is_over(day: date, now: datetime) -> bool:
-    """Say whether nothing is posted for a UTC date any more: an hour after its end."""
-    return now >= rules.bounds(day)[1] + timedelta(hours=1)

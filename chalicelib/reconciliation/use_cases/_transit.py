@@ -8,7 +8,7 @@ from chalicelib.payments import use_cases as payments
 from chalicelib.payments.use_cases import account
 from chalicelib.reconciliation.ports import Item, WaitsFor
 from chalicelib.reconciliation.rules import CaseKind, Difference
-from chalicelib.reconciliation.rules.movements import COVERED, DONE, FAILED, PENDING, allowance
+from chalicelib.reconciliation.rules.movements import COVERED, CREDITED, DONE, FAILED, PENDING, allowance
 from chalicelib.reconciliation.use_cases._found import Step, posted
 
 
@@ -89,4 +89,4 @@ def _is_excused(step: Step, item: Item) -> bool:
 
 def ends(refund_id: str) -> list[str]:
     """Return the transactions with which a refund that was asked for may end."""
-    return [f"{DONE}{refund_id}", f"{FAILED}{refund_id}", f"{COVERED}{refund_id}"]
+    return [f"{step}{refund_id}" for step in (DONE, FAILED, COVERED, CREDITED)]

@@ -16,13 +16,15 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.reconciliation.ports import ReconciliationPorts
-from chalicelib.reconciliation.rules import BOOKS, ORDERS, Figures, PartReport, Report, days
+from chalicelib.reconciliation.rules import BOOKS, ORDERS, Figures, PartReport, Report, days, is_ready
 from chalicelib.reconciliation.use_cases._books import check_books
-from chalicelib.reconciliation.use_cases._found import OutOfTime, Step, is_over
+from chalicelib.reconciliation.use_cases._found import OutOfTime, Step
 from chalicelib.reconciliation.use_cases._orders import check_orders
 from chalicelib.reconciliation.use_cases._provider import check_provider
 from chalicelib.reconciliation.use_cases.cases import review
 
+NOT_YET, OUT_OF_TIME, INTERNAL = "not-yet", "out-of-time", "internal"
+"""Why a part is not done, beside the code of a problem: the wallets tell of a day a night later."""
 LOOK_BACK = 7  # of the newest reports those that are not done are done again
 
 
@@ -36,7 +38,7 @@ def nightly(ports: ReconciliationPorts, as_of: datetime, within: timedelta | Non
     yesterday = as_of.astimezone(UTC).date() - timedelta(days=1)
     until = ports.clock.now() + within if within else None
     for day in _not_done(ports, yesterday):
-        run(ports, day, until, failures)
+        run(ports, day, until, failures, anew=day == yesterday)
     if failures:
         raise failures[0]
     return {str(day): report.done for day in [yesterday] if (report := ports.store.report(day)) is not None}
@@ -55,28 +57,32 @@ def run(
     day: date,
     until: datetime | None = None,
     failures: list[Exception] | None = None,
+    *,
+    anew: bool = True,
 ) -> Report:
-    """Run every part of a UTC date, all anew; return its report.
+    """Run every part of a UTC date; return its report.
 
     Args:
         ports: what reconciliation needs.
         day: which.
         until: stop then; what is not done goes on with the next run.
         failures: is given what went wrong that is no refusal of somebody else's.
+        anew: also what is done.
 
     Raises:
         Invalid: the day is not over.
     """
-    if not is_over(day, ports.clock.now()):
-        raise invalid("day", "a day is run an hour after its end (UTC), or later")
     started = ports.clock.now()
+    if not is_ready(BOOKS, day, started):
+        raise invalid("day", "a day is run an hour after its end (UTC), or later")
     for name in (*sorted(ports.payments.providers), ORDERS, BOOKS):
-        _save(ports, day, name, _part(ports, day, name, until, failures))
+        if anew or not _read(ports, day).part(name).done:
+            _save(ports, day, name, _part(ports, day, name, until, failures))
     report = _read(ports, day)
     _closed(ports, day, review(ports, started if report.part(BOOKS).done else None))
     _close_books(ports, day - timedelta(days=1))
     report = _read(ports, day)
-    if not report.done:
+    if any(not part.done and part.reason != NOT_YET for part in report.parts.values()):
         metric("ReconciliationUnfinished")
     return report
 
@@ -85,6 +91,8 @@ def _part(
     ports: ReconciliationPorts, day: date, name: str, until: datetime | None, failures: list[Exception] | None
 ) -> PartReport:
     before = _read(ports, day).part(name)
+    if not is_ready(name, day, ports.clock.now()):
+        return replace(before, done=False, reason=NOT_YET)
     step = Step(ports, name, day, until, cursor=before.cursor)
     if before.cursor is not None:
         step.figures = dict(before.figures)
@@ -94,13 +102,13 @@ def _part(
         work(step)
         done = True
     except OutOfTime:
-        reason = "out-of-time"
+        reason = OUT_OF_TIME
     except Problem as problem:
         log.warning("a part of a day could not be reconciled", part=name, day=str(day), code=problem.code)
         reason = problem.code
     except Exception as error:  # noqa: BLE001 - logged, and raised again when everybody had their turn
         log.exception("a part of a day could not be reconciled", part=name, day=str(day))
-        reason = "internal"
+        reason = INTERNAL
         if failures is not None:
             failures.append(error)
     for currency, figures in before.figures.items():
@@ -138,7 +146,11 @@ def _close_books(ports: ReconciliationPorts, day: date) -> None:
     this = reports[0]
     if this is None or this.closed or not all(report.done for report in reports if report is not None):
         return
-    ledger.close(ports.ledger, day)
+    try:
+        ledger.close(ports.ledger, day)
+    except (Problem, ValueError):  # somebody posts each time that it looks, or a row makes no sense: there is a case
+        log.exception("the books of a day could not be closed", day=str(day))
+        return
 
     def attempt() -> None:
         report = _read(ports, day)

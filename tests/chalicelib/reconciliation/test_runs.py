@@ -25,6 +25,7 @@ from tests.chalicelib.reconciliation.world import (
     nights,
     ports,
 )
+from tests.fakes.provider import FakeProvider
 from tests.world import hold, open_shop
 
 
@@ -170,6 +171,22 @@ def test_a_provider_that_does_not_answer_keeps_nobody_waiting_and_is_asked_again
     night(clock, DAY + timedelta(days=1))
     assert use_cases.report(ports(), DAY).done
     assert kinds() == []
+
+
+def test_a_wallet_tells_of_a_day_a_night_later(provider, clock, monkeypatch):
+    wallet = FakeProvider("wechat", now=clock.now)
+    both = replace(wiring.payments(), providers={"stripe": provider, "wechat": wallet})
+    monkeypatch.setattr(wiring, "payments", lambda: both)
+    moved(provider, "fee", -5)
+    moved(wallet, "fee", -7, id_="4200001")
+    assert {name: part.reason for name, part in night(clock).parts.items()} == {
+        "stripe": None, "wechat": "not-yet", "orders": None, "books": None
+    }  # fmt: skip
+    assert balance("platform:provider-fees") == 5
+    provider.silent = 1
+    night(clock, DAY + timedelta(days=1))
+    assert use_cases.report(ports(), DAY).done  # what was done was not done again
+    assert balance("platform:provider-fees") == 12
 
 
 def test_a_day_that_takes_too_long_goes_on_where_it_was(provider, clock, monkeypatch):
