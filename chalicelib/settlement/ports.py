@@ -75,8 +75,8 @@ class SettlementStore(Protocol):
         ...
 
     def close(self, settlement: Settlement, made: Sequence[Due]) -> list[Action]:
-        """Return the writes that end a settlement with some last dues, provided that nothing was added since it was
-        read.
+        """Return the writes that end a settlement with some last dues, which keep a part of it back, provided that
+        nothing was added since it was read.
         """
         ...
 

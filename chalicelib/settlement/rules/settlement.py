@@ -57,6 +57,7 @@ class Settlement:
         period: the last date of it, in the merchant's zone: `2026-11-23`.
         sums: of its dues.
         payout_id: the payout that took it, None while it is carried.
+        kept: what was kept back of it, minor units; `sums.reserved` less what came back to it of others.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Settlement:
     sums: Sums
     state: SettlementState
     payout_id: str | None = None
+    kept: int = 0
 
 
 def settlement_id(period: str, currency: str) -> str:

@@ -130,6 +130,7 @@ class SettlementTable:
             SettlementRow.gsi1pk.set(f"CARRIED#{settlement.merchant_id}#{settlement.currency}"),
             SettlementRow.gsi1sk.set(settlement.id),
             *adding(sums(made)),
+            SettlementRow.kept.add(sums(made).reserved),
         ]
         unchanged = SettlementRow.lines == settlement.sums.lines
         closed = update(row_of(settlement), changes, unchanged & (SettlementRow.state == SettlementState.OPEN))

@@ -73,6 +73,7 @@ class SettlementRow(Row):
     payable = NumberAttribute(default=0)
     state = UnicodeAttribute()
     payout_id = UnicodeAttribute(null=True)
+    kept = NumberAttribute(default=0)
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
     by_state = Gsi1()
@@ -151,6 +152,7 @@ def read_settlement(row: Any) -> Settlement:
         sums=Sums(*(int(getattr(row, name)) for name in SUMS)),
         state=SettlementState(row.state),
         payout_id=row.payout_id,
+        kept=int(row.kept),
     )
 
 

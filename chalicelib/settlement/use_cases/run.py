@@ -140,7 +140,7 @@ def _close(ports: SettlementPorts, terms: Terms, merchant_id: str, settlement_id
         settlement = ports.store.settlement(merchant_id, settlement_id)
         if settlement is None or settlement.state != SettlementState.OPEN:
             return
-        kept, released = _reserve(ports, terms, settlement)
+        kept, released = _reserve(terms, settlement)
         now, ended = ports.clock.now(), replace(settlement, sums=settlement.sums + rules.sums(kept))
         booked = ledger.post(ports.ledger, _post.transaction(kept, now)) if kept else []
         told = ports.outbox.put(settlement_posted(ended, now))
@@ -150,14 +150,14 @@ def _close(ports: SettlementPorts, terms: Terms, merchant_id: str, settlement_id
     retrying(attempt)
 
 
-def _reserve(ports: SettlementPorts, terms: Terms, settlement: Settlement) -> tuple[list[Due], list[Due]]:
-    """Return the due that keeps a part of a settlement back, and the one that gives it again later; once for each
-    settlement: what is added to it afterwards is not looked at.
+def _reserve(terms: Terms, settlement: Settlement) -> tuple[list[Due], list[Due]]:
+    """Return the due that keeps a part of a settlement back, and the one that gives it again later. What is added to a
+    settlement afterwards has its part kept back by dues of its own; what is taken from it releases nothing early.
     """
-    amount = fee(max(0, settlement.sums.payable + settlement.sums.reserved), terms.reserve_bps)
-    name = f"{settlement.merchant_id}:{settlement.id}"
-    if not amount or ports.store.due(f"reserve:{name}"):
+    amount = fee(max(0, settlement.sums.payable + settlement.sums.reserved), terms.reserve_bps) - settlement.kept
+    if amount <= 0:
         return [], []
+    name = f"{settlement.merchant_id}:{settlement.id}:{settlement.sums.lines}"
     last = date.fromisoformat(settlement.period)
     kept = Due(
         id=f"reserve:{name}",

@@ -46,14 +46,22 @@ def test_a_part_is_kept_back_and_comes_after_so_many_days(clock):
     assert settle(RUN + DAY * 5).lines == 0
 
 
-def test_what_comes_late_neither_keeps_back_more_nor_releases_anything(clock):
+def test_a_part_of_what_comes_late_is_kept_back_too_and_nothing_released_early(clock):
     agree(reserve_bps=1000)
     accrue(1)
     settle()
-    accrue(2)
+    accrue(2, gross=3)
     assert settle().lines == 1
-    assert kinds() == [("service", 9_200), ("service", 9_200), ("reserve", -920)]
-    assert balances() == {"CNY": (2 * 9_200 - 920, 0, 920)}
+    assert kinds() == [("service", 9_200), ("service", 3), ("reserve", -920)]  # of 9203 it is 920 as well
+    accrue(3, gross=5_000)
+    assert settle().lines == 1
+    assert kinds()[-2:] == [("reserve", -920), ("reserve", -460)]
+    give_back(3, 5_000, 5_000)
+    assert settle().lines == 1
+    assert (statement()[0].kept, len(kinds())) == (1_380, 6)
+    assert balances() == {"CNY": (9_203 - 1_380, 0, 1_380)}
+    [first, second] = wiring.settlement().store.waiting_of(M)
+    assert (first.payable, second.payable, first.due_at) == (920, 460, second.due_at)
 
 
 def test_nothing_is_kept_of_what_is_below_zero(clock):
