@@ -77,7 +77,7 @@ def test_roles_are_one_per_function(template):
 
 def test_queues_are_worked_in_partial_batches(template):
     mappings = [row["Properties"] for row in resources(template, "AWS::Lambda::EventSourceMapping").values()]
-    assert len(mappings) == 5
+    assert len(mappings) == 6
     assert all(row["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for row in mappings)
     stream = next(row for row in mappings if "StartingPosition" in row)
     assert stream["BisectBatchOnFunctionError"] is True
@@ -91,7 +91,7 @@ def test_queues_are_worked_in_partial_batches(template):
 
 def test_dead_letters_and_ages_are_watched(template):
     queues = resources(template, "AWS::SQS::Queue")
-    assert len(queues) == 9
+    assert len(queues) == 11
     watched = {
         row["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
         for key, row in resources(template, "AWS::CloudWatch::Alarm").items()

@@ -9,11 +9,11 @@ from enum import StrEnum
 
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import Money
-from chalicelib.settlement.ports import BankAccount, Due, Route, Settlement, Terms
+from chalicelib.settlement.ports import BankAccount, Due, DueKind, Route, Settlement, Terms
 
 MOST_SETTLEMENTS = 60  # of a payout: each is an action of the transaction that makes it; the rest goes into the next
 APPROVAL_ABOVE: Mapping[str, int] = {
-    "CNY": 5_000_000, "EUR": 700_000, "GBP": 600_000, "HKD": 5_500_000, "JPY": 100_000_000, "KWD": 2_000_000,
+    "CNY": 5_000_000, "EUR": 700_000, "GBP": 600_000, "HKD": 5_500_000, "JPY": 1_000_000, "KWD": 2_000_000,
     "SGD": 900_000, "USD": 700_000,
 }  # fmt: skip
 """Minor units that leave without anybody's approval, by currency; of others nothing does."""
@@ -157,17 +157,20 @@ def prepared(amount: Money, limits: Mapping[str, int]) -> PayoutState:
 
 
 def legs(payout_id: str, amount: int, dues: Iterable[Due]) -> list[Leg]:
-    """Return the transfers that make up a payout: no charge pays out more than its own dues left, the oldest charge
-    first, and together exactly `amount`; what no charge covers (a released reserve) is a leg of its own.
+    """Return the transfers that make up a payout: no charge pays out more than its own dues left, nor more than it
+    brought, the oldest charge first, and together exactly `amount`; what no charge covers (a released reserve, a coupon
+    that the platform pays) is a leg of its own.
     """
-    by_payment: dict[str, int] = {}
+    by_payment: dict[str, tuple[int, int]] = {}
     for due in dues:
         if due.payment_id is not None:
-            by_payment[due.payment_id] = by_payment.get(due.payment_id, 0) + due.payable
+            payable, brought = by_payment.get(due.payment_id, (0, 0))
+            came = due.payable if due.kind == DueKind.PAYOUT_RETURNED else due.gross
+            by_payment[due.payment_id] = (payable + due.payable, brought + came)
     made: list[Leg] = []
     left = amount
     for payment_id, there in by_payment.items():
-        part = min(there, left)
+        part = min(*there, left)
         if part > 0:
             made.append(Leg(f"{payout_id}:{payment_id}", payout_id, payment_id, part))
             left -= part

@@ -108,7 +108,8 @@ def _send_leg(ports: SendingPorts, payout: Payout, leg: Leg, *, is_first: bool) 
         reason = str(refused.parameters.get("reason", "refused"))
         log.error("a transfer was refused", payout_id=payout.id, leg_id=leg.id, reason=reason)
         metric("TransfersRefused")
-        actions = _returned(ports, payout, replace(leg, state=LegState.FAILED, reason=reason))
+        # Not as money of its charge: that may be what was refused, and would be again.
+        actions = _returned(ports, payout, replace(leg, state=LegState.FAILED, reason=reason), None)
     else:
         posted = moved(
             f"transfer:{leg.id}",
@@ -167,15 +168,13 @@ def give_up_legs(ports: PayoutPorts, payout: Payout) -> None:
     left = [leg for leg in ports.store.legs(payout.id) if leg.state == LegState.READY]
     for start in range(0, len(left), _RETURNED_AT_ONCE):
         failed = [replace(leg, state=LegState.FAILED) for leg in left[start : start + _RETURNED_AT_ONCE]]
-        actions = [action for leg in failed for action in _returned(ports, payout, leg)]
+        actions = [action for leg in failed for action in _returned(ports, payout, leg, leg.payment_id)]
         retrying(lambda actions=actions: ports.committer.commit(actions))  # type: ignore[misc]
     ports.committer.commit([ports.store.done(TaskKind.PAYOUT, payout.id)])
 
 
-def _returned(ports: PayoutPorts, payout: Payout, failed: Leg) -> list[Action]:
-    """What a leg did not bring is due to the merchant again, as money of its charge."""
+def _returned(ports: PayoutPorts, payout: Payout, failed: Leg, payment_id: str | None) -> list[Action]:
+    """What a leg did not bring is due to the merchant again."""
     money = Money(failed.amount, payout.amount.currency)
-    back = settlement.came_back(
-        ports.settlement, payout.merchant_id, failed.id, money, failed.payment_id, ports.clock.now()
-    )
+    back = settlement.came_back(ports.settlement, payout.merchant_id, failed.id, money, payment_id, ports.clock.now())
     return [ports.store.end_leg(failed), *back]

@@ -13,15 +13,23 @@ from chalicelib.settlement.ports import Due, DueKind, Route, Settlement, Settlem
 
 AT = datetime(2030, 5, 1, tzinfo=UTC)
 CHARGES = st.sampled_from(["pay_1", "pay_2", "pay_3", None])
-DUES = st.lists(st.tuples(CHARGES, st.integers(-2_000, 3_000)), max_size=12)
+DUES = st.lists(st.tuples(CHARGES, st.integers(-2_000, 3_000), st.integers(-100, 300)), max_size=12)
 
 
-def due(number, payment_id, amount, kind=DueKind.SERVICE):
-    return Due(f"lin_{number}", kind, "acc_m", "CNY", AT, payment_id=payment_id, gross=amount)
+def due(number, payment_id, amount, discount=0, kind=DueKind.SERVICE):
+    return Due(
+        f"lin_{number}", kind, "acc_m", "CNY", AT, payment_id=payment_id, gross=amount, platform_discount=discount
+    )
 
 
 def dues(told):
     return [due(number, *one) for number, one in enumerate(told)]
+
+
+def room(charge, told):
+    """What a charge brought of what is due of it."""
+    mine = [one for one in told if one[0] == charge]
+    return min(sum(gross for _, gross, _ in mine), sum(gross + discount for _, gross, discount in mine))
 
 
 def settlement(number, payable):
@@ -31,7 +39,7 @@ def settlement(number, payable):
 
 @given(DUES)
 def test_legs_add_up_and_no_charge_pays_more_than_its_dues(told):
-    amount = sum(payable for _, payable in told)
+    amount = sum(one.payable for one in dues(told))
     if amount <= 0:
         return
     made = rules.legs("po_1", amount, dues(told))
@@ -40,10 +48,10 @@ def test_legs_add_up_and_no_charge_pays_more_than_its_dues(told):
     assert len({leg.id for leg in made}) == len(made)
     for leg in made:
         if leg.payment_id is not None:
-            assert leg.amount <= sum(payable for payment, payable in told if payment == leg.payment_id)
-    positive = sum(max(0, sum(p for c, p in told if c == charge)) for charge in {c for c, _ in told} - {None})
+            assert leg.amount <= room(leg.payment_id, told)
+    covered = sum(max(0, room(charge, told)) for charge in {charge for charge, *_ in told} - {None})
     rest = sum(leg.amount for leg in made if leg.payment_id is None)
-    assert rest == max(0, amount - positive)
+    assert rest == max(0, amount - covered)
     assert made == rules.legs("po_1", amount, dues(told))
 
 
@@ -113,8 +121,8 @@ def test_what_is_taken_back_is_capped_by_debt_refund_and_transfer(debt, owed, to
 
 def test_what_was_given_back_is_less_what_comes_back_already():
     given_back = [
-        due(1, "pay_1", -500, DueKind.REFUND), due(2, "pay_2", -300, DueKind.DISPUTE), due(3, "pay_2", 100),
-        due(4, None, -50), due(5, "pay_3", 70), due(6, "pay_1", 900, DueKind.PAYOUT_RETURNED),
+        due(1, "pay_1", -500, kind=DueKind.REFUND), due(2, "pay_2", -300, kind=DueKind.DISPUTE), due(3, "pay_2", 100),
+        due(4, None, -50), due(5, "pay_3", 70), due(6, "pay_1", 900, kind=DueKind.PAYOUT_RETURNED),
     ]  # fmt: skip
     known = [Reversal("rev_1", "acc_m", "set_1", "po_1", "leg_1", "pay_1", Money(200, "CNY"))]
     assert rules.given_back(given_back, known) == {"pay_1": 300, "pay_2": 200}

@@ -9,7 +9,7 @@ from chalicelib import wiring
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.money import Money
 from chalicelib.ledger import use_cases as ledger
-from chalicelib.payments.rules import Method, Payment, PaymentState
+from chalicelib.payments.rules import Charge, Method, Payment, PaymentState
 from chalicelib.payouts import events
 from chalicelib.settlement import use_cases as settlement
 from chalicelib.settlement.ports import BankAccount, Due, DueKind, Route, Terms
@@ -74,7 +74,9 @@ class World:
         number = next(_numbers)
         payment_id = payment or f"pay_{number}"
         if payment is None:
-            wiring.payments().store.open(paid(payment_id, amount, currency))
+            made = paid(payment_id, amount, currency)
+            wiring.payments().store.open(made)
+            self.provider.charges[made.charge_ref] = Charge(made.charge_ref, made.state, made.amount, payment_id)
         due = Due(
             f"lin_{number:05}", kind, merchant, currency, self.clock.now(), f"ord_{number}", payment_id=payment_id,
             **{"gross": amount, **more},

@@ -26,12 +26,14 @@ FUNCTIONS = {
         ("schedule", "pack", "search-pack"),
         ("schedule", "free", "search-free"),
     ),
-    "payments": (("sqs", "work", "payments-work"),),
+    "payments": (("sqs", "work", "payments-work"), ("schedule", "sweep", "payments-sweep")),
+    "payouts": (("sqs", "payouts_work", "payouts-work"), ("schedule", "payouts_run", "payouts-run")),
     "orders": (("schedule", "expire_holds", "orders-expire"),),
     "booking": (("sqs", "booking_work", "booking-work"), ("schedule", "answers", "booking-answers")),
     "calendars": (("schedule", "fetch", "calendars-fetch"),),
     "coupons": (("schedule", "expire", "coupons-expire"),),
     "settlement": (("schedule", "settle", "settlement-run"),),
+    "reconciliation": (("schedule", "reconcile", "reconciliation-run"),),
     "accounts": (("pure", "grant_role", "accounts-grant-role"),),
 }
 DECORATORS = {
