@@ -35,7 +35,9 @@ class MoneyWalk:
         self._terms()
         self._balance()
         self._refunds()
+        self._claims()
         self._dispute()
+        self._risk()
         self._notices()
         self._books()
 
@@ -79,6 +81,37 @@ class MoneyWalk:
         self.ids |= {"order_id": order["id"], "refund_id": failed["id"]}
         self.good("payments_again", self.admin, WHY, headers=self.fresh(), refund_id=failed["id"])
         soon(lambda: self._refund_states(order["id"]).count("succeeded") == 2)
+
+    def _claims(self) -> None:
+        """What a customer asks back: withdrawn, agreed to in part, declined and decided by the platform."""
+        order, _ = self._sold()
+        at, line = {"order_id": order["id"]}, order["lines"][0]["id"]
+        wish = {"line_id": line, "amount": 1_000, "reason_code": "late", "text": "迟到半小时"}
+        gone = self.good("claims_ask", self.customer, wish, headers=self.fresh(), **at)
+        self.good("claims_withdraw", self.customer, headers=self.fresh(), claim_id=gone["id"])
+        part = self.good("claims_ask", self.customer, wish, headers=self.fresh(), **at)
+        self.good("claims_agree", self.merchant, {"amount": 600}, headers=self.fresh(), claim_id=part["id"])
+        up = self.good("claims_ask", self.customer, wish, headers=self.fresh(), **at)
+        self.ids["claim_id"] = up["id"]
+        self.good("claims_decline", self.merchant, {"reason": "已按约定完成"}, headers=self.fresh(), claim_id=up["id"])
+        self.good("claims_escalate", self.customer, {"text": "请平台裁定"}, headers=self.fresh(), claim_id=up["id"])
+        soon(lambda: bool(self.good("claims_escalated", self.admin)["items"]))
+        verdict = {"outcome": "agreed", "amount": 500, "reason": "已核实"}
+        self.good("claims_decide", self.admin, verdict, headers=self.fresh(), claim_id=up["id"])
+        assert self.good("claims_of_order", self.customer, **at)["items"]
+        self.good("claims_of_merchant", self.merchant)
+        soon(lambda: self.town.order(self.customer, order["id"])["refunded"]["amount"] == 1_100)
+
+    def _risk(self) -> None:
+        """By now the customer has paid the same shop the same amount several times, with one card."""
+        wish = {"subject": "payouts:acc_nobody", "reason": "账户异常，等待核实"}
+        self.good("risk_freeze", self.admin, wish, headers=self.fresh())
+        self.good("risk_freezes", self.admin)
+        self.good("risk_unfreeze", self.admin, wish, headers=self.fresh())
+        self.good("audit_read", self.admin, query={"object": wish["subject"]})
+        soon(lambda: bool(self.good("risk_alerts", self.admin)["items"]))
+        alert = self.ids["alert_id"] = self.good("risk_alerts", self.admin)["items"][0]["id"]
+        self.good("risk_close", self.admin, {"reason": "误报"}, headers=self.fresh(), alert_id=alert)
 
     def _money(self, order_id: str) -> Json:
         found: Json = self.good("payments_of_order", self.admin, order_id=order_id)
