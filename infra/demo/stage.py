@@ -92,6 +92,14 @@ class Stage:
         found: Json = answer.json()
         return found
 
+    def pay_at(self, url: str) -> None:
+        """Open a wallet's page and press its button; the site that it leads back to is not there."""
+        page = self._session.get(url, timeout=PATIENCE)
+        done = self._session.post(page.url, data={"action": "pay"}, timeout=PATIENCE, allow_redirects=False)
+        for answer in (page, done):
+            if not answer.ok:
+                raise UnexpectedError(f"{answer.url}: {answer.status_code}: {answer.text[:500]}")
+
     def mail(self, person: Person, kind: str) -> str:
         """Return the newest notice of a kind that reached somebody's phone, as soon as there is one."""
 
