@@ -28,12 +28,12 @@ class Mortal:
             raise Death
 
 
-COMMITS = 4  # 7 dues and a subscription, 3 at a time; the end
+COMMITS = 4  # 4 dues and a subscription, 2 at a time; the end
 
 
 def prepare(merchant):
     agree(merchant, reserve_bps=1000, subscription={"CNY": 500})
-    for number in range(7):
+    for number in range(4):
         accrue(f"{merchant}_{number}", merchant=merchant, gross=1_000 + number)
 
 
@@ -49,11 +49,11 @@ def outcome(merchant):
 
 @pytest.mark.parametrize("written", [False, True])
 def test_a_run_may_die_with_any_of_its_writes(clock, monkeypatch, written):
-    monkeypatch.setattr(_post, "_DUES_PER_TRANSACTION", 3)
+    monkeypatch.setattr(_post, "_DUES_PER_TRANSACTION", 2)
     prepare("acc_0")
     settle()
     expected, once = outcome("acc_0"), sheet()
-    assert (expected[0].lines, expected[1]) == (9, "posted")
+    assert (expected[0].lines, expected[1]) == (6, "posted")
     for dies_at in range(1, COMMITS + 1):
         prepare(f"acc_{dies_at}")
         ports = wiring.settlement()
@@ -68,7 +68,7 @@ def test_a_run_may_die_with_any_of_its_writes(clock, monkeypatch, written):
 
 
 def test_a_run_that_died_is_finished_by_that_of_another_day(clock, monkeypatch):
-    monkeypatch.setattr(_post, "_DUES_PER_TRANSACTION", 3)
+    monkeypatch.setattr(_post, "_DUES_PER_TRANSACTION", 2)
     prepare("acc_1")
     ports = wiring.settlement()
     with pytest.raises(Death):
@@ -76,7 +76,7 @@ def test_a_run_that_died_is_finished_by_that_of_another_day(clock, monkeypatch):
     assert (statement(FIRST, "acc_1")[0].state, said()) == ("open", [])
     settle(RUN.replace(day=3))
     first, second = statement(FIRST, "acc_1")[0], statement("set_20300502_cny", "acc_1")[0]
-    assert (first.state, first.sums.lines, second.state, second.sums.lines) == ("posted", 4, "posted", 6)
+    assert (first.state, first.sums.lines, second.state, second.sums.lines) == ("posted", 3, "posted", 4)
     assert sorted(said()) == [("acc_1", FIRST), ("acc_1", "set_20300502_cny")]
     assert "customers:held" not in sheet()
 
