@@ -21,7 +21,7 @@ from chalicelib.reconciliation.rules.movements import (
     touches,
 )
 from chalicelib.reconciliation.rules.tally import Taken, Tally
-from chalicelib.reconciliation.use_cases._found import BATCH, Step, journal, posted, unreadable
+from chalicelib.reconciliation.use_cases._found import BATCH, LOOK_BACK, Step, journal, posted, unreadable
 from chalicelib.reconciliation.use_cases._heal import caught_up
 from chalicelib.reconciliation.use_cases._transit import look_after_transit
 
@@ -174,8 +174,8 @@ def _is_written_off(step: Step, case_id: str, amount: int) -> bool:
 
 def _book(step: Step, tally: Tally) -> None:
     """Book what only the provider decides, each once, on its own day; later where the day is closed."""
-    report = step.ports.store.report(step.day)
-    is_closed = report is not None and report.closed
+    newest = step.ports.store.reports(None, LOOK_BACK).items
+    is_closed = any(one.closed and one.day >= step.day for one in newest)
     for name, (movement, part) in tally.own.items():
         step.must_have_time()
         at = step.now if is_closed else movement.at

@@ -18,10 +18,13 @@ def look_after_transit(step: Step) -> None:
     Raises:
         Unavailable: the provider did not answer.
     """
-    for item in list(step.ports.store.in_transit(step.part)):
-        if item.waits_for == WaitsFor.BOOKS and _is_booked(step, item):
-            continue
-        if item.waits_for == WaitsFor.END and _has_ended(step, item):
+    for known in list(step.ports.store.in_transit(step.part)):
+        item: Item | None = known
+        if known.waits_for == WaitsFor.BOOKS:
+            item = _asked_again(step, known)
+        elif known.waits_for == WaitsFor.END and _has_ended(step, known):
+            item = None
+        if item is None:
             continue
         if step.now - item.since > allowance(item.transaction_id) and not _is_excused(step, item):
             step.differs(_late(item))
@@ -46,8 +49,8 @@ def _late(item: Item) -> Difference:
     )
 
 
-def _is_booked(step: Step, item: Item) -> bool:
-    """The provider has paid a refund: ask once more whether it has arrived."""
+def _asked_again(step: Step, item: Item) -> Item | None:
+    """The provider has paid a refund: ask once more whether it has arrived. Return what is in transit now."""
     store, refund_id = step.ports.store, item.transaction_id.removeprefix(DONE)
     wanted = [f"{DONE}{refund_id}", f"{FAILED}{refund_id}"]
     there = posted(step, wanted)
@@ -55,17 +58,18 @@ def _is_booked(step: Step, item: Item) -> bool:
         try:
             payments.settle_refund(step.ports.payments, step.part, item.provider_ref)
         except (account.NotYetKnown, Conflict):
-            return False
+            return item
         there = posted(step, wanted)
     done = there.get(wanted[0])
     if done is not None and item.movement_id is not None:
         booked_on = done.at.astimezone(UTC).date()
-        return store.take(step.part, done.id, booked_on, item.movement_id, must_wait=False)
-    if wanted[1] in there:  # the provider keeps what it paid until it comes back
+        is_taken = store.take(step.part, done.id, booked_on, item.movement_id, must_wait=False)
+        return None if is_taken else item
+    if wanted[1] in there:  # it failed: what was paid has to come back
+        failed = replace(item, transaction_id=wanted[1], waits_for=WaitsFor.PROVIDER)
         store.drop(step.part, item.transaction_id)
-        store.wait(replace(item, transaction_id=wanted[1], waits_for=WaitsFor.PROVIDER))
-        return True
-    return False
+        return failed if store.wait(failed) else None
+    return item
 
 
 def _has_ended(step: Step, item: Item) -> bool:

@@ -18,14 +18,13 @@ from chalicelib.ledger import use_cases as ledger
 from chalicelib.reconciliation.ports import ReconciliationPorts
 from chalicelib.reconciliation.rules import BOOKS, ORDERS, Figures, PartReport, Report, days, is_ready
 from chalicelib.reconciliation.use_cases._books import check_books
-from chalicelib.reconciliation.use_cases._found import OutOfTime, Step
+from chalicelib.reconciliation.use_cases._found import LOOK_BACK, OutOfTime, Step
 from chalicelib.reconciliation.use_cases._orders import check_orders
 from chalicelib.reconciliation.use_cases._provider import check_provider
 from chalicelib.reconciliation.use_cases.cases import review
 
 NOT_YET, OUT_OF_TIME, INTERNAL = "not-yet", "out-of-time", "internal"
 """Why a part is not done, beside the code of a problem: the wallets tell of a day a night later."""
-LOOK_BACK = 7  # of the newest reports those that are not done are done again
 
 
 def nightly(ports: ReconciliationPorts, as_of: datetime, within: timedelta | None = None) -> dict[str, bool]:
@@ -140,18 +139,25 @@ def _closed(ports: ReconciliationPorts, day: date, closed: Counter[tuple[str, st
         report = _read(ports, day)
 
 
-def _close_books(ports: ReconciliationPorts, day: date) -> None:
-    """Close the books of a day, once it and all before it are done: a night later, when its journal has settled."""
-    reports = [ports.store.report(day - timedelta(days=back)) for back in range(LOOK_BACK)]
-    this = reports[0]
-    if this is None or this.closed or not all(report.done for report in reports if report is not None):
-        return
-    try:
-        ledger.close(ports.ledger, day)
-    except (Problem, ValueError):  # somebody posts each time that it looks, or a row makes no sense: there is a case
-        log.exception("the books of a day could not be closed", day=str(day))
-        return
+def _close_books(ports: ReconciliationPorts, last: date) -> None:
+    """Close the books of every day up to one, the oldest first, as far as all is done: a night later than it is, when
+    the journal has settled.
+    """
+    known = sorted(ports.store.reports(None, LOOK_BACK).items, key=lambda one: one.day)
+    for report in known:
+        if report.day > last or not report.done:
+            return
+        if report.closed:
+            continue
+        try:
+            ledger.close(ports.ledger, report.day)
+        except (Problem, ValueError):  # somebody posts each time that it looks, or a row makes no sense: that is a case
+            log.exception("the books of a day could not be closed", day=str(report.day))
+            return
+        _mark_closed(ports, report.day)
 
+
+def _mark_closed(ports: ReconciliationPorts, day: date) -> None:
     def attempt() -> None:
         report = _read(ports, day)
         ports.store.put_report(replace(report, closed=True, version=report.version + 1))

@@ -10,7 +10,7 @@ from chalicelib.ledger.rules import moved as moves
 from chalicelib.reconciliation import use_cases
 from chalicelib.reconciliation.ports import CaseState
 from tests.api import MERCHANT
-from tests.chalicelib.payments.flow import cancel, complete, paid, pay, row, work
+from tests.chalicelib.payments.flow import cancel, complete, notice, paid, pay, row, work
 from tests.chalicelib.reconciliation.world import DAY, cases, figures, item, kinds, leap, moved, night, nights, ports
 from tests.world import hold, open_shop
 
@@ -84,9 +84,16 @@ def test_other_amounts_than_were_asked_for_or_are_in_the_books(provider, clock):
     payment = paid(provider, hold(shop, WEEK))
     provider.account.pop()
     moved(provider, "charge", 10_001, own_id=payment.id, ref=payment.charge_ref)
+    fee = moved(provider, "fee", -30)
+    other = moves(f"provider-fee:{fee.id}", Money(3, "CNY"), clock.now(), debit="suspense", credit="provider:stripe")
+    ledger.book(wiring.ledger(), other)
     night(clock)
     name = f"capture:{payment.id}"
-    assert found() == {wrong: ("amount_differs", 9_000, 0), name: ("amount_differs", 10_001, 10_000)}
+    assert found() == {
+        wrong: ("amount_differs", 9_000, 0),
+        name: ("amount_differs", 10_001, 10_000),
+        fee.id: ("amount_differs", -30, -3),
+    }
 
 
 def test_what_never_moved_is_in_transit_and_then_missing_at_the_provider(provider, clock):
@@ -100,6 +107,7 @@ def test_what_never_moved_is_in_transit_and_then_missing_at_the_provider(provide
     came = night(clock, DAY + timedelta(days=3))
     assert (kinds(), kinds(CaseState.CLOSED)) == ([], ["missing_at_provider"])
     assert figures(came) == {"checked": 1, "matched": 1, "closed": 1}
+    assert figures(use_cases.run(ports(), came.day)) == figures(came)
 
 
 def write(payment, mine, held):
@@ -144,6 +152,32 @@ def tamper(account, amount, shard):
     client.update_item(**key, UpdateExpression="ADD amount :a", ExpressionAttributeValues={":a": {"N": str(amount)}})
 
 
+def test_balances_that_never_added_up(provider, clock):
+    tamper("platform:bank", 700, 3)
+    night(clock)
+    assert found() == {"trial:CNY": ("books_differ", 0, 700)}
+
+
+def test_what_is_posted_while_the_books_are_read_is_no_difference(provider, clock, monkeypatch):
+    read = ledger.trial_balance
+    mine = merchant_account(MERCHANT.account_id)
+
+    def busy(ports, at=None):
+        sheet = read(ports, at)
+        for n in range(2):
+            name = f"gift:{len(names)}-{n}"
+            one = moves(name, Money(100, "CNY"), clock.now(), debit="platform:gifts", credit=mine)
+            ledger.book(ports, one)
+        names.append(at)
+        return sheet
+
+    names = []
+    nights(clock, DAY, 2)
+    monkeypatch.setattr(ledger, "trial_balance", busy)
+    night(clock, DAY + timedelta(days=2))
+    assert (len(names) > 1, kinds()) == (True, [])
+
+
 def test_altered_balances(provider, clock):
     mine = merchant_account(MERCHANT.account_id)
     for number in range(3):
@@ -153,6 +187,7 @@ def test_altered_balances(provider, clock):
         )
         night(clock, DAY + timedelta(days=number))
         if number == 1:
+            use_cases.run(ports(), NEXT)
             assert kinds() == []
             tamper(mine, -50_000, 0)
             tamper("platform:bank", 700, 3)
@@ -163,7 +198,9 @@ def test_altered_balances(provider, clock):
 
 
 def test_orders_that_say_something_else(provider, clock):
-    shop = open_shop(staff=4)
+    shop = open_shop(staff=5)
+    twice = hold(shop)
+    ways = [row(pay(twice, method)) for method in ("card", "alipay")]
     served, back, other, lost = (hold(shop) for _ in range(4))
     for order in (served, back, other, lost):
         paid(provider, order)
@@ -171,6 +208,9 @@ def test_orders_that_say_something_else(provider, clock):
         cancel(order, MERCHANT)
     work("order.refund_due")
     cancel(lost, MERCHANT)  # and the message is lost
+    for way in ways:
+        provider.customer_pays(way.charge_ref)
+        notice(way.charge_ref)
     complete(served, clock)
     client, key = item(f"DUE#{served['lines'][0]['id']}", "DUE", "settlement")
     client.delete_item(**key)
@@ -189,11 +229,12 @@ def test_orders_that_say_something_else(provider, clock):
         f"{back['id']}:refunded": ("order_differs", 4_000, 10_000),
         f"{other['id']}:capture": ("order_differs", 4_000, 10_000),
         f"{lost['id']}:held": ("order_differs", 0, 10_000),
+        f"{twice['id']}:payment {ways[1].id} goes back": ("order_differs", 10_000, 0),
     }
     assert found() == there
     work("order.refund_due")
     assert night(clock, NEXT).done
-    del there[f"{lost['id']}:held"]
+    del there[f"{lost['id']}:held"], there[f"{twice['id']}:payment {ways[1].id} goes back"]
     assert found() == there
 
 

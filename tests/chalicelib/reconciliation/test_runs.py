@@ -145,21 +145,36 @@ def test_a_refund_that_failed_is_a_case_until_it_is_tried_again(provider, clock)
     assert kinds(CaseState.CLOSED) == ["refund_failed"]
 
 
-def test_a_refund_that_fails_before_its_money_is_back_waits_for_it(provider, clock):
+@pytest.mark.parametrize("later", [False, True])
+def test_a_refund_that_fails_before_its_money_is_back_waits_for_it(provider, clock, later):
     order = hold(open_shop(), 99)
     paid(provider, order)
     provider.refund_outcome = RefundState.PENDING
     cancel(order)
     work("order.refund_due")
+    if later:
+        assert figures(night(clock))["in_transit"] == 1
     (ref,) = provider.refunds
     provider.refunds[ref] = replace(provider.refunds[ref], state=RefundState.FAILED)
     notice(ref, "refund")
-    waits = night(clock)
-    assert figures(waits)["in_transit"] == 1
+    first = DAY + timedelta(days=later)
+    assert figures(night(clock, first))["in_transit"] == 1
+    assert cases()[0].found.kind == "refund_failed"
     moved(provider, "refund_returned", 10_000, own_id=provider.refunds[ref].refund_id, ref=ref)
-    back = night(clock, DAY + timedelta(days=1))
+    back = night(clock, first + timedelta(days=1))
     assert figures(back) == {"checked": 1, "matched": 1}
     assert kinds() == ["refund_failed"]
+
+
+def test_a_refund_that_waits_for_a_dispute_is_not_overdue(provider, clock):
+    order = hold(open_shop(), 999)
+    payment = paid(provider, order)
+    provider.disputes_charge(payment.charge_ref, 1_000)
+    cancel(order)
+    work("order.refund_due")
+    assert night(clock).done
+    leap(clock, DAY + timedelta(days=20))
+    assert kinds() == []
 
 
 def test_a_provider_that_does_not_answer_keeps_nobody_waiting_and_is_asked_again(provider, clock):
@@ -168,8 +183,11 @@ def test_a_provider_that_does_not_answer_keeps_nobody_waiting_and_is_asked_again
     report = night(clock)
     assert {name: part.done for name, part in report.parts.items()} == {"stripe": False, "orders": True, "books": True}
     assert report.parts["stripe"].reason == "provider-unavailable"
-    night(clock, DAY + timedelta(days=1))
-    assert use_cases.report(ports(), DAY).done
+    provider.silent = 1
+    assert night(clock, DAY + timedelta(days=1)).done
+    assert [use_cases.report(ports(), DAY).done, use_cases.report(ports(), DAY).closed] == [False, False]
+    night(clock, DAY + timedelta(days=2))
+    assert [use_cases.report(ports(), DAY).done, use_cases.report(ports(), DAY).closed] == [True, True]
     assert kinds() == []
 
 
