@@ -9,7 +9,7 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "claim": frozenset({"shop", "what", "amount", "given"}),
     "coupon": frozenset({"title"}),
     "settlement": frozenset({"lines", "amount"}),
-    "payout": frozenset({"amount", "returned"}),
+    "payout": frozenset({"amount", "arrived", "returned"}),
     "dispute": frozenset({"shop", "what", "amount", "by"}),
     "review": frozenset({"shop", "stars"}),
     "queue": frozenset({"shop", "number", "ahead"}),
@@ -20,8 +20,8 @@ VARIABLES: Mapping[str, frozenset[str]] = {
 shop: the shop's name in the reader's language. what: the lines of an order, each with its local time. amount: what the
 customer paid, asks back, what the merchant gets. title: of the coupon. refunded: what went back. given: what goes back
 of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A012. ahead: how many wait in front.
-until: by when it is to be paid, by the shop's clock. returned: what of a payout did not arrive. by: until when the bank
-wants evidence, likewise, or soon.
+until: by when it is to be paid, by the shop's clock. arrived, returned: what of a payout did, and did not. by: until
+when the bank wants evidence, by the shop's clock, or soon.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -94,8 +94,8 @@ TEMPLATES: Mapping[str, Text] = {
         "【邻里】您的结算已入账：{lines} 项已完成服务，共{amount}。",
     ),
     "payout.paid.merchant": Text(
-        "[Linli] {amount} was paid out to you.",
-        "【邻里】您的打款{amount}已完成。",
+        "[Linli] {arrived} was paid out to you.",
+        "【邻里】您的打款{arrived}已完成。",
     ),
     "payout.failed.merchant": Text(
         "[Linli] {returned} of your payout of {amount} did not arrive. We pay it with a later one; please check your "

@@ -141,9 +141,11 @@ def _settlement_words(_ports: NotificationPorts, message: Message) -> Words:
 
 def _payout_words(_ports: NotificationPorts, message: Message) -> Words:
     told, currency = message.payload, str(message.payload["currency"])
+    whole, returned = (Money(int(told[name]), currency) for name in ("amount", "returned"))
     return lambda language: {
-        "amount": amount(Money(int(told["amount"]), currency), language),
-        "returned": amount(Money(int(told["returned"]), currency), language),
+        "amount": amount(whole, language),
+        "arrived": amount(whole - returned, language),
+        "returned": amount(returned, language),
     }
 
 

@@ -17,6 +17,7 @@ _KINDS = {
     DueKind.SUBSCRIPTION: Text("Subscription", "订阅费"),
     DueKind.RESERVE: Text("Reserve kept", "预留保证金"),
     DueKind.RESERVE_RELEASED: Text("Reserve released", "保证金释放"),
+    DueKind.PAYOUT_RETURNED: Text("Payout returned", "打款退回"),
 }
 _ITEMS = {
     Item.COMMISSION: Text("Commission on sales", "销售佣金"),

@@ -156,10 +156,10 @@ def prepared(amount: Money, limits: Mapping[str, int]) -> PayoutState:
     return PayoutState.APPROVAL if needs_approval else PayoutState.READY
 
 
-def legs(payout_id: str, amount: int, dues: Iterable[Due]) -> list[Leg]:
+def legs(payout_id: str, amount: int, dues: Iterable[Due], step: int = 1) -> list[Leg]:
     """Return the transfers that make up a payout: no charge pays out more than its own dues left, nor more than it
-    brought, the oldest charge first, and together exactly `amount`; what no charge covers (a released reserve, a coupon
-    that the platform pays) is a leg of its own.
+    brought, the oldest charge first; what no charge covers (a released reserve, a coupon that the platform pays) is a
+    leg of its own. Each is a multiple of `step`, and all of them are `amount` less what is no whole step of it.
     """
     by_payment: dict[str, tuple[int, int]] = {}
     for due in dues:
@@ -170,12 +170,12 @@ def legs(payout_id: str, amount: int, dues: Iterable[Due]) -> list[Leg]:
     made: list[Leg] = []
     left = amount
     for payment_id, there in by_payment.items():
-        part = min(*there, left)
+        part = min(*there, left) // step * step
         if part > 0:
             made.append(Leg(f"{payout_id}:{payment_id}", payout_id, payment_id, part))
             left -= part
-    if left:
-        made.append(Leg(f"{payout_id}:rest", payout_id, None, left))
+    if left >= step:
+        made.append(Leg(f"{payout_id}:rest", payout_id, None, left // step * step))
     return made
 
 

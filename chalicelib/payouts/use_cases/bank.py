@@ -6,13 +6,13 @@ then on it is the same for ever. A payout goes into one batch, because it has to
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from enum import StrEnum
 
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.errors import NotFound
+from chalicelib.kit.errors import NotFound, invalid
 from chalicelib.kit.idempotency import Once, Replayed
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.observability import metric
@@ -67,6 +67,9 @@ def gather(ports: PayoutPorts, actor: Actor, wish: BatchWish, why: Why, once: On
     answered = ports.idempotency.recall(once)
     if answered is not None:
         raise Replayed(answered)
+    today = ports.clock.now().astimezone(UTC).date()
+    if wish.execute_on is not None and wish.execute_on < today - timedelta(days=1):  # somewhere it is still yesterday
+        raise invalid("execute_on", "that date has passed")
     if wish.format == FileFormat.PAIN001 and ports.bank_files is None:
         raise NoBankKnown
     now, id_ = ports.clock.now(), derived_id("bat", once.scope, once.key, once.fingerprint)
@@ -79,7 +82,7 @@ def gather(ports: PayoutPorts, actor: Actor, wish: BatchWish, why: Why, once: On
             format=wish.format,
             created_at=now,
             created_by=actor.account_id,
-            execute_on=wish.execute_on or now.astimezone(UTC).date(),
+            execute_on=wish.execute_on or today,
         )
         entry = why.entry(actor, "payouts.batch", f"batch:{id_}", {"currency": wish.currency, "format": wish.format})
         actions = [

@@ -4,6 +4,7 @@ transaction, or stays and is netted with later ones.
 
 from datetime import datetime, timedelta
 
+from chalicelib.kit.money import payable_step
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
@@ -59,7 +60,7 @@ def _make(
     terms, now = settlement.terms_of(ports.settlement, merchant_id), ports.clock.now()
     carried = settlement.to_pay_out(ports.settlement, merchant_id, currency, settlement_id)
     payable = sum(one.sums.payable for one in carried)
-    if payable <= 0 or payable < terms.minimum.get(currency, 0):
+    if payable < max(payable_step(currency), terms.minimum.get(currency, 0)):
         return None, False
     if terms.route == Route.NONE:
         _later(ports, merchant_id, currency, SELDOM)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.kit.errors import NotFound
-from chalicelib.kit.money import Money
+from chalicelib.kit.money import Money, payable_step
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Action, Contention, retrying
 from chalicelib.ledger import use_cases as ledger
@@ -48,19 +48,33 @@ def carry_out(ports: SendingPorts, payout_id: str, most: int = MOST_LEGS) -> Non
 
 
 def _prepare(ports: SendingPorts, payout: Payout) -> Payout:
-    """Write the legs: from dues that stand fast, so that a repeat writes the same."""
+    """Write the legs, from dues that stand fast, so that a repeat writes the same; then it is ready, or needs approval.
+
+    What is no whole step of the currency nobody pays: it falls due again, and waits for more.
+    """
+    amount, step = payout.amount, payable_step(payout.amount.currency)
+    left_over = amount.amount % step
     dues = settlement.dues_in(ports.settlement, payout.merchant_id, payout.settlement_ids)
-    legs = rules.legs(payout.id, payout.amount.amount, dues)
-    retrying(lambda: _write_missing(ports, payout, legs))
-    new = replace(payout, state=rules.prepared(payout.amount, ports.limits), version=payout.version + 1)
-    try:
-        ports.committer.commit([ports.store.save(new)])
-    except Contention:
-        return ports.store.payout(payout.id) or new
-    return new
+    legs = rules.legs(payout.id, amount.amount, dues, step)
+    retrying(lambda: _write_missing(ports, payout, legs, amount.amount - left_over))
+
+    def attempt() -> Payout:
+        known = ports.store.payout(payout.id)
+        if known is None or known.state != PayoutState.PREPARING:
+            return known or payout
+        state = rules.prepared(amount, ports.limits)
+        new = replace(known, state=state, returned=left_over, version=known.version + 1)
+        actions = [ports.store.save(new)]
+        if left_over:
+            key, money = f"{payout.id}:left", replace(amount, amount=left_over)
+            actions += settlement.came_back(ports.settlement, payout.merchant_id, key, money, None, ports.clock.now())
+        ports.committer.commit(actions)
+        return new
+
+    return retrying(attempt)
 
 
-def _write_missing(ports: SendingPorts, payout: Payout, legs: Sequence[Leg]) -> None:
+def _write_missing(ports: SendingPorts, payout: Payout, legs: Sequence[Leg], amount: int) -> None:
     known = {leg.id for leg in ports.store.legs(payout.id)}
     missing = [leg for leg in legs if leg.id not in known]
     for start in range(0, len(missing), _WRITTEN_AT_ONCE):
@@ -68,7 +82,7 @@ def _write_missing(ports: SendingPorts, payout: Payout, legs: Sequence[Leg]) -> 
             ports.committer.commit(ports.store.put_legs(missing[start : start + _WRITTEN_AT_ONCE]))
         except Made as error:
             raise Contention from error  # another run is at it: looked at again
-    if sum(leg.amount for leg in ports.store.legs(payout.id)) != payout.amount.amount:
+    if sum(leg.amount for leg in ports.store.legs(payout.id)) != amount:
         raise ValueError(f"the transfers of {payout.id} do not add up to it")
 
 
@@ -144,7 +158,7 @@ def _end(ports: SendingPorts, claimed: Payout) -> None:
     ended = replace(
         claimed,
         state=state,
-        returned=rules.came_back(legs),
+        returned=claimed.returned + rules.came_back(legs),
         reason=", ".join(reasons) or None,
         busy_until=None,
         version=claimed.version + 1,

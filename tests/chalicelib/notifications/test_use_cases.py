@@ -158,7 +158,7 @@ def test_other_texts_say_what_counts(ports, sms):
         "claim.agreed": "已同意退款¥20.00：包间",
         "coupon.expired": "满100减20",
         "settlement.posted": "CNY 920.00 for 10",
-        "payout.paid": "CNY 920.00 was paid out",
+        "payout.paid": "CNY 915.00 was paid out",
         "payout.failed": "CNY 5.00 of your payout of CNY 920.00 did not arrive",
         "dispute.open": "CNY 1,280.00 back at Nanxiang Buns: 包间, Wed 1 May 2030, 14:30. Give evidence by Thu 9 May",
         "review.posted": "Nanxiang Buns has a new review: 4 of 5",

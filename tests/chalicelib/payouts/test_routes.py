@@ -288,3 +288,5 @@ class TestDocuments:
         after = use_cases.statement(wiring.payouts(), actor, message.payload["settlement_id"])
         assert [due.kind for due in after.dues] == [DueKind.PAYOUT_RETURNED]
         assert (after.opening, after.closing) == (0, 500)
+        asked = {"actor": actor, "headers": {"Accept": "application/pdf"}}
+        assert self.statement(message.payload["settlement_id"], "pdf", **asked).status == 200

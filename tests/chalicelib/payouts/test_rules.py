@@ -37,22 +37,22 @@ def settlement(number, payable):
     return Settlement(f"set_{number:03}_cny", "acc_m", "CNY", "2030-05-01", sums, SettlementState.POSTED)
 
 
-@given(DUES)
-def test_legs_add_up_and_no_charge_pays_more_than_its_dues(told):
+@given(DUES, st.sampled_from([1, 1, 10]))
+def test_legs_add_up_and_no_charge_pays_more_than_its_dues(told, step):
     amount = sum(one.payable for one in dues(told))
     if amount <= 0:
         return
-    made = rules.legs("po_1", amount, dues(told))
-    assert sum(leg.amount for leg in made) == amount
-    assert all(leg.amount > 0 for leg in made)
+    made = rules.legs("po_1", amount, dues(told), step)
+    assert sum(leg.amount for leg in made) == amount - amount % step
+    assert all(leg.amount > 0 and leg.amount % step == 0 for leg in made)
     assert len({leg.id for leg in made}) == len(made)
     for leg in made:
         if leg.payment_id is not None:
             assert leg.amount <= room(leg.payment_id, told)
-    covered = sum(max(0, room(charge, told)) for charge in {charge for charge, *_ in told} - {None})
+    covered = sum(max(0, room(charge, told)) // step * step for charge in {charge for charge, *_ in told} - {None})
     rest = sum(leg.amount for leg in made if leg.payment_id is None)
-    assert rest == max(0, amount - covered)
-    assert made == rules.legs("po_1", amount, dues(told))
+    assert rest == max(0, amount - amount % step - covered)
+    assert made == rules.legs("po_1", amount, dues(told), step)
 
 
 def test_debts_are_netted_from_the_newest_charges():
