@@ -9,6 +9,7 @@ from chalicelib import wiring
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.money import Money
 from chalicelib.kit.transaction import Contention
+from chalicelib.payouts import use_cases
 from chalicelib.payouts.ports import Task, TaskKind
 from chalicelib.payouts.rules import (
     Batch,
@@ -22,7 +23,7 @@ from chalicelib.payouts.rules import (
     ReversalState,
 )
 from chalicelib.settlement.ports import BankAccount, Route
-from tests.chalicelib.payouts.world import NOW, commit
+from tests.chalicelib.payouts.world import CONNECT, ME, NOW, commit
 from tests.emulators import DYNOXIDE
 
 CNY = Money(500, "CNY")
@@ -162,3 +163,17 @@ def test_what_each_pattern_costs(store, tables):
     commit(store.save_batch(BATCH))
     moved = [store.save(replace(one, state=PayoutState.SENT, version=2)) for one in bank]
     assert cost(lambda: commit(store.save_batch(replace(BATCH, version=2)), *moved)) == (1, 0, 2 + 2 * 5)
+
+
+def test_what_a_payout_costs(world, tables):
+    if tables.name != DYNOXIDE:
+        pytest.skip("only dynoxide tells capacity right")
+    world.agree(CONNECT)
+    for charges, cost in ((1, (21, 14, 50)), (3, (25, 16, 74))):
+        for _ in range(charges):
+            world.sell(500)
+        [message] = world.settle()
+        with meter.measure() as used:
+            use_cases.consider(world.ports, ME, "CNY", message.payload["settlement_id"])
+        assert (used.requests, used.read_units, used.write_units) == cost
+    assert world.received() == 2_000

@@ -7,7 +7,6 @@ from threading import Thread
 import pytest
 
 from chalicelib import wiring
-from chalicelib.kit.dynamo import meter
 from chalicelib.kit.money import Money
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.ledger.ports import PAYOUTS, moved
@@ -19,7 +18,6 @@ from chalicelib.risk.ports import Freeze
 from chalicelib.settlement.ports import DueKind, Route, Terms
 from tests.api import told
 from tests.chalicelib.payouts.world import CONNECT, ME, NOW, commit, paid
-from tests.emulators import DYNOXIDE
 
 
 def test_what_is_settled_is_transferred_charge_by_charge(world):
@@ -287,20 +285,6 @@ def test_one_that_fails_keeps_no_other_waiting(world):
     assert world.run().failed == 0
     assert [world.payouts(merchant)[0].state for merchant in merchants] == [PayoutState.PAID] * 3
     assert world.received() == 300
-
-
-def test_what_a_payout_costs(world, tables):
-    if tables.name != DYNOXIDE:
-        pytest.skip("only dynoxide tells capacity right")
-    world.agree(CONNECT)
-    for charges, cost in ((1, (21, 14, 50)), (3, (25, 16, 74))):
-        for _ in range(charges):
-            world.sell(500)
-        [message] = world.settle()
-        with meter.measure() as used:
-            use_cases.consider(world.ports, ME, "CNY", message.payload["settlement_id"])
-        assert (used.requests, used.read_units, used.write_units) == cost
-    assert world.received() == 2_000
 
 
 def test_legs_that_do_not_add_up_stop_a_payout_before_anything_is_sent(world):
