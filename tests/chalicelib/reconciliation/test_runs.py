@@ -66,7 +66,7 @@ def test_days_of_services_refunds_and_disputes_are_clean(provider, clock):
         clock.move(hours=-24)
     give_back(served, 3_000)
     work("order.refund_due")
-    for won, payment in ((True, payments[1]), (False, payments[2])):
+    for won, payment in ((False, payments[1]), (True, payments[2])):
         ref = provider.disputes_charge(payment.charge_ref, fee=1_500)
         notice(ref, "dispute")
         provider.dispute_ends(ref, won=won)
@@ -89,11 +89,12 @@ def test_a_lost_notice_is_caught_up_on_once(provider, clock):
     assert state(order) == "confirmed"
     assert figures(report) == {"checked": 1, "matched": 1, "healed": 1}
     assert [(one.found.kind, one.resolution) for one in cases(CaseState.CLOSED)] == [("missing_in_books", "healed")]
+    moved(provider, "charge", 10_000, own_id=provider.account[0].own_id, ref="pi_again")
     again = night(clock, DAY + timedelta(days=1))
     assert figures(again, "orders") == {"checked": 1, "matched": 1}
-    assert (kinds(), balance("provider:stripe")) == ([], 10_000)
+    assert (kinds(), balance("provider:stripe")) == (["double_capture"], 10_000)
     use_cases.run(ports(), DAY)
-    assert kinds() == []
+    assert kinds() == ["double_capture"]
 
 
 def test_a_lost_notice_of_a_dispute_is_caught_up_on(provider, clock):
@@ -163,6 +164,19 @@ def test_a_refund_that_fails_before_its_money_is_back_waits_for_it(provider, clo
     moved(provider, "refund_returned", 10_000, own_id=provider.refunds[ref].refund_id, ref=ref)
     back = night(clock, first + timedelta(days=1))
     assert figures(back) == {"checked": 1, "matched": 1}
+    assert kinds() == ["refund_failed"]
+
+
+def test_a_refund_whose_money_is_back_on_the_same_day_leaves_nothing_in_transit(provider, clock):
+    order = hold(open_shop())
+    paid(provider, order)
+    provider.refund_outcome = RefundState.PENDING
+    cancel(order, MERCHANT)
+    work("order.refund_due")
+    (ref,) = provider.refunds
+    provider.refund_becomes(ref, RefundState.FAILED)
+    notice(ref, "refund")
+    assert figures(night(clock)) == {"checked": 3, "matched": 3}
     assert kinds() == ["refund_failed"]
 
 
