@@ -74,10 +74,11 @@ def run(
     started = ports.clock.now()
     if not is_ready(BOOKS, day, started):
         raise invalid("day", "a day is run an hour after its end (UTC), or later")
-    for name in (*sorted(ports.payments.providers), ORDERS, BOOKS):
-        if anew or not _read(ports, day).part(name).done:
-            _save(ports, day, name, _part(ports, day, name, until, failures))
     report = _read(ports, day)
+    for name in (*sorted(ports.payments.providers), ORDERS, BOOKS):
+        before = report.part(name)
+        if anew or not before.done:
+            report = _save(ports, day, name, _part(ports, day, name, before, until, failures))
     _closed(ports, day, review(ports, started if report.part(BOOKS).done else None))
     _close_books(ports, day - timedelta(days=1))
     report = _read(ports, day)
@@ -87,9 +88,13 @@ def run(
 
 
 def _part(
-    ports: ReconciliationPorts, day: date, name: str, until: datetime | None, failures: list[Exception] | None
+    ports: ReconciliationPorts,
+    day: date,
+    name: str,
+    before: PartReport,
+    until: datetime | None,
+    failures: list[Exception] | None,
 ) -> PartReport:
-    before = _read(ports, day).part(name)
     if not is_ready(name, day, ports.clock.now()):
         return replace(before, done=False, reason=NOT_YET)
     step = Step(ports, name, day, until, cursor=before.cursor)
@@ -119,24 +124,24 @@ def _read(ports: ReconciliationPorts, day: date) -> Report:
     return ports.store.report(day) or Report(day, ports.clock.now())
 
 
-def _save(ports: ReconciliationPorts, day: date, name: str, part: PartReport) -> None:
-    def attempt() -> None:
+def _save(ports: ReconciliationPorts, day: date, name: str, part: PartReport) -> Report:
+    def attempt() -> Report:
         report = _read(ports, day)
-        new = report.with_part(name, part, ports.clock.now())
-        ports.store.put_report(replace(new, version=report.version + 1))
+        new = replace(report.with_part(name, part, ports.clock.now()), version=report.version + 1)
+        ports.store.put_report(new)
+        return new
 
-    retrying(attempt)
+    return retrying(attempt)
 
 
 def _closed(ports: ReconciliationPorts, day: date, closed: Counter[tuple[str, str]]) -> None:
     """Add the cases that a run closed to its figures."""
-    report = _read(ports, day)
     for (name, currency), number in closed.items():
+        report = _read(ports, day)
         part = report.part(name) if name in report.parts else PartReport()
         figures = part.figures.get(currency, Figures())
         changed = replace(figures, closed=figures.closed + number)
         _save(ports, day, name, replace(part, figures={**part.figures, currency: changed}))
-        report = _read(ports, day)
 
 
 def _close_books(ports: ReconciliationPorts, last: date) -> None:

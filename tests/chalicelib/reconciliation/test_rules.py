@@ -86,6 +86,7 @@ def test_every_line_is_exactly_one_thing(made, data):
     assert sum(one.checked for one in tally.figures.values()) == len(made)
 
 
+@settings(max_examples=60, deadline=None)
 @given(movements())
 def test_what_is_booked_of_a_line_is_what_the_account_changed_by(made):
     for one in made:
