@@ -128,6 +128,10 @@ class ReconciliationStore(Protocol):
         """Say whether something is in transit still."""
         ...
 
+    def item(self, part: str, transaction_id: str) -> Item | None:
+        """Return what is in transit under a transaction's name, None where there is nothing."""
+        ...
+
     def in_transit(self, part: str) -> Iterable[Item]:
         """Yield what is in transit, the oldest first."""
         ...

@@ -187,16 +187,17 @@ class ReconciliationTable:
         ItemRow(_item_key(part, transaction_id), _ITEM).delete()
 
     def waiting(self, part: str, transaction_id: str) -> bool:
+        return self.item(part, transaction_id) is not None
+
+    def item(self, part: str, transaction_id: str) -> Item | None:
         try:
             row = ItemRow.get(_item_key(part, transaction_id), _ITEM, consistent_read=True)
         except ItemRow.DoesNotExist:
-            return False
-        return row.movement_id is None
+            return None
+        return _item(row) if row.movement_id is None else None
 
     def in_transit(self, part: str) -> Iterable[Item]:
-        for row in ItemRow.of_part.query(f"WAITS#{part}"):
-            told = json.loads(row.item)
-            yield Item(**{**told, "since": parse(told["since"]), "waits_for": WaitsFor(told["waits_for"])})
+        return map(_item, ItemRow.of_part.query(f"WAITS#{part}"))
 
     def taken(self, part: str, booked_on: date) -> dict[str, str]:
         return {row.gsi1sk: row.movement_id for row in ItemRow.of_part.query(f"TAKEN#{part}#{booked_on}")}
@@ -250,6 +251,11 @@ def _report(row: Any) -> Report:
         for name, told in json.loads(row.parts).items()
     }
     return Report(date.fromisoformat(row.sk), parse(row.ran_at), parts, bool(row.closed), int(row.version))
+
+
+def _item(row: Any) -> Item:
+    told = json.loads(row.item)
+    return Item(**{**told, "since": parse(told["since"]), "waits_for": WaitsFor(told["waits_for"])})
 
 
 def _case(row: Any) -> Case:

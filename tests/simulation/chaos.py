@@ -1,7 +1,7 @@
 """What goes wrong: functions that die before or after a commit, answers of providers that get lost."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -39,13 +39,3 @@ class EverySecond:
         lost = self.chance.random() < 0.5
         self.lost += lost
         return lost
-
-
-def until_done(work: Callable[[], Any], again: tuple[type[BaseException], ...], times: int = 200) -> Any:
-    """Do something again until it neither dies nor is lost: what clients, queues and schedules do."""
-    for _ in range(times):
-        try:
-            return work()
-        except again:
-            continue
-    raise AssertionError(f"{work} never came through")

@@ -130,9 +130,10 @@ def _lives(stage: Stage, lives: list[Life]) -> list[str]:
         order = orders.read(wiring.orders(), life.order_id)
         (line,) = order.lines
         label = f"life {life.number} ({life.plan}) is {order.state}, its line {line.state}"
-        if order.state not in ENDS[life.plan]:
+        came_too_late = order.state == OrderState.REFUNDED and order.confirmed_at is None and life.paid
+        if order.state not in ENDS[life.plan] and not came_too_late:
             wrong.append(f"{label}: {life.refused}")
-        if life.plan == "no-show" and line.state != LineState.NO_SHOW:
+        if life.plan == "no-show" and line.state != LineState.NO_SHOW and not came_too_late:
             wrong.append(f"{label}: a no-show")
         net = net_paid(stage, life, order)
         if net != (line.kept if order.payment_id else 0):
@@ -148,7 +149,9 @@ def net_paid(stage: Stage, life: Life, order: Order) -> int:
         held = ledger.balance(wiring.ledger(), f"customer:{life.customer.account_id}")
         return (life.seller.price + held.get(order.currency, 0)) if life.paid else 0
     bank = stage.providers[METHODS[life.method]]
-    return sum(bank.left_of(payment_id) for payment_id in life.paid)
+    # What no provider pays any more is on the customer's balance.
+    credited = -ledger.balance(wiring.ledger(), f"customer:{life.customer.account_id}").get(order.currency, 0)
+    return sum(bank.left_of(payment_id) for payment_id in life.paid) - credited
 
 
 def _merchants(stage: Stage, lives: list[Life]) -> list[str]:

@@ -42,7 +42,7 @@ class Life:
 class Lives:
     """Begins lives and does what each has planned."""
 
-    def __init__(self, stage: Stage, timeline: Timeline, size: int) -> None:
+    def __init__(self, stage: Stage, timeline: Timeline, size: int, days: int) -> None:
         self.stage, self.timeline, self.chance = stage, timeline, stage.chance
         self.all: list[Life] = []
         self.disputes = 0
@@ -53,7 +53,7 @@ class Lives:
             method = self.chance.choice(list(METHODS)) if seller.currency == "CNY" else Method.CARD
             life = Life(number, plan, seller, customer, Method.BALANCE if plan == "by-balance" else method)
             self.all.append(life)
-            timeline.after(lambda life=life: self.begin(life), minutes=number * 14 * 24 * 60 / size)
+            timeline.after(lambda life=life: self.begin(life), minutes=number * days * 24 * 60 / size)
 
     def _tried(self, life: Life, what: str, work: Any) -> Any:
         """Do something as a client; a refusal is an answer, too."""

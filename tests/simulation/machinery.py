@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from chalicelib import wiring
-from chalicelib.kit.errors import Problem, Unavailable
+from chalicelib.kit.errors import Problem
 from chalicelib.kit.outbox import PAYMENTS, PAYOUTS, Message
 from chalicelib.orders import use_cases as orders
 from chalicelib.payments import events as payments_events
@@ -15,7 +15,7 @@ from chalicelib.payouts import use_cases as payouts
 from chalicelib.reconciliation import use_cases as reconciliation
 from chalicelib.settlement import use_cases as settlement
 from tests.api import deliver, told
-from tests.simulation.chaos import Killed, until_done
+from tests.simulation.chaos import Killed
 from tests.simulation.stage import ADMIN, AGAIN, Stage, _why
 
 WORKERS = {PAYMENTS: payments_events.work, PAYOUTS: payouts_events.work}
@@ -89,12 +89,9 @@ class Machinery:
         _perhaps(lambda: payouts.run(wiring.sending(), now))
 
     def reconcile(self) -> None:
-        """The schedule of every night, repeated until it comes through."""
+        """The schedule of every night: what is not done in this night is done in the next."""
         now = self.stage.clock.now()
-        for provider in self.stage.providers.values():
-            provider.loses = lambda: False
-        until_done(lambda: _complete(reconciliation.nightly(wiring.reconciliation(), now)), (Killed, Unavailable))
-        self.stage.arm()
+        _perhaps(lambda: reconciliation.nightly(wiring.reconciliation(), now))
 
     def refunds(self, *, all_well: bool = False) -> None:
         """Wallets end refunds after a while; banks send some back; people try again what failed."""
@@ -135,8 +132,3 @@ def _perhaps(work: Callable[[], Any]) -> None:
         work()
     except AGAIN:
         return
-
-
-def _complete(done: dict[str, bool]) -> None:
-    if not all(done.values()):
-        raise Unavailable(retry_after=1)

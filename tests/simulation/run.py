@@ -12,8 +12,10 @@ from tests.simulation.machinery import Machinery
 from tests.simulation.stage import Stage
 from tests.simulation.timeline import Timeline
 
-DAYS = 14  # in which orders are placed; their last services are four days later
+DAYS = 14  # in which orders are placed, where there are many; a handful come in a few days
+LAST = 14  # days after which the last service is over, and what the shop gives back, and what banks begin
 QUIET = 14  # days in which everything comes to its end: disputes, refunds, periods, reserves
+MANY = 500
 DEATHS = 0.06  # of all commits
 
 
@@ -36,8 +38,9 @@ def simulate(size: int, seed: int, monkeypatch: Any) -> tuple[Outcome, Stage]:
     stage = Stage(seed, monkeypatch, DEATHS)
     timeline = Timeline(stage.clock)
     machinery = Machinery(stage)
-    lives = Lives(stage, timeline, size)
-    _schedule(timeline, machinery)
+    days = DAYS if size >= MANY else 3
+    lives = Lives(stage, timeline, size, days)
+    _schedule(timeline, machinery, days + LAST)
     done = 0
     while timeline.step():
         done += 1
@@ -64,13 +67,13 @@ def simulate(size: int, seed: int, monkeypatch: Any) -> tuple[Outcome, Stage]:
     return outcome, stage
 
 
-def _schedule(timeline: Timeline, machinery: Machinery) -> None:
-    for hour in range(0, (DAYS + 14) * 24, 4):
+def _schedule(timeline: Timeline, machinery: Machinery, days: int) -> None:
+    for hour in range(0, days * 24, 6):
         timeline.after(machinery.sweep, hours=hour)
         timeline.after(machinery.refunds, hours=hour)
-    for hour in range(0, (DAYS + 14) * 24, 12):
+    for hour in range(0, days * 24, 12):
         timeline.after(machinery.pay_merchants, hours=hour)
-    for day in range(1, DAYS + 14):
+    for day in range(1, days):
         timeline.after(machinery.reconcile, hours=day * 24 + 19.5)
 
 
@@ -82,5 +85,9 @@ def _come_to_an_end(stage: Stage, machinery: Machinery) -> None:
         for _ in range(3):
             machinery.pay_merchants()
             machinery.drain()
+        machinery.reconcile()
+        stage.clock.move(days=1)
+    stage.calm()
+    for _ in range(4):  # the last days' bills come late
         machinery.reconcile()
         stage.clock.move(days=1)

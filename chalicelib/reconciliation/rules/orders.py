@@ -11,7 +11,7 @@ from chalicelib.orders.messages import GIVEN_BACK, numbered
 from chalicelib.orders.ports import Line, LineState, Order
 from chalicelib.payments.use_cases.account import again_id
 from chalicelib.reconciliation.rules.case import ORDERS, CaseKind, Difference
-from chalicelib.settlement.ports import Due
+from chalicelib.settlement.ports import Due, DueKind
 
 _ENDED = {LineState.COMPLETED, LineState.NO_SHOW, LineState.CANCELLED, LineState.REFUNDED}
 _ARRIVED = {"refund-done", "refund-covered", "refund-credited"}
@@ -97,7 +97,8 @@ def _should_be_held(order: Order, own: Sequence[Transaction], dues: Mapping[str,
     """What lines that are to come, or on their way back, keep; what fell due of those that ended, settled or not, for
     settlements are not among the order's transactions; and what came back to us of refunds that failed.
     """
-    lines = sum(_held_of(line, dues.get(line.id)) for line in order.lines)
+    again = {due.line_id for due in dues.values() if due.kind == DueKind.DISPUTE_RETURNED}
+    lines = sum(_held_of(line, dues.get(line.id), given_again=line.id in again) for line in order.lines)
     tried = {_id(one) for one in own if one.kind == "refund-pending"}
     failed = [
         one for one in own if one.kind in {"refund-failed", "refund-returned"} and again_id(_id(one)) not in tried
@@ -105,9 +106,11 @@ def _should_be_held(order: Order, own: Sequence[Transaction], dues: Mapping[str,
     return lines - _on(failed, HELD)
 
 
-def _held_of(line: Line, due: Due | None) -> int:
+def _held_of(line: Line, due: Due | None, *, given_again: bool) -> int:
     if line.state in _ENDED and due is not None:
         return due.gross  # what went back after that was the merchant's
+    if line.state in _ENDED and given_again:
+        return 0  # a bank had all of it when the line ended: what it gave again went to the merchant
     return line.kept if line.state in _ENDED | _STILL_HELD else 0
 
 

@@ -23,9 +23,10 @@ from chalicelib.reconciliation.rules.movements import (
 from chalicelib.reconciliation.rules.tally import Taken, Tally
 from chalicelib.reconciliation.use_cases._found import BATCH, LOOK_BACK, Step, journal, posted, unreadable
 from chalicelib.reconciliation.use_cases._heal import caught_up
-from chalicelib.reconciliation.use_cases._transit import look_after_transit
+from chalicelib.reconciliation.use_cases._transit import has_met, look_after_transit
 
 _T = TypeVar("_T")
+_SENT = {MovementKind.TRANSFER, MovementKind.TRANSFER_REVERSED}
 
 
 def check_provider(step: Step) -> None:
@@ -87,20 +88,28 @@ def _catch_up(step: Step, tally: Tally) -> None:
         if tally.add_again(movement, posted(step, names(movement))):
             step.healed(tally.difference(CaseKind.MISSING_IN_BOOKS, movement, name, movement.amount.amount))
         elif was_missing and movement.id in tally.missing:
-            step.differs(found)
+            if kind == CaseKind.MISSING_IN_BOOKS and movement.kind in _SENT and name is not None:
+                _wait(step, movement, name)  # who sent it died before writing it down: the next run does
+            else:
+                step.differs(found)
     for movement in tally.transit.values():
-        step.ports.store.wait(
-            Item(
-                part=step.part,
-                transaction_id=f"{DONE}{movement.own_id}",
-                waits_for=WaitsFor.BOOKS,
-                since=movement.at,
-                currency=movement.amount.currency,
-                amount=movement.amount.amount,
-                movement_id=movement.id,
-                provider_ref=movement.ref,
-            )
+        _wait(step, movement, f"{DONE}{movement.own_id}")
+
+
+def _wait(step: Step, movement: Movement, name: str) -> None:
+    """Write down what the provider has moved and the books do not have yet."""
+    step.ports.store.wait(
+        Item(
+            part=step.part,
+            transaction_id=name,
+            waits_for=WaitsFor.BOOKS,
+            since=movement.at,
+            currency=movement.amount.currency,
+            amount=movement.amount.amount,
+            movement_id=movement.id,
+            provider_ref=movement.ref,
         )
+    )
 
 
 def _is_used(step: Step, name: str, taken: Taken, seen_before: dict[str, str]) -> bool:
@@ -123,9 +132,16 @@ def _failed(step: Step, tally: Tally, refund_id: str, moved: list[Movement]) -> 
     left, store, name = sum(one.amount.amount for one in moved), step.ports.store, f"{FAILED}{refund_id}"
     first = moved[0]
     figures = step.of(first.amount.currency)
+    known = store.item(step.part, name)
     if left == 0:
         figures.matched += len(moved)
-    elif first.kind == MovementKind.REFUND:
+    elif known is not None and known.amount + left == 0:  # whichever of the two days was run first
+        store.take(step.part, name, step.day, first.id, must_wait=True)
+        figures.matched += 1
+    elif left > 0 and store.waiting(step.part, f"{DONE}{refund_id}"):
+        store.drop(step.part, f"{DONE}{refund_id}")
+        figures.matched += 1
+    elif left < 0 or not all(_has_run(step, one) for one in _days_before(step)):
         store.wait(
             Item(
                 part=step.part,
@@ -138,19 +154,23 @@ def _failed(step: Step, tally: Tally, refund_id: str, moved: list[Movement]) -> 
                 provider_ref=first.ref,
             )
         )
-    elif store.take(step.part, name, step.day, first.id, must_wait=True) or store.waiting(
-        step.part, f"{DONE}{refund_id}"
-    ):
-        store.drop(step.part, f"{DONE}{refund_id}")
-        figures.matched += 1
     else:
         step.differs(tally.difference(CaseKind.MISSING_IN_BOOKS, first, None, left))
+
+
+def _days_before(step: Step) -> list[date]:
+    """Return the days before this one that nights have come to, and may not have finished."""
+    reports = step.ports.store.reports(None, LOOK_BACK).items
+    return [one.day for one in reports if one.day < step.day]
 
 
 def _unmet(step: Step, transaction: Transaction) -> None:
     """A transaction of the day whose movement was not there, or not yet."""
     amount = on_account(transaction, step.part)
     if transaction.kind == SUSPENSE and _is_written_off(step, transaction.id.partition(":")[2], amount):
+        return
+    known = step.ports.store.item(step.part, transaction.id)
+    if known is not None and known.waits_for == WaitsFor.BOOKS and has_met(step, known, transaction):
         return
     step.ports.store.wait(
         Item(

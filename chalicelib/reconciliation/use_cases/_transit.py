@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import UTC
 
 from chalicelib.kit.errors import Conflict
+from chalicelib.ledger.ports import Transaction
 from chalicelib.payments import use_cases as payments
 from chalicelib.payments.use_cases import account
 from chalicelib.reconciliation.ports import Item, WaitsFor
 from chalicelib.reconciliation.rules import CaseKind, Difference
-from chalicelib.reconciliation.rules.movements import COVERED, CREDITED, DONE, FAILED, PENDING, allowance
+from chalicelib.reconciliation.rules.movements import COVERED, CREDITED, DONE, FAILED, PENDING, allowance, on_account
 from chalicelib.reconciliation.use_cases._found import Step, posted
 
 
@@ -50,7 +51,23 @@ def _late(item: Item) -> Difference:
 
 
 def _asked_again(step: Step, item: Item) -> Item | None:
-    """The provider has paid a refund: ask once more whether it has arrived. Return what is in transit now."""
+    """The provider has moved what the books do not have yet. Return what is in transit now."""
+    if not item.transaction_id.startswith(DONE):
+        there = posted(step, [item.transaction_id])
+        return None if any(has_met(step, item, one) for one in there.values()) else item
+    return _refund_asked_again(step, item)
+
+
+def has_met(step: Step, item: Item, transaction: Transaction) -> bool:
+    """Say whether a transaction is what the books have of a movement that waited for it; it waits no longer then."""
+    if item.movement_id is None or on_account(transaction, step.part) != item.amount:
+        return False
+    booked_on = transaction.at.astimezone(UTC).date()
+    return step.ports.store.take(step.part, transaction.id, booked_on, item.movement_id, must_wait=False)
+
+
+def _refund_asked_again(step: Step, item: Item) -> Item | None:
+    """The provider has paid a refund: ask once more whether it has arrived."""
     store, refund_id = step.ports.store, item.transaction_id.removeprefix(DONE)
     wanted = [f"{DONE}{refund_id}", f"{FAILED}{refund_id}"]
     there = posted(step, wanted)
