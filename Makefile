@@ -27,10 +27,10 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive import bench-start bench-search bench-webhooks prove-booking prove-money requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive import bench-start bench-search bench-webhooks bench-settlement statement-sample prove-booking prove-money requirements clean
 
 help: ## list the commands
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make or refresh the environments of this checkout (the other commands do it themselves)
 	@$(find_python); exec $$found -m infra.local.environments
@@ -86,6 +86,12 @@ bench-search: setup ## what a search costs, ours and others', on three sets of p
 
 bench-webhooks: setup ## what acknowledging a payment provider's notice costs: CPU, requests, write units
 	@exec $(RUN) -m benchmarks.webhooks
+
+bench-settlement: setup ## what settling and reconciling cost DynamoDB: requests and units
+	@exec $(RUN) -m benchmarks.settlement
+
+statement-sample: setup ## a merchant's documents as they look, and what they cost to make
+	@exec $(RUN) -m benchmarks.statement_sample
 
 prove-booking: setup ## the proofs of booking at length: SIZE=300 SEED=1 (some minutes)
 	@exec $(RUN) -m tests.prove_booking --size $(SIZE) --seed $(SEED)

@@ -1,4 +1,5 @@
 import copy
+import re
 from dataclasses import replace
 
 import pytest
@@ -66,6 +67,12 @@ def test_what_only_a_person_can_mend_is_alarmed(template, alarm, metric):
     properties = template["Resources"][f"{alarm}Alarm"]["Properties"]
     assert (properties["Namespace"], properties["MetricName"]) == ("Linli", metric)
     assert {"Name": "stage", "Value": {"Ref": "Stage"}} in properties["Dimensions"]
+
+
+def test_every_metric_with_an_alarm_is_sent():
+    sources = (path.read_text() for path in (ROOT / "chalicelib").rglob("*.py"))
+    sent = {name for text in sources for name in re.findall(r'\bmetric\(\s*"(\w+)"', text)}
+    assert {metric for _, metric, _, _ in BUSINESS} <= sent
 
 
 def test_roles_are_one_per_function(template):
