@@ -174,7 +174,7 @@ def settlement() -> "SettlementPorts":
     from chalicelib.settlement.store import SettlementTable
 
     return SettlementPorts(
-        store=SettlementTable(),
+        store=SettlementTable(sealer),
         ledger=ledger(),
         audit=audit(),
         clock=clock(),
@@ -289,7 +289,7 @@ def payouts() -> "PayoutPorts":
     from chalicelib.payouts.store import PayoutTable
 
     return PayoutPorts(
-        store=PayoutTable(),
+        store=PayoutTable(sealer),
         settlement=settlement(),
         ledger=ledger(),
         risk=risk(),

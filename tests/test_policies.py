@@ -67,3 +67,14 @@ def test_messages_are_put_by_many_and_taken_by_the_relay_alone():
     for function in ("api", "payments-work", "orders-expire", "booking-answers", "coupons-expire", "settlement-run"):
         assert "outbox" in tables(function, {"dynamodb:PutItem"})
         assert "outbox" not in tables(function, WRITES - {"dynamodb:PutItem"} | {"dynamodb:Query", "dynamodb:GetItem"})
+
+
+def test_bank_accounts_are_unsealed_where_merchants_are_paid_and_nowhere_else():
+    opens = {
+        path.stem
+        for path in POLICIES.glob("*.json")
+        for row in json.loads(path.read_text(encoding="utf-8")).get("Statement", ())
+        if "kms:Decrypt" in row["Action"]
+    }
+    assert {"api", "payouts-work", "payouts-run"} <= opens
+    assert opens.isdisjoint({"settlement-run", "payments-work", "booking-work", "orders-expire", "reconciliation-run"})

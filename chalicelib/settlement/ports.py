@@ -110,12 +110,18 @@ class SettlementStore(Protocol):
 
     def terms(self, merchant_id: str) -> Terms | None: ...
 
+    def conditions(self, merchant_id: str) -> Terms | None:
+        """Return a merchant's terms without the bank account: what needs no key to be read."""
+        ...
+
     def put_terms(self, merchant_id: str, terms: Terms) -> Action:
         """Return the write of the next version of a merchant's terms, provided that it follows the one that stands."""
         ...
 
     def agreed(self, shard: int) -> Iterable[tuple[str, Terms]]:
-        """Yield the merchants of a shard who have terms of their own, and these as they stood a moment ago."""
+        """Yield the merchants of a shard who have terms of their own, and these as they stood a moment ago, without
+        bank accounts.
+        """
         ...
 
     @property

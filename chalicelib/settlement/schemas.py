@@ -124,6 +124,7 @@ Bps = Annotated[int, Field(ge=0, le=10_000, strict=True, description="Basis poin
 Amount = Annotated[int, Field(ge=0, le=99_999_999, strict=True, description="Whole minor units.")]
 _Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 _MOST = 20  # currencies, and tiers of one
+_MOST_VERSIONS = 1_000_000_000  # a number of the database has 38 digits
 
 
 class Tier(Wire):
@@ -137,7 +138,11 @@ class BankAccount(Wire):
     """Where a merchant's money goes by bank."""
 
     holder: Line = Field(min_length=1, max_length=70)
-    number: str = Field(pattern="^[A-Z0-9]{4,34}$", description="IBAN, or the account's number.")
+    number: str = Field(
+        pattern=r"^[A-Z0-9*]{4,34}$",
+        description="IBAN, or the account's number. It is shown with asterisks but for its end; sent so, the number "
+        "that stands is kept.",
+    )
     bank: str = Field(pattern="^[A-Z0-9]{6,14}$", description="BIC, or the national clearing code.")
     country: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")
 
@@ -183,14 +188,14 @@ class Terms(_Terms):
             currency: [Tier(volume=one.volume, commission_bps=one.commission_bps) for one in some]
             for currency, some in terms.tiers.items()
         }
-        fields["bank"] = BankAccount(**vars(terms.bank)) if terms.bank else None
+        fields["bank"] = BankAccount(**{**vars(terms.bank), "number": terms.bank.masked}) if terms.bank else None
         return cls(**fields)
 
 
 class NewTerms(_Terms):
     """Terms that replace those of `version`."""
 
-    version: int = Field(ge=0, strict=True, description="The version that was read.")
+    version: int = Field(ge=0, le=_MOST_VERSIONS, strict=True, description="The version that was read.")
     reason: Line = Field(min_length=1, max_length=200, description="For the audit log.")
 
     def terms(self) -> rules.Terms:

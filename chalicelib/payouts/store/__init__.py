@@ -8,6 +8,8 @@
 | batch | `BATCH#<id>` | `BATCH` | | |
 | task | `TASK#<shard>` | `<kind>#<id>` | | |
 
+The bank account of a payout is sealed to its row.
+
 A task stands beside everything that is not finished, and goes with its end: what a crash leaves is found by reading
 8 partitions, consistently. What waits for the bank has none: it waits for a person.
 

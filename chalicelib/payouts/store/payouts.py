@@ -1,8 +1,8 @@
 """Payouts and their legs; the keys are told in the package."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -12,6 +12,7 @@ from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put, update
 from chalicelib.kit.money import Money
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.seal import Sealer
 from chalicelib.kit.transaction import Action, contended
 from chalicelib.payouts.rules import Leg, LegState, Made, Payout, PayoutState
 from chalicelib.settlement.ports import BankAccount, Route
@@ -30,7 +31,7 @@ class PayoutRow(Row):
     state = UnicodeAttribute()
     created_at = UnicodeAttribute()
     settlement_ids = UnicodeAttribute()  # JSON, like the next two: written and read whole
-    bank = UnicodeAttribute(null=True)
+    bank = UnicodeAttribute(null=True)  # sealed
     approvers = UnicodeAttribute()
     destination = UnicodeAttribute(null=True)
     reference = UnicodeAttribute(null=True)
@@ -68,28 +69,44 @@ def made(_row: object) -> Exception:
 
 
 class Payouts:
-    """See `payouts.ports.PayoutStore`."""
+    """See `payouts.ports.PayoutStore`.
+
+    Args:
+        sealer: makes what seals bank accounts, when one is written or read.
+    """
+
+    def __init__(self, sealer: Callable[[], Sealer]) -> None:
+        self._sealer = sealer
 
     def save(self, payout: Payout) -> Action:
         stood = payout.version - 1
         condition = PayoutRow.version == stood if stood else PayoutRow.pk.does_not_exist()
-        return put(_payout_row(payout), condition, contended if stood else made)
+        row = _payout_row(payout)
+        if payout.bank is not None:
+            row.bank = self._sealer().seal(json.dumps(asdict(payout.bank), ensure_ascii=False), _place(row.pk))
+        return put(row, condition, contended if stood else made)
+
+    def _payout(self, row: Any) -> Payout:
+        payout = _payout(row)
+        if row.bank is None:
+            return payout
+        return replace(payout, bank=BankAccount(**json.loads(self._sealer().open(row.bank, _place(row.pk)))))
 
     def payout(self, payout_id: str) -> Payout | None:
         return next(iter(self.payouts([payout_id])), None)
 
     def payouts(self, payout_ids: Sequence[str]) -> list[Payout]:
         keys = [(f"PAYOUT#{id_}", _PAYOUT) for id_ in payout_ids]
-        found = {one.id: one for one in map(_payout, PayoutRow.batch_get(keys, consistent_read=True))}
+        found = {one.id: one for one in map(self._payout, PayoutRow.batch_get(keys, consistent_read=True))}
         return [found[id_] for id_ in payout_ids if id_ in found]
 
     def of_merchant(self, merchant_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Payout]:
         rows = PayoutRow.of_merchant.query(f"MERCHANT#{merchant_id}", scan_index_forward=False, **_part(after, limit))
-        return Page(tuple(map(_payout, rows)), rows.last_evaluated_key)
+        return Page(tuple(map(self._payout, rows)), rows.last_evaluated_key)
 
     def in_state(self, state: PayoutState, after: Mapping[str, Any] | None, limit: int) -> Page[Payout]:
         rows = PayoutRow.by_state.query(f"STATE#{state}", **_part(after, limit))
-        return Page(tuple(map(_payout, rows)), rows.last_evaluated_key)
+        return Page(tuple(map(self._payout, rows)), rows.last_evaluated_key)
 
     def ready_for_bank(self, currency: str) -> Iterable[str]:
         by_bank = (PayoutRow.route == Route.BANK.value) & (PayoutRow.currency == currency)
@@ -143,6 +160,11 @@ def _part(after: Mapping[str, Any] | None, limit: int) -> dict[str, Any]:
     return {"last_evaluated_key": dict(after) if after else None, "limit": limit, "page_size": limit}
 
 
+def _place(pk: str) -> str:
+    """Return the place that a payout's bank account is sealed for."""
+    return f"payouts|{pk}|bank"
+
+
 def _leg_key(leg: Leg) -> tuple[str, str]:
     return f"PAYOUT#{leg.payout_id}", f"{_LEG}{leg.id}"
 
@@ -159,7 +181,6 @@ def _payout_row(payout: Payout) -> PayoutRow:
         state=payout.state,
         created_at=created_at,
         settlement_ids=json.dumps(payout.settlement_ids),
-        bank=json.dumps(asdict(payout.bank), ensure_ascii=False) if payout.bank else None,
         approvers=json.dumps(payout.approvers),
         destination=payout.destination,
         reference=payout.reference,
@@ -185,7 +206,6 @@ def _payout(row: Any) -> Payout:
         created_at=parse(row.created_at),
         settlement_ids=tuple(json.loads(row.settlement_ids)),
         destination=row.destination,
-        bank=BankAccount(**json.loads(row.bank)) if row.bank else None,
         approvers=tuple(json.loads(row.approvers)),
         reference=row.reference,
         reason=row.reason,

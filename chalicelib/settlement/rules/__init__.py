@@ -15,6 +15,7 @@ from chalicelib.settlement.rules.terms import (
     subscribed,
     today,
     volume_until,
+    whole,
 )
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "taken_back",
     "today",
     "volume_until",
+    "whole",
 ]

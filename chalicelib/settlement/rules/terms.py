@@ -1,12 +1,15 @@
 """What was agreed with a merchant: fees, periods, and when and how the money comes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from chalicelib.settlement.rules.dues import Share
+
+MASK = "*"
+_SHOWN = 4
 
 
 class Route(StrEnum):
@@ -40,6 +43,12 @@ class BankAccount:
     number: str
     bank: str
     country: str
+
+    @property
+    def masked(self) -> str:
+        """The number as it is shown: its end alone, four characters at most and never more than half."""
+        shown = min(_SHOWN, len(self.number) // 2)
+        return MASK * (len(self.number) - shown) + self.number[len(self.number) - shown :]
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,19 @@ class Terms:
     bank: BankAccount | None = None
     reverse: bool = False
     version: int = 0
+
+
+def whole(account: BankAccount | None, before: BankAccount | None) -> BankAccount | None:
+    """Return an account of new terms with its whole number: one that came back as it was shown is the one that stands.
+
+    Raises:
+        ValueError: it came masked, and is not what stands.
+    """
+    if account is None or MASK not in account.number:
+        return account
+    if before is None or account.number != before.masked:
+        raise ValueError("a masked number that is not the one that stands")
+    return replace(account, number=before.number)
 
 
 def share(terms: Terms, currency: str, volume: int) -> Share:

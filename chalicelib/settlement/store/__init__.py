@@ -6,6 +6,8 @@
 | settlement | `MERCHANT#<id>` | `SET#<settlement>` | `OPEN#<shard>`, `<merchant>#<settlement>` while it is open; `CARRIED#<merchant>#<currency>`, `<settlement>` until it is paid out | |
 | terms | `MERCHANT#<id>` | `TERMS` | `TERMS#<shard>`, `<merchant>` | |
 
+A merchant's bank account is sealed to its row, and opened only for who asks for it: settling needs no key.
+
 | pattern | requests | units (small rows) |
 |---|---|---|
 | accrue | part of the caller's transaction | 3 write |
@@ -19,7 +21,7 @@
 """  # noqa: E501 - a table's rows are one line each
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +29,7 @@ from typing import Any
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import put, update
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.seal import Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.settlement.rules import Due, Settlement, SettlementState, Terms, sums
 from chalicelib.settlement.store.rows import (
@@ -39,7 +42,9 @@ from chalicelib.settlement.store.rows import (
     TermsRow,
     adding,
     already,
+    bank_of,
     paid_out,
+    read_bank,
     read_due,
     read_settlement,
     read_terms,
@@ -53,9 +58,16 @@ __all__ = ["SettlementTable"]
 
 
 class SettlementTable:
-    """See `settlement.ports.SettlementStore`."""
+    """See `settlement.ports.SettlementStore`.
+
+    Args:
+        sealer: makes what seals bank accounts, when one is written or asked for.
+    """
 
     shards = SHARDS
+
+    def __init__(self, sealer: Callable[[], Sealer]) -> None:
+        self._sealer = sealer
 
     def accrue(self, due: Due) -> Action:
         row = row_of_due(due)
@@ -183,18 +195,24 @@ class SettlementTable:
         return Page(tuple(read_due(row) for row in rows), rows.last_evaluated_key)
 
     def terms(self, merchant_id: str) -> Terms | None:
-        try:
-            row = TermsRow.get(f"MERCHANT#{merchant_id}", TERMS, consistent_read=True)
-        except TermsRow.DoesNotExist:
-            return None
-        return read_terms(row)
+        row = _terms_row(merchant_id)
+        if row is None or row.bank is None:
+            return read_terms(row) if row else None
+        bank = read_bank(self._sealer().open(row.bank, bank_of(merchant_id)))
+        return replace(read_terms(row), bank=bank)
+
+    def conditions(self, merchant_id: str) -> Terms | None:
+        row = _terms_row(merchant_id)
+        return read_terms(row) if row else None
 
     def put_terms(self, merchant_id: str, terms: Terms) -> Action:
         fields = asdict(terms)
+        bank = json.dumps(fields.pop("bank"), ensure_ascii=False)
         row = TermsRow(
             f"MERCHANT#{merchant_id}",
             TERMS,
             terms=json.dumps(fields, ensure_ascii=False, separators=(",", ":")),
+            bank=self._sealer().seal(bank, bank_of(merchant_id)) if terms.bank else None,
             version=terms.version,
             gsi1pk=f"TERMS#{shard_of(merchant_id)}",
             gsi1sk=merchant_id,
@@ -205,3 +223,10 @@ class SettlementTable:
     def agreed(self, shard: int) -> Iterable[tuple[str, Terms]]:
         rows = TermsRow.of_shard.query(f"TERMS#{shard}")
         return ((row.gsi1sk, read_terms(row)) for row in rows)
+
+
+def _terms_row(merchant_id: str) -> Any:
+    try:
+        return TermsRow.get(f"MERCHANT#{merchant_id}", TERMS, consistent_read=True)
+    except TermsRow.DoesNotExist:
+        return None

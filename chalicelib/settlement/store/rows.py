@@ -84,6 +84,7 @@ class TermsRow(Row):
         table = "settlement"
 
     terms = UnicodeAttribute()  # JSON: read and written whole
+    bank = UnicodeAttribute(null=True)  # sealed; JSON likewise
     version = NumberAttribute()
     gsi1pk = UnicodeAttribute()
     gsi1sk = UnicodeAttribute()
@@ -156,16 +157,24 @@ def read_settlement(row: Any) -> Settlement:
     )
 
 
+def bank_of(merchant_id: str) -> str:
+    """Return the place that a merchant's bank account is sealed for."""
+    return f"settlement|MERCHANT#{merchant_id}|bank"
+
+
+def read_bank(opened: str) -> BankAccount:
+    return BankAccount(**json.loads(opened))
+
+
 def read_terms(row: Any) -> Terms:
+    """Return terms without the bank account, which is sealed."""
     told = json.loads(row.terms)
-    bank, tiers = told["bank"], told["tiers"]
     return Terms(
         **{
             **told,
             "period": Period(told["period"]),
             "route": Route(told["route"]),
-            "bank": BankAccount(**bank) if bank else None,
-            "tiers": {currency: tuple(Tier(**tier) for tier in some) for currency, some in tiers.items()},
+            "tiers": {currency: tuple(Tier(**tier) for tier in some) for currency, some in told["tiers"].items()},
             "version": int(row.version),
         }
     )

@@ -19,7 +19,7 @@ from chalicelib.settlement.messages import settlement_posted
 from chalicelib.settlement.ports import SettlementPorts
 from chalicelib.settlement.rules import Due, DueKind, PaidOut, Settlement, SettlementState, Sums, Terms
 from chalicelib.settlement.use_cases import _post
-from chalicelib.settlement.use_cases.terms import terms_of
+from chalicelib.settlement.use_cases.terms import conditions_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def settle(ports: SettlementPorts, as_of: datetime) -> Run:
         # A run that died between posting and telling left its settlement open.
         for merchant_id, settlement_id in list(ports.store.left_open(shard)):
             with _going_on(failures, merchant_id):
-                _close(ports, terms_of(ports, merchant_id), merchant_id, settlement_id)
+                _close(ports, conditions_of(ports, merchant_id), merchant_id, settlement_id)
     if failures:
         raise failures[0]
     return Run(merchants, lines, payable)
@@ -96,7 +96,7 @@ def _is_due(
 
 
 def _settle_merchant(ports: SettlementPorts, merchant_id: str, currency: str, as_of: datetime) -> list[Due]:
-    terms = terms_of(ports, merchant_id)
+    terms = conditions_of(ports, merchant_id)
     last = rules.last_period(terms, as_of)
     id_ = rules.settlement_id(str(last), currency)
     stands = ports.store.settlement(merchant_id, id_)

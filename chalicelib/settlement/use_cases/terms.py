@@ -5,7 +5,7 @@ from dataclasses import replace
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Detail, Why
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.errors import Conflict, invalid
+from chalicelib.kit.errors import Conflict, Forbidden, invalid
 from chalicelib.kit.transaction import Contention
 from chalicelib.settlement import rules
 from chalicelib.settlement.ports import SettlementPorts
@@ -17,14 +17,22 @@ def terms_of(ports: SettlementPorts, merchant_id: str) -> Terms:
     return ports.store.terms(merchant_id) or ports.standard
 
 
+def conditions_of(ports: SettlementPorts, merchant_id: str) -> Terms:
+    """Return a merchant's terms without the bank account, which stays sealed: for what pays nobody, and has no key."""
+    return ports.store.conditions(merchant_id) or ports.standard
+
+
 def set_terms(ports: SettlementPorts, actor: Actor, merchant_id: str, terms: Terms, why: Why) -> Terms:
     """Agree on new terms with a merchant: by an admin. They hold for what is sold and settled from then on; what was
     sold keeps its share.
 
     Raises:
+        Forbidden: they are the admin's own.
         Conflict: somebody changed them in the meantime.
-        Invalid: they do not go together.
+        Invalid: they do not go together, or the bank account's number is masked and not the one that stands.
     """
+    if actor.account_id == merchant_id:
+        raise Forbidden
     if terms.route == Route.CONNECT and not terms.connect_account:
         raise invalid("connect_account", "needed to be paid through the payment provider")
     if terms.route == Route.BANK and terms.bank is None:
@@ -32,7 +40,11 @@ def set_terms(ports: SettlementPorts, actor: Actor, merchant_id: str, terms: Ter
     if any(len({tier.volume for tier in some}) < len(some) for some in terms.tiers.values()):
         raise invalid("tiers", "one commission for each volume")
     now, before = ports.clock.now(), terms_of(ports, merchant_id)
-    new = replace(terms, subscribed=rules.subscribed(terms, before, now), version=terms.version + 1)
+    try:
+        bank = rules.whole(terms.bank, before.bank)
+    except ValueError as error:
+        raise invalid("bank.number", "the whole number, or as it was shown") from error
+    new = replace(terms, bank=bank, subscribed=rules.subscribed(terms, before, now), version=terms.version + 1)
     changed = " ".join(name for name, value in vars(new).items() if value != getattr(before, name))
     details: dict[str, Detail] = {"version": new.version, "changed": changed}  # no values: a bank account is a person's
     entry = why.entry(actor, "settlement.terms", f"merchant:{merchant_id}", details)
@@ -47,7 +59,7 @@ def share_of(ports: SettlementPorts, merchant_id: str, currency: str) -> Share:
     """Return the platform's share of what a merchant sells now. What was sold last month counts from the first day of
     the new one on, settled or still waiting.
     """
-    terms = terms_of(ports, merchant_id)
+    terms = conditions_of(ports, merchant_id)
     volume = 0
     if terms.tiers.get(currency):
         today = rules.today(terms, ports.clock.now())

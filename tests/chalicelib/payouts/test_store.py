@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
 from chalicelib import wiring
 from chalicelib.kit.dynamo import meter
@@ -22,6 +23,7 @@ from chalicelib.payouts.rules import (
     Reversal,
     ReversalState,
 )
+from chalicelib.payouts.store.payouts import PayoutRow
 from chalicelib.settlement.ports import BankAccount, Route
 from tests.chalicelib.payouts.world import CONNECT, ME, NOW, commit
 from tests.emulators import DYNOXIDE
@@ -62,6 +64,17 @@ def test_a_payout_is_made_once_and_moves_version_by_version(store):
     assert store.payout("po_1").state == PayoutState.SENT
     assert [one.id for one in store.payouts(["po_1", "po_9", "po_2"])] == ["po_1", "po_2"]
     assert store.payout("po_9") is None
+
+
+def test_a_bank_account_is_sealed_to_its_payout(store):
+    account = BankAccount("Ling", "6222020200112233445", "102290000000", "CN")
+    commit(store.save(payout(bank=account)))
+    row = PayoutRow.get("PAYOUT#po_1", "PAYOUT")
+    assert not any(part in str(row.attribute_values) for part in ("Ling", "6222", "10229"))
+    row.pk = "PAYOUT#po_2"
+    row.save()
+    with pytest.raises(InvalidTag):
+        store.payout("po_2")
 
 
 @pytest.mark.store

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib import wiring
@@ -7,6 +8,7 @@ from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
 from tests.chalicelib.settlement.world import FIRST, NOW, RUN, M, accrue, agree, pay_out, settle
 
 LIST, ONE, TERMS = "/v1/me/settlements", "/v1/me/settlements/{settlement_id}", "/v1/admin/merchants/{merchant_id}/terms"
+SHOWN = "*" * 18 + "3000"
 BANK = {"holder": "阿玲", "number": "DE89370400440532013000", "bank": "COBADEFF", "country": "DE"}
 NEW = {
     "zone": "Asia/Beirut", "period": "weekly", "delay_days": 7, "commission_bps": 500,
@@ -94,7 +96,7 @@ def test_an_admin_agrees_on_terms_and_the_audit_log_knows_why(clock):
     before = call("GET", TERMS, actor=ADMIN, merchant_id=M)
     assert (before.json["version"], before.json["commission_bps"], before.json["route"]) == (0, 800, "none")
     made = put()
-    expected = {**NEW, "version": 1, "subscribed": {"JPY": "2030-05"}}
+    expected = {**NEW, "bank": {**BANK, "number": SHOWN}, "version": 1, "subscribed": {"JPY": "2030-05"}}
     assert (made.status, made.json) == (200, expected)
     assert call("GET", TERMS, actor=ADMIN, merchant_id=M).json == expected
     assert call("GET", "/v1/me/terms", actor=MERCHANT).json == expected
@@ -104,11 +106,28 @@ def test_an_admin_agrees_on_terms_and_the_audit_log_knows_why(clock):
     assert set(noted.entry.details["changed"].split()) == {*expected}
     assert "DE8937" not in str(noted.entry)
     clock.move(days=60)
-    later = put(version=1, subscription={"JPY": 1, "CNY": 2}, commission_bps=1)
+    later = put(version=1, subscription={"JPY": 1, "CNY": 2}, commission_bps=1, bank={**BANK, "number": SHOWN})
+    assert wiring.settlement().store.terms(M).bank.number == BANK["number"]
     assert later.json["subscribed"] == {"JPY": "2030-05", "CNY": "2030-07"}
     assert later.json["version"] == 2
     newest = audit.read(wiring.audit(), f"merchant:{M}", None, None, 1).items[0]
     assert newest.entry.details["changed"] == "commission_bps subscription subscribed version"
+
+
+def test_a_masked_number_is_the_one_that_stands_or_none(clock):
+    for version, number in ((0, SHOWN), (1, "*" * 18 + "3001"), (1, "*" * 17 + "3000"), (1, "DE89**********3000")):
+        answer = put(version=version, bank={**BANK, "number": number})
+        assert (answer.status, [one["field"] for one in answer.json["errors"]]) == (422, ["bank.number"]), number
+        if version == 0:
+            put()
+    assert put(version=1, bank={**BANK, "number": "DE0000000000000003000"}).json["bank"]["number"] == "*" * 17 + "3000"
+    assert put(version=2, bank={**BANK, "number": "1234"}).json["bank"]["number"] == "**34"
+    assert wiring.settlement().store.terms(M).bank.number == "1234"
+
+
+def test_nobody_agrees_on_terms_with_themselves(clock):
+    assert put(actor=replace(ADMIN, account_id=M)).status == 403
+    assert wiring.settlement().store.terms(M) is None
 
 
 def test_terms_that_somebody_changed_in_the_meantime_are_read_again_first(clock):
@@ -148,6 +167,7 @@ WRONG = [
     ({"reason": ""}, "reason"),
     ({"reason": ...}, "reason"),
     ({"version": ...}, "version"),
+    ({"version": 10**40}, "version"),
     ({"subscribed": {"JPY": "2020-01"}}, "subscribed"),
 ]  # fmt: skip
 

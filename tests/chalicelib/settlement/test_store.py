@@ -34,6 +34,7 @@ from tests.chalicelib.settlement.world import FIRST, NOW, RUN, M, accrue, actor,
 from tests.emulators import DYNOXIDE
 
 DAY = timedelta(days=1)
+BANK = BankAccount("阿玲", "DE89370400440532013000", "COBADEFF", "DE")
 
 
 def commit(*actions):
@@ -167,14 +168,16 @@ def test_terms_are_kept_as_they_were_agreed_version_by_version(clock):
     terms = Terms(
         zone="Asia/Beirut", period=Period.WEEKLY, delay_days=7, tiers={"CNY": (Tier(1, 2), Tier(3, 4))},
         fixed_fee={"CNY": 5}, subscription={"JPY": 6}, subscribed={"JPY": "2030-05"}, tax_bps=600, minimum={"CNY": 7},
-        reserve_bps=8, reserve_days=9, route=Route.BANK, bank=BankAccount("阿玲", "DE89370400440532013000", "COBADEFF", "DE"),
+        reserve_bps=8, reserve_days=9, route=Route.BANK, bank=BANK,
         reverse=True, version=1,
     )  # fmt: skip
     store = wiring.settlement().store
     assert store.terms(M) is None
     commit(store.put_terms(M, terms))
     assert store.terms(M) == terms
-    assert [pair for shard in range(store.shards) for pair in store.agreed(shard)] == [(M, terms)]
+    unopened = replace(terms, bank=None)
+    assert store.conditions(M) == unopened
+    assert [pair for shard in range(store.shards) for pair in store.agreed(shard)] == [(M, unopened)]
     for version in (1, 3):
         with pytest.raises(Contention):
             wiring.committer().commit([store.put_terms(M, replace(terms, version=version))])
