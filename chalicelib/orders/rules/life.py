@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.kit.money import split
 from chalicelib.orders.rules.order import Line, LineState, Order, OrderState
-from chalicelib.orders.rules.prices import no_show_refund, refund_of
+from chalicelib.orders.rules.prices import in_steps, no_show_refund, refund_of
 from chalicelib.orders.rules.problems import NothingLeft, NotPossible
 
 
@@ -186,14 +186,15 @@ def delivered(order: Order, line: Line, state: LineState) -> Order:
 
 def changed(order: Order, line: Line, new: Line) -> tuple[Order, int]:
     """Return an order of which one confirmed line became another (moved, or of another price), and what of the line's
-    money goes back with the order's next refund, minor units: what is dearer now is paid at the shop.
+    money goes back with the order's next refund, minor units: what is dearer now is paid at the shop. What went back
+    before goes back no second time.
 
     Raises:
         NotPossible: the line is not confirmed.
     """
     if line.state != LineState.CONFIRMED:
         raise not_possible(order)
-    goes_back = max(0, line.paid - new.net)
+    goes_back = in_steps(max(0, min(line.kept, line.paid - new.net)), line)
     new = replace(new, prepaid=line.paid - goes_back)
     lines = tuple(new if one.id == line.id else one for one in order.lines)
     rounds = order.rounds + (1 if goes_back else 0)

@@ -121,7 +121,7 @@ class Line:
     @property
     def at_shop(self) -> int:
         """What of that is paid at the shop, minor units."""
-        return self.net - self.paid
+        return max(0, self.net - self.paid)  # it became cheaper than what had been paid and was given back already
 
     @property
     def kept(self) -> int:

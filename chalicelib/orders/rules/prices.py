@@ -36,7 +36,7 @@ def _priced(line: Line, discount: int, share: Share) -> Line:
     )
     if line.deposit_bps == _ALL:
         return sold
-    return replace(sold, prepaid=_payable(fee(sold.net, line.deposit_bps), sold))
+    return replace(sold, prepaid=in_steps(fee(sold.net, line.deposit_bps), sold))
 
 
 def refund_of(line: Line, now: datetime, *, in_full: bool) -> int:
@@ -44,7 +44,7 @@ def refund_of(line: Line, now: datetime, *, in_full: bool) -> int:
     fee is rounded down to what can be paid in the currency.
     """
     if in_full or is_free(line, now):
-        return line.kept
+        return in_steps(line.kept, line)
     return _less(line, line.policy.late_fee_bps)
 
 
@@ -65,8 +65,11 @@ def has_started(line: Line, now: datetime) -> bool:
 
 
 def _less(line: Line, fee_bps: int) -> int:
-    return max(0, line.kept - _payable(fee(line.net, fee_bps), line))
+    return in_steps(max(0, line.kept - in_steps(fee(line.net, fee_bps), line)), line)
 
 
-def _payable(amount: int, line: Line) -> int:
+def in_steps(amount: int, line: Line) -> int:
+    """Return what of an amount (minor units) can be paid in a line's currency. Of what a bank took, which need not be
+    whole steps, the odd rest stays.
+    """
     return amount - amount % payable_step(line.price.currency)

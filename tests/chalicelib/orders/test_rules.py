@@ -142,6 +142,33 @@ def test_what_becomes_cheaper_goes_back_and_what_becomes_dearer_is_paid_at_the_s
         rules.changed(gone, gone.lines[0], old)
 
 
+@given(st.integers(1, 10**6), st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_what_went_back_before_it_became_cheaper_goes_back_once(before, given_back, after, discount):
+    old = line(price=before, given_back=min(given_back, before), discount=min(discount, after))
+    old = replace(old, prepaid=before)
+    new, goes_back = rules.changed(order(old), old, replace(old, price=Money(after, "CNY")))
+    (sold,) = new.lines
+    assert goes_back == min(old.kept, max(0, before - sold.net))
+    assert (sold.kept, sold.given_back) == (old.kept - goes_back, old.given_back)
+    assert sold.kept >= 0
+    assert sold.at_shop == max(0, sold.net - sold.paid)
+
+
+def test_a_bank_took_odd_parts_and_the_rest_can_still_be_paid():
+    lines = [replace(line(n, price=10_000), price=Money(1_000, "KWD")) for n in range(3)]
+    sold = replace(order(*lines), currency="KWD")
+    taken = rules.given_back(sold, rules.bank_takes(sold, 1_000), by_refund=False)
+    assert sorted(one.kept for one in taken.lines) == [666, 667, 667]
+    for in_full in (True, False):
+        gone = rules.called_off(taken, NOW, in_full=in_full, reason=None)
+        assert [one.refund for one in gone.lines] == [660] * 3
+    late = [replace(one, policy=Policy(0, 0, 3_000)) for one in taken.lines]
+    missed = rules.delivered(replace(taken, lines=tuple(late)), late[0], LineState.NO_SHOW)
+    assert missed.lines[0].refund == 360
+    cheaper, goes_back = rules.changed(taken, taken.lines[0], replace(taken.lines[0], price=Money(100, "KWD")))
+    assert (goes_back, cheaper.lines[0].kept) == (660, taken.lines[0].kept - 660)
+
+
 def test_what_is_paid_at_the_shop_counts_until_it_is_over():
     (unpaid,) = rules.priced([line(deposit_bps=0, ends_at=NOW + timedelta(days=2))], {}, Share(0))
     assert order(unpaid).counts_until == NOW + timedelta(days=2)
