@@ -33,8 +33,9 @@ class PayWish:
 def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: Once) -> Payment:
     """Begin to pay a held order.
 
-    The payment's id follows from the client's Idempotency-Key, and the provider's own key from the payment's id: a
-    repeat after a lost answer, even one from a crashed function, finds the same charge and makes no second one.
+    The payment's id follows from the client's Idempotency-Key and what it asked for, and the provider's own key from
+    the payment's id: a repeat after a lost answer, even one from a crashed function, finds the same charge and makes no
+    second one. Who asks for another way under a key that came to nothing gets a payment of its own.
 
     Raises:
         NotFound, Conflict: no such order, or it cannot be paid (any more).
@@ -54,7 +55,7 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
         order = orders.payable(ports.orders, actor, order_id)
         _attempt(ports, order, wish)
         payment = Payment(
-            id=derived_id("pay", order_id, once.scope, once.key),
+            id=_id(order_id, once),
             order_id=order.id,
             customer_id=order.customer_id,
             amount=order.money,
@@ -86,6 +87,10 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
     return begun
 
 
+def _id(order_id: str, once: Once) -> str:
+    return derived_id("pay", order_id, once.scope, once.key, once.fingerprint)
+
+
 def _attempt(ports: PaymentPorts, order: Order, wish: PayWish) -> None:
     told = Attempt(order.customer_id, order.shop_id, wish.device, wish.client_ip, order.total, order.currency, order.id)
     risk.attempt(ports.risk, told, ports.clock.now())
@@ -98,7 +103,7 @@ def _from_balance(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWis
     def attempt() -> Payment:
         order, now = orders.payable(ports.orders, actor, order_id), ports.clock.now()
         payment = Payment(
-            id=derived_id("pay", order_id, once.scope, once.key),
+            id=_id(order_id, once),
             order_id=order.id,
             customer_id=order.customer_id,
             amount=order.money,
