@@ -35,6 +35,7 @@ class Dispute:
         evidence_until: when evidence has to be in.
         withdrawn, reinstated: the provider took the money from us, and gave it back; each is booked once.
         parts: by line id, what each line bears of it, minor units.
+        covered: what of the rest stands for refunds that waited, once it was lost; minor units.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Dispute:
     withdrawn: bool = False
     reinstated: bool = False
     parts: Mapping[str, int] = field(default_factory=dict)
+    covered: int = 0
     version: int = 1
 
     @property
@@ -60,8 +62,8 @@ class Dispute:
 
     @property
     def uncovered(self) -> int:
-        """What no line bears, minor units: it went back already, or is on its way."""
-        return self.amount.amount - sum(self.parts.values())
+        """What no line bears, and no refund that it stands for, minor units: it went back already, or is on its way."""
+        return self.amount.amount - sum(self.parts.values()) - self.covered
 
 
 def advances(now: DisputeState, then: DisputeState) -> bool:

@@ -35,6 +35,7 @@ class DisputeRow(Row):
     withdrawn = BooleanAttribute()
     reinstated = BooleanAttribute()
     parts = UnicodeAttribute()  # JSON: read and written whole
+    covered = NumberAttribute(null=True)
     version = NumberAttribute()
     gsi1pk = UnicodeAttribute()
     gsi1sk = UnicodeAttribute()
@@ -68,6 +69,7 @@ class DisputeRows:
             withdrawn=dispute.withdrawn,
             reinstated=dispute.reinstated,
             parts=json.dumps(dict(dispute.parts)),
+            covered=dispute.covered or None,
             version=dispute.version,
             gsi1pk=f"MERCHANT#{dispute.merchant_id}",
             gsi1sk=f"DIS#{iso(dispute.created_at)}#{dispute.id}",
@@ -107,5 +109,6 @@ def _dispute(row: Any) -> Dispute:
         withdrawn=bool(row.withdrawn),
         reinstated=bool(row.reinstated),
         parts=json.loads(row.parts),
+        covered=int(row.covered or 0),
         version=int(row.version),
     )

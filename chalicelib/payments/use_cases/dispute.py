@@ -21,9 +21,11 @@ from chalicelib.payments.rules import (
     EvidenceTooLate,
     NotYetKnown,
     Payment,
+    PaymentState,
     ProviderDispute,
     advances,
 )
+from chalicelib.payments.use_cases.charge import settle_charge
 from chalicelib.payments.use_cases.refund import dispute_ended
 
 
@@ -52,14 +54,18 @@ def settle_dispute(ports: PaymentPorts, provider: str, dispute_ref: str) -> None
     if known.state == DisputeState.WON or known.reinstated:
         dispute_ended(ports, payment, None)
     elif known.state == DisputeState.LOST and known.withdrawn:
-        dispute_ended(ports, payment, known.uncovered)
+        dispute_ended(ports, payment, known.id)
 
 
 def _payment(ports: PaymentPorts, provider: str, told: ProviderDispute) -> Payment:
     known = ports.store.dispute(derived_id("dis", provider, told.ref))
     payment_id = known.payment_id if known else ports.providers[provider].charge_state(told.charge_ref).payment_id
     payment = ports.store.payment(payment_id) if payment_id else None
-    if payment is None:
+    if payment is not None and payment.state != PaymentState.SUCCEEDED:
+        # It overtook the charge: nothing of it would lie on the order's lines yet, and nobody would bear it later.
+        settle_charge(ports, provider, told.charge_ref)
+        payment = ports.store.payment(payment.id)
+    if payment is None or payment.state != PaymentState.SUCCEEDED:
         raise NotYetKnown(told.charge_ref)
     return payment
 

@@ -3,7 +3,6 @@ provider says so; what ended well can still come back.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Why
@@ -15,23 +14,11 @@ from chalicelib.kit.money import Money
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.ledger import use_cases as ledger
-from chalicelib.ledger.ports import (
-    CLAWBACK,
-    HELD,
-    REFUNDS,
-    AlreadyPosted,
-    Entry,
-    RefundStep,
-    Transaction,
-    customer_account,
-    provider_account,
-    refund_accounts,
-)
+from chalicelib.ledger.ports import AlreadyPosted, RefundStep
 from chalicelib.orders import use_cases as orders
 from chalicelib.payments.ports import PaymentPorts
 from chalicelib.payments.rules import (
     BALANCE,
-    DisputeState,
     Moved,
     NothingToRepeat,
     NotYetKnown,
@@ -41,6 +28,8 @@ from chalicelib.payments.rules import (
     Refund,
     RefundState,
 )
+from chalicelib.payments.use_cases.refund_books import refund_asked, refund_moved
+from chalicelib.payments.use_cases.stand_in import stand_in
 from chalicelib.risk import use_cases as risk
 from chalicelib.risk.ports import Refunded
 
@@ -88,7 +77,7 @@ def refund(ports: PaymentPorts, wish: RefundWish) -> None:
         provider=payment.provider,
         by_customer=wish.by_customer,
     )
-    pending = ledger.post(ports.ledger, _asked(wanted, wish.of_merchant, now))
+    pending = ledger.post(ports.ledger, refund_asked(wanted, wish.of_merchant, now))
     fresh = True
     try:
         retrying(lambda: ports.committer.commit([ports.store.open_refund(wanted), *pending]))
@@ -129,10 +118,7 @@ def _wait(ports: PaymentPorts, wanted: Refund) -> None:
             retrying(lambda: ports.committer.commit([waiting]))
         except Moved:
             return
-    # It may be over already: then nobody would come back to it.
-    known = [one for one in ports.store.disputes_of_order(wanted.order_id) if one.payment_id == wanted.payment_id]
-    if any(one.state == DisputeState.LOST for one in known) and all(one.is_over for one in known):
-        _apply(ports, wanted.id, ProviderRefund("balance", RefundState.CREDITED, wanted.id))
+    stand_in(ports, wanted, in_full=False)  # it may be over already: then nobody would come back to it
 
 
 def look_again(ports: PaymentPorts, wanted: Refund) -> None:
@@ -156,25 +142,19 @@ def settle_refund(ports: PaymentPorts, provider: str, refund_ref: str) -> None:
     _apply(ports, answer.refund_id, answer)
 
 
-def dispute_ended(ports: PaymentPorts, payment: Payment, covered: int | None) -> None:
+def dispute_ended(ports: PaymentPorts, payment: Payment, lost: str | None) -> None:
     """Let the refunds go on that waited for a dispute. Idempotent.
 
     Args:
         ports: what payments need.
         payment: whose money it is.
-        covered: what the bank took and keeps of it that no line bears, minor units: it stands for the refunds; None
+        lost: the dispute, where the bank keeps what it took: what no line bears of it stands for the refunds; None
             where the money came back: they are paid now.
     """
-    left = covered or 0
     for wanted in list(ports.store.refunds_of(payment.order_id)):
-        if wanted.payment_id != payment.id:
+        if wanted.payment_id != payment.id or wanted.state != RefundState.WAITING:
             continue
-        if wanted.state == RefundState.COVERED:
-            left -= wanted.amount.amount
-        elif wanted.state == RefundState.WAITING and covered is not None and wanted.amount.amount <= left:
-            left -= wanted.amount.amount
-            _apply(ports, wanted.id, ProviderRefund("dispute", RefundState.COVERED, wanted.id))
-        elif wanted.state == RefundState.WAITING:
+        if lost is None or not stand_in(ports, wanted, in_full=True, dispute_id=lost):
             _make(ports, wanted, payment, fresh=False)
 
 
@@ -203,7 +183,7 @@ def again(ports: PaymentPorts, actor: Actor, refund_id: str, why: Why, once: Onc
     payment = ports.store.payment(known.payment_id)
     if payment is None:
         raise NotFound("payment")
-    pending = ledger.post(ports.ledger, _asked(wanted, 0, wanted.created_at))
+    pending = ledger.post(ports.ledger, refund_asked(wanted, 0, wanted.created_at))
     try:
         retrying(
             lambda: ports.committer.commit(
@@ -250,9 +230,9 @@ def _move(ports: PaymentPorts, known: Refund, answer: ProviderRefund, step: Refu
     now = ports.clock.now()
     actions = [
         ports.store.move_refund(known.id, answer.state, answer.ref, known.state),
-        *ledger.post(ports.ledger, _moved(ports, step, known, now)),
+        *ledger.post(ports.ledger, refund_moved(ports, step, known, now)),
     ]
-    if step in {RefundStep.DONE, RefundStep.COVERED, RefundStep.CREDITED}:
+    if step == RefundStep.DONE:
         actions += orders.refunded(
             ports.orders, known.order_id, known.amount, now, payment_id=known.payment_id, reason=known.reason
         )
@@ -261,42 +241,11 @@ def _move(ports: PaymentPorts, known: Refund, answer: ProviderRefund, step: Refu
     ports.committer.commit(actions)
 
 
-# How a refund moves on, and what that is in the books; nothing else moves it.
+# How a refund moves on by what its provider says, and what that is in the books; what moves it else is `stand_in`.
 _STEPS = {
     (RefundState.PENDING, RefundState.SUCCEEDED): RefundStep.DONE,
     (RefundState.WAITING, RefundState.SUCCEEDED): RefundStep.DONE,
     (RefundState.PENDING, RefundState.FAILED): RefundStep.FAILED,
     (RefundState.WAITING, RefundState.FAILED): RefundStep.FAILED,
     (RefundState.SUCCEEDED, RefundState.FAILED): RefundStep.RETURNED,
-    (RefundState.WAITING, RefundState.COVERED): RefundStep.COVERED,
-    (RefundState.WAITING, RefundState.CREDITED): RefundStep.CREDITED,
 }
-
-
-def _asked(wanted: Refund, of_merchant: int, now: datetime) -> Transaction:
-    """What had fallen due to the merchant is claimed back; the rest was held."""
-    amount = wanted.amount.amount
-    entries = [Entry(HELD, amount - of_merchant), Entry(CLAWBACK, of_merchant), Entry(REFUNDS, -amount)]
-    return _transaction(RefundStep.PENDING, wanted, entries, now)
-
-
-def _moved(ports: PaymentPorts, step: RefundStep, known: Refund, now: datetime) -> Transaction:
-    if known.provider == BALANCE or step == RefundStep.CREDITED:
-        payment = ports.store.payment(known.payment_id)
-        money = customer_account(payment.customer_id if payment else "")
-    else:
-        money = provider_account(known.provider)
-    debit, credit = refund_accounts(step, money)
-    return _transaction(step, known, [Entry(debit, known.amount.amount), Entry(credit, -known.amount.amount)], now)
-
-
-def _transaction(step: RefundStep, known: Refund, entries: list[Entry], now: datetime) -> Transaction:
-    return Transaction(
-        f"refund-{step}:{known.id}",
-        f"refund-{step}",
-        now,
-        known.amount.currency,
-        tuple(entry for entry in entries if entry.amount),
-        known.order_id,
-        known.payment_id,
-    )
