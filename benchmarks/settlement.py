@@ -4,8 +4,8 @@
 
 The real code on dynoxide, which counts units as DynamoDB documents them. A due is one line of an order, sold under a
 commission of 8 %; an order of the day that is reconciled is one line, paid by card, of which the provider kept a fee.
-Every run prints the same, but for a read unit or two of the reconciliation: orders lie in shards by their ids, which are
-made by chance. Writes `.local/bench-settlement.json`.
+Every run prints the same, but for a read unit or two of the reconciliation: orders lie in shards by their ids, which
+chance makes. Writes `.local/bench-settlement.json`.
 """
 
 import json
