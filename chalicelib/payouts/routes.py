@@ -19,6 +19,7 @@ from chalicelib.payouts.rules import (
     NothingToPay,
     NotYetFinal,
     Payout,
+    TooManyLines,
     WrongState,
 )
 from chalicelib.payouts.rules.documents import statement_csv
@@ -130,7 +131,7 @@ def bank_file(_call: Call, batch_id: str) -> Reply:
 
 @endpoint(
     bp, "GET", _STATEMENT + ".csv", summary="A settlement's statement for spreadsheets", tag="payouts",
-    roles=MERCHANTS, errors=(NotYetFinal, Busy), media="text/csv; charset=utf-8",
+    roles=MERCHANTS, errors=(NotYetFinal, TooManyLines, Busy), media="text/csv; charset=utf-8",
 )  # fmt: skip
 def statement_as_csv(call: Call, settlement_id: str) -> Reply:
     made = use_cases.statement(wiring.payouts(), call.actor, settlement_id)
@@ -139,7 +140,7 @@ def statement_as_csv(call: Call, settlement_id: str) -> Reply:
 
 @endpoint(
     bp, "GET", _STATEMENT + ".pdf", summary="A settlement's statement to keep", tag="payouts", roles=MERCHANTS,
-    query=schemas.LanguageQuery, errors=(NotYetFinal, Busy), media=_PDF,
+    query=schemas.LanguageQuery, errors=(NotYetFinal, TooManyLines, Busy), media=_PDF,
 )  # fmt: skip
 def statement_as_pdf(call: Call, settlement_id: str) -> Reply:
     made = use_cases.statement(wiring.payouts(), call.actor, settlement_id)
@@ -150,7 +151,7 @@ def statement_as_pdf(call: Call, settlement_id: str) -> Reply:
 # The currency ends the path: a gateway knows no path that is partly a parameter.
 @endpoint(
     bp, "GET", "/v1/me/invoices/{month}/{currency}", summary="The platform's invoice to me for a month, as PDF",
-    tag="payouts", roles=MERCHANTS, query=schemas.LanguageQuery, errors=(NotYetFinal, Busy), media=_PDF,
+    tag="payouts", roles=MERCHANTS, query=schemas.LanguageQuery, errors=(NotYetFinal, TooManyLines, Busy), media=_PDF,
 )  # fmt: skip
 def invoice(call: Call, month: str, currency: str) -> Reply:
     made = use_cases.invoice(wiring.payouts(), call.actor, month, currency, wiring.operator())

@@ -13,7 +13,7 @@ from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Detail, Entry, Why
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.clock import iso
-from chalicelib.kit.errors import NotFound
+from chalicelib.kit.errors import Forbidden, NotFound
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.observability import log, metric
@@ -195,7 +195,12 @@ def freeze(ports: RiskPorts, actor: Actor, subject: str, why: Why, once: Once) -
 
 
 def unfreeze(ports: RiskPorts, actor: Actor, subject: str, why: Why, once: Once) -> Freeze:
-    """Let a subject go on. What is not frozen stays so, and nothing is noted."""
+    """Let a subject go on. What is not frozen stays so, and nothing is noted.
+
+    Raises:
+        Forbidden: it is the admin's own account, or their own payouts.
+    """
+    _must_be_others(actor, subject)
 
     def write() -> Freeze:
         now, standing = ports.clock.now(), ports.store.freeze(subject)
@@ -225,7 +230,7 @@ def close(ports: RiskPorts, actor: Actor, alert_id: str, why: Why, once: Once) -
     """Close an alert with what was found.
 
     Raises:
-        NotFound: no such alert.
+        NotFound: no such alert. Forbidden: it is about the admin.
         AlertClosed: somebody has closed it.
     """
 
@@ -233,6 +238,7 @@ def close(ports: RiskPorts, actor: Actor, alert_id: str, why: Why, once: Once) -
         now, standing = ports.clock.now(), ports.store.alert(alert_id)
         if standing is None:
             raise NotFound("alert")
+        _must_be_others(actor, standing.subject)
         if standing.closed_by is not None:
             raise AlertClosed(by=standing.closed_by)
         closed = replace(standing, closed_by=actor.account_id, closed_at=now, note=why.reason)
@@ -243,6 +249,11 @@ def close(ports: RiskPorts, actor: Actor, alert_id: str, why: Why, once: Once) -
         return closed
 
     return retrying(write)
+
+
+def _must_be_others(actor: Actor, subject: str) -> None:
+    if actor.account_id == subject.partition(":")[2]:
+        raise Forbidden
 
 
 def _day(now: datetime) -> date:

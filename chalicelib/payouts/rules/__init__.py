@@ -25,6 +25,7 @@ from chalicelib.payouts.rules.problems import (
     NotClosed,
     NothingToPay,
     NotYetFinal,
+    TooManyLines,
     WrongState,
 )
 from chalicelib.payouts.rules.reversal import Reversal, ReversalState, clawed_back, given_back
@@ -49,6 +50,7 @@ __all__ = [
     "PayoutState",
     "Reversal",
     "ReversalState",
+    "TooManyLines",
     "WrongState",
     "came_back",
     "clawed_back",

@@ -40,5 +40,14 @@ class NotYetFinal(Conflict):
     detail = Text("Something may still be added. Ask again when it is posted.", "仍可能有新增明细，请在入账后重试。")
 
 
+class TooManyLines(Conflict):
+    code = "too-many-lines"
+    title = Text("Too many lines for one document", "明细过多，无法生成单个文件")
+    detail = Text(
+        "It is made of {lines} lines, at most {limit} fit. Read the settlement page by page instead.",
+        "共 {lines} 条明细，最多支持 {limit} 条。请改为分页读取结算明细。",
+    )
+
+
 class Made(Exception):  # noqa: N818 - an answer, not an error
     """The row is there already: somebody was here before."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.errors import NotFound, invalid
+from chalicelib.kit.errors import Forbidden, NotFound, invalid
 from chalicelib.kit.idempotency import Once, Replayed
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.observability import metric
@@ -200,7 +200,8 @@ def settled(
     """Write down what the bank did with a payout: paid, or returned, perhaps days after it was paid.
 
     Raises:
-        NotFound: there is no such payout. WrongState: no bank has it, or it ended otherwise.
+        NotFound: there is no such payout. Forbidden: it is the admin's own money.
+        WrongState: no bank has it, or it ended otherwise.
         NotClosed: its file is not complete yet.
     """
     state = PayoutState.PAID if outcome == BankOutcome.PAID else PayoutState.FAILED
@@ -209,6 +210,8 @@ def settled(
         known, now = ports.store.payout(payout_id), ports.clock.now()
         if known is None:
             raise NotFound("payout")
+        if actor.account_id == known.merchant_id:
+            raise Forbidden
         if known.route != Route.BANK or known.state not in {PayoutState.SENT, PayoutState.PAID} or not known.may(state):
             raise WrongState(state=known.state)
         gathered = ports.store.batch(known.reference or "")

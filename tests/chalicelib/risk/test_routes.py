@@ -1,11 +1,13 @@
 """Alerts and freezes as admins see them."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib import wiring
 from chalicelib.risk import use_cases
 from tests.api import ADMIN, CUSTOMER, MERCHANT, call
-from tests.chalicelib.risk.world import NOW, arrived, ports
+from tests.chalicelib.risk.world import NOW, arrived, gone, ports
 from tests.fakes.time import FakeClock
 
 ALERTS, FREEZES = "/v1/admin/risk/alerts", "/v1/admin/risk/freezes"
@@ -50,6 +52,18 @@ def test_an_admin_freezes_and_lets_go_on(clock):
         ("risk.freeze", "127.0.0.1", "acc_admin"),
         ("risk.unfreeze", "127.0.0.1", "acc_admin"),
     }
+
+
+def test_no_admin_lets_themselves_go_on(clock):
+    for subject in (f"account:{ADMIN.account_id}", f"payouts:{ADMIN.account_id}"):
+        frozen = call("POST", FREEZES, actor=replace(ADMIN, account_id="acc_admin_2"), body=WISH | {"subject": subject})
+        assert call("POST", LIFT, actor=ADMIN, body=WISH | {"subject": subject}).status == 403
+        assert frozen.json in call("GET", FREEZES, actor=ADMIN).json["items"]
+    for number in range(5):
+        use_cases.refunded(ports(), gone(number, account_id=ADMIN.account_id), NOW)
+    [alert] = call("GET", ALERTS, actor=ADMIN).json["items"]
+    assert call("POST", CLOSE, actor=ADMIN, body={"reason": "误报"}, alert_id=alert["id"]).status == 403
+    assert call("GET", ALERTS, actor=ADMIN).json["items"] == [alert]
 
 
 def test_an_admin_looks_at_alerts_and_closes_them(clock):
