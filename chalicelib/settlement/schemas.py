@@ -1,5 +1,6 @@
 """What merchants are owed, over the wire; amounts in minor units."""
 
+import unicodedata
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -120,6 +121,13 @@ def _zone(name: str) -> str:
         raise ValueError("an IANA time zone such as Asia/Shanghai") from error
 
 
+def _seen(name: str) -> str:
+    # Marks of direction, joiners and spaces without width: a bank compares what nobody sees.
+    if any(unicodedata.category(char) == "Cf" for char in name):
+        raise ValueError("invisible characters are not allowed")
+    return name
+
+
 Bps = Annotated[int, Field(ge=0, le=10_000, strict=True, description="Basis points.")]
 Amount = Annotated[int, Field(ge=0, le=99_999_999, strict=True, description="Whole minor units.")]
 _Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
@@ -137,7 +145,7 @@ class Tier(Wire):
 class BankAccount(Wire):
     """Where a merchant's money goes by bank."""
 
-    holder: Line = Field(min_length=1, max_length=70)
+    holder: Annotated[Line, AfterValidator(_seen)] = Field(min_length=1, max_length=70)
     number: str = Field(
         pattern=r"^[A-Z0-9*]{4,34}$",
         description="IBAN, or the account's number. It is shown with asterisks but for its end; sent so, the number "

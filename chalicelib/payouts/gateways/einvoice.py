@@ -93,7 +93,7 @@ def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
 def _reference(told: bytes, invoice: Invoice) -> str:
     try:
         answer = json.loads(told)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     reference = answer.get("reference") if isinstance(answer, dict) else None
     if not isinstance(reference, str) or not reference:

@@ -192,9 +192,11 @@ def _plain(code: str) -> str:
 
 
 def _whole(code: str, most: int) -> str:
-    """Return a number as it is: cut or changed, it would be somebody else's."""
+    """Return a number as it is: cut or changed, it would be somebody else's. One that is none is not told: it goes to
+    the log.
+    """
     if not 0 < len(code) <= most or not set(code) <= _LETTERS:
-        raise ValueError(f"{code!r} is no number of an account or a bank")
+        raise ValueError(f"{len(code)} characters that are no number of an account or a bank")
     return code
 
 

@@ -93,6 +93,7 @@ def test_the_body_says_the_invoice_in_exact_amounts(server, system):
         json_response(200, {}),
         json_response(200, ["FP-1"]),
         json_response(200, {"reference": 7}),
+        Response(200, b"[" * 60_000),
         Response(200, b"\xff not json"),
         Response(200, b'{"reference": "' + b"x" * 70_000 + b'"}'),
     ],
