@@ -70,6 +70,8 @@ class LineMap(MapAttribute[str, Any]):
     refund = NumberAttribute()
     refund_round = NumberAttribute(null=True)
     given_back = NumberAttribute(null=True)
+    taken = NumberAttribute(null=True)
+    missed = NumberAttribute(null=True)
 
 
 class OrderRow(Row):
@@ -266,6 +268,8 @@ def _line_map(line: Line) -> LineMap:
         refund=line.refund,
         refund_round=line.refund_round or None,
         given_back=line.given_back or None,
+        taken=line.taken or None,
+        missed=line.missed or None,
     )
 
 
@@ -324,4 +328,6 @@ def _line(line: LineMap) -> Line:
         refund=int(line.refund),
         refund_round=int(line.refund_round or 0),
         given_back=int(line.given_back or 0),
+        taken=int(line.taken or 0),
+        missed=int(line.missed or 0),
     )

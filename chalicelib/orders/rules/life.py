@@ -129,9 +129,15 @@ def _called_off(line: Line, now: datetime, turn: int, *, in_full: bool) -> Line:
     if line.state != LineState.CONFIRMED:
         return line
     refund = refund_of(line, now, in_full=in_full)
+    line = replace(line, missed=refund_of(_untaken(line), now, in_full=in_full) - refund)
     if not refund:
         return replace(line, state=LineState.CANCELLED)
     return replace(line, refund=refund, refund_round=turn, state=LineState.REFUNDING)
+
+
+def _untaken(line: Line) -> Line:
+    """The line as if no bank had taken anything of it."""
+    return replace(line, given_back=line.given_back - line.taken)
 
 
 def failed(order: Order, payment_id: str) -> Order:
@@ -175,8 +181,9 @@ def delivered(order: Order, line: Line, state: LineState) -> Order:
     if line.state != LineState.CONFIRMED:
         raise not_possible(order)
     refund = no_show_refund(line) if state == LineState.NO_SHOW else 0
+    missed = no_show_refund(_untaken(line)) - refund if state == LineState.NO_SHOW else line.missed
     turn = order.rounds + 1 if refund else 0
-    ended = replace(line, state=state, refund=refund, refund_round=turn)
+    ended = replace(line, state=state, refund=refund, refund_round=turn, missed=missed)
     lines = tuple(ended if one.id == line.id else one for one in order.lines)
     more = any(one.state == LineState.CONFIRMED for one in lines)
     to = OrderState.CONFIRMED if more else OrderState.COMPLETED
@@ -194,12 +201,17 @@ def changed(order: Order, line: Line, new: Line) -> tuple[Order, int]:
     """
     if line.state != LineState.CONFIRMED:
         raise not_possible(order)
-    goes_back = in_steps(max(0, min(line.kept, line.paid - new.net)), line)
-    new = replace(new, prepaid=line.paid - goes_back)
+    goes_back = _too_much(line, new)
+    missed = _too_much(_untaken(line), new) - goes_back
+    new = replace(new, prepaid=line.paid - goes_back, missed=missed)
     lines = tuple(new if one.id == line.id else one for one in order.lines)
     rounds = order.rounds + (1 if goes_back else 0)
     waits = (*order.open, rounds) if goes_back else order.open
     return move(order, Happening.CHANGE, OrderState.CONFIRMED, lines=lines, rounds=rounds, open=waits), goes_back
+
+
+def _too_much(line: Line, new: Line) -> int:
+    return in_steps(max(0, min(line.kept, line.paid - new.net)), line)
 
 
 # Lines whose money can still be given back, in part: sold, or ended. What is on its way back is waited for, but by a
@@ -224,12 +236,38 @@ def given_back(order: Order, parts: Mapping[str, int], *, by_refund: bool, reaso
             raise not_possible(order)
         if parts.get(line.id, 0) > line.kept:
             raise NothingLeft(left=line.kept)
-    lines = tuple(replace(line, given_back=line.given_back + parts.get(line.id, 0)) for line in order.lines)
+    lines = tuple(_given_back(line, parts.get(line.id, 0), by_refund=by_refund) for line in order.lines)
     turn = order.rounds + 1
     changes: dict[str, Any] = {"rounds": turn, "open": (*order.open, turn)} if by_refund else {}
     if reason is not None:
         changes["reason"] = reason
     return move(order, Happening.GIVE_BACK, order.state, lines=lines, **changes)
+
+
+def _given_back(line: Line, part: int, *, by_refund: bool) -> Line:
+    taken = line.taken + (0 if by_refund else part)
+    return replace(line, given_back=line.given_back + part, taken=taken)
+
+
+def given_again(order: Order, parts: Mapping[str, int]) -> tuple[Order, int]:
+    """Return an order of whose lines a bank gives again what it took (by line id, minor units), and what of that goes
+    on to the customer with the order's next refund: a line was cancelled, or became cheaper, while the bank had it.
+    """
+    on = {line.id: in_steps(min(line.missed, parts.get(line.id, 0)), line) for line in order.lines}
+    new = given_back(order, {line_id: -part for line_id, part in parts.items()}, by_refund=False)
+    lines = tuple(_goes_on(line, on[line.id]) for line in new.lines)
+    goes_on = sum(on.values())
+    if not goes_on:
+        return replace(new, lines=lines), 0
+    turn = order.rounds + 1
+    return replace(new, lines=lines, rounds=turn, open=(*order.open, turn)), goes_on
+
+
+def _goes_on(line: Line, part: int) -> Line:
+    line = replace(line, missed=line.missed - part)
+    if line.state == LineState.CONFIRMED and part:  # it became cheaper: so much less was paid for it
+        return replace(line, prepaid=line.paid - part)
+    return replace(line, given_back=line.given_back + part)
 
 
 def bank_takes(order: Order, amount: int) -> dict[str, int]:

@@ -79,6 +79,8 @@ class Line:
         refund: what goes back of what was prepaid, once it is cancelled; minor units.
         refund_round: which of the order's refunds brings that, counted from 1; 0 where none does, or all do.
         given_back: what went back beside that: the merchant gave it, or the customer's bank took it; minor units.
+        taken: what of that a bank took and has not given again.
+        missed: what would have gone back as well, had no bank had it: it goes back should the bank give it again.
     """
 
     id: str
@@ -102,6 +104,8 @@ class Line:
     refund: int = 0
     refund_round: int = 0
     given_back: int = 0
+    taken: int = 0
+    missed: int = 0
 
     @property
     def gross(self) -> int:

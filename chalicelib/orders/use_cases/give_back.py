@@ -10,7 +10,7 @@ from chalicelib.kit.money import payable_step
 from chalicelib.kit.transaction import Action, retrying
 from chalicelib.orders import messages
 from chalicelib.orders.ports import NothingLeft, Order, OrdersPorts
-from chalicelib.orders.rules import ENDED, bank_takes, given_back, not_possible
+from chalicelib.orders.rules import ENDED, bank_takes, given_again, given_back, not_possible
 from chalicelib.orders.use_cases import _lines
 from chalicelib.orders.use_cases.read import read
 from chalicelib.settlement.ports import DueKind
@@ -84,13 +84,17 @@ def bank_gave(
     ports: OrdersPorts, order_id: str, parts: Mapping[str, int], dispute_id: str, now: datetime
 ) -> tuple[int, list[Action]]:
     """Return what it does to an order that the bank gave again what it had taken: how much of it the merchant gets, and
-    the writes.
+    the writes. The customer gets what would have gone back in the meantime.
     """
     order = read(ports, order_id)
-    again = {line_id: -part for line_id, part in parts.items()}
-    new = given_back(order, again, by_refund=False)
-    given = _lines.back(ports, order, new, DueKind.DISPUTE_RETURNED, f"dispute-returned:{dispute_id}", now)
-    return _of_merchant(order, parts), [ports.store.replace(new), *given]
+    new, goes_on = given_again(order, parts)
+    actions = [ports.store.replace(new)]
+    actions += _lines.back(ports, order, new, DueKind.DISPUTE_RETURNED, f"dispute-returned:{dispute_id}", now)
+    if goes_on and order.payment_id is not None:
+        cause = messages.numbered(messages.GIVEN_BACK, new.rounds)
+        actions.append(ports.outbox.put(messages.refund_due(new, order.payment_id, goes_on, cause, now)))
+    came = {old.id: old.given_back - one.given_back for old, one in zip(order.lines, new.lines, strict=True)}
+    return _of_merchant(order, came), actions
 
 
 def _of_merchant(order: Order, parts: Mapping[str, int]) -> int:

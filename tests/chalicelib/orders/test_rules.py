@@ -154,6 +154,25 @@ def test_what_went_back_before_it_became_cheaper_goes_back_once(before, given_ba
     assert sold.at_shop == max(0, sold.net - sold.paid)
 
 
+@given(st.integers(1, 10**6), st.lists(st.integers(1, 10**6), max_size=3), st.integers(1, 10**6), st.booleans())
+def test_what_became_cheaper_while_a_bank_had_it_costs_what_it_costs(before, after, taken, gone):
+    sold = rules.given_back(order(line(price=before)), {"lin_1": min(taken, before)}, by_refund=False)
+    went_back = 0
+    for price in after:
+        (old,) = sold.lines
+        sold, back = rules.changed(sold, old, replace(old, price=Money(price, "CNY")))
+        went_back += back
+    if gone:
+        sold = rules.called_off(sold, NOW, in_full=True, reason=None)
+        went_back += sold.lines[0].refund
+    again, goes_on = rules.given_again(sold, {"lin_1": min(taken, before)})
+    (one,) = again.lines
+    assert (one.taken, one.missed) == (0, 0)
+    assert went_back + goes_on + one.kept == before
+    assert (one.kept if gone else one.kept + one.at_shop) == (0 if gone else one.net)
+    assert again.open[-1:] == ((again.rounds,) if goes_on else sold.open[-1:])
+
+
 def test_a_bank_took_odd_parts_and_the_rest_can_still_be_paid():
     lines = [replace(line(n, price=10_000), price=Money(1_000, "KWD")) for n in range(3)]
     sold = replace(order(*lines), currency="KWD")

@@ -5,10 +5,11 @@ import sys
 import pytest
 
 from chalicelib import wiring
+from chalicelib.orders import use_cases as orders
 from chalicelib.payments import use_cases
 from chalicelib.payments.rules import RefundState
 from chalicelib.settlement import use_cases as settlement
-from tests.api import ADMIN, MERCHANT, call
+from tests.api import ADMIN, CUSTOMER, MERCHANT, call
 from tests.chalicelib.payments.flow import cancel, complete, notice, paid, pay, row, sheet, state, work
 from tests.world import hold, open_shop
 
@@ -131,3 +132,31 @@ def test_a_dispute_that_is_told_before_its_charge_is_borne_by_the_merchant(provi
     settlement.settle(wiring.settlement(), clock.now())
     assert owed() == 0
     assert even() == {}
+
+
+def won(provider, ref):
+    provider.dispute_ends(ref, won=True)
+    notice(ref, "dispute")
+
+
+@pytest.mark.parametrize("taken", [10_000, 4_000])
+@pytest.mark.parametrize(("hours", "actor", "keeps"), [(24, MERCHANT, 0), (72, CUSTOMER, 0), (24, CUSTOMER, 5_000)])
+def test_what_a_bank_gives_again_of_a_cancelled_line_is_the_customers_as_if_it_had_never_been_away(
+    provider, clock, taken, hours, actor, keeps
+):
+    order = hold(open_shop(), hours=hours)
+    payment = paid(provider, order)
+    ref = disputed(provider, payment, taken)
+    assert cancel(order, actor).status == 200
+    assert work("order.refund_due") == 0
+    won(provider, ref)
+    assert work("order.refund_due") == 0
+    clock.move(days=3)
+    settlement.settle(wiring.settlement(), clock.now())
+    assert sum(one.amount.amount for one in refunds(order)) == 10_000 - keeps
+    assert {one.state for one in refunds(order)} == {RefundState.SUCCEEDED}
+    assert owed() == keeps - keeps * 8 // 100
+    assert even().get("provider:stripe", 0) == keeps
+    assert not even().keys() & {"customers:held", "disputes:open", "merchants:clawback", "refunds:pending"}
+    known = orders.read(wiring.orders(), order["id"])
+    assert (known.refunded, known.open, known.lines[0].kept) == (10_000 - keeps, (), keeps)
