@@ -3,6 +3,7 @@ provider says so; what ended well can still come back.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Why
@@ -33,6 +34,7 @@ from chalicelib.payments.use_cases.stand_in import stand_in
 from chalicelib.risk import use_cases as risk
 from chalicelib.risk.ports import Refunded
 
+REFUSED_FOR = timedelta(days=4)  # until then our account there may be filled up, or whatever else the reason was
 _DISPUTED = "charge_disputed"  # the provider's reason where a bank has the money
 
 
@@ -122,13 +124,21 @@ def _wait(ports: PaymentPorts, wanted: Refund) -> None:
 
 
 def look_again(ports: PaymentPorts, wanted: Refund) -> None:
-    """Go on with a refund of which nothing was heard for a while. Idempotent."""
+    """Go on with a refund of which nothing was heard for a while; one that was refused all the time has failed.
+    Idempotent.
+    """
     if wanted.refund_ref is not None:
         settle_refund(ports, wanted.provider, wanted.refund_ref)
         return
     payment = ports.store.payment(wanted.payment_id)
-    if payment is not None and wanted.state in {RefundState.PENDING, RefundState.WAITING}:
+    if payment is None or wanted.state not in {RefundState.PENDING, RefundState.WAITING}:
+        return
+    try:
         _make(ports, wanted, payment, fresh=False)
+    except PaymentRefused:
+        if ports.clock.now() - wanted.created_at < REFUSED_FOR:
+            raise
+        _apply(ports, wanted.id, ProviderRefund("refused", RefundState.FAILED, wanted.id))
 
 
 def settle_refund(ports: PaymentPorts, provider: str, refund_ref: str) -> None:

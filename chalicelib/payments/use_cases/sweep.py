@@ -37,8 +37,10 @@ def look_again(ports: PaymentPorts, as_of: datetime) -> Swept:
                 _ask(ports, one)
                 ports.store.look_later(one, _next_look(one, as_of))
                 asked += 1
-            except Exception:  # noqa: BLE001 - logged and counted; the next run meets it again
+            except Exception:  # noqa: BLE001 - logged and counted; a later run meets it again
                 log.exception("what is on its way could not be asked for", id=one.id)
+                # Also more seldom, but never no more: else those that always fail would take every run's turn.
+                ports.store.look_later(one, _after_as_long(one, as_of))
                 failed += 1
         for event in list(ports.store.unworked(shard, as_of - UNWORKED, _MOST)):
             message = event_received(event, as_of)
@@ -60,6 +62,10 @@ def _ask(ports: PaymentPorts, one: Payment | Refund) -> None:
 
 
 def _next_look(one: Payment | Refund, now: datetime) -> datetime | None:
-    """Return when to ask next: after as long again as it has been on its way; None: no more."""
-    age = now - one.created_at
-    return now + max(age, FIRST_LOOK) if age < LAST_LOOK else None
+    """Return when to ask next; None: no more."""
+    return _after_as_long(one, now) if now - one.created_at < LAST_LOOK else None
+
+
+def _after_as_long(one: Payment | Refund, now: datetime) -> datetime:
+    """Return the moment when it has been on its way for as long again."""
+    return now + max(now - one.created_at, FIRST_LOOK)

@@ -5,11 +5,12 @@ from datetime import timedelta
 from chalicelib import wiring
 from chalicelib.payments import use_cases
 from chalicelib.payments.rules import Event, PaymentState, RefundState
-from tests.api import call, told
+from tests.api import ADMIN, call, told
 from tests.chalicelib.payments.flow import cancel, paid, pay, row, sheet, state, work
 from tests.world import hold, open_shop
 
 NOTICE = "/v1/webhooks/stripe"
+AGAIN = "/v1/admin/refunds/{refund_id}/again"
 
 
 def sweep(clock, **later):
@@ -76,6 +77,33 @@ def test_one_that_cannot_be_asked_for_keeps_nobody_waiting(provider, clock):
     swept = sweep(clock, minutes=6)
     assert (swept.asked, swept.failed) == (1, 1)
     assert state(second) == "confirmed"
+
+
+def test_what_cannot_be_asked_for_is_met_ever_more_seldom(provider, clock):
+    """Or a hundred of them would keep everybody else waiting for good."""
+    del provider.charges[row(pay(hold(open_shop()))).charge_ref]
+    failed = [sweep(clock, minutes=6).failed for _ in range(20)]
+    assert failed[0] == 1
+    assert 3 <= sum(failed) <= 6
+
+
+def test_a_refund_that_is_refused_for_days_has_failed_and_a_person_can_try_again(provider, clock):
+    order = hold(open_shop(), hours=72)
+    paid(provider, order)
+    provider.refusing = True
+    cancel(order)
+    assert work("order.refund_due") == 1
+    assert sweep(clock, days=3).failed == 1
+    (refund,) = wiring.payments().store.refunds_of(order["id"])
+    assert refund.state == RefundState.PENDING
+    assert sweep(clock, days=4).failed == 0
+    (refund,) = wiring.payments().store.refunds_of(order["id"])
+    assert refund.state == RefundState.FAILED
+    assert sheet() == {"provider:stripe": 10_000, "customers:held": -10_000, "refunds:pending": 0}
+    provider.refusing = False
+    assert work("order.refund_due") == 0
+    again = call("POST", AGAIN, actor=ADMIN, body={"reason": "新卡"}, refund_id=refund.id)
+    assert (again.status, state(order)) == (201, "refunded")
 
 
 def test_an_event_that_nobody_worked_is_told_again(provider, clock):
