@@ -52,7 +52,7 @@ def given_back(dues: Iterable[Due], known: Iterable[Reversal]) -> dict[str, int]
 
 
 def clawed_back(
-    debt: int, owed: Mapping[str, int], sent: Mapping[str, Sequence[Leg]], reversed_for: Iterable[str]
+    debt: int, owed: Mapping[str, int], sent: Mapping[str, Sequence[Leg]], reversed_for: Iterable[str], step: int = 1
 ) -> list[tuple[Leg, int]]:
     """Return what to take back of which legs: never more than the debt, than a payment gave back, or than is left of a
     transfer.
@@ -62,6 +62,7 @@ def clawed_back(
         owed: see `given_back`.
         sent: the legs of each payment.
         reversed_for: legs that this settlement has a reversal of already.
+        step: what each is a multiple of.
     """
     parts, done = [], set(reversed_for)
     for payment_id, amount in owed.items():
@@ -69,7 +70,7 @@ def clawed_back(
         for leg in sent.get(payment_id, ()):
             if leg.state != LegState.SENT or leg.id in done:
                 continue
-            part = min(left, debt, leg.amount - leg.reversed)
+            part = min(left, debt, leg.amount - leg.reversed) // step * step
             if part > 0:
                 parts.append((leg, part))
                 left, debt = left - part, debt - part

@@ -7,7 +7,7 @@ with the debt. So what is carried and what the books hold on the merchant's acco
 
 from dataclasses import replace
 
-from chalicelib.kit.money import Money
+from chalicelib.kit.money import Money, payable_step
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.ledger import use_cases as ledger
@@ -36,7 +36,7 @@ def claw_back(ports: SendingPorts, merchant_id: str, currency: str, settlement_i
     known = ports.store.reversals(merchant_id, settlement_id)
     owed = rules.given_back(settlement.dues_in(ports.settlement, merchant_id, [settlement_id]), known)
     sent = {payment_id: list(ports.store.legs_of(payment_id)) for payment_id in owed}
-    parts = rules.clawed_back(debt, owed, sent, [one.leg_id for one in known])
+    parts = rules.clawed_back(debt, owed, sent, [one.leg_id for one in known], payable_step(currency))
     for leg, amount in parts:
         _plan(ports, leg, Money(amount, currency), merchant_id, settlement_id)
     if parts:

@@ -61,6 +61,16 @@ def test_what_the_account_does_not_have_is_carried(world, sold):
     assert (world.owed(), world.received()) == (0, 14_000)
 
 
+def test_only_whole_steps_of_the_currency_are_taken_back(world):
+    """A provider refuses 3.335 KWD, and then nothing at all would come back."""
+    world.agree(replace(CONNECT, reverse=True))
+    payment = world.sell(10_000, currency="KWD")
+    world.pay(*world.settle())
+    world.sell(-3_335, kind=DueKind.REFUND, payment=payment, currency="KWD")
+    world.pay(*world.settle())
+    assert [amount for _, amount in world.provider.reversals.values()] == [3_330]
+
+
 def test_without_the_terms_saying_so_nothing_comes_back(world, sold):
     commit(wiring.settlement().store.put_terms(ME, replace(CONNECT, version=2)))
     world.sell(-3_000, kind=DueKind.REFUND, payment=sold[0])
