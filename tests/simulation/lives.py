@@ -9,6 +9,7 @@ from chalicelib.booking import use_cases as booking
 from chalicelib.booking.rules.problems import NotOffered, SlotTaken
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import Problem
+from chalicelib.kit.idempotency import Once
 from chalicelib.kit.money import Money
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.rules import Asked
@@ -55,10 +56,10 @@ class Lives:
             self.all.append(life)
             timeline.after(lambda life=life: self.begin(life), minutes=number * days * 24 * 60 / size)
 
-    def _tried(self, life: Life, what: str, work: Any) -> Any:
+    def _tried(self, life: Life, what: str, work: Any, once: Once) -> Any:
         """Do something as a client; a refusal is an answer, too."""
         try:
-            return self.stage.client(work)
+            return self.stage.client(work, once)
         except Problem as problem:
             life.refused.append(f"{what}: {problem.code}")
             return None
@@ -75,7 +76,8 @@ class Lives:
                 made = self.stage.client(
                     lambda at=at, once=once: orders.hold(
                         ports, life.customer, [Asked("booking", {**at, "staff_id": None})], None, once
-                    )
+                    ),
+                    once,
                 )
             except (SlotTaken, NotOffered):
                 continue
@@ -130,7 +132,7 @@ class Lives:
         """Begin to pay; the customer does their part at the provider some minutes later."""
         wish, once = payments.PayWish(life.method, "https://linli.example/return"), self.stage.once()
         begun = self._tried(
-            life, "pay", lambda: payments.pay(wiring.payments(), life.customer, life.order_id, wish, once)
+            life, "pay", lambda: payments.pay(wiring.payments(), life.customer, life.order_id, wish, once), once
         )
         if begun is not None:
             payment_id = getattr(begun, "id", begun)
@@ -151,16 +153,18 @@ class Lives:
         """A gift, and the order is paid with it."""
         ports, amount = wiring.payments(), Money(life.seller.price, life.seller.currency)
         gift, once = self.stage.once(), self.stage.once()
-        self.stage.client(lambda: payments.give(ports, ADMIN, life.customer.account_id, amount, _why(), gift))
+        self.stage.client(lambda: payments.give(ports, ADMIN, life.customer.account_id, amount, _why(), gift), gift)
         wish = payments.PayWish(Method.BALANCE, "https://linli.example/return")
-        paid = self._tried(life, "pay", lambda: payments.pay(ports, life.customer, life.order_id, wish, once))
+        paid = self._tried(life, "pay", lambda: payments.pay(ports, life.customer, life.order_id, wish, once), once)
         if paid is not None:
             life.paid.append(getattr(paid, "id", paid))
 
     def cancel(self, life: Life, actor: Actor) -> None:
         """By the customer or the merchant; whose payment has not reached us yet comes instead."""
         once = self.stage.once()
-        done = self._tried(life, "cancel", lambda: orders.cancel(wiring.orders(), actor, life.order_id, None, once))
+        done = self._tried(
+            life, "cancel", lambda: orders.cancel(wiring.orders(), actor, life.order_id, None, once), once
+        )
         if done is None:
             self.timeline.at(life.start + timedelta(minutes=1), lambda: self.serve(life))
 
@@ -170,14 +174,14 @@ class Lives:
         ports, seller = wiring.booking(), life.seller.actor
         code = booking.get(ports, life.customer, line.ref).code
         come, done = self.stage.once(), self.stage.once()
-        self._tried(life, "check-in", lambda: booking.check_in(ports, seller, line.ref, code, come))
-        self._tried(life, "complete", lambda: booking.complete(ports, seller, line.ref, done))
+        self._tried(life, "check-in", lambda: booking.check_in(ports, seller, line.ref, code, come), come)
+        self._tried(life, "complete", lambda: booking.complete(ports, seller, line.ref, done), done)
 
     def no_show(self, life: Life) -> None:
         """Nobody comes."""
         (line,) = orders.read(wiring.orders(), life.order_id).lines
         once = self.stage.once()
-        self._tried(life, "no-show", lambda: booking.no_show(wiring.booking(), life.seller.actor, line.ref, once))
+        self._tried(life, "no-show", lambda: booking.no_show(wiring.booking(), life.seller.actor, line.ref, once), once)
 
     def give_back(self, life: Life) -> None:
         """The merchant gives a part of what is left back, or all of it."""
@@ -191,6 +195,7 @@ class Lives:
             life,
             "give back",
             lambda: orders.give_back(wiring.orders(), seller, life.order_id, {line.id: part}, "迟到", once),
+            once,
         )
 
     def dispute(self, life: Life) -> None:

@@ -117,7 +117,7 @@ class Machinery:
             once = self.stage.once()
             try:
                 self.stage.client(
-                    lambda id_=refund_id, once=once: payments.again(wiring.payments(), ADMIN, id_, _why(), once)
+                    lambda id_=refund_id, once=once: payments.again(wiring.payments(), ADMIN, id_, _why(), once), once
                 )
             except Problem:
                 continue  # it was tried again already, or its failure has not reached us yet

@@ -22,6 +22,7 @@ from chalicelib.reconciliation.rules.report import Figures, PartReport, Report, 
 __all__ = [
     "BOOKS",
     "ORDERS",
+    "OVER",
     "Case",
     "CaseClosed",
     "CaseKind",
@@ -50,12 +51,13 @@ def bounds(day: date) -> tuple[datetime, datetime]:
 
 # How long after a UTC date's end a provider can tell of all of it: wallets make bills of China's days, and the one that
 # begins within the date is there at 10 o'clock of the day after it, 26 hours later. Everybody else: an hour.
+OVER = timedelta(hours=1)
 _TELLS_AFTER = {"wechat": timedelta(hours=27), "alipay": timedelta(hours=27)}
 
 
 def is_ready(part: str, day: date, now: datetime) -> bool:
     """Say whether a part of a UTC date can be run: nothing is posted or told of for it any more."""
-    return now >= bounds(day)[1] + _TELLS_AFTER.get(part, timedelta(hours=1))
+    return now >= bounds(day)[1] + _TELLS_AFTER.get(part, OVER)
 
 
 def days(first: date, last: date) -> Iterator[date]:

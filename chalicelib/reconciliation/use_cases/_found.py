@@ -12,7 +12,7 @@ from chalicelib.reconciliation import rules
 from chalicelib.reconciliation.ports import ReconciliationPorts
 from chalicelib.reconciliation.rules import BOOKS, Case, CaseKind, CaseState, Difference, Figures, Resolution
 
-LOOK_BACK = 7  # so many of the newest reports are looked at: what is not done is done again, what is done is closed
+LOOK_BACK = 35  # so many of the newest reports are looked at: what is not done is done again, what is done is closed
 BATCH = 40  # movements whose transactions are read at once; a BatchGet takes 100 keys
 
 

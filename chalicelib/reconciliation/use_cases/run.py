@@ -16,7 +16,7 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.reconciliation.ports import ReconciliationPorts
-from chalicelib.reconciliation.rules import BOOKS, ORDERS, Figures, PartReport, Report, days, is_ready
+from chalicelib.reconciliation.rules import BOOKS, ORDERS, OVER, Figures, PartReport, Report, days, is_ready
 from chalicelib.reconciliation.use_cases._books import check_books
 from chalicelib.reconciliation.use_cases._found import LOOK_BACK, OutOfTime, Step
 from chalicelib.reconciliation.use_cases._orders import check_orders
@@ -34,7 +34,7 @@ def nightly(ports: ReconciliationPorts, as_of: datetime, within: timedelta | Non
         Exception: the first thing that went wrong and is no refusal of somebody else's.
     """
     failures: list[Exception] = []
-    yesterday = as_of.astimezone(UTC).date() - timedelta(days=1)
+    yesterday = (as_of.astimezone(UTC) - OVER).date() - timedelta(days=1)
     until = ports.clock.now() + within if within else None
     for day in _not_done(ports, yesterday):
         run(ports, day, until, failures, anew=day == yesterday)
