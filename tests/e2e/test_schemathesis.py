@@ -23,6 +23,7 @@ from tests.e2e.walk import Walk, fresh
 pytestmark = pytest.mark.e2e
 EXAMPLES = {GenerationMode.POSITIVE: 12, GenerationMode.NEGATIVE: 8}
 CODES = 3  # sign-in codes are budgeted
+PDFS = ("payouts_statement_as_pdf", "payouts_invoice")
 ORDER = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 
@@ -82,6 +83,8 @@ def attack(
         headers, raw = fresh() if aimed and is_new else {}, None
         if aimed:
             case.path_parameters = {key: walk.ids.get(key, value) for key, value in case.path_parameters.items()}
+        if aimed and name in PDFS:
+            headers |= {"Accept": "application/pdf"}
         if aimed and name == "orders_hold":
             book(case.body, walk, aimed)
         if name == "payments_stripe_notice" and aimed:

@@ -134,7 +134,7 @@ class Town:
         made: Json = answer.json
         return made
 
-    def open_shop(self, merchant: Person, *, price: int = PRICE) -> Json:
+    def open_shop(self, merchant: Person, *, price: int = PRICE, currency: str = "CNY") -> Json:
         """Return a shop that never closes, with one person and one offering of half an hour."""
         wish = {
             "name": "邻里理发",
@@ -143,12 +143,12 @@ class Town:
             "address": "上海市松江区示范路 1 号",
             "position": {"lat": 31.05, "lon": 121.25},
             "zone": "Asia/Shanghai",
-            "currency": "CNY",
+            "currency": currency,
             "hours": [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(7)],
         }
         shop = self.make("/shops", merchant, wish)
         staff = self.make(f"/shops/{shop['id']}/staff", merchant, {"name": "阿玲"})
-        offering = {"name": "剪发", "minutes": 30, "price": {"amount": price, "currency": "CNY"}}
+        offering = {"name": "剪发", "minutes": 30, "price": {"amount": price, "currency": currency}}
         offering = self.make(f"/shops/{shop['id']}/offerings", merchant, offering)
         return {**shop, "offering_id": offering["id"], "staff_id": staff["id"]}
 

@@ -13,6 +13,9 @@ from chalicelib.kit.wire import rfc3339
 from tests.e2e.operations import Operations
 from tests.e2e.town import PRICE, Json, Person, Town, notice, slot, soon
 from tests.e2e.walk_money import MoneyWalk
+from tests.e2e.walk_nights import NightWalk
+from tests.e2e.walk_payouts import PayoutWalk
+from tests.e2e.walk_shop import ShopWalk
 
 ZONE = ZoneInfo("Asia/Shanghai")
 Good = Callable[..., Any]
@@ -36,17 +39,16 @@ class Walk:
         self._account()
         self._read()
         self._coupons()
-        self._queue()
         self._wait()
-        self._calendars()
         self._serve()
         self._cancel()
         self._answer()
-        self._day()
+        ShopWalk(self.town, self.good, fresh, self.merchant, self.customer, self.ids).go()
         self._books()
-        money = MoneyWalk(self.town, self.good, fresh)
-        money.go()
-        self.ids = money.ids | self.ids
+        for more in (MoneyWalk, PayoutWalk, NightWalk):
+            walk = more(self.town, self.good, fresh)
+            walk.go()
+            self.ids = walk.ids | self.ids
 
     def finish(self) -> None:
         """The customer did not come; the last offering and the last of the staff go."""
@@ -148,48 +150,6 @@ class Walk:
         self.good("booking_withdraw_wait", self.customer, wait_id=gone["id"])
         self.ids["wait_id"] = kept["id"]
 
-    def _queue(self) -> None:
-        """Two numbers: one is called out of turn, skipped and waits again; in the end nobody waits but who came last."""
-        at, wish = self.ids["shop_id"], {"name": "2 人桌", "prefix": "A", "minutes": 10}
-        queue = self.good("queueing_create", self.merchant, wish, headers=fresh(), shop_id=at)["id"]
-        self.good("queueing_change", self.merchant, {"minutes": 5, "open": True}, shop_id=at, queue_id=queue)
-        door = {"shop_id": at, "queue_id": queue}
-        taken = [
-            self.good("queueing_take", person, {"party": 2}, headers=fresh(), **door)["id"]
-            for person in (self.town.person(), self.customer)
-        ]
-        self.good("queueing_of_shop", shop_id=at)
-        assert len(self.good("queueing_listed", self.merchant, **door)["items"]) == len(taken)
-        for verb in ("call_one", "recall", "skip", "reinstate"):
-            self.good(f"queueing_{verb}", self.merchant, headers=fresh(), shop_id=at, ticket_id=taken[0])
-        assert self.good("queueing_call_next", self.merchant, headers=fresh(), **door)["id"] == taken[0]
-        self.good("queueing_seat", self.merchant, headers=fresh(), shop_id=at, ticket_id=taken[0])
-        assert self.good("queueing_ticket", self.customer, shop_id=at, ticket_id=taken[1])["ahead"] == 0
-        self.good("queueing_leave", self.customer, headers=fresh(), shop_id=at, ticket_id=taken[1])
-        last = self.good("queueing_take", self.customer, {"party": 2}, headers=fresh(), **door)
-        self.ids |= {"queue_id": queue, "ticket_id": last["id"]}
-
-    def _calendars(self) -> None:
-        """Each feed is made, read and closed but the shop's; a calendar from elsewhere that is busy some other time."""
-        at = {"shop_id": self.ids["shop_id"]}
-        staff = at | {"staff_id": self.ids["staff_id"]}
-        self.good("calendars_open_staff_feed", self.merchant, **staff)
-        self.good("calendars_open_own_feed", self.customer)
-        self.good("calendars_own_feed", self.customer)
-        self.good("calendars_close_staff_feed", self.merchant, **staff)
-        self.good("calendars_close_own_feed", self.customer)
-        self.good("calendars_open_shop_feed", self.merchant, **at)
-        self.good("calendars_close_shop_feed", self.merchant, **at)
-        opened = self.good("calendars_open_shop_feed", self.merchant, **at)
-        self.good("calendars_shop_feeds", self.merchant, **at)
-        self.ids["token"] = opened["path"].split("/")[3]
-        assert "BEGIN:VCALENDAR" in self.good("calendars_feed", token=self.ids["token"])
-        wish = {"name": "私人", "staff_id": self.ids["staff_id"], "ics": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}
-        gone = self.good("calendars_add", self.merchant, wish, headers=fresh(), **at)
-        self.good("calendars_remove", self.merchant, calendar_id=gone["id"], **at)
-        self.ids["calendar_id"] = self.good("calendars_add", self.merchant, wish, headers=fresh(), **at)["id"]
-        self.good("calendars_calendars", self.merchant, **at)
-
     def _order(self, number: int) -> Json:
         shop = {"id": self.ids["shop_id"], "offering_id": self.ids["offering_id"]}
         wish = self.town.wish(shop, slot(number))
@@ -265,29 +225,6 @@ class Walk:
         order = self.good("orders_hold", self.customer, wish, headers=fresh())
         ref: str = order["lines"][0]["ref"]
         return ref
-
-    def _day(self) -> None:
-        """A room, a class in it, and what the merchant keeps free and writes down."""
-        at, day = {"shop_id": self.ids["shop_id"]}, {"date": f"{slot(0).astimezone(ZONE):%Y-%m-%d}"}
-        room = self.good("shops_add_resource", self.merchant, {"kind": "room", "name": "1 号间"}, headers=fresh(), **at)
-        self.ids["resource_id"] = room["id"]
-        self.good("shops_change_resource", self.merchant, {"name": "大间"}, resource_id=room["id"], **at)
-        wish = _offering() | {"seats": 5, "staffed": False, "needs": [[room["id"]]]}
-        group = self.town.make(f"/shops/{at['shop_id']}/offerings", self.merchant, wish)["id"]
-        plan = {"offering_id": group, "start": rfc3339(slot(0))}
-        session = self.good("booking_plan_session", self.merchant, plan, headers=fresh(), **at)
-        self.ids["session_id"] = session["id"]
-        self.good("booking_sessions", query=day, **at)
-        seats = {"kind": "seat", "shop_id": at["shop_id"], "session_id": session["id"], "seats": 2}
-        self.good("orders_hold", self.customer, {"lines": [seats]}, headers=fresh())
-        self.good("booking_call_off", self.merchant, headers=fresh(), session_id=session["id"])
-        kept = {"resource_id": room["id"], "start": rfc3339(slot(2)), "end": rfc3339(slot(4)), "reason": "盘点"}
-        gone = self.good("booking_block", self.merchant, kept, headers=fresh(), **at)
-        self.good("booking_unblock", self.merchant, block_id=gone["id"])
-        self.ids["block_id"] = self.good("booking_block", self.merchant, kept, headers=fresh(), **at)["id"]
-        self.good("booking_blocks", self.merchant, query=day, **at)
-        self.good("booking_write_note", self.merchant, {"text": "下午盘点"}, query=day, **at)
-        self.good("booking_note", self.merchant, query=day, **at)
 
     def _books(self) -> None:
         self.town.schedule("settlement-run", datetime.now(UTC) + timedelta(days=2))
