@@ -48,6 +48,7 @@ class Attempt:
         device: the header X-Device-Id as it came.
         ip: where the request came from.
         amount: minor units.
+        is_repeat: it began before, and was counted then.
     """
 
     account_id: str
@@ -57,6 +58,7 @@ class Attempt:
     amount: int
     currency: str
     order_id: str
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True)

@@ -39,14 +39,14 @@ SYSTEM = "system:risk"
 
 
 def attempt(ports: RiskPorts, asked: Attempt, now: datetime) -> None:
-    """Let a payment begin, and count it, or refuse it: a payment that is refused counts nowhere.
+    """Let a payment begin, and count it, or refuse it: a payment that is refused counts nowhere, a repeat no more.
 
     Raises:
         Frozen: the account may not pay.
         PaymentVelocity: too many, or too much; says when to try again.
         Busy: the account begins very many payments at this moment; nothing is counted.
     """
-    counted = _counted_by(ports, asked)
+    counted = () if asked.is_repeat else _counted_by(ports, asked)
     actions = [ports.store.unless_frozen(f"account:{asked.account_id}")]
     for subject, limit in counted:
         share = limit.share(asked.amount, asked.currency)

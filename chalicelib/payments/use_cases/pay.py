@@ -6,16 +6,28 @@ from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound, Problem
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import derived_id
+from chalicelib.kit.observability import log
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.ledger.ports import HELD, customer_account, moved
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import Order
 from chalicelib.payments.ports import PaymentPorts
-from chalicelib.payments.rules import BALANCE, Method, Moved, Payment, PaymentState, Refund, Scene, Way, WayUnknown
+from chalicelib.payments.rules import (
+    BALANCE,
+    AmountMismatch,
+    Method,
+    Moved,
+    Payment,
+    PaymentState,
+    Refund,
+    Scene,
+    Way,
+    WayUnknown,
+)
 from chalicelib.payments.use_cases.charge import settle_charge
 from chalicelib.risk import use_cases as risk
-from chalicelib.risk.ports import Attempt
+from chalicelib.risk.ports import Attempt, PaymentVelocity
 
 
 @dataclass(frozen=True)
@@ -52,10 +64,10 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
         return _from_balance(ports, actor, order_id, wish, once)
     ports.idempotency.claim(once)
     try:
-        order = orders.payable(ports.orders, actor, order_id)
-        _attempt(ports, order, wish)
+        order, id_ = orders.payable(ports.orders, actor, order_id), _id(order_id, once)
+        _begin(ports, order, wish, id_)
         payment = Payment(
-            id=_id(order_id, once),
+            id=id_,
             order_id=order.id,
             customer_id=order.customer_id,
             amount=order.money,
@@ -91,8 +103,27 @@ def _id(order_id: str, once: Once) -> str:
     return derived_id("pay", order_id, once.scope, once.key, once.fingerprint)
 
 
-def _attempt(ports: PaymentPorts, order: Order, wish: PayWish) -> None:
-    told = Attempt(order.customer_id, order.shop_id, wish.device, wish.client_ip, order.total, order.currency, order.id)
+def _begin(ports: PaymentPorts, order: Order, wish: PayWish, id_: str) -> None:
+    """Count a payment; what had begun goes on, though it be one too many by now: its answer may have been lost."""
+    try:
+        _attempt(ports, order, wish)
+    except PaymentVelocity:
+        if ports.store.payment(id_) is None:
+            raise
+        _attempt(ports, order, wish, is_repeat=True)
+
+
+def _attempt(ports: PaymentPorts, order: Order, wish: PayWish, *, is_repeat: bool = False) -> None:
+    told = Attempt(
+        order.customer_id,
+        order.shop_id,
+        wish.device,
+        wish.client_ip,
+        order.total,
+        order.currency,
+        order.id,
+        is_repeat=is_repeat,
+    )
     risk.attempt(ports.risk, told, ports.clock.now())
 
 
@@ -150,7 +181,11 @@ def look(ports: PaymentPorts, actor: Actor, order_id: str, payment_id: str) -> P
         raise NotFound("payment")
     actor.must_be(payment.customer_id, "payment")
     if payment.charge_ref is not None and payment.state != PaymentState.SUCCEEDED:
-        settle_charge(ports, payment.provider, payment.charge_ref)
+        try:
+            settle_charge(ports, payment.provider, payment.charge_ref)
+        except AmountMismatch:
+            # A person sees to it: the notice of it ends among the dead letters.
+            log.error("another amount arrived than was asked for", payment_id=payment.id)
         payment = ports.store.payment(payment_id) or payment
     return payment
 
