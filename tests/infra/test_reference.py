@@ -66,6 +66,15 @@ def test_every_setting_of_the_functions_is_in_the_table(readme):
     assert missing == []
 
 
+def test_what_the_guide_types_is_there():
+    typed = re.findall(r"(?:send (\w+)|\bshow) '?(/[^\s'`?]+)", (ROOT / "docs" / "operators-guide.md").read_text())
+    there = [(spec.method, re.sub(r"\{\w+\}", "[^/]+", spec.path)) for spec in reference.endpoints()]
+    asked = [(method or "GET", f"/v1{path}") for method, path in typed]
+    missing = [one for one in asked if not any(one[0] == m and re.fullmatch(path, one[1]) for m, path in there)]
+    assert len(asked) > 20
+    assert missing == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: os.path.relpath(path, ROOT))
 def test_links_lead_somewhere(document):
     missing = [link for link in _LINK.findall(document.read_text()) if not (document.parent / link).exists()]
