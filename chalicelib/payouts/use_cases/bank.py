@@ -38,6 +38,7 @@ from chalicelib.risk import use_cases as risk
 from chalicelib.settlement import use_cases as settlement
 from chalicelib.settlement.ports import Route
 
+_LATEST = timedelta(days=60)  # until then a bank keeps a file; what is further away is a slip of the pen
 _TAKEN_AT_ONCE = 80  # an action each; the batch is one more
 
 
@@ -61,7 +62,7 @@ def gather(ports: PayoutPorts, actor: Actor, wish: BatchWish, why: Why, once: On
     """Take what is ready in a currency into a new batch. A repeat with the same key goes on with the same one.
 
     Raises:
-        NothingToPay: no payout by bank is ready.
+        NothingToPay: no payout by bank is ready. Invalid: that day has passed, or is too far away.
         NoBankKnown: the format names the operator's own account, which is not known.
     """
     answered = ports.idempotency.recall(once)
@@ -70,6 +71,8 @@ def gather(ports: PayoutPorts, actor: Actor, wish: BatchWish, why: Why, once: On
     today = ports.clock.now().astimezone(UTC).date()
     if wish.execute_on is not None and wish.execute_on < today - timedelta(days=1):  # somewhere it is still yesterday
         raise invalid("execute_on", "that date has passed")
+    if wish.execute_on is not None and wish.execute_on > today + _LATEST:
+        raise invalid("execute_on", f"at most {_LATEST.days} days from now")
     if wish.format == FileFormat.PAIN001 and ports.bank_files is None:
         raise NoBankKnown
     now, id_ = ports.clock.now(), derived_id("bat", once.scope, once.key, once.fingerprint)

@@ -1,6 +1,7 @@
 """What payouts do not do for anybody: for an admin's own money, and what no request has the time for."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -31,6 +32,20 @@ def test_no_admin_says_what_the_bank_did_with_their_own_money(world):
     assert bank_says(payout, "paid", ADMIN).status == 200
     assert bank_says(payout, "returned", owner).status == 403
     assert world.payouts()[0].state == PayoutState.PAID
+
+
+def test_no_file_waits_for_a_day_that_nobody_meant(world):
+    world.agree(BANK)
+    world.sell(500)
+    world.pay(*world.settle())
+    today = world.clock.now().date()
+    wish = {"currency": "CNY", "format": "csv"}
+    for date in ("9999-12-31", str(today + timedelta(days=61))):
+        answer = call("POST", PAYOUTS + "/batches", actor=ADMIN, body=wish | {"execute_on": date})
+        assert (answer.status, [one["field"] for one in answer.json["errors"]]) == (422, ["execute_on"])
+    assert world.payouts()[0].state == PayoutState.READY
+    soon = call("POST", PAYOUTS + "/batches", actor=ADMIN, body=wish | {"execute_on": str(today + timedelta(days=60))})
+    assert soon.status == 201
 
 
 def test_what_has_more_lines_than_a_request_can_write_is_refused_before_they_are_read(world, monkeypatch):
