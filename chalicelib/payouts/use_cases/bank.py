@@ -38,7 +38,7 @@ from chalicelib.risk import use_cases as risk
 from chalicelib.settlement import use_cases as settlement
 from chalicelib.settlement.ports import Route
 
-_LATEST = timedelta(days=60)  # until then a bank keeps a file; what is further away is a slip of the pen
+_LATEST = timedelta(days=60)  # what is further away is a slip of the pen
 _TAKEN_AT_ONCE = 80  # an action each; the batch is one more
 
 
