@@ -8,11 +8,11 @@ from pydantic import Field
 from chalicelib.audit.ports import LONGEST_REASON
 from chalicelib.claims import rules
 from chalicelib.kit.http import Wire
-from chalicelib.kit.wire import MOST_MONEY, Moment, MoneyOut
+from chalicelib.kit.wire import MOST_MONEY, Lines, Moment, MoneyOut
 from chalicelib.kit.wire import Line as OneLine
 
 Amount = Annotated[int, Field(ge=1, le=MOST_MONEY, strict=True, description="Whole minor units.", examples=[5000])]
-Words = Annotated[str, Field(min_length=1, max_length=rules.LONGEST_TEXT, examples=["剪得不齐，与约定的不符。"])]
+Words = Annotated[Lines, Field(min_length=1, max_length=rules.LONGEST_TEXT, examples=["剪得不齐，与约定的不符。"])]
 Code = Annotated[rules.ReasonCode, Field(description="Why.", examples=["quality"])]
 
 

@@ -1,5 +1,6 @@
 """What many schemas share: money, positions and moments as they go over the wire."""
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Protocol
@@ -119,6 +120,15 @@ def _one_line(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 """One line of text, in any script, without control characters."""
+
+
+def _lines(text: str) -> str:
+    _one_line(re.sub(r"[\r\n\t]", " ", text))
+    return text
+
+
+Lines = Annotated[str, AfterValidator(_lines)]
+"""Text of several lines, likewise: nothing in it reaches into what stands around it."""
 
 
 def left_out() -> Any:

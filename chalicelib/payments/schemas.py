@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from chalicelib.kit.http import Wire
 from chalicelib.kit.money import Money
-from chalicelib.kit.wire import Line, Moment, MoneyIn, MoneyOut
+from chalicelib.kit.wire import Line, Lines, Moment, MoneyIn, MoneyOut
 from chalicelib.payments import rules
 from chalicelib.payments.rules import DisputeState, Method, PaymentState, RefundState, Scene
 
@@ -168,7 +168,7 @@ class OrderMoney(Wire):
 class Evidence(Wire):
     """What speaks for the merchant: what was agreed, that it was delivered, what was said about it."""
 
-    text: str = Field(min_length=20, max_length=20_000)
+    text: Lines = Field(min_length=20, max_length=20_000)
 
 
 class Dispute(Wire):

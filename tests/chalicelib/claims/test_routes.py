@@ -142,7 +142,8 @@ def test_nonsense_names_its_field(desk):
         answer = desk.ask(**{field: wrong})
         assert refusal(answer) == (422, "invalid-request")
         assert [one["field"] for one in answer.json["errors"]] == [field]
-    assert refusal(desk.ask(text="")) == (422, "invalid-request")
+    for text in ("", "太晚\u202e了", "\u2066了", "\x00", "\x1b[31m"):
+        assert refusal(desk.ask(text=text)) == (422, "invalid-request")
 
 
 def test_a_merchant_sees_what_is_open_first_in_pages_of_their_own(desk):

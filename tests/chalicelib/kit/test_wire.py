@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from chalicelib.kit.http import Wire
 from chalicelib.kit.money import Money
-from chalicelib.kit.wire import Line, Moment, MoneyIn, MoneyOut, Position, left_out, rfc3339
+from chalicelib.kit.wire import Line, Lines, Moment, MoneyIn, MoneyOut, Position, left_out, rfc3339
 
 # Naive bounds are what Hypothesis asks for; a day at either end is left to offsets.
 _FIRST, _LAST = datetime(1970, 1, 2), datetime(2199, 12, 30)  # noqa: DTZ001
@@ -107,6 +107,15 @@ def test_a_line_is_in_any_script(text):
 def test_a_line_has_no_control_characters(text):
     with pytest.raises(ValidationError):
         read(name=text)
+
+
+def test_several_lines_have_no_other_control_characters():
+    several = TypeAdapter(Lines)
+    for text in ("第一行\r\n\t第二行", "\u05e9\u05dc\u05d5\u05dd\u200f!\n👩\u200d👧", ""):
+        assert several.validate_python(text) == text
+    for text in ("a\x00", "a\x1b[31m", "a\u2028b", "a\nb\u202ec", "\u2066a"):
+        with pytest.raises(ValidationError):
+            several.validate_python(text)
 
 
 def test_a_field_left_out_is_no_null():

@@ -171,7 +171,8 @@ def test_the_merchant_gives_evidence_once_and_in_time(provider, clock):
     assert dispute["evidence_until"] == "2030-05-08T09:30:00Z"
     path = {"dispute_id": dispute["id"]}
     assert call("PUT", EVIDENCE, actor=OTHER, body=SAYS, **path).status == 404
-    assert call("PUT", EVIDENCE, actor=MERCHANT, body={"text": "no"}, **path).status == 422
+    for wrong in ("no", "顾客当天到店。" * 4 + "\x00", "顾客当天到店。" * 4 + "\u202e"):
+        assert call("PUT", EVIDENCE, actor=MERCHANT, body={"text": wrong}, **path).status == 422
     given = call("PUT", EVIDENCE, actor=MERCHANT, body=SAYS, **path)
     assert (given.status, given.json["state"]) == (200, "review")
     assert provider.evidence[ref] == SAYS["text"]
