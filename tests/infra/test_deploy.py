@@ -58,7 +58,7 @@ def test_first_deployment_makes_everything(deployed, target):
     assert made.functions["outbox-relay"] == "linli-first-outbox-relay"
     assert made.functions["api"] == "linli-first-api"
     assert set(made.queues) == {
-        f"{name}{end}" for name in ("search", "payments", "notifications", "booking") for end in ("", "-dlq")
+        f"{name}{end}" for name in ("search", "payments", "notifications", "booking", "payouts") for end in ("", "-dlq")
     }
     stored = secrets.read(target)
     assert {
