@@ -616,6 +616,7 @@ def orders() -> "OrdersPorts":
         idempotency=idempotency(),
         coupons=coupons(),
         settlement=settlement(),
+        audit=audit(),
         kinds={"booking": booking_lines(), "seat": seat_lines()},
         shares=Shares(settlement()),
     )

@@ -21,7 +21,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "ledger": frozenset(),
     "notifications": frozenset({"accounts", "orders", "shops"}),
     "openapi": frozenset(),
-    "orders": frozenset({"coupons", "settlement"}),
+    "orders": frozenset({"audit", "coupons", "settlement"}),
     "outbox": frozenset(),
     "payments": frozenset({"audit", "ledger", "orders", "risk"}),
     "payouts": frozenset({"audit", "ledger", "payments", "risk", "settlement"}),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from chalicelib.audit.ports import AuditPorts
 from chalicelib.coupons.ports import CouponsPorts, PaidBy
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.clock import Clock
@@ -212,5 +213,6 @@ class OrdersPorts:
     idempotency: Idempotency
     coupons: CouponsPorts
     settlement: SettlementPorts
+    audit: AuditPorts
     kinds: Mapping[str, LineKind]
     shares: Shares

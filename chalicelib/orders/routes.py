@@ -63,7 +63,8 @@ def cancel(call: Call, order_id: str) -> schemas.Order:
 )  # fmt: skip
 def give_back(call: Call, order_id: str) -> schemas.Order:
     once, body = call.once(schemas.Order.of), call.body
-    return schemas.Order.of(use_cases.give_back(wiring.orders(), call.actor, order_id, body.parts(), body.reason, once))
+    why = Why(body.reason or "", call.source_ip)
+    return schemas.Order.of(use_cases.give_back(wiring.orders(), call.actor, order_id, body.parts(), why, once))
 
 
 @endpoint(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import wiring
+from chalicelib.audit.ports import Why
 from chalicelib.booking import use_cases as booking
 from chalicelib.booking.rules.problems import NotOffered, SlotTaken
 from chalicelib.kit.auth import Actor, Role
@@ -194,7 +195,7 @@ class Lives:
         self._tried(
             life,
             "give back",
-            lambda: orders.give_back(wiring.orders(), seller, life.order_id, {line.id: part}, "迟到", once),
+            lambda: orders.give_back(wiring.orders(), seller, life.order_id, {line.id: part}, Why("迟到"), once),
             once,
         )
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from chalicelib.audit import use_cases as audit
+from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.errors import NotFound
+from chalicelib.kit.errors import Forbidden, NotFound
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.money import payable_step
 from chalicelib.kit.transaction import Action, retrying
@@ -16,9 +18,7 @@ from chalicelib.orders.use_cases.read import read
 from chalicelib.settlement.ports import DueKind
 
 
-def give_back(
-    ports: OrdersPorts, actor: Actor, order_id: str, parts: Mapping[str, int], reason: str | None, once: Once
-) -> Order:
+def give_back(ports: OrdersPorts, actor: Actor, order_id: str, parts: Mapping[str, int], why: Why, once: Once) -> Order:
     """Give money of some lines back to the customer, in part or in full, as often as something is left of it: by the
     merchant or an admin. What had fallen due to the merchant is taken back, settled or not, paid out or not.
 
@@ -27,19 +27,26 @@ def give_back(
         actor: the merchant, or an admin.
         order_id: the order.
         parts: by line id, minor units.
-        reason: for the people involved.
+        why: for the people involved, and where an admin does it, for the audit log.
         once: the request.
 
     Raises:
-        NotFound: no such order of this merchant, or no such line. NotPossible: nothing was paid, or it is on its way
-            back. NothingLeft: more than is left.
+        NotFound: no such order of this merchant, or no such line. Forbidden: an admin's own order at somebody else's.
+        NotPossible: nothing was paid, or it is on its way back. NothingLeft: more than is left.
     """
 
     def attempt() -> Order:
         order = read(ports, order_id)
         actor.must_be(order.merchant_id, "order")
-        new, actions = giving(ports, order, parts, ports.clock.now(), reason=reason)
-        ports.committer.commit([*actions, ports.idempotency.remember(once, new)])
+        now = ports.clock.now()
+        noted: list[Action] = []
+        if actor.account_id != order.merchant_id:
+            if actor.account_id == order.customer_id:
+                raise Forbidden
+            entry = why.entry(actor, "orders.give_back", f"order:{order.id}", {"amount": sum(parts.values())})
+            noted = audit.noted(ports.audit, entry, now)
+        new, actions = giving(ports, order, parts, now, reason=why.reason or None)
+        ports.committer.commit([*actions, *noted, ports.idempotency.remember(once, new)])
         return new
 
     return retrying(attempt)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 
+from chalicelib.reconciliation.rules.case import BOOKS
+
 
 @dataclass
 class Figures:
@@ -66,7 +68,8 @@ class Report:
 
     @property
     def done(self) -> bool:
-        return bool(self.parts) and all(part.done for part in self.parts.values())
+        """Whether every part is; the books are the last: a run that died before them has done nothing for good."""
+        return BOOKS in self.parts and all(part.done for part in self.parts.values())
 
     def part(self, name: str) -> PartReport:
         """Return a part, empty where it did not run yet."""

@@ -1,6 +1,7 @@
 """Money of lines goes back: in part and in full, several times, before the end, after settlement; and what fails."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -208,3 +209,13 @@ def test_what_reached_the_customer_and_came_back_is_held_for_them(provider, cloc
     settle(clock)
     assert even() == {"provider:stripe": 10_000, "customers:held": -10_000}
     assert owed() == 0
+
+
+def test_an_admin_gives_back_with_a_trace_and_never_to_themselves(provider):
+    order = hold(open_shop())
+    paid(provider, order)
+    assert back(order, 100, actor=ADMIN).status == 201
+    noted = call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": f"order:{order['id']}"}).json["items"]
+    assert [(one["action"], one["details"]) for one in noted] == [("orders.give_back", {"amount": 100})]
+    itself = replace(CUSTOMER, roles=frozenset({*CUSTOMER.roles, *ADMIN.roles}))
+    assert back(order, 100, actor=itself).status == 403

@@ -1,6 +1,7 @@
 """Nights after days of real money: nothing is found where nothing is wrong, and each thing that is, once."""
 
 import json
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -211,6 +212,32 @@ def test_a_provider_that_does_not_answer_keeps_nobody_waiting_and_is_asked_again
     night(clock, DAY + timedelta(days=2))
     assert [use_cases.report(ports(), DAY).done, use_cases.report(ports(), DAY).closed] == [True, True]
     assert kinds() == []
+
+
+def test_a_run_that_died_after_a_part_is_done_by_the_next_night(provider, clock, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def dies(*_):
+        raise Killed
+
+    payment = row(pay(hold(open_shop())))
+    provider.customer_pays(payment.charge_ref)  # and the notice is lost
+    with monkeypatch.context() as patched:
+        patched.setattr(sys.modules["chalicelib.reconciliation.use_cases.run"], "check_orders", dies)
+        with pytest.raises(Killed):
+            night(clock)
+    assert not use_cases.report(ports(), DAY).done
+    night(clock, DAY + timedelta(days=1))
+    assert use_cases.report(ports(), DAY).done
+
+
+def test_a_run_just_after_midnight_takes_the_day_that_is_over(provider, clock):
+    moved(provider, "fee", -5)
+    clock.move(days=2)
+    midnight = clock.now().replace(hour=0, minute=20)
+    clock.move(seconds=(midnight - clock.now()).total_seconds())
+    assert list(use_cases.nightly(ports(), clock.now()).values()) == [True]
 
 
 def test_a_wallet_tells_of_a_day_a_night_later(provider, clock, monkeypatch):
