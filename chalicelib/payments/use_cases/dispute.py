@@ -11,7 +11,15 @@ from chalicelib.kit.observability import metric
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Contention, retrying
 from chalicelib.ledger import use_cases as ledger
-from chalicelib.ledger.ports import DISPUTES, HELD, AlreadyPosted, Entry, Transaction, provider_account
+from chalicelib.ledger.ports import (
+    DISPUTES,
+    HELD,
+    AlreadyPosted,
+    Entry,
+    Transaction,
+    customer_account,
+    provider_account,
+)
 from chalicelib.orders import use_cases as orders
 from chalicelib.payments.messages import dispute_told
 from chalicelib.payments.ports import PaymentPorts
@@ -115,7 +123,7 @@ def _withdrawn(ports: PaymentPorts, dispute_id: str) -> Dispute:
 
 
 def _reinstated(ports: PaymentPorts, dispute_id: str) -> Dispute:
-    """The bank gave it back: so do we, line by line."""
+    """The bank gave it back: so do we, line by line. What stood for refunds is put on the customer's balance."""
     known, now = _known(ports, dispute_id), ports.clock.now()
     if known.reinstated:
         return known
@@ -129,9 +137,12 @@ def _reinstated(ports: PaymentPorts, dispute_id: str) -> Dispute:
     entries = [
         Entry(provider_account(known.provider), amount),
         Entry(HELD, -held),
-        Entry(DISPUTES, held - amount),
+        Entry(DISPUTES, held + known.covered - amount),
     ]
-    new = replace(known, reinstated=True, version=known.version + 1)
+    payment = ports.store.payment(known.payment_id) if known.covered else None
+    if payment is not None:
+        entries.append(Entry(customer_account(payment.customer_id), -known.covered))
+    new = replace(known, reinstated=True, covered=0, version=known.version + 1)
     return _commit(ports, new, f"dispute-returned:{known.id}", entries, given, now)
 
 

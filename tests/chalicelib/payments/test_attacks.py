@@ -160,3 +160,18 @@ def test_what_a_bank_gives_again_of_a_cancelled_line_is_the_customers_as_if_it_h
     assert not even().keys() & {"customers:held", "disputes:open", "merchants:clawback", "refunds:pending"}
     known = orders.read(wiring.orders(), order["id"])
     assert (known.refunded, known.open, known.lines[0].kept) == (10_000 - keeps, (), keeps)
+
+
+def test_what_an_appeal_brings_back_after_it_stood_for_a_refund_is_on_the_customers_balance(provider):
+    """Their bank has taken it from them again, and no provider pays a refund that is over."""
+    order = hold(open_shop(), hours=72)
+    payment = paid(provider, order)
+    cancel(order)
+    ref = disputed(provider, payment)
+    assert work("order.refund_due") == 0
+    lost(provider, ref)
+    assert even() == {}
+    for _ in range(2):
+        won(provider, ref)
+    assert even() == {"provider:stripe": 10_000, "customers:balance": -10_000}
+    assert [one.state for one in refunds(order)] == [RefundState.COVERED]
