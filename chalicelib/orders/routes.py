@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
+from chalicelib.audit.ports import Why
 from chalicelib.coupons.ports import CouponDoesNotFit, CouponUnavailable
 from chalicelib.kit.auth import MERCHANTS, SIGNED_IN
 from chalicelib.kit.errors import Busy, Conflict, NotFound
