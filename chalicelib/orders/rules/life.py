@@ -253,7 +253,7 @@ def given_again(order: Order, parts: Mapping[str, int]) -> tuple[Order, int]:
     """Return an order of whose lines a bank gives again what it took (by line id, minor units), and what of that goes
     on to the customer with the order's next refund: a line was cancelled, or became cheaper, while the bank had it.
     """
-    on = {line.id: in_steps(min(line.missed, parts.get(line.id, 0)), line) for line in order.lines}
+    on = {line.id: _missing(line, parts.get(line.id, 0)) for line in order.lines}
     new = given_back(order, {line_id: -part for line_id, part in parts.items()}, by_refund=False)
     lines = tuple(_goes_on(line, on[line.id]) for line in new.lines)
     goes_on = sum(on.values())
@@ -261,6 +261,11 @@ def given_again(order: Order, parts: Mapping[str, int]) -> tuple[Order, int]:
         return replace(new, lines=lines), 0
     turn = order.rounds + 1
     return replace(new, lines=lines, rounds=turn, open=(*order.open, turn)), goes_on
+
+
+def _missing(line: Line, part: int) -> int:
+    """What the customer misses of a line and has of no other bank, at most `part`, which one gives again."""
+    return in_steps(min(part, max(0, line.missed - (line.taken - part))), line)
 
 
 def _goes_on(line: Line, part: int) -> Line:

@@ -173,6 +173,28 @@ def test_what_became_cheaper_while_a_bank_had_it_costs_what_it_costs(before, aft
     assert again.open[-1:] == ((again.rounds,) if goes_on else sold.open[-1:])
 
 
+@given(st.integers(0, 10_000), st.integers(0, 12_000), st.integers(0, 12_000), BPS, *[st.booleans()] * 3)
+def test_of_two_disputes_about_a_cancelled_line_the_customer_has_what_the_policy_says_or_what_banks_keep(
+    first, second, given_back, bps, won, also_won, turned
+):
+    sold = order(line(starts_at=NOW, policy=Policy(60, bps), given_back=given_back // 2))
+    before = rules.bank_takes(sold, first)
+    sold = rules.given_back(sold, before, by_refund=False)
+    owed = sum(max(0, one.kept + one.taken - fee(one.net, bps)) for one in sold.lines)
+    sold = rules.called_off(sold, NOW, in_full=False, reason=None)
+    after = rules.bank_takes(sold, second)
+    sold = rules.given_back(sold, after, by_refund=False)
+    has = sold.lines[0].refund
+    ends = [(before, won), (after, also_won)]
+    for parts, is_won in reversed(ends) if turned else ends:
+        if is_won:
+            sold, goes_on = rules.given_again(sold, parts)
+            has += goes_on
+    kept_by_banks = sum(sum(parts.values()) for parts, is_won in ends if not is_won)
+    assert sold.lines[0].kept >= 0
+    assert has + kept_by_banks == max(owed, sold.lines[0].refund + kept_by_banks)
+
+
 def test_a_bank_took_odd_parts_and_the_rest_can_still_be_paid():
     lines = [replace(line(n, price=10_000), price=Money(1_000, "KWD")) for n in range(3)]
     sold = replace(order(*lines), currency="KWD")
