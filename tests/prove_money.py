@@ -47,7 +47,7 @@ def main() -> int:
         f"prove-money: {asked.seeds} seeds from {asked.seed}; {said}; {planted} of 3 planted faults found; "
         f"{len(failed)} violated; {time.monotonic() - began:.0f} s\n"
     )
-    enough = figures["bookings"] >= asked.size * asked.seeds and planted == 3  # noqa: PLR2004 - as the sentence says
+    enough = figures["bookings"] >= asked.size * asked.seeds and planted == 3
     if not enough:
         sys.stderr.write("prove-money: fewer bookings were than asked for, or not every planted fault was found\n")
     return status or (0 if enough else 1)

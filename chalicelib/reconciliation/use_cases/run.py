@@ -69,11 +69,12 @@ def run(
         anew: also what is done.
 
     Raises:
-        Invalid: the day is not over.
+        Invalid: the day is not over, or so long ago that nights do not look after it any more.
     """
     started = ports.clock.now()
-    if not is_ready(BOOKS, day, started):
-        raise invalid("day", "a day is run an hour after its end (UTC), or later")
+    newest = (started.astimezone(UTC) - OVER).date() - timedelta(days=1)
+    if not newest - timedelta(days=LOOK_BACK) < day <= newest:
+        raise invalid("day", "a day is run an hour after its end (UTC), and within five weeks")
     report = _read(ports, day)
     for name in (*sorted(ports.payments.providers), ORDERS, BOOKS):
         before = report.part(name)

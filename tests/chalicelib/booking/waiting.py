@@ -176,7 +176,9 @@ def waiting_ports(standing=None, now: datetime = NOW) -> WaitPorts:
         FakeStore(), StoppedClock(now), FakeCommitter(), FakeOutbox(), FakeAnswers(),
     )  # fmt: skip
     lines = replace(lines_of(standing, store), outbox=outbox)
-    orders = OrdersPorts(FakeOrders(), clock, committer, outbox, answers, None, None, None, {"booking": lines}, NoShare())
+    orders = OrdersPorts(
+        FakeOrders(), clock, committer, outbox, answers, None, None, None, {"booking": lines}, NoShare()
+    )
     told = {
         "store": store,
         "clock": clock,

@@ -11,9 +11,9 @@ from chalicelib.kit.idempotency import Answer, Once
 from chalicelib.kit.money import Money
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
-from chalicelib.orders import use_cases
 from chalicelib.ledger.ports import HELD
 from chalicelib.ledger.rules import moved
+from chalicelib.orders import use_cases
 from chalicelib.orders.rules import Asked
 from tests.api import CUSTOMER
 from tests.fakes.line_kind import FakeLineKind

@@ -240,6 +240,15 @@ def test_a_run_just_after_midnight_takes_the_day_that_is_over(provider, clock):
     assert list(use_cases.nightly(ports(), clock.now()).values()) == [True]
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "2000-01-01", "9999-12-31"])
+def test_a_day_that_nights_do_not_look_after_is_refused_and_stops_no_night(provider, clock, day):
+    night(clock)
+    refused = call("POST", "/v1/admin/reconciliation/runs", actor=ADMIN, body={"day": day})
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "day")
+    assert [str(one.day) for one in use_cases.reports(ports(), None, 10).items] == [str(DAY)]
+    assert night(clock, DAY + timedelta(days=1)).done
+
+
 def test_a_wallet_tells_of_a_day_a_night_later(provider, clock, monkeypatch):
     wallet = FakeProvider("wechat", now=clock.now)
     both = replace(wiring.payments(), providers={"stripe": provider, "wechat": wallet})
