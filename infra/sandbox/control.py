@@ -1,20 +1,18 @@
 """The control endpoints under /_sandbox/: what a test or a demo may arrange and look up. See README.md."""
 
-import re
 from typing import Any
 
 from pydantic import Field, field_validator
 
-from infra.sandbox.bodies import Body, number, query, read
+from infra.sandbox.bodies import BadRequestError, Body, number, query, read
+from infra.sandbox.controls import Controls, Endpoint
 from infra.sandbox.errors import ApiError
-from infra.sandbox.faults import Fault, Faults
-from infra.sandbox.httpd import Request, Response, json_response
-from infra.sandbox.money import Endpoint, Money
+from infra.sandbox.faults import Faults
+from infra.sandbox.httpd import Request
+from infra.sandbox.money import Money
 from infra.sandbox.state import Json, Settings
 from infra.sandbox.webhooks import Webhooks
 from infra.sandbox.world import World
-
-MAX_WAIT = 60.0
 
 
 class Again(Body):
@@ -33,14 +31,13 @@ class Reset(Body):
     settings: bool = False
 
 
-class Control:
+class Control(Controls):
     """Answers requests under /_sandbox/."""
 
     def __init__(self, world: World, webhooks: Webhooks, faults: Faults) -> None:
         self.world = world
         self.webhooks = webhooks
-        self.faults = faults
-        endpoints: tuple[Endpoint, ...] = (
+        own: tuple[Endpoint, ...] = (
             ("GET", "/health", self._health),
             ("GET", "/settings", self._settings),
             ("POST", "/settings", self._set),
@@ -49,30 +46,14 @@ class Control:
             ("GET", "/deliveries/{}", lambda _, i: self.webhooks.delivery(i)),
             ("POST", "/events/redeliver", self._redeliver),
             ("POST", "/events/{}/redeliver", self._redeliver),
-            ("GET", "/idle", self._idle),
-            ("GET", "/failures", lambda _: [fault.model_dump() for fault in self.faults.pending()]),
-            ("POST", "/failures", self._fail),
-            ("DELETE", "/failures", self._unfail),
-            ("GET", "/calls/held", self._held),
-            ("POST", "/calls/release", lambda _: {"released": self.faults.release()}),
             ("POST", "/reset", self._reset),
             *Money(world).endpoints,
         )
-        self._routes = [
-            (method, re.compile("/_sandbox" + path.replace("{}", "([^/]+)")), action)
-            for method, path, action in endpoints
-        ]
+        super().__init__(faults, world.scheduler, own)
 
-    def answer(self, request: Request) -> Response:
-        """One request."""
-        for method, path, action in self._routes:
-            match = path.fullmatch(request.path)
-            if match is not None and method == request.method:
-                try:
-                    return json_response(200, action(request, *match.groups()))
-                except ApiError as error:
-                    return json_response(error.status, error.body())
-        return json_response(404, ApiError(f"No such control endpoint: {request.method} {request.path}").body())
+    def worded(self, error: BadRequestError) -> Json:
+        """As Stripe says it."""
+        return ApiError(str(error), param=error.where).body()
 
     def _health(self, _: Request) -> Json:
         with self.world.lock:
@@ -84,8 +65,7 @@ class Control:
     def _set(self, request: Request) -> Json:
         with self.world.lock:
             change = read(_SettingsChange, request).model_dump(exclude_unset=True)
-            fresh = self.world.state.settings.model_dump() | change
-            self.world.state.settings = Settings.model_validate(fresh)
+            self.world.state.settings = self.world.state.settings.model_copy(update=change)
             return self.world.state.settings.model_dump()
 
     def _deliveries(self, request: Request) -> Json:
@@ -114,25 +94,6 @@ class Control:
             ]
         chosen = [event] if event is not None else events[-how.limit :] if how.limit else events
         return {"queued": self.webhooks.redeliver(chosen, copies=how.copies, shuffle=how.shuffle, seed=how.seed)}
-
-    def _idle(self, request: Request) -> Json:
-        return {
-            "idle": self.world.scheduler.wait_idle(number(query(request).get("timeout", "10"), "timeout", MAX_WAIT))
-        }
-
-    def _fail(self, request: Request) -> Json:
-        fault = read(Fault, request)
-        self.faults.add(fault)
-        return fault.model_dump()
-
-    def _unfail(self, _: Request) -> Json:
-        self.faults.clear()
-        return {"ok": True}
-
-    def _held(self, request: Request) -> Json:
-        wanted = query(request)
-        timeout = number(wanted.get("timeout", "10"), "timeout", MAX_WAIT)
-        return {"held": self.faults.wait_held(int(number(wanted.get("count", "1"), "count", 10_000)), timeout)}
 
     def _reset(self, request: Request) -> Json:
         what = read(Reset, request)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from infra.sandbox.bodies import Refused
 
-class ApiError(Exception):
+
+class ApiError(Refused):
     """A refused API call: HTTP status and the members of Stripe's `error` object.
 
     `kind` is Stripe's `error.type`; `extra` adds members such as `decline_code` or `payment_intent`.

@@ -3,8 +3,11 @@
 import json
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from pydantic import BaseModel
 
 
 def load(path: Path | None) -> dict[str, Any] | None:
@@ -31,6 +34,16 @@ class Saver:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._thread.start()
+
+    @classmethod
+    def of(cls, path: Path | None, state: BaseModel, lock: AbstractContextManager[Any]) -> Self:
+        """Writes a state as it is under its lock."""
+
+        def snapshot() -> str:
+            with lock:
+                return state.model_dump_json()
+
+        return cls(path, snapshot)
 
     def touch(self) -> None:
         """Something changed."""

@@ -8,9 +8,10 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
+
+from infra.sandbox.closing import Closing
 
 MAX_BODY = 1_000_000
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -163,7 +164,7 @@ class _Listener(ThreadingHTTPServer):
             thread.join(5)
 
 
-class LoopbackServer:
+class LoopbackServer(Closing):
     """Serves `answer` on 127.0.0.1 from the moment it is made until `close()`; port 0 takes a free one.
 
     Raises OSError when the port is taken.
@@ -182,11 +183,3 @@ class LoopbackServer:
         self._listener.server_close()
         self._listener.hang_up()
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

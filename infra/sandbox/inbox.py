@@ -21,17 +21,18 @@ import time
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qs
 from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
 from infra.sandbox import files, pages
+from infra.sandbox.bodies import first_fault
+from infra.sandbox.closing import Closing
 from infra.sandbox.httpd import LoopbackServer, Request, Response, foreign, html_response, json_response
 from infra.sandbox.messages import Failure, Kept, Message, Post
-from infra.sandbox.signals import until_signal, wait
+from infra.sandbox.signals import serve
 
 T = TypeVar("T", bound=BaseModel)
 MAX_WAIT = 60.0
@@ -43,7 +44,7 @@ class _RefusedError(Exception):
     """A request that makes no sense; the text says why."""
 
 
-class Inbox:
+class Inbox(Closing):
     """A running inbox; a context manager that stops it. Raises OSError when the port is taken."""
 
     def __init__(self, *, port: int = 0, state: Path | None = None, clock: Callable[[], float] = time.time) -> None:
@@ -100,14 +101,6 @@ class Inbox:
             self._arrived.notify_all()
         self._server.close()
         self._saver.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _found(self, to: str | None, channel: str | None, kind: str | None, after: int) -> list[Message]:
         return [
@@ -243,8 +236,7 @@ def _read(model: type[T], request: Request) -> T:
     try:
         return model.model_validate_json(request.body)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise _RefusedError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+        raise _RefusedError(first_fault(error)[1]) from error
 
 
 def main(arguments: list[str] | None = None, stop: threading.Event | None = None) -> int:
@@ -253,16 +245,13 @@ def main(arguments: list[str] | None = None, stop: threading.Event | None = None
     parser.add_argument("--port", type=int, default=12112, help="on 127.0.0.1; 0 takes a free one (default 12112)")
     parser.add_argument("--state", type=Path, help="a JSON file in which messages outlive a restart")
     options = parser.parse_args(arguments)
-    stop = stop or until_signal()
-    try:
-        inbox = Inbox(port=options.port, state=options.state)
-    except OSError as error:
-        print(f"The inbox cannot listen on port {options.port}: {error.strerror}.", file=sys.stderr)
-        return 1
-    with inbox:
-        print(f"Inbox on {inbox.url}", flush=True)
-        wait(stop)
-    return 0
+    return serve(
+        "inbox",
+        options.port,
+        lambda: Inbox(port=options.port, state=options.state),
+        lambda inbox: f"Inbox on {inbox.url}",
+        stop,
+    )
 
 
 if __name__ == "__main__":

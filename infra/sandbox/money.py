@@ -1,18 +1,16 @@
 """The control endpoints that move money: what payers, banks, merchants and thieves do. See README.md."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from infra.sandbox import accounts, charges, disputes, intents, payouts, refunds, transfers
 from infra.sandbox.bodies import Body, read
+from infra.sandbox.controls import Endpoint
 from infra.sandbox.errors import required
 from infra.sandbox.httpd import Request
 from infra.sandbox.state import Json, RefundOutcome
 from infra.sandbox.world import World
-
-Endpoint = tuple[str, str, Callable[..., Any]]
 
 
 class RefundDefault(Body):

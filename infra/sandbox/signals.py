@@ -1,9 +1,31 @@
-"""Ending a server from the terminal or by the process that started it."""
+"""Running a server from the terminal until a signal, or the process that started it, ends it."""
 
 import signal
+import sys
 import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from infra.sandbox.closing import Closing
 
 _WAKE_SECONDS = 0.25
+T = TypeVar("T", bound=Closing)
+
+
+def serve(
+    name: str, port: int, make: Callable[[], T], ready: Callable[[T], str], stop: threading.Event | None = None
+) -> int:
+    """Serve until SIGINT or SIGTERM (or `stop`), once `ready` has said a line; 1 when the port is taken."""
+    stop = stop or until_signal()
+    try:
+        server = make()
+    except OSError as error:
+        print(f"The {name} cannot listen on port {port}: {error.strerror}.", file=sys.stderr)
+        return 1
+    with server:
+        print(ready(server), flush=True)
+        wait(stop)
+    return 0
 
 
 def until_signal() -> threading.Event:

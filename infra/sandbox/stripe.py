@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 from infra.sandbox.server import StripeSandbox
-from infra.sandbox.signals import until_signal, wait
+from infra.sandbox.signals import serve
 
 __all__ = ["StripeSandbox", "main"]
 
@@ -22,22 +22,19 @@ __all__ = ["StripeSandbox", "main"]
 def main(arguments: list[str] | None = None, stop: threading.Event | None = None) -> int:
     """Serve until SIGINT or SIGTERM (or `stop`); 1 when the port is taken."""
     options = _options(arguments)
-    stop = stop or until_signal()
-    try:
-        sandbox = StripeSandbox(
+    return serve(
+        "Stripe sandbox",
+        options.port,
+        lambda: StripeSandbox(
             port=options.port,
             webhook_url=options.webhook_url,
             webhook_secret=options.webhook_secret,
             state=options.state,
             log=None if options.quiet else lambda line: print(line, flush=True),
-        )
-    except OSError as error:
-        print(f"The Stripe sandbox cannot listen on port {options.port}: {error.strerror}.", file=sys.stderr)
-        return 1
-    with sandbox:
-        print(f"Stripe sandbox on {sandbox.url}", flush=True)
-        wait(stop)
-    return 0
+        ),
+        lambda sandbox: f"Stripe sandbox on {sandbox.url}",
+        stop,
+    )
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infra.sandbox.alipay.keys import Keys
 from infra.sandbox.alipay.server import AlipaySandbox
-from infra.sandbox.signals import until_signal, wait
+from infra.sandbox.signals import serve
 
 
 def main(arguments: list[str] | None = None, stop: threading.Event | None = None) -> int:
@@ -16,17 +16,14 @@ def main(arguments: list[str] | None = None, stop: threading.Event | None = None
     parser.add_argument("--port", type=int, default=12114, help="on 127.0.0.1; 0 takes a free one (default 12114)")
     parser.add_argument("--keys", type=Path, help="a JSON file with the keys; written when it is not there")
     options = parser.parse_args(arguments)
-    stop = stop or until_signal()
     keys = Keys.kept(options.keys) if options.keys else Keys.generate()
-    try:
-        sandbox = AlipaySandbox(keys, port=options.port)
-    except OSError as error:
-        print(f"The Alipay sandbox cannot listen on port {options.port}: {error.strerror}.", file=sys.stderr)
-        return 1
-    with sandbox:
-        print(f"Alipay sandbox on {sandbox.url}/gateway.do", flush=True)
-        wait(stop)
-    return 0
+    return serve(
+        "Alipay sandbox",
+        options.port,
+        lambda: AlipaySandbox(keys, port=options.port),
+        lambda sandbox: f"Alipay sandbox on {sandbox.url}/gateway.do",
+        stop,
+    )
 
 
 if __name__ == "__main__":

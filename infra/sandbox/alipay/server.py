@@ -1,11 +1,8 @@
 """The sandbox as a whole: gateway.do, the payer's page, bills and control endpoints behind one port."""
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from html import escape
-from types import TracebackType
-from typing import Any, Self
 from urllib.parse import parse_qs
 
 from infra.sandbox import pages
@@ -15,14 +12,15 @@ from infra.sandbox.alipay.gateway import Gateway
 from infra.sandbox.alipay.keys import Keys
 from infra.sandbox.alipay.notices import RETRY_SECONDS, Notices
 from infra.sandbox.alipay.world import RefusedError, World, yuan
+from infra.sandbox.base import Sandbox
 from infra.sandbox.faults import Faults
-from infra.sandbox.httpd import LoopbackServer, Request, Response, foreign, html_response, json_response
+from infra.sandbox.httpd import Request, Response, html_response, json_response
 from infra.sandbox.scheduler import Scheduler
 
 BUYER = "2088000000000100"
 
 
-class AlipaySandbox:
+class AlipaySandbox(Sandbox):
     """A running sandbox; a context manager that stops it. Port 0 takes a free one; `clock` gives seconds since the
     epoch. Raises OSError when the port is taken.
     """
@@ -37,54 +35,16 @@ class AlipaySandbox:
     ) -> None:
         self.keys = keys or Keys.generate()
         self.world = World(clock)
-        self._scheduler = Scheduler(workers=2)
-        self._faults = Faults()
-        self.notices = Notices(self.world, self.keys, self._scheduler, retry_seconds)
+        scheduler, faults = Scheduler(workers=2), Faults()
+        self.notices = Notices(self.world, self.keys, scheduler, retry_seconds)
         self.world.happened = self.notices.record
-        self._gateway = Gateway(self.world, self.keys, self._faults)
-        self._control = Control(self.world, self.keys, self.notices, self._gateway, self._faults, self._scheduler)
-        try:
-            self._server = LoopbackServer(self._answer, port)
-        except OSError:
-            self._scheduler.close()
-            raise
-        self.url = self.world.base_url = self._server.url
-        self.port = self._server.port
+        self._gateway = Gateway(self.world, self.keys, faults)
+        controls = Control(self.world, self.keys, self.notices, self._gateway, faults, scheduler)
+        super().__init__(self.world, controls, port=port)
 
-    def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Call a control endpoint without HTTP; the decoded answer. Raises ValueError when it is refused."""
-        bare, _, query = path.partition("?")
-        content = json.dumps(body or {}).encode()
-        response = self._control.answer(Request(method, f"/_sandbox{bare}", query, {}, content))
-        if response.status != 200:  # noqa: PLR2004 - HTTP's own number
-            raise ValueError(response.body.decode())
-        return json.loads(response.body)
-
-    def wait_idle(self, timeout: float = 10) -> bool:
-        """True as soon as nothing is on its way."""
-        return self._scheduler.wait_idle(timeout)
-
-    def close(self) -> None:
-        self._faults.clear()
-        self._server.close()
-        self._scheduler.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _answer(self, request: Request) -> Response | None:
-        refusal = foreign(request)
-        if refusal is not None:
-            return refusal
+    def routed(self, request: Request) -> Response | None:
         if request.path == "/gateway.do":
             return self._gateway.answer(request)
-        if request.path.startswith("/_sandbox/"):
-            return self._control.answer(request)
         if request.path.startswith("/bills/") and request.method == "GET":
             date = request.path.removeprefix("/bills/").removesuffix(".zip")
             return Response(200, bills.archive(self.world, date), "application/zip")

@@ -9,17 +9,23 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from infra.sandbox.bodies import Refused
+
 CHINA = timezone(timedelta(hours=8))
 MOMENT = "%Y-%m-%d %H:%M:%S"
 
 
-class RefusedError(Exception):
+class RefusedError(Refused):
     """A no of Alipay's: its `sub_code`, and the gateway's code."""
 
     def __init__(self, sub_code: str, code: str = "40004", text: str = "") -> None:
         super().__init__(text or sub_code)
         self.sub_code = sub_code
         self.code = code
+
+    def body(self) -> dict[str, Any]:
+        """What a control endpoint answers."""
+        return {"error": str(self), "sub_code": self.sub_code}
 
 
 class Settings(BaseModel):

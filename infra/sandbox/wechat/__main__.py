@@ -6,29 +6,30 @@ import sys
 import threading
 from pathlib import Path
 
-from infra.sandbox.signals import until_signal, wait
+from infra.sandbox.signals import serve
 from infra.sandbox.wechat.server import WechatSandbox
 
 
 def main(arguments: list[str] | None = None, stop: threading.Event | None = None) -> int:
     """Serve until SIGINT or SIGTERM (or `stop`); 1 when the port is taken."""
     options = _options(arguments)
-    stop = stop or until_signal()
-    try:
-        sandbox = WechatSandbox(
+
+    def ready(sandbox: WechatSandbox) -> str:
+        if options.keys is not None:
+            _write(options.keys, json.dumps(sandbox.keys.application(), indent=1))
+        return f"WeChat sandbox on {sandbox.url}"
+
+    return serve(
+        "WeChat sandbox",
+        options.port,
+        lambda: WechatSandbox(
             port=options.port,
             state=options.state,
             log=None if options.quiet else lambda line: print(line, flush=True),
-        )
-    except OSError as error:
-        print(f"The WeChat sandbox cannot listen on port {options.port}: {error.strerror}.", file=sys.stderr)
-        return 1
-    with sandbox:
-        if options.keys is not None:
-            _write(options.keys, json.dumps(sandbox.keys.application(), indent=1))
-        print(f"WeChat sandbox on {sandbox.url}", flush=True)
-        wait(stop)
-    return 0
+        ),
+        ready,
+        stop,
+    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from infra.sandbox.bodies import Body, first_fault
 from infra.sandbox.wechat.world import Refusal
 
 T = TypeVar("T", bound=BaseModel)
@@ -14,43 +15,39 @@ Total = Annotated[int, Field(strict=True, ge=1, le=MOST)]
 Url = Annotated[str, Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)(:\d+)?/)[^?]*$", max_length=256)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Amount(_Body):
+class Amount(Body):
     """What an order costs, fen."""
 
     total: Total
     currency: Literal["CNY"] = "CNY"
 
 
-class Payer(_Body):
+class Payer(Body):
     """Who pays inside WeChat."""
 
     openid: str = Field(min_length=1, max_length=128)
 
 
-class H5Info(_Body):
+class H5Info(Body):
     """What kind of page it is."""
 
     type: Literal["iOS", "Android", "Wap"]
 
 
-class SceneInfo(_Body):
+class SceneInfo(Body):
     """Where the customer is."""
 
     payer_client_ip: str = Field(min_length=1, max_length=45)
     h5_info: H5Info | None = None
 
 
-class SettleInfo(_Body):
+class SettleInfo(Body):
     """Whether the money is held for profit sharing."""
 
     profit_sharing: bool = False
 
 
-class Order(_Body):
+class Order(Body):
     """The body of an order of any kind."""
 
     appid: str = Field(min_length=1, max_length=32)
@@ -66,7 +63,7 @@ class Order(_Body):
     settle_info: SettleInfo | None = None
 
 
-class RefundAmount(_Body):
+class RefundAmount(Body):
     """What goes back of what an order cost, fen."""
 
     refund: Total
@@ -74,7 +71,7 @@ class RefundAmount(_Body):
     currency: Literal["CNY"]
 
 
-class Refund(_Body):
+class Refund(Body):
     """The body of a refund."""
 
     transaction_id: str | None = None
@@ -90,6 +87,4 @@ def read(model: type[T], content: bytes | dict[str, Any]) -> T:
     try:
         return model.model_validate_json(content) if isinstance(content, bytes) else model.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Refusal(400, "PARAM_ERROR", f"{where}: {first['msg']}") from error
+        raise Refusal(400, "PARAM_ERROR", first_fault(error)[1]) from error

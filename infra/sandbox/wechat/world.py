@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from infra.sandbox.bodies import Refused
 from infra.sandbox.scheduler import Scheduler
 from infra.sandbox.wechat.keys import Keys
 
@@ -17,7 +18,7 @@ RefundOutcome = Literal["SUCCESS", "CLOSED", "ABNORMAL", "PROCESSING"]
 CHINA = timezone(timedelta(hours=8))
 
 
-class Refusal(Exception):  # noqa: N818 - WeChat's answer, not a fault of ours
+class Refusal(Refused):
     """An answer with WeChat's `code`."""
 
     def __init__(self, status: int, code: str, message: str) -> None:

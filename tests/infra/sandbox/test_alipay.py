@@ -284,7 +284,8 @@ def test_calls_are_held_until_they_are_let_go(sandbox):
     answers = []
     waiter = threading.Thread(target=lambda: answers.append(placed(sandbox)))
     waiter.start()
-    assert sandbox._faults.wait_held(1, 5)
+    assert sandbox.control("GET", "/calls/held?timeout=5") == {"held": True}
+    assert sandbox.control("GET", "/failures") == []
     sandbox.control("DELETE", "/failures")
     waiter.join(5)
     assert answers[0]["code"] == "10000"

@@ -12,11 +12,10 @@ import urllib3
 from chalicelib.kit.clock import SystemClock
 from chalicelib.kit.errors import Unavailable
 from chalicelib.payments.gateways.wechat.client import Client
-from chalicelib.payments.gateways.wechat.http import Http
 from infra.sandbox.httpd import LoopbackServer
 from infra.sandbox.wechat import WechatSandbox
 from infra.sandbox.wechat.__main__ import main
-from tests.infra.sandbox.wechat import KEYS, ORDERS, REFUNDS, Receiver, account, order, refund, refused
+from tests.infra.sandbox.wechat.support import KEYS, ORDERS, REFUNDS, Receiver, account, order, refund, refused
 
 
 @pytest.fixture(scope="module")
@@ -32,29 +31,10 @@ def receiver(webhook):
     return webhook
 
 
-@pytest.fixture(scope="module")
-def shared():
-    with WechatSandbox(keys=KEYS, retry_seconds=(0.01, 0.01)) as made:
-        yield made
-
-
 @pytest.fixture
-def sandbox(shared):
-    shared.control("POST", "/reset")
-    shared.control("POST", "/settings", {"mode": "normal", "refund_delay_ms": 1})
-    return shared
-
-
-@pytest.fixture(scope="module")
-def network():
-    made = Http()
-    yield made
-    made._pool.clear()
-
-
-@pytest.fixture
-def client(sandbox, network):
-    return Client(account(KEYS.application()), sandbox.url, SystemClock(), network)
+def sandbox(sandbox):
+    sandbox.control("POST", "/settings", {"mode": "normal"})
+    return sandbox
 
 
 def paid(sandbox, client, receiver, number="order-1"):

@@ -7,35 +7,7 @@ import pytest
 
 from chalicelib.kit.clock import SystemClock
 from chalicelib.payments.gateways.wechat.client import Client
-from chalicelib.payments.gateways.wechat.http import Http
-from infra.sandbox.wechat import WechatSandbox
-from tests.infra.sandbox.wechat import KEYS, ORDERS, REFUNDS, account, order, refund, refused
-
-
-@pytest.fixture(scope="module")
-def shared():
-    with WechatSandbox(keys=KEYS, retry_seconds=(0.01, 0.01)) as made:
-        yield made
-
-
-@pytest.fixture
-def sandbox(shared):
-    shared.control("POST", "/reset")
-    shared.control("POST", "/settings", {"mode": "held", "refund_delay_ms": 1})
-    return shared
-
-
-@pytest.fixture(scope="module")
-def network():
-    made = Http()
-    yield made
-    made._pool.clear()
-
-
-@pytest.fixture
-def client(sandbox, network):
-    return Client(account(KEYS.application()), sandbox.url, SystemClock(), network)
-
+from tests.infra.sandbox.wechat.support import KEYS, ORDERS, REFUNDS, account, order, refund, refused
 
 IN_A_BIT = (datetime.now(UTC) + timedelta(seconds=30)).isoformat()
 
