@@ -91,7 +91,8 @@ class Machinery:
     def reconcile(self) -> None:
         """The schedule of every night: what is not done in this night is done in the next."""
         now = self.stage.clock.now()
-        _perhaps(lambda: reconciliation.nightly(wiring.reconciliation(), now))
+        with self.stage.committer.dying_less():
+            _perhaps(lambda: reconciliation.nightly(wiring.reconciliation(), now))
 
     def refunds(self, *, all_well: bool = False) -> None:
         """Wallets end refunds after a while; banks send some back; people try again what failed."""

@@ -46,7 +46,7 @@ def nightly(ports: ReconciliationPorts, as_of: datetime, within: timedelta | Non
 def _not_done(ports: ReconciliationPorts, yesterday: date) -> list[date]:
     """Return the days to run, the oldest first: those that were begun, those that no night came to, and yesterday."""
     known = ports.store.reports(None, LOOK_BACK).items
-    begun = [one.day for one in known if not one.done]
+    begun = [one.day for one in known if not one.done and one.day > yesterday - timedelta(days=LOOK_BACK)]
     newest = max((one.day for one in known), default=yesterday)
     return sorted({*begun, *days(newest + timedelta(days=1), yesterday), yesterday})
 
