@@ -1,7 +1,7 @@
 """What all tests share: emulators, tables, the environment of a function, and the order of the suite.
 
 - `tables`: every table under a prefix of this test alone, on the strict emulator; tests marked `store` run on both.
-- `stack`: the whole local stack, deployed once from the package; tests that use it run last, in one process.
+- `stack`: the whole local stack, deployed once from the package; tests that use it run first, in one process.
 - Only loopback addresses can be reached.
 
 The deploy engine is imported by the two fixtures that need it: a run of some unit tests does not wait for it.
@@ -49,7 +49,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Quick tests first; all that packages or deploys the app last, with the time that it takes."""
+    """All that packages or deploys the app first, with the time that it takes: it is one process's work for as long as
+    all others have theirs. Then the quick ones.
+    """
     for item in items:
         used = DEPLOYING & set(getattr(item, "fixturenames", ()))
         if used and not scheduling.is_alone(item.nodeid):
@@ -61,8 +63,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _rank(item: pytest.Item) -> int:
     if scheduling.is_alone(item.nodeid):
-        return 2
-    return 1 if item.get_closest_marker("store") else 0
+        return 0
+    return 2 if item.get_closest_marker("store") else 1
 
 
 @pytest.hookimpl(optionalhook=True)

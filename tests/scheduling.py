@@ -22,7 +22,7 @@ class Scheduler(LoadScopeScheduling):
     """Hands out tests one by one, those that must stay together as one piece."""
 
     def __init__(self, config: Any, log: Any = None) -> None:
-        config.option.loadscopereorder = False  # the order of the suite: quick tests first
+        config.option.loadscopereorder = False  # the order of the suite
         super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
