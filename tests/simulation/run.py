@@ -40,13 +40,13 @@ def simulate(size: int, seed: int, monkeypatch: Any) -> tuple[Outcome, Stage]:
     machinery = Machinery(stage)
     days = DAYS if size >= MANY else 3
     lives = Lives(stage, timeline, size, days)
-    _schedule(timeline, machinery, days + LAST)
+    _schedule(timeline, machinery, days + LAST, 8 if size >= MANY else 2)
     done = 0
     while timeline.step():
         done += 1
         if stage.chance.random() < 0.2:
             machinery.pump()
-    _come_to_an_end(stage, machinery)
+    _come_to_an_end(stage, machinery, 24 if size >= MANY else 3)
     outcome = Outcome(violations=violations(stage, lives.all))
     outcome.states = Counter(orders.read(wiring.orders(), life.order_id).state.value for life in lives.all)
     account = [one for provider in stage.providers.values() for one in provider.account]
@@ -67,26 +67,27 @@ def simulate(size: int, seed: int, monkeypatch: Any) -> tuple[Outcome, Stage]:
     return outcome, stage
 
 
-def _schedule(timeline: Timeline, machinery: Machinery, days: int) -> None:
+def _schedule(timeline: Timeline, machinery: Machinery, days: int, runs: int) -> None:
     for hour in range(0, days * 24, 6):
         timeline.after(machinery.sweep, hours=hour)
         timeline.after(machinery.refunds, hours=hour)
-    for hour in range(0, days * 24, 12):
+    for hour in range(0, days * 24, 24 // runs):
         timeline.after(machinery.pay_merchants, hours=hour)
     for day in range(1, days):
         timeline.after(machinery.reconcile, hours=day * 24 + 19.5)
 
 
-def _come_to_an_end(stage: Stage, machinery: Machinery) -> None:
+def _come_to_an_end(stage: Stage, machinery: Machinery, hours: int) -> None:
+    """Let everything come to its end; runs go on so often a day, each until it dies: many transfers need many."""
     for _ in range(QUIET):
         machinery.refunds(all_well=True)
         machinery.drain()
         machinery.sweep()
-        for _ in range(3):
+        for _ in range(hours):
             machinery.pay_merchants()
             machinery.drain()
+            stage.clock.move(hours=24 / hours)
         machinery.reconcile()
-        stage.clock.move(days=1)
     stage.calm()
     for _ in range(4):  # the last days' bills come late
         machinery.reconcile()
