@@ -44,10 +44,10 @@ def main() -> int:
     planted = sum(int(found) for found in _properties(cases, "planted"))
     said = ", ".join(f"{number} {name}" for name, number in figures.items() if name != "violations")
     sys.stdout.write(
-        f"prove-money: {asked.seeds} seeds from {asked.seed}; {said}; {planted} of 3 planted faults found; "
+        f"prove-money: {asked.seeds} seeds from {asked.seed}; {said}; {planted} of {3 * asked.seeds} planted faults found; "
         f"{len(failed)} violated; {time.monotonic() - began:.0f} s\n"
     )
-    enough = figures["bookings"] >= asked.size * asked.seeds and planted == 3
+    enough = figures["bookings"] >= asked.size * asked.seeds and planted == 3 * asked.seeds
     if not enough:
         sys.stderr.write("prove-money: fewer bookings were than asked for, or not every planted fault was found\n")
     return status or (0 if enough else 1)

@@ -16,24 +16,27 @@ from chalicelib.reconciliation import use_cases as reconciliation
 from chalicelib.reconciliation.ports import CaseKind, CaseState, Resolution
 from tests.simulation.run import simulate
 
-SIZE = int(os.environ.get("SIZE", "24"))
+SIZE = int(os.environ.get("SIZE", "16"))
 SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1").split(",")]
 
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_it_all_adds_up_whatever_goes_wrong(tables, monkeypatch, record_property, seed):
-    outcome, _ = simulate(SIZE, seed, monkeypatch)
+    outcome, stage = simulate(SIZE, seed, monkeypatch)
     record_property("figure", f"seed {seed}: {outcome.line()}")
     record_property("line", outcome.line())
     assert not outcome.violations, "\n".join(outcome.violations[:30])
     assert outcome.figures["bookings"] == SIZE
     assert outcome.figures["deaths"] > 0
     assert outcome.figures["answers lost"] > SIZE
+    found = _planted(stage)
+    record_property("planted", sum(found))
+    assert found == [True] * 3
 
 
-def test_a_theft_a_lost_notice_and_a_double_capture_are_found(tables, monkeypatch, record_property):
-    _, stage = simulate(12, 7, monkeypatch)
+def _planted(stage):
+    """Plant a theft, a double capture and a lost notice; say which of them the next night finds, and nothing else."""
     stage.calm()
     bank, ports = stage.providers["stripe"], wiring.reconciliation()
     paid = [ref for ref, charge in bank.charges.items() if charge.state == PaymentState.SUCCEEDED]
@@ -49,14 +52,12 @@ def test_a_theft_a_lost_notice_and_a_double_capture_are_found(tables, monkeypatc
     }
     closed = reconciliation.cases(ports, CaseState.CLOSED, None, 100).items
     healed = {case.found.kind for case in closed if case.resolution == Resolution.HEALED}
-    found = [
+    assert len(open_) == 2
+    return [
         (CaseKind.UNKNOWN_MOVEMENT, "tr_theft") in open_,
         (CaseKind.DOUBLE_CAPTURE, charge.ref) in open_,
         CaseKind.MISSING_IN_BOOKS in healed and orders.read(wiring.orders(), lost).payment_id is not None,
     ]
-    record_property("planted", sum(found))
-    assert found == [True] * 3, (open_, healed)
-    assert len(open_) == 2
 
 
 def _pays_and_nobody_is_told(stage):

@@ -42,10 +42,13 @@ def name(column: int, band: int) -> str:
 def nearest_point(lat: float, lon: float, partition: str) -> float:
     """Return the distance in metres from a position to the nearest point of a partition; never more than that."""
     if partition == NORTH:
-        return to_box(lat, lon, Bounds(CAP, -180, 90, 180)) * (1 - _SLACK)
-    if partition == SOUTH:
-        return to_box(lat, lon, Bounds(-90, -180, -CAP, 180)) * (1 - _SLACK)
-    return to_box(lat, lon, geohash.decode(partition)) * (1 - _SLACK)
+        bounds = Bounds(CAP, -180, 90, 180)
+    elif partition == SOUTH:
+        bounds = Bounds(-90, -180, -CAP, 180)
+    else:
+        bounds = geohash.decode(partition)
+    # Beside its edge the slack alone is less than what rounding makes of nothing.
+    return max(0.0, to_box(lat, lon, bounds) * (1 - _SLACK) - _LEAST_M)
 
 
 def farthest_point(lat: float, lon: float, partition: str) -> float:

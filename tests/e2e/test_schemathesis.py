@@ -21,7 +21,7 @@ from tests.e2e.town import Town, notice, slot
 from tests.e2e.walk import Walk, fresh
 
 pytestmark = pytest.mark.e2e
-EXAMPLES = {GenerationMode.POSITIVE: 12, GenerationMode.NEGATIVE: 8}
+EXAMPLES = {GenerationMode.POSITIVE: 8, GenerationMode.NEGATIVE: 6}
 CODES = 3  # sign-in codes are budgeted
 PDFS = ("payouts_statement_as_pdf", "payouts_invoice")
 ORDER = ("GET", "POST", "PATCH", "PUT", "DELETE")

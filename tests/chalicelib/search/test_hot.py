@@ -241,7 +241,7 @@ def test_words_and_what_is_far_away_are_for_the_rows(city):
     assert lonely.ranks(*HERE, count=1, reach=FARTHEST_M) == [(0.0, "shp_00001")]
 
 
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @MANY

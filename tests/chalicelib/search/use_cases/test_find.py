@@ -96,7 +96,7 @@ def walk(ports, wish, limit):
     raise AssertionError
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(
     FILTERS,
     st.sampled_from(list(Sort)),
