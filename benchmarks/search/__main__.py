@@ -176,7 +176,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="few places, few shops, no other engines")
     options = parser.parse_args(arguments)
     console = Console(width=160)
-    number, most = (30, 2000) if options.quick else (1000, None)
+    number, most = (12, 1000) if options.quick else (1000, None)
     told: dict[str, Any] = {
         name: one_set(name, number, most, console, with_others=not options.quick) for name in data.SETS
     }

@@ -55,7 +55,7 @@ def shifted(lat, lon, up, right):
 
 COUNTS = st.sampled_from([1, 3, 20, 100])
 REACHES = st.sampled_from([5.0, 1000.0, 10_000.0, LOCAL_M, FARTHEST_M])
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SOME = settings(MANY, max_examples=30)
 
 

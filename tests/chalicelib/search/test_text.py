@@ -30,7 +30,7 @@ HAN = {
 LETTERS = {"a": "aAáÄａ", "s": "sSşŚ", "o": "oOøÖ", "l": "lLłŁ", "i": "iIıİî", "1": "1１", "9": "9９"}
 AROUND = st.text(" ·,-/😀'(（", max_size=3)
 DOCUMENTS = st.builds(Document, TEXTS, st.none() | TEXTS, st.lists(TEXTS, max_size=3).map(tuple), TEXTS)
-MANY = settings(max_examples=600, deadline=None)
+MANY = settings(max_examples=300, deadline=None)
 
 
 def brute(query, document):
