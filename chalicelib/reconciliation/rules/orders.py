@@ -71,10 +71,17 @@ def _held_by(posted: Sequence[Transaction], kind: str) -> int:
 
 
 def _refunded(own: Sequence[Transaction]) -> int:
-    """What reached the customer, each refund counted once: one that came back and was tried again had counted."""
-    counted = {again_id(_id(one)) for one in own if one.kind == "refund-returned"}
-    arrived = [one for one in own if one.kind in _ARRIVED and _id(one) not in counted]
-    return _on(arrived, REFUNDS)
+    """What reached the customer, each refund counted once: one that came back had counted, however often it was tried
+    again since.
+    """
+    tried = {again_id(_id(one)): _id(one) for one in own if one.kind == "refund-pending"}
+    arrived = {_id(one): one for one in own if one.kind in _ARRIVED}
+
+    def had_counted(refund_id: str) -> bool:
+        before = tried.get(refund_id)
+        return before is not None and (before in arrived or had_counted(before))
+
+    return _on([one for refund_id, one in arrived.items() if not had_counted(refund_id)], REFUNDS)
 
 
 def _id(one: Transaction) -> str:

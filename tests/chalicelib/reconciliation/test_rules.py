@@ -2,13 +2,15 @@
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.kit.money import Money
-from chalicelib.ledger.rules import Entry, Transaction
+from chalicelib.ledger.rules import Entry, Transaction, refund_accounts
 from chalicelib.payments.rules import Movement, MovementKind
+from chalicelib.payments.use_cases.account import again_id
 from chalicelib.reconciliation.rules import (
     Case,
     CaseKind,
@@ -20,6 +22,7 @@ from chalicelib.reconciliation.rules import (
     Resolution,
     as_text,
     closed,
+    orders,
     seen_again,
 )
 from chalicelib.reconciliation.rules.movements import booking, gross, kept, names, on_account
@@ -133,3 +136,18 @@ def test_a_report_is_a_table_for_people():
     assert lines[4] == ["books", "CNY", "7", "7", "0", "0", "0", "0", "0", "0", "0", "0", "0"]
     heads, figures = as_text(Report(DAY, NOW, parts)).splitlines()[1:3]
     assert heads.index("checked") + len("checked") == figures.index("120") + len("120")
+
+
+def test_a_refund_that_came_back_counts_once_however_often_it_is_tried_again():
+    ids = ["ref_1", again_id("ref_1"), again_id(again_id("ref_1"))]
+    happened = [("done", 0), ("returned", 0), ("failed", 1), ("done", 2)]
+    own = [_step("pending", id_) for id_ in ids] + [_step(step, ids[number]) for step, number in happened]
+    assert orders._refunded(own) == 500
+
+
+def _step(step, refund_id):
+    debit, credit = (
+        ("customers:held", "refunds:pending") if step == "pending" else refund_accounts(step, "provider:stripe")
+    )
+    entries = (Entry(debit, 500), Entry(credit, -500))
+    return SimpleNamespace(id=f"refund-{step}:{refund_id}", kind=f"refund-{step}", entries=entries)
