@@ -44,7 +44,7 @@ def _planted(stage):
     bank.moves_by_itself(MovementKind.TRANSFER, "tr_theft", None, Money(-5_000, "CNY"))
     bank.moves_by_itself(MovementKind.CHARGE, charge.ref, charge.payment_id, charge.received)
     lost = _pays_and_nobody_is_told(stage)
-    stage.clock.move(days=1)
+    stage.clock.move(days=2)  # whatever the hour is, its day is over
     reconciliation.nightly(ports, stage.clock.now())
     open_ = {
         (case.found.kind, case.found.provider_ref)
