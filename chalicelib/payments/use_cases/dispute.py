@@ -6,7 +6,6 @@ from typing import Any
 
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
-from chalicelib.kit.ids import derived_id
 from chalicelib.kit.observability import metric
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Contention, retrying
@@ -33,6 +32,7 @@ from chalicelib.payments.rules import (
     ProviderDispute,
     advances,
 )
+from chalicelib.payments.use_cases.account import dispute_id
 from chalicelib.payments.use_cases.charge import settle_charge
 from chalicelib.payments.use_cases.refund import dispute_ended
 
@@ -66,7 +66,7 @@ def settle_dispute(ports: PaymentPorts, provider: str, dispute_ref: str) -> None
 
 
 def _payment(ports: PaymentPorts, provider: str, told: ProviderDispute) -> Payment:
-    known = ports.store.dispute(derived_id("dis", provider, told.ref))
+    known = ports.store.dispute(dispute_id(provider, told.ref))
     payment_id = known.payment_id if known else ports.providers[provider].charge_state(told.charge_ref).payment_id
     payment = ports.store.payment(payment_id) if payment_id else None
     if payment is not None and payment.state != PaymentState.SUCCEEDED:
@@ -79,7 +79,7 @@ def _payment(ports: PaymentPorts, provider: str, told: ProviderDispute) -> Payme
 
 
 def _opened(ports: PaymentPorts, provider: str, told: ProviderDispute, payment: Payment) -> Dispute:
-    id_ = derived_id("dis", provider, told.ref)
+    id_ = dispute_id(provider, told.ref)
     known = ports.store.dispute(id_)
     if known is not None:
         return known

@@ -29,6 +29,7 @@ from chalicelib.payments.rules import (
     Refund,
     RefundState,
 )
+from chalicelib.payments.use_cases.account import again_id
 from chalicelib.payments.use_cases.refund_books import refund_asked, refund_moved
 from chalicelib.payments.use_cases.stand_in import stand_in
 from chalicelib.risk import use_cases as risk
@@ -182,7 +183,7 @@ def again(ports: PaymentPorts, actor: Actor, refund_id: str, why: Why, once: Onc
         raise NothingToRepeat
     wanted = replace(
         known,
-        id=derived_id("ref", known.id, "again"),
+        id=again_id(known.id),
         state=RefundState.PENDING,
         created_at=ports.clock.now(),
         refund_ref=None,
