@@ -20,6 +20,7 @@ class Settings:
         queue_prefix: queues are `<queue_prefix>-<name>`.
         secrets_path: SSM path below which the secrets lie, with a trailing slash.
         seal_key_id: the KMS key that wraps the data keys of sealed fields.
+        documents_bucket: the private bucket of people's documents.
         stripe_api_base: where Stripe's API is; None means Stripe's own.
         wechat_pay_api_base: where WeChat Pay's API is; None means WeChat's own.
         alipay_gateway: where Alipay's gateway is; None means Alipay's own.
@@ -37,6 +38,7 @@ class Settings:
     queue_prefix: str
     secrets_path: str
     seal_key_id: str
+    documents_bucket: str
     stripe_api_base: str | None
     wechat_pay_api_base: str | None
     alipay_gateway: str | None
@@ -63,6 +65,7 @@ def settings() -> Settings:
         queue_prefix=env.get("QUEUE_PREFIX", f"{app}-{stage}"),
         secrets_path=env.get("SECRETS_PATH", f"/{app}/{stage}/"),
         seal_key_id=env.get("SEAL_KEY_ID", f"alias/{app}-{stage}-seal"),
+        documents_bucket=env.get("DOCUMENTS_BUCKET", f"{app}-{stage}-documents"),
         stripe_api_base=env.get("STRIPE_API_BASE") or None,
         wechat_pay_api_base=env.get("WECHAT_PAY_API_BASE") or None,
         alipay_gateway=env.get("ALIPAY_GATEWAY") or None,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
     from chalicelib.kit.auth import Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
+    from chalicelib.kit.files import Files
     from chalicelib.kit.idempotency_store import IdempotencyStore
     from chalicelib.kit.lazy import Lazy
     from chalicelib.kit.pagination import Cursors
@@ -89,6 +90,13 @@ def outbox() -> "OutboxStore":
     from chalicelib.outbox.store import OutboxStore
 
     return OutboxStore()
+
+
+@cache
+def files() -> "Files":
+    from chalicelib.kit.files_s3 import S3Files
+
+    return S3Files(_settings.settings().documents_bucket)
 
 
 @cache

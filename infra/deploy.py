@@ -102,6 +102,7 @@ def app_parameters(target: Target, made: Plan, data: dict[str, str]) -> dict[str
         "SecretsPath": target.secrets_path,
         "SealKeyArn": data["SealKeyArn"],
         "OutboxStreamArn": _outbox_stream(target, data),
+        "DocumentsBucket": data["DocumentsBucket"],
         "MailIdentity": target.mail_identity,
         "CodeBucket": data["PackagesBucket"],
         "CodeKey": made.package.key,

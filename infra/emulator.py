@@ -32,6 +32,12 @@ def adapt(template: dict[str, Any]) -> dict[str, Any]:
     return template
 
 
+def adapt_data(template: dict[str, Any]) -> dict[str, Any]:
+    """Return the data stack's template as the emulator needs it: it speaks plain HTTP, which buckets refuse on AWS."""
+    kept = {key: one for key, one in template["Resources"].items() if one["Type"] != "AWS::S3::BucketPolicy"}
+    return template | {"Resources": kept}
+
+
 def restore_tables(target: Target) -> None:
     """Switch on what CloudFormation in the emulator leaves off: time to live and point-in-time recovery."""
     client = target.client("dynamodb")

@@ -1,13 +1,18 @@
 """The data stack: what must outlive every deployment of the app.
 
-Tables, the key that seals personal data, and the bucket of packages. Outside of unprotected stages nothing
-here goes away with the stack, and tables refuse to be deleted at all.
+Tables, the key that seals personal data, the bucket of packages and that of people's documents. Outside of unprotected
+stages nothing here goes away with the stack, and tables refuse to be deleted at all.
 """
 
 from typing import Any
 
 from infra.tables import TABLES, table_properties
 from infra.targets import Target
+
+DOCUMENTS_DELETED = {"uploads": 2, "exports": 7}
+"""Days after which S3 deletes what lies below a prefix of the documents' bucket: uploads that nobody registered, and
+copies of people's data.
+"""
 
 
 def _lasting(resource: dict[str, Any], *, protect: bool) -> dict[str, Any]:
@@ -38,27 +43,72 @@ def _seal_key() -> dict[str, Any]:
     }
 
 
-def _packages_bucket() -> dict[str, Any]:
+_UNFINISHED = {
+    "Id": "unfinished-uploads",
+    "Status": "Enabled",
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+}
+
+
+def _bucket(encryption: dict[str, Any], *rules: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a bucket that nobody outside the account can be let into."""
     return {
         "Type": "AWS::S3::Bucket",
         "Properties": {
-            "BucketEncryption": {
-                "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-            },
+            "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
             "PublicAccessBlockConfiguration": {
                 "BlockPublicAcls": True,
                 "BlockPublicPolicy": True,
                 "IgnorePublicAcls": True,
                 "RestrictPublicBuckets": True,
             },
-            "LifecycleConfiguration": {
-                "Rules": [
+            "LifecycleConfiguration": {"Rules": [_UNFINISHED, *rules]},
+            **more,
+        },
+    }
+
+
+def _packages_bucket() -> dict[str, Any]:
+    return _bucket({"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}})
+
+
+def _documents_bucket(target: Target) -> dict[str, Any]:
+    """People's documents. It keeps no versions: what somebody has us erase must be gone."""
+    key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Fn::GetAtt": ["SealKey", "Arn"]}}
+    return _bucket(
+        # One data key for many objects: KMS is not asked for each.
+        {"ServerSideEncryptionByDefault": key, "BucketKeyEnabled": True},
+        *(_deleted(prefix, days) for prefix, days in DOCUMENTS_DELETED.items()),
+        # A browser sends the form of an upload straight to the bucket.
+        CorsConfiguration={
+            "CorsRules": [{"AllowedMethods": ["POST"], "AllowedOrigins": [target.cors_origin], "MaxAge": 600}]
+        },
+    )
+
+
+def _deleted(prefix: str, days: int) -> dict[str, Any]:
+    return {"Id": prefix, "Prefix": f"{prefix}/", "Status": "Enabled", "ExpirationInDays": days}
+
+
+def _tls_only(bucket: str) -> dict[str, Any]:
+    arn = {"Fn::GetAtt": [bucket, "Arn"]}
+    return {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {
+            "Bucket": {"Ref": bucket},
+            "PolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
                     {
-                        "Id": "unfinished-uploads",
-                        "Status": "Enabled",
-                        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+                        "Sid": "NothingInTheClear",
+                        "Effect": "Deny",
+                        "Principal": "*",
+                        "Action": "s3:*",
+                        "Resource": [arn, {"Fn::Join": ["/", [arn, "*"]]}],
+                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
                     }
-                ]
+                ],
             },
         },
     }
@@ -82,19 +132,22 @@ def data_template(target: Target) -> dict[str, Any]:
         "Type": "AWS::KMS::Alias",
         "Properties": {"AliasName": f"alias/{target.prefix}-seal", "TargetKeyId": {"Ref": "SealKey"}},
     }
-    resources["PackagesBucket"] = _lasting(_packages_bucket(), protect=protect)
+    for name, bucket in (("PackagesBucket", _packages_bucket()), ("DocumentsBucket", _documents_bucket(target))):
+        resources[name] = _lasting(bucket, protect=protect)
+        resources[f"{name}Policy"] = _tls_only(name)
     outputs: dict[str, Any] = {
         "TablePrefix": {"Value": target.prefix},
         "OutboxStreamArn": {"Value": {"Fn::GetAtt": ["OutboxTable", "StreamArn"]}},
         "SealKeyArn": {"Value": {"Fn::GetAtt": ["SealKey", "Arn"]}},
         "PackagesBucket": {"Value": {"Ref": "PackagesBucket"}},
+        "DocumentsBucket": {"Value": {"Ref": "DocumentsBucket"}},
     }
     for spec in TABLES:
         outputs[f"{spec.logical_id}Name"] = {"Value": {"Ref": spec.logical_id}}
         outputs[f"{spec.logical_id}Arn"] = {"Value": {"Fn::GetAtt": [spec.logical_id, "Arn"]}}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": f"Linli {target.stage}: tables, key and packages. Nothing here is replaced by a deployment.",
+        "Description": f"Linli {target.stage}: tables, key, buckets. Nothing here is replaced by a deployment.",
         "Resources": resources,
         "Outputs": outputs,
     }

@@ -51,6 +51,7 @@ KIT_VENDORS: dict[str, set[str]] = {
     "problems": {"chalice"},
     "events": {"chalice"},
     "aws": {"botocore"},
+    "files_s3": {"botocore"},
     "dynamo": {"pynamodb", "botocore"},
     "idempotency_store": {"pynamodb"},
 }

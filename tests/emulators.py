@@ -29,6 +29,7 @@ SECRETS = {
     "stripe-api-key": "sk_test_sandbox",
     "stripe-webhook-secret": "whsec_of_the_tests",
 }
+DOCUMENTS = "linli-test-documents"
 DYNOXIDE = "dynoxide"
 MINISTACK = "ministack"
 
@@ -101,12 +102,15 @@ def function_environment(prefix: str, endpoint: str) -> dict[str, str]:
         "QUEUE_PREFIX": "linli-test",
         "SECRETS_PATH": "/linli/test/",
         "SEAL_KEY_ID": "alias/linli-test-seal",
+        "DOCUMENTS_BUCKET": DOCUMENTS,
         "LOG_LEVEL": "INFO",
     }
 
 
 def furnish(emulator: Emulator) -> None:
-    """Put the secrets, the sealing key and the queues of stage `test` where functions look for them."""
+    """Put the secrets, the sealing key, the documents' bucket and the queues of stage `test` where functions look."""
+    place = {"LocationConstraint": REGION}
+    emulator.client("s3").create_bucket(Bucket=DOCUMENTS, CreateBucketConfiguration=place)
     sqs = emulator.client("sqs")
     for spec in QUEUES:
         sqs.create_queue(QueueName=f"linli-test-{spec.name}")

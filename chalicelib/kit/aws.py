@@ -17,6 +17,8 @@ _CONFIG = botocore.config.Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=32,
 )
+# botocore still signs addresses and forms of S3 the old way (SHA-1) unless it is told.
+_OWN = {"s3": _CONFIG.merge(botocore.config.Config(signature_version="s3v4"))}
 
 
 # botocore's sessions must not make clients on two threads at once; the clients themselves may be shared.
@@ -30,7 +32,7 @@ def _session() -> Any:
 
 @cache
 def _client(service: str) -> Any:
-    return _session().create_client(service, config=_CONFIG)
+    return _session().create_client(service, config=_OWN.get(service, _CONFIG))
 
 
 def client(service: str) -> Any:

@@ -1,5 +1,6 @@
 import pytest
 
+from infra import emulator
 from infra.tables import TABLES, create_table_arguments, table, table_properties
 from infra.targets import Target
 from infra.template_data import data_template
@@ -26,7 +27,7 @@ def test_only_the_outbox_has_a_stream():
 @pytest.mark.parametrize(("stage", "lasting"), [("prod", True), ("dev", False)])
 def test_what_lasts_is_kept_outside_dev(stage, lasting):
     template = data_template(Target.aws(stage=stage, region="ap-southeast-1"))
-    for key in ("OrdersTable", "SealKey", "PackagesBucket"):
+    for key in ("OrdersTable", "SealKey", "PackagesBucket", "DocumentsBucket"):
         resource = template["Resources"][key]
         assert resource["UpdateReplacePolicy"] == ("Retain" if lasting else "Delete")
         assert resource["DeletionPolicy"] == ("RetainExceptOnCreate" if lasting else "Delete")
@@ -35,6 +36,24 @@ def test_what_lasts_is_kept_outside_dev(stage, lasting):
     assert orders["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert orders["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert orders["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_documents_are_private_sealed_and_go_by_themselves():
+    target = Target.aws(stage="prod", region="ap-southeast-1", cors_origin="https://linli.example")
+    resources = data_template(target)["Resources"]
+    for name in ("PackagesBucket", "DocumentsBucket"):
+        bucket = resources[name]["Properties"]
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        (clear,) = resources[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+        assert (clear["Effect"], clear["Action"]) == ("Deny", "s3:*")
+    (sealed,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert sealed["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == {"Fn::GetAtt": ["SealKey", "Arn"]}
+    days = {one.get("Prefix"): one.get("ExpirationInDays") for one in bucket["LifecycleConfiguration"]["Rules"]}
+    assert days == {None: None, "uploads/": 2, "exports/": 7}
+    assert "VersioningConfiguration" not in bucket
+    assert [one["AllowedOrigins"] for one in bucket["CorsConfiguration"]["CorsRules"]] == [["https://linli.example"]]
+    left = emulator.adapt_data({"Resources": resources})["Resources"]
+    assert set(resources) - set(left) == {"PackagesBucketPolicy", "DocumentsBucketPolicy"}
 
 
 def test_stages_share_no_name():
