@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from chalicelib.search import datum, geohash
-from chalicelib.search.datum import Datum, from_wgs84, to_wgs84
+from chalicelib.kit import datum
+from chalicelib.kit.datum import Datum, from_wgs84, to_wgs84
+from chalicelib.search import geohash
 from chalicelib.search.geohash import Bounds
 from chalicelib.search.ports import Card
 

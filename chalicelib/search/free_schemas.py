@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from chalicelib.kit.datum import Datum
 from chalicelib.kit.errors import invalid
 from chalicelib.kit.http import Wire
 from chalicelib.kit.wire import MoneyOut, PageQuery
-from chalicelib.search.datum import Datum
 from chalicelib.search.free_maps import DATES, SHOWN
 from chalicelib.search.free_ports import Ask, FreeStart
 from chalicelib.search.page_schemas import NextTime

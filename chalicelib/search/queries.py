@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from chalicelib.kit.datum import Datum, to_wgs84
 from chalicelib.kit.errors import invalid
 from chalicelib.kit.http import Wire
 from chalicelib.kit.wire import Currency, Moment, PageQuery
 from chalicelib.search import text
 from chalicelib.search.boxes import Box
-from chalicelib.search.datum import Datum, to_wgs84
 from chalicelib.search.distance import FARTHEST_M, haversine
 from chalicelib.search.filters import Filters, Sort
 from chalicelib.search.geohash import Bounds

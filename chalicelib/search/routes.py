@@ -8,12 +8,12 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.kit.auth import PUBLIC, SIGNED_IN
+from chalicelib.kit.datum import Datum
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.reviews.use_cases import list_name
 from chalicelib.search import use_cases
 from chalicelib.search.budget import SearchTooWide
-from chalicelib.search.datum import Datum
 from chalicelib.search.free_schemas import FreeQuery, FreeShop, FreeShops
 from chalicelib.search.page_schemas import ShopPage
 from chalicelib.search.queries import FilterQuery, RecommendQuery, SearchQuery, ServingQuery, SuggestQuery, wanted

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from pydantic import ConfigDict, Field
 
+from chalicelib.kit.datum import Datum, from_wgs84
 from chalicelib.kit.http import Wire
 from chalicelib.kit.wire import MoneyOut, Position
 from chalicelib.search import opening
-from chalicelib.search.datum import Datum, from_wgs84
 from chalicelib.search.ports import Hit
 from chalicelib.search.recommend import Why
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from chalicelib.kit.clock import SystemClock
+from chalicelib.kit.exchange import Http
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import Money
 from chalicelib.payments.gateways.wechat import WechatAccount, WechatProvider
-from chalicelib.payments.gateways.wechat.http import Http
 from chalicelib.payments.rules import (
     Method,
     Payment,

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.kit import datum
+from chalicelib.kit.datum import Datum, from_wgs84
 from chalicelib.kit.errors import Invalid
-from chalicelib.search import datum, use_cases
+from chalicelib.search import use_cases
 from chalicelib.search.boxes import Box
-from chalicelib.search.datum import Datum, from_wgs84
 from chalicelib.search.geohash import Bounds
 from chalicelib.search.ports import Card
 from chalicelib.search.queries import SearchQuery

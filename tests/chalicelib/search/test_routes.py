@@ -204,7 +204,7 @@ def test_who_serves_an_address_over_http(street):
 
 
 def test_positions_of_another_datum_are_turned_at_the_edge(street):
-    from chalicelib.search.datum import Datum, from_wgs84
+    from chalicelib.kit.datum import Datum, from_wgs84
 
     lat, lon = from_wgs84(31.2, 121.4, Datum.GCJ02)
     answer = call("GET", ROUTE, query={"lat": lat, "lon": lon, "nearest": 1, "datum": "gcj02"}).json["items"][0]

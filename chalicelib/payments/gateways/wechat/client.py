@@ -14,9 +14,9 @@ from urllib.parse import urlencode, urlsplit
 
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.errors import Unavailable
+from chalicelib.kit.exchange import Answer, Exchange
 from chalicelib.kit.observability import log
 from chalicelib.payments.gateways.wechat.account import WechatAccount
-from chalicelib.payments.gateways.wechat.http import Answer, Exchange
 from chalicelib.payments.rules import BadSignature, PaymentRefused
 
 _LARGEST_ANSWER, _LARGEST_BILL = 1_000_000, 64_000_000  # bytes

@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.errors import FieldError, Unavailable
+from chalicelib.kit.exchange import Exchange, Http
 from chalicelib.kit.money import Money
 from chalicelib.kit.observability import log
 from chalicelib.payments.gateways.wechat import bills, notices
 from chalicelib.payments.gateways.wechat.account import WechatAccount
 from chalicelib.payments.gateways.wechat.client import Client, NotThere, matches
-from chalicelib.payments.gateways.wechat.http import Exchange, Http
 from chalicelib.payments.rules import (
     Charge,
     Event,

@@ -3,8 +3,8 @@
 import pytest
 
 from chalicelib.kit.clock import SystemClock
+from chalicelib.kit.exchange import Http
 from chalicelib.payments.gateways.wechat.client import Client
-from chalicelib.payments.gateways.wechat.http import Http
 from infra.sandbox.wechat import WechatSandbox
 from tests.infra.sandbox.wechat.support import KEYS, account
 

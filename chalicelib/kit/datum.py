@@ -22,8 +22,6 @@ coord-convert, prcoords), want pydantic for it (prcoords-typed) or a compiled wh
 import math
 from enum import StrEnum
 
-from chalicelib.search import geohash
-
 SOUTH, NORTH, WEST, EAST = 0.8293, 55.8271, 72.004, 137.8347  # degrees: the rectangle, borders inside
 STRIP = 0.05  # degrees: more than any shift
 
@@ -50,7 +48,7 @@ def from_wgs84(lat: float, lon: float, datum: Datum) -> tuple[float, float]:
     Raises:
         ValueError: not a position.
     """
-    geohash.check(lat, lon)
+    _check(lat, lon)
     if datum is Datum.WGS84 or not _is_shifted(lat, lon):
         return lat, lon
     return _shift(lat, lon, datum)
@@ -64,7 +62,7 @@ def to_wgs84(lat: float, lon: float, datum: Datum) -> tuple[float, float]:
     Raises:
         ValueError: not a position.
     """
-    geohash.check(lat, lon)
+    _check(lat, lon)
     if datum is Datum.WGS84 or not _is_shifted(lat, lon, STRIP):
         return lat, lon
     wgs_lat, wgs_lon = lat, lon
@@ -74,6 +72,11 @@ def to_wgs84(lat: float, lon: float, datum: Datum) -> tuple[float, float]:
     if not _is_shifted(wgs_lat, wgs_lon, _BLUR):
         return lat, lon
     return min(max(wgs_lat, SOUTH), NORTH), min(max(wgs_lon, WEST), EAST)
+
+
+def _check(lat: float, lon: float) -> None:
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004 - the ends of the earth; NaN is not between
+        raise ValueError("a latitude must be a number from -90 to 90, a longitude from -180 to 180")
 
 
 def _is_shifted(lat: float, lon: float, margin: float = 0.0) -> bool:

@@ -1,4 +1,4 @@
-"""One exchange with WeChat's servers, bounded in time and size. urllib3 comes with boto3, which is there already."""
+"""One exchange with a provider's server, bounded in time and size. urllib3 comes with boto3, which is there already."""
 
 import time
 from collections.abc import Mapping
@@ -9,8 +9,6 @@ import urllib3
 
 from chalicelib.kit.errors import Unavailable
 
-_TIMEOUT = urllib3.Timeout(connect=3.0, read=8.0)
-_WHOLE_SECONDS = 11.0
 _CHUNK = 65_536
 
 
@@ -34,13 +32,20 @@ class Exchange(Protocol):
 
 
 class Http:
-    """See `Exchange`. Follows no redirect, and stops reading after `most` bytes or eleven seconds."""
+    """See `Exchange`. Follows no redirect, and stops reading after `most` bytes.
 
-    def __init__(self) -> None:
-        self._pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
+    Args:
+        connect: seconds until the connection stands.
+        read: seconds that each read may take.
+        whole: seconds for everything, however often a byte comes.
+    """
+
+    def __init__(self, connect: float = 3.0, read: float = 8.0, whole: float = 11.0) -> None:
+        self._pool = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=connect, read=read))
+        self._seconds = whole
 
     def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, most: int) -> Answer:
-        deadline = time.monotonic() + _WHOLE_SECONDS
+        deadline = time.monotonic() + self._seconds
         try:
             response = self._pool.request(
                 method, url, body=body, headers=dict(headers), redirect=False, preload_content=False

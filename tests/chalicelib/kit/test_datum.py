@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.search import datum
-from chalicelib.search.datum import EAST, NORTH, SOUTH, WEST, Datum, from_wgs84, to_wgs84
+from chalicelib.kit import datum
+from chalicelib.kit.datum import EAST, NORTH, SOUTH, WEST, Datum, from_wgs84, to_wgs84
 from chalicelib.search.distance import haversine
 
 SHIFTED = st.sampled_from([Datum.GCJ02, Datum.BD09])
