@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from chalicelib.kit.i18n import Text
 
 VARIABLES: Mapping[str, frozenset[str]] = {
+    "account": frozenset({"end", "after"}),
+    "login": frozenset({"device", "place", "at"}),
     "order": frozenset({"shop", "what", "amount", "refunded"}),
     "claim": frozenset({"shop", "what", "amount", "given"}),
     "coupon": frozenset({"title"}),
@@ -21,7 +23,9 @@ shop: the shop's name in the reader's language. what: the lines of an order, eac
 customer paid, asks back, what the merchant gets. title: of the coupon. refunded: what went back. given: what goes back
 of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A012. ahead: how many wait in front.
 until: by when it is to be paid, by the shop's clock. arrived, returned: what of a payout did, and did not. by: until
-when the bank wants evidence, by the shop's clock, or soon.
+when the bank wants evidence, by the shop's clock, or soon. end: the last digits of an account. after: from when on
+money goes there, by the merchant's clock. device: what signed in, as far as it can be told. place: the country, or none
+that is known. at: when, by the clock of most who read the language.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -60,6 +64,21 @@ TEMPLATES: Mapping[str, Text] = {
     "order.completed.customer": Text(
         "[Linli] Thank you for visiting {shop}. How was it? You can write a review now: {what}.",
         "【邻里】感谢光临{shop}。本次体验如何？欢迎评价：{what}。",
+    ),
+    "account.bank.merchant": Text(
+        "[Linli] We now pay you to the bank account ending in {end}, {after}. If you did not ask for this, contact us "
+        "right away.",
+        "【邻里】您的收款银行账户已变更为尾号 {end} 的账户，{after}开始打款。如非您本人要求，请立即联系我们。",
+    ),
+    "account.connect.merchant": Text(
+        "[Linli] We now pay you to the account ending in {end} at our payment provider, {after}. If you did not ask "
+        "for this, contact us right away.",
+        "【邻里】您的收款账户已变更为支付机构尾号 {end} 的账户，{after}开始打款。如非您本人要求，请立即联系我们。",
+    ),
+    "login.new.customer": Text(
+        "[Linli] New sign-in to your account with {device} from {place} on {at}. If it was not you, end your sessions "
+        "and change how you sign in.",
+        "【邻里】您的账号于{at}通过{device}在{place}登录。如非本人操作，请立即退出所有设备并更改登录方式。",
     ),
     "claim.asked.merchant": Text(
         "[Linli] A customer of {shop} asks {amount} back: {what}. Please answer within 48 hours.",

@@ -106,6 +106,35 @@ def of_account(ports: NotificationPorts, actor: Actor, after: Mapping[str, Any] 
     return ports.store.of_account(actor.account_id, after, limit)
 
 
+def _account_words(_ports: NotificationPorts, message: Message) -> Words:
+    told = message.payload
+    until = parse_or_none(told["held_until"])
+
+    def after(language: Language) -> str:
+        if until is None:
+            return "即日起" if language == "zh-CN" else "from now on"
+        moment = local_time(until, str(told["zone"]), language)
+        return f"{moment}后" if language == "zh-CN" else f"from {moment} on"
+
+    return lambda language: {"end": told["end"], "after": after(language)}
+
+
+def _login_words(_ports: NotificationPorts, message: Message) -> Words:
+    told, at = message.payload, parse(str(message.payload["at"]))
+    places: Mapping[str, str] = told["place"] or {}
+
+    def words(language: Language) -> Mapping[str, object]:
+        is_chinese = language == "zh-CN"
+        clock = local_time(at, "Asia/Shanghai" if is_chinese else "UTC", language)
+        return {
+            "device": told["device"] or ("未知设备" if is_chinese else "an unknown device"),
+            "place": places.get(language) or ("未知地点" if is_chinese else "an unknown place"),
+            "at": f"{clock}（北京时间）" if is_chinese else f"{clock} UTC",
+        }
+
+    return words
+
+
 def _order_words(ports: NotificationPorts, message: Message) -> Words:
     order = orders.read(ports.orders, str(message.payload["order_id"]))
     shop = shops.shop(ports.shops, order.shop_id)
@@ -191,6 +220,8 @@ def _wait_words(ports: NotificationPorts, message: Message) -> Words:
 
 
 _WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
+    "account": _account_words,
+    "login": _login_words,
     "order": _order_words,
     "claim": _claim_words,
     "coupon": _coupon_words,

@@ -14,6 +14,7 @@ from chalicelib.kit.wire import PageQuery
 from chalicelib.payouts import schemas, use_cases
 from chalicelib.payouts.rules import (
     ApprovalNeeded,
+    NamedByYou,
     NoBankKnown,
     NotClosed,
     NothingToPay,
@@ -72,7 +73,7 @@ def payout(call: Call, payout_id: str) -> schemas.PayoutInFull:
 @endpoint(
     bp, "POST", _ONE + "/approve", summary="Agree to a payout above the limit; two different admins do",
     tag="payouts", roles=ADMINS, body=schemas.Decision, returns=schemas.Payout, idempotent=True,
-    errors=(ApprovalNeeded, WrongState, Busy),
+    errors=(ApprovalNeeded, NamedByYou, WrongState, Busy),
 )  # fmt: skip
 def approve(call: Call, payout_id: str) -> schemas.Payout:
     why, once = _why(call), call.once(schemas.Payout.of)

@@ -27,6 +27,9 @@ class Payout(Wire):
     reference: str | None = Field(description="Of the file that it went out with, or of the bank.")
     reason: str | None = Field(description="Why it failed.")
     created_at: Moment
+    held_until: Moment | None = Field(
+        description="No file for the bank has it before: its account was named or changed. Null where nothing keeps it."
+    )
     sent_at: Moment | None
 
     @classmethod
@@ -43,6 +46,7 @@ class Payout(Wire):
             reference=payout.reference,
             reason=payout.reason,
             created_at=payout.created_at,
+            held_until=payout.held_until,
             sent_at=payout.sent_at,
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from chalicelib.audit.ports import AuditPorts
@@ -12,9 +12,11 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.ledger.ports import LedgerPorts
 from chalicelib.settlement.rules import (
+    COOLING,
     BankAccount,
     Due,
     DueKind,
+    Naming,
     PaidOut,
     Period,
     Route,
@@ -30,6 +32,7 @@ __all__ = [
     "BankAccount",
     "Due",
     "DueKind",
+    "Naming",
     "PaidOut",
     "Period",
     "Route",
@@ -134,6 +137,7 @@ class SettlementPorts:
 
     Attributes:
         standard: the terms of merchants without their own.
+        cooling: how long nothing is paid to a bank account that was named or changed.
     """
 
     store: SettlementStore
@@ -143,3 +147,4 @@ class SettlementPorts:
     outbox: Outbox
     audit: AuditPorts
     standard: Terms
+    cooling: timedelta = COOLING

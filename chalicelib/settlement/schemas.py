@@ -187,11 +187,15 @@ class Terms(_Terms):
     subscribed: dict[_Currency, str] = Field(
         description="The first month that each subscription is taken for.", examples=[{"CNY": "2026-11"}]
     )
+    bank_since: Moment | None = Field(
+        description="When the bank account was named or changed; null where it is not known."
+    )
     version: int = Field(description="0: the terms of everybody.")
 
     @classmethod
     def of(cls, terms: rules.Terms) -> "Terms":
-        fields = dict(vars(terms))
+        fields = {name: value for name, value in vars(terms).items() if not name.endswith("_named")}
+        fields["bank_since"] = terms.bank_named.at if terms.bank_named else None
         fields["tiers"] = {
             currency: [Tier(volume=one.volume, commission_bps=one.commission_bps) for one in some]
             for currency, some in terms.tiers.items()

@@ -50,7 +50,8 @@ class MoneyWalk:
     def _terms(self) -> None:
         self.ids["merchant_id"] = self.merchant.id
         stands = self.good("settlement_my_terms", self.merchant)
-        del stands["subscribed"]  # since when a subscription is due: told, not set
+        for told in ("subscribed", "bank_since"):
+            del stands[told]  # told, not set
         wish = stands | {"commission_bps": 700, "tax_bps": 600, "reason": "首月优惠"}
         self.good("settlement_set_terms", self.admin, wish, merchant_id=self.merchant.id)
         assert self.good("settlement_terms", self.admin, merchant_id=self.merchant.id)["version"] == 1

@@ -29,6 +29,7 @@ class PayoutWalk:
     def __init__(self, town: Town, good: Good, fresh: Callable[[], dict[str, str]]) -> None:
         self.town, self.good, self.fresh = town, good, fresh
         self.admin, self.second = town.person(Role.ADMIN), town.person(Role.ADMIN)
+        self.agrees = town.person(Role.ADMIN)  # who names an account agrees to nothing that goes there
         self.ids: dict[str, str] = {}
 
     def go(self) -> None:
@@ -63,8 +64,22 @@ class PayoutWalk:
 
     def _agree(self, merchant: Person, wish: Json) -> None:
         stands = self.good("settlement_terms", self.admin, merchant_id=merchant.id)
-        del stands["subscribed"]  # since when a subscription is due: told, not set
-        self.good("settlement_set_terms", self.admin, stands | wish | WHY, merchant_id=merchant.id)
+        for told in ("subscribed", "bank_since"):
+            del stands[told]  # told, not set
+        self.good("settlement_set_terms", self.agrees, stands | wish | WHY, merchant_id=merchant.id)
+        if "bank" in wish:
+            self._as_if_long_ago(merchant)
+
+    def _as_if_long_ago(self, merchant: Person) -> None:
+        """Let the day pass for which nothing is paid to a bank account that was named."""
+        with inside(self.town.stack.target):
+            settlement = wiring.settlement()
+            terms = settlement.store.terms(merchant.id)
+            assert terms is not None
+            assert terms.bank_named is not None
+            named = replace(terms.bank_named, at=terms.bank_named.at - settlement.cooling)
+            older = replace(terms, bank_named=named, version=terms.version + 1)
+            settlement.committer.commit([settlement.store.put_terms(merchant.id, older)])
 
     def _payout(self, merchant: Person, state: str) -> Json:
         """Return a merchant's only payout as soon as it stands so."""

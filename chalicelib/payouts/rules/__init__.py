@@ -21,6 +21,7 @@ from chalicelib.payouts.rules.payout import (
 from chalicelib.payouts.rules.problems import (
     ApprovalNeeded,
     Made,
+    NamedByYou,
     NoBankKnown,
     NotClosed,
     NothingToPay,
@@ -42,6 +43,7 @@ __all__ = [
     "Leg",
     "LegState",
     "Made",
+    "NamedByYou",
     "NoBankKnown",
     "NotClosed",
     "NotYetFinal",

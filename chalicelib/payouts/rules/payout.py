@@ -57,6 +57,8 @@ class Payout:
         settlement_ids: the settlements that it pays, oldest first.
         destination: the merchant's account at the provider, for `connect`.
         bank: likewise for `bank`.
+        named_by: who said that it goes there: none of them may agree to it.
+        held_until: it is in no file for the bank before; None where nothing keeps it.
         approvers: who agreed.
         reference: of the file that it went out with, or of the bank.
         reason: why it failed.
@@ -81,6 +83,12 @@ class Payout:
     returned: int = 0
     sent_at: datetime | None = None
     busy_until: datetime | None = None
+    named_by: tuple[str, ...] = ()
+    held_until: datetime | None = None
+
+    def is_held(self, now: datetime) -> bool:
+        """Say whether it waits because its account was named or changed lately."""
+        return self.held_until is not None and now < self.held_until
 
     def may(self, state: PayoutState) -> bool:
         """Say whether it goes on to a state from where it stands."""
@@ -133,6 +141,7 @@ def made(
     terms: Terms,
     limits: Mapping[str, int],
     now: datetime,
+    held_until: datetime | None = None,
 ) -> Payout:
     """Return the payout of some settlements under the merchant's terms. By bank there are no legs to prepare."""
     amount = sum(one.sums.payable for one in settlements)
@@ -147,6 +156,8 @@ def made(
         settlement_ids=tuple(one.id for one in settlements),
         destination=None if by_bank else terms.connect_account,
         bank=terms.bank if by_bank else None,
+        named_by=terms.named.by if terms.named else (),
+        held_until=held_until,
     )
 
 

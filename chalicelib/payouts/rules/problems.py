@@ -10,6 +10,14 @@ class ApprovalNeeded(Conflict):
     detail = Text("Two different people approve a payout of this size.", "该金额的打款需由两位不同人员批准。")
 
 
+class NamedByYou(Conflict):
+    code = "named-by-you"
+    title = Text("Somebody else has to agree", "需由他人批准")
+    detail = Text(
+        "You named or changed the account that it goes to.", "该打款的收款账户由您设置或更改，须由其他人员批准。"
+    )
+
+
 class WrongState(Conflict):
     code = "payout-state"
     title = Text("The payout does not stand so", "打款当前状态不允许此操作")

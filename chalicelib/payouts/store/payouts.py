@@ -40,6 +40,8 @@ class PayoutRow(Row):
     returned = NumberAttribute()
     sent_at = UnicodeAttribute(null=True)
     busy_until = UnicodeAttribute(null=True)
+    named_by = UnicodeAttribute(null=True)  # JSON
+    held_until = UnicodeAttribute(null=True)
     gsi1pk = UnicodeAttribute()
     gsi1sk = UnicodeAttribute()
     gsi2pk = UnicodeAttribute()
@@ -189,6 +191,8 @@ def _payout_row(payout: Payout) -> PayoutRow:
         returned=payout.returned,
         sent_at=iso_or_none(payout.sent_at),
         busy_until=iso_or_none(payout.busy_until),
+        named_by=json.dumps(payout.named_by) if payout.named_by else None,
+        held_until=iso_or_none(payout.held_until),
         gsi1pk=f"STATE#{payout.state}",
         gsi1sk=f"{created_at}#{payout.id}",
         gsi2pk=f"MERCHANT#{payout.merchant_id}",
@@ -213,6 +217,8 @@ def _payout(row: Any) -> Payout:
         returned=int(row.returned),
         sent_at=parse_or_none(row.sent_at),
         busy_until=parse_or_none(row.busy_until),
+        named_by=tuple(json.loads(row.named_by or "[]")),
+        held_until=parse_or_none(row.held_until),
     )
 
 

@@ -10,7 +10,7 @@ from chalicelib.kit.idempotency import Once
 from chalicelib.kit.transaction import retrying
 from chalicelib.payouts.messages import payout_due, payout_ended
 from chalicelib.payouts.ports import PayoutPorts
-from chalicelib.payouts.rules import ApprovalNeeded, Payout, PayoutState, WrongState
+from chalicelib.payouts.rules import ApprovalNeeded, NamedByYou, Payout, PayoutState, WrongState
 from chalicelib.settlement import use_cases as settlement
 from chalicelib.settlement.ports import Route
 
@@ -18,11 +18,13 @@ APPROVERS = 2
 
 
 def approve(ports: PayoutPorts, actor: Actor, payout_id: str, why: Why, once: Once) -> Payout:
-    """Agree to a payout: the second of two different admins lets it go. Nobody agrees to what they get themselves.
+    """Agree to a payout: the second of two different admins lets it go. Nobody agrees to what they get themselves, nor
+    to what goes where they have said that it goes.
 
     Raises:
         NotFound: there is no such payout. WrongState: it waits for nobody.
         ApprovalNeeded: the same person agreed before: somebody else has to. Forbidden: it is the admin's own money.
+        NamedByYou: the admin named the account that it goes to, or changed it.
     """
 
     def attempt() -> Payout:
@@ -31,6 +33,8 @@ def approve(ports: PayoutPorts, actor: Actor, payout_id: str, why: Why, once: On
             raise WrongState(state=known.state)
         if actor.account_id == known.merchant_id:
             raise Forbidden
+        if actor.account_id in known.named_by:
+            raise NamedByYou
         if actor.account_id in known.approvers:
             raise ApprovalNeeded
         approvers = (*known.approvers, actor.account_id)

@@ -136,8 +136,10 @@ def _fill_some(ports: PayoutPorts, batch_id: str, once: Once | None) -> Batch:
 
 
 def _ready(ports: PayoutPorts, currency: str) -> list[Payout]:
-    """Return some payouts that may go to the bank now, read as they stand, those of merchants under review left out."""
-    frozen: dict[str, bool] = {}
+    """Return some payouts that may go to the bank now, read as they stand: those of merchants under review are left
+    out, and those to an account that was named lately.
+    """
+    now, frozen = ports.clock.now(), dict[str, bool]()
 
     def may_go(one: Payout) -> bool:
         if one.merchant_id not in frozen:
@@ -147,7 +149,7 @@ def _ready(ports: PayoutPorts, currency: str) -> list[Payout]:
     found: list[Payout] = []
     for some in _chunks(ports.store.ready_for_bank(currency), _TAKEN_AT_ONCE):
         standing = ports.store.payouts(some)
-        found += [one for one in standing if one.state == PayoutState.READY and may_go(one)]
+        found += [one for one in standing if one.state == PayoutState.READY and not one.is_held(now) and may_go(one)]
         if len(found) >= _TAKEN_AT_ONCE:
             break
     return found

@@ -69,7 +69,8 @@ def _make(
         _later(ports, merchant_id, currency, SOON)
         return None, True
     taken = rules.taken(carried)
-    payout = rules.made(merchant_id, currency, taken, terms, ports.limits, now)
+    held_until = settlement.held_until(ports.settlement, terms)
+    payout = rules.made(merchant_id, currency, taken, terms, ports.limits, now, held_until)
     if payout.amount.amount <= 0:
         log.error("more debts than one payout nets", merchant_id=merchant_id, currency=currency, carried=len(carried))
         return None, False

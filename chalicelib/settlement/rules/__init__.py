@@ -3,14 +3,18 @@
 from chalicelib.settlement.rules.dues import Cut, Due, DueKind, Share, cut, earned, taken_back
 from chalicelib.settlement.rules.settlement import PaidOut, Settlement, SettlementState, Sums, settlement_id, sums
 from chalicelib.settlement.rules.terms import (
+    COOLING,
     BankAccount,
+    Naming,
     Period,
     Route,
     Terms,
     Tier,
     end_of,
+    held_until,
     last_period,
     month_before,
+    named,
     share,
     subscribed,
     today,
@@ -19,10 +23,12 @@ from chalicelib.settlement.rules.terms import (
 )
 
 __all__ = [
+    "COOLING",
     "BankAccount",
     "Cut",
     "Due",
     "DueKind",
+    "Naming",
     "PaidOut",
     "Period",
     "Route",
@@ -35,8 +41,10 @@ __all__ = [
     "cut",
     "earned",
     "end_of",
+    "held_until",
     "last_period",
     "month_before",
+    "named",
     "settlement_id",
     "share",
     "subscribed",

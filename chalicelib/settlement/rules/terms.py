@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 from chalicelib.settlement.rules.dues import Share
 
 MASK = "*"
+COOLING = timedelta(hours=24)
+"""How long nothing is paid to a bank account that was named or changed: time for its merchant to say that it was not
+they who wanted it.
+"""
 _SHOWN = 4
 
 
@@ -52,6 +56,19 @@ class BankAccount:
 
 
 @dataclass(frozen=True)
+class Naming:
+    """Who said where a merchant's money goes.
+
+    Attributes:
+        by: whoever had a hand in the account as it is now: who named it, who changed it since, who chose it as the way.
+        at: when that was last.
+    """
+
+    by: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Tier:
     """A commission for those who sell much.
 
@@ -82,6 +99,7 @@ class Terms:
         reserve_bps: kept back of what a settlement pays.
         reserve_days: for so long.
         route, connect_account, bank: how the money comes.
+        connect_named, bank_named: who said so; None where nobody did since that is kept, or there is no such account.
         reverse: take sent transfers back where a refund leaves the merchant's account negative.
         version: rises with every change.
     """
@@ -103,6 +121,13 @@ class Terms:
     bank: BankAccount | None = None
     reverse: bool = False
     version: int = 0
+    connect_named: Naming | None = None
+    bank_named: Naming | None = None
+
+    @property
+    def named(self) -> Naming | None:
+        """Who said where the money goes now."""
+        return {Route.BANK: self.bank_named, Route.CONNECT: self.connect_named, Route.NONE: None}[self.route]
 
 
 def whole(account: BankAccount | None, before: BankAccount | None) -> BankAccount | None:
@@ -116,6 +141,40 @@ def whole(account: BankAccount | None, before: BankAccount | None) -> BankAccoun
     if before is None or account.number != before.masked:
         raise ValueError("a masked number that is not the one that stands")
     return replace(account, number=before.number)
+
+
+def named(terms: Terms, before: Terms, actor_id: str, now: datetime) -> Terms:
+    """Return new terms with who said where the money goes. Another account forgets who named the former one; whoever
+    corrects it, or makes it the way that is used, is added.
+    """
+
+    def by(account: str | None, stood: str | None, naming: Naming | None, *, touched: bool) -> Naming | None:
+        if account is None:
+            return None
+        if account != stood:
+            return Naming((actor_id,), now)
+        if touched:
+            return Naming(tuple(sorted({actor_id, *(naming.by if naming else ())})), now)
+        return naming
+
+    def chosen(route: Route) -> bool:
+        return terms.route == route != before.route
+
+    bank, stood = (f"{one.bank} {one.number}" if one else None for one in (terms.bank, before.bank))
+    was = terms.bank != before.bank or chosen(Route.BANK)
+    connect = (terms.connect_account, before.connect_account, before.connect_named)
+    return replace(
+        terms,
+        bank_named=by(bank, stood, before.bank_named, touched=was),
+        connect_named=by(*connect, touched=chosen(Route.CONNECT)),
+    )
+
+
+def held_until(terms: Terms, cooling: timedelta) -> datetime | None:
+    """Return until when nothing is paid by bank, because the account was named or changed; None where nothing keeps it.
+    A provider knows whom its accounts belong to; a bank pays whoever's number it is given.
+    """
+    return terms.bank_named.at + cooling if terms.route == Route.BANK and terms.bank_named else None
 
 
 def share(terms: Terms, currency: str, volume: int) -> Share:

@@ -43,6 +43,7 @@ from chalicelib.settlement.store.rows import (
     adding,
     already,
     bank_of,
+    naming_as_kept,
     paid_out,
     read_bank,
     read_due,
@@ -206,7 +207,10 @@ class SettlementTable:
         return read_terms(row) if row else None
 
     def put_terms(self, merchant_id: str, terms: Terms) -> Action:
-        fields = asdict(terms)
+        fields = asdict(terms) | {
+            "connect_named": naming_as_kept(terms.connect_named),
+            "bank_named": naming_as_kept(terms.bank_named),
+        }
         bank = json.dumps(fields.pop("bank"), ensure_ascii=False)
         row = TermsRow(
             f"MERCHANT#{merchant_id}",

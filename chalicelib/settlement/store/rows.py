@@ -14,6 +14,7 @@ from chalicelib.settlement.rules import (
     BankAccount,
     Due,
     DueKind,
+    Naming,
     PaidOut,
     Period,
     Route,
@@ -166,6 +167,15 @@ def read_bank(opened: str) -> BankAccount:
     return BankAccount(**json.loads(opened))
 
 
+def naming_as_kept(naming: Naming | None) -> dict[str, Any] | None:
+    """Return who named an account as the terms' JSON has it."""
+    return {"by": naming.by, "at": iso(naming.at)} if naming else None
+
+
+def _naming(kept: dict[str, Any] | None) -> Naming | None:
+    return Naming(tuple(kept["by"]), parse(kept["at"])) if kept else None
+
+
 def read_terms(row: Any) -> Terms:
     """Return terms without the bank account, which is sealed."""
     told = json.loads(row.terms)
@@ -175,6 +185,9 @@ def read_terms(row: Any) -> Terms:
             "period": Period(told["period"]),
             "route": Route(told["route"]),
             "tiers": {currency: tuple(Tier(**tier) for tier in some) for currency, some in told["tiers"].items()},
+            # Not there in terms that were written before it was kept.
+            "connect_named": _naming(told.get("connect_named")),
+            "bank_named": _naming(told.get("bank_named")),
             "version": int(row.version),
         }
     )

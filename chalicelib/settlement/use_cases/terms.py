@@ -1,6 +1,7 @@
 """What was agreed with merchants."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Detail, Why
@@ -8,6 +9,7 @@ from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import Conflict, Forbidden, invalid
 from chalicelib.kit.transaction import Contention
 from chalicelib.settlement import rules
+from chalicelib.settlement.messages import account_changed
 from chalicelib.settlement.ports import SettlementPorts
 from chalicelib.settlement.rules import Route, Share, Terms
 
@@ -45,14 +47,24 @@ def set_terms(ports: SettlementPorts, actor: Actor, merchant_id: str, terms: Ter
     except ValueError as error:
         raise invalid("bank.number", "the whole number, or as it was shown") from error
     new = replace(terms, bank=bank, subscribed=rules.subscribed(terms, before, now), version=terms.version + 1)
-    changed = " ".join(name for name, value in vars(new).items() if value != getattr(before, name))
+    new = rules.named(new, before, actor.account_id, now)
+    told = {name: value for name, value in vars(new).items() if not name.endswith("_named")}  # the entry's own actor
+    changed = " ".join(name for name, value in told.items() if value != getattr(before, name))
     details: dict[str, Detail] = {"version": new.version, "changed": changed}  # no values: a bank account is a person's
     entry = why.entry(actor, "settlement.terms", f"merchant:{merchant_id}", details)
+    actions = [ports.store.put_terms(merchant_id, new), *audit.noted(ports.audit, entry, now)]
+    if new.named is not None and (new.route, new.named) != (before.route, before.named):
+        actions.append(ports.outbox.put(account_changed(merchant_id, new, held_until(ports, new), now)))
     try:
-        ports.committer.commit([ports.store.put_terms(merchant_id, new), *audit.noted(ports.audit, entry, now)])
+        ports.committer.commit(actions)
     except Contention as error:
         raise Conflict from error
     return new
+
+
+def held_until(ports: SettlementPorts, terms: Terms) -> datetime | None:
+    """Return until when nothing is paid to the account of some terms; None where nothing keeps it."""
+    return rules.held_until(terms, ports.cooling)
 
 
 def share_of(ports: SettlementPorts, merchant_id: str, currency: str) -> Share:

@@ -44,6 +44,18 @@ PAYLOADS = {
         "given": 2_000,
         "currency": "CNY",
     },
+    "account": {
+        "merchant_id": MERCHANT.account_id,
+        "end": "3000",
+        "held_until": "2030-05-02T09:30:00Z",
+        "zone": "Asia/Shanghai",
+    },
+    "login": {
+        "customer_id": CUSTOMER.account_id,
+        "device": "iPhone",
+        "place": {"en": "China", "zh-CN": "中国"},
+        "at": "2030-05-01T09:30:00Z",
+    },
     "wait": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "until": "2030-05-01T09:40:00Z"},
 }
 
@@ -161,6 +173,9 @@ def test_other_texts_say_what_counts(ports, sms):
         "payout.paid": "CNY 915.00 was paid out",
         "payout.failed": "CNY 5.00 of your payout of CNY 920.00 did not arrive",
         "dispute.open": "CNY 1,280.00 back at Nanxiang Buns: 包间, Wed 1 May 2030, 14:30. Give evidence by Thu 9 May",
+        "account.bank": "ending in 3000, from Thu 2 May 2030, 17:30 on",
+        "account.connect": "ending in 3000 at our payment provider, from Thu",
+        "login.new": "您的账号于2030年5月1日 周三 17:30（北京时间）通过iPhone在中国登录",
         "review.posted": "Nanxiang Buns has a new review: 4 of 5",
     }.items():
         sms.inbox.clear()
@@ -175,6 +190,22 @@ def test_where_no_bank_says_until_when_evidence_is_wanted_soon(ports, near, sms,
     one = message("dispute.open")
     deliver(ports, replace(one, payload=dict(one.payload) | {"evidence_until": None}))
     assert by in sms.texts()[MERCHANTS]
+
+
+def test_what_is_not_known_of_an_account_or_a_sign_in_is_said_so(ports, near, sms):
+    near.accounts.update({key: replace(one, language="zh-CN") for key, one in near.accounts.items()})
+    one, unknown = message("account.connect"), {"device": None, "place": None}
+    deliver(ports, replace(one, payload=dict(one.payload) | {"held_until": None}))
+    assert "即日起开始打款" in sms.texts()[MERCHANTS]
+    for language, words in (
+        ("zh-CN", "通过未知设备在未知地点"),
+        ("en", "with an unknown device from an unknown place on"),
+    ):
+        near.accounts.update({key: replace(one, language=language) for key, one in near.accounts.items()})
+        sms.inbox.clear()
+        made = message("login.new")
+        deliver(ports, replace(made, id=f"msg_{language}", payload=dict(made.payload) | unknown))
+        assert words in sms.texts()[CUSTOMERS]
 
 
 def test_a_shop_without_an_english_name_keeps_its_own(ports, near, sms):

@@ -1,6 +1,7 @@
 """Payouts over HTTP: what merchants see, what admins decide, and files for the bank."""
 
 from dataclasses import replace
+from datetime import timedelta
 from threading import Thread
 
 import pytest
@@ -13,13 +14,14 @@ from chalicelib.payouts.gateways.pain001 import Pain001
 from chalicelib.payouts.rules import PayoutState
 from chalicelib.payouts.use_cases import bank
 from chalicelib.risk.ports import Freeze
-from chalicelib.settlement.ports import DueKind
+from chalicelib.settlement.ports import DueKind, Naming
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told
 from tests.chalicelib.payouts.world import ADMIN_2, BANK, CONNECT, ME, NOW, commit
 
 ONE = "/v1/admin/payouts/{payout_id}"
 BATCHES = "/v1/admin/payouts/batches"
 WHY = {"reason": "四眼原则"}
+ADMIN_3 = replace(ADMIN_2, account_id="acc_admin_3")
 LIMITS = {"CNY": 10_000, "EUR": 10_000}
 
 
@@ -112,6 +114,38 @@ def test_two_different_admins_let_a_large_payout_go(world):
     assert [(one.entry.actor_id, one.entry.action) for one in noted] == [
         ("acc_admin_2", "payouts.approve"), ("acc_admin", "payouts.approve")
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("terms", [CONNECT, BANK])
+def test_who_named_an_account_agrees_to_nothing_that_goes_there(world, terms):
+    naming = Naming((ADMIN.account_id, ADMIN_3.account_id), NOW)
+    world.agree(replace(terms, connect_named=naming, bank_named=naming))
+    world.sell(10_001)
+    world.pay(*world.settle())
+    [payout] = world.payouts()
+    other = replace(terms, connect_account="acct_2", bank=replace(BANK.bank, number="1"))
+    newer = Naming((ADMIN_2.account_id,), NOW)
+    commit(wiring.settlement().store.put_terms(ME, replace(other, connect_named=newer, bank_named=newer, version=2)))
+    for actor in (ADMIN, ADMIN_3):  # it goes where it was to go when it was made, whatever stands now
+        answer = decide("approve", payout, actor=actor)
+        assert (answer.status, answer.json["code"]) == (409, "named-by-you")
+    assert decide("approve", payout, actor=ADMIN_2).json["approvers"] == [ADMIN_2.account_id]
+    assert decide("decline", payout, actor=ADMIN).json["state"] == "failed"
+
+
+def test_a_bank_account_that_was_named_gets_nothing_for_a_day(world):
+    world.agree(replace(BANK, bank_named=Naming(("acc_admin_9",), NOW + timedelta(days=2, hours=1))))
+    world.sell(500)
+    world.pay(*world.settle(days=3))
+    [payout] = world.payouts()
+    shown = call("GET", ONE, actor=ADMIN, payout_id=payout.id).json["payout"]
+    assert (shown["state"], shown["held_until"]) == ("ready", "2030-05-04T10:30:00Z")
+    world.clock.move(minutes=59)
+    assert gather().json["code"] == "nothing-to-pay"
+    world.clock.move(minutes=1)
+    batch = gather().json
+    assert (batch["payouts"], batch["total"]) == (1, 500)
+    assert wiring.payouts().store.payout(payout.id).named_by == ("acc_admin_9",)
 
 
 def test_two_admins_at_once_both_count(world):

@@ -3,8 +3,10 @@ from datetime import timedelta
 
 from chalicelib import wiring
 from chalicelib.audit import use_cases as audit
+from chalicelib.kit.clock import iso
+from chalicelib.kit.wire import rfc3339
 from chalicelib.settlement.ports import Terms
-from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told
 from tests.chalicelib.settlement.world import FIRST, NOW, RUN, M, accrue, agree, pay_out, settle
 
 LIST, ONE, TERMS = "/v1/me/settlements", "/v1/me/settlements/{settlement_id}", "/v1/admin/merchants/{merchant_id}/terms"
@@ -97,21 +99,37 @@ def test_an_admin_agrees_on_terms_and_the_audit_log_knows_why(clock):
     assert (before.json["version"], before.json["commission_bps"], before.json["route"]) == (0, 800, "none")
     made = put()
     expected = {**NEW, "bank": {**BANK, "number": SHOWN}, "version": 1, "subscribed": {"JPY": "2030-05"}}
+    expected["bank_since"] = rfc3339(wiring.clock().now())
     assert (made.status, made.json) == (200, expected)
     assert call("GET", TERMS, actor=ADMIN, merchant_id=M).json == expected
     assert call("GET", "/v1/me/terms", actor=MERCHANT).json == expected
     [noted] = audit.read(wiring.audit(), f"merchant:{M}", None, None, 10).items
     assert (noted.entry.actor_id, noted.entry.reason) == (ADMIN.account_id, "signed on paper")
     assert noted.entry.details["version"] == 1
-    assert set(noted.entry.details["changed"].split()) == {*expected}
+    assert set(noted.entry.details["changed"].split()) == {*expected} - {"bank_since"}
     assert "DE8937" not in str(noted.entry)
     clock.move(days=60)
     later = put(version=1, subscription={"JPY": 1, "CNY": 2}, commission_bps=1, bank={**BANK, "number": SHOWN})
     assert wiring.settlement().store.terms(M).bank.number == BANK["number"]
     assert later.json["subscribed"] == {"JPY": "2030-05", "CNY": "2030-07"}
-    assert later.json["version"] == 2
+    assert (later.json["version"], later.json["bank_since"]) == (2, expected["bank_since"])
     newest = audit.read(wiring.audit(), f"merchant:{M}", None, None, 1).items[0]
     assert newest.entry.details["changed"] == "commission_bps subscription subscribed version"
+
+
+def test_a_merchant_hears_where_their_money_goes_from_now_on(clock):
+    put()
+    put(version=1, commission_bps=1, bank={**BANK, "number": SHOWN})
+    put(version=2, route="connect")
+    put(version=3, route="none")
+    put(version=4, connect_account="acct_other", route="connect")
+    cooled = wiring.clock().now() + timedelta(days=1)
+    heard = {(one.type, one.payload["end"], one.payload["held_until"]) for one in told()}
+    assert heard == {
+        ("account.bank", "3000", iso(cooled)),
+        ("account.connect", "ct_1", None),
+        ("account.connect", "ther", None),
+    }
 
 
 def test_a_masked_number_is_the_one_that_stands_or_none(clock):

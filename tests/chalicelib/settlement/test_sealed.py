@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidTag
 from chalicelib import wiring
 from chalicelib.kit.transaction import retrying
 from chalicelib.settlement import use_cases
-from chalicelib.settlement.ports import BankAccount, Route, Terms, Tier
+from chalicelib.settlement.ports import BankAccount, Naming, Route, Terms, Tier
 from chalicelib.settlement.store import SettlementTable
 from chalicelib.settlement.store.rows import TermsRow
 from tests.chalicelib.settlement.world import RUN, M, accrue, agree
@@ -28,12 +28,13 @@ def test_a_bank_account_is_sealed_to_its_merchant_and_opened_for_who_pays(clock)
 
 
 def test_settling_and_selling_need_no_key(clock):
-    agree(bank=BANK, route=Route.BANK, tiers={"CNY": (Tier(1, 2),)})
+    agree(bank=BANK, route=Route.BANK, bank_named=Naming(("acc_admin",), RUN), tiers={"CNY": (Tier(1, 2),)})
 
     def no_key():
         raise AssertionError("asked for")
 
     keyless = replace(wiring.settlement(), store=SettlementTable(no_key))
+    assert keyless.store.conditions(M).bank_named == Naming(("acc_admin",), RUN)
     assert use_cases.share_of(keyless, M, "CNY").commission_bps == 800
     accrue(1)
     assert use_cases.settle(keyless, RUN).lines == 1

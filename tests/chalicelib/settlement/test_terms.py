@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.settlement import rules
-from chalicelib.settlement.rules import Period, Share, Terms, Tier
+from chalicelib.settlement.rules import BankAccount, Naming, Period, Route, Share, Terms, Tier
 
 # Clocks that change at midnight (or skip a whole date), the ends of the world, and a quarter of an hour.
 ZONES = [
@@ -131,3 +131,39 @@ def test_a_subscription_begins_with_the_month_in_which_it_is_agreed():
     }
     assert rules.subscribed(some, some, now) == {}  # the terms of everybody: every month
     assert rules.subscribed(none, older, now) == {}
+
+
+FIRST, NEXT = datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UTC)
+BANK = BankAccount("阿玲", "6222", "102290000000", "CN")
+BY_BANK = Terms(route=Route.BANK, bank=BANK, bank_named=Naming(("acc_a",), FIRST), connect_account="acct_1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "by"),
+    [
+        ({"commission_bps": 1}, ["acc_a"]),
+        ({"bank": replace(BANK, number="6223")}, ["acc_b"]),
+        ({"bank": replace(BANK, bank="102290000001")}, ["acc_b"]),
+        ({"bank": replace(BANK, holder="阿零")}, ["acc_a", "acc_b"]),  # a slip that is put right hides nobody
+        ({"bank": None, "route": Route.NONE}, None),
+        ({"route": Route.CONNECT}, ["acc_a"]),
+    ],
+)
+def test_who_has_a_hand_in_an_account_is_known_until_there_is_another_one(changes, by):
+    new = rules.named(replace(BY_BANK, **changes), BY_BANK, "acc_b", NEXT)
+    assert (new.bank_named and list(new.bank_named.by)) == by
+    assert by is None or new.bank_named.at == (FIRST if by == ["acc_a"] else NEXT)
+
+
+def test_whoever_chooses_the_way_has_a_hand_in_where_the_money_goes():
+    away = rules.named(replace(BY_BANK, route=Route.CONNECT), BY_BANK, "acc_b", NEXT)
+    assert away.named == Naming(("acc_b",), NEXT)  # nobody knows who named that one
+    back = rules.named(replace(away, route=Route.BANK), away, "acc_c", NEXT + DAY)
+    assert back.named == Naming(("acc_a", "acc_c"), NEXT + DAY)
+    assert replace(back, route=Route.NONE).named is None
+
+
+def test_a_bank_account_that_was_named_cools_down_and_one_at_the_provider_does_not():
+    assert rules.held_until(BY_BANK, DAY) == FIRST + DAY
+    assert rules.held_until(replace(BY_BANK, route=Route.CONNECT, connect_named=BY_BANK.bank_named), DAY) is None
+    assert rules.held_until(replace(BY_BANK, bank_named=None), DAY) is None
