@@ -2,7 +2,7 @@
 
 import os
 
-from chalice.app import Chalice, CORSConfig
+from chalice.app import Chalice
 
 from chalicelib.accounts import events as accounts_events
 from chalicelib.accounts import routes as accounts
@@ -15,6 +15,7 @@ from chalicelib.claims import routes as claims
 from chalicelib.coupons import events as coupons_events
 from chalicelib.coupons import routes as coupons
 from chalicelib.health import routes as health
+from chalicelib.kit.edge import edge
 from chalicelib.kit.http import BINARY, problem_middleware
 from chalicelib.ledger import routes as ledger
 from chalicelib.notifications import events as notifications_events
@@ -34,18 +35,14 @@ from chalicelib.reviews import routes as reviews
 from chalicelib.risk import routes as risk
 from chalicelib.search import events as search_events
 from chalicelib.search import routes as search
+from chalicelib.settings import cors_origins
 from chalicelib.settlement import events as settlement_events
 from chalicelib.settlement import routes as settlement
 from chalicelib.shops import routes as shops
 
 app = Chalice(app_name=os.environ.get("APP", "linli"))
-app.api.cors = CORSConfig(
-    allow_origin=os.environ.get("CORS_ORIGIN", "*"),
-    allow_headers=["Accept-Language", "Idempotency-Key", "X-Device-Id"],
-    expose_headers=["X-Request-Id", "Retry-After", "Idempotent-Replayed"],
-    max_age=600,
-)
 app.api.binary_types.extend(BINARY)
+app.register_middleware(edge(cors_origins), "http")
 app.register_middleware(problem_middleware, "http")
 
 for blueprint in (

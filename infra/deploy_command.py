@@ -19,9 +19,10 @@ from infra.wallets import given
 
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1):[0-9]{1,5}")
 _OPTIONS = {
     "table_prefix": "point the app at tables that were restored under this prefix",
-    "cors_origin": "the origin that browsers may call from (default: any)",
+    "cors_origins": "the origins of pages that may call the API, with commas between (default: none)",
     "commission_bps": "the platform's commission in basis points (default: 800)",
     "wallets": "direct (default): by the accounts of WECHAT_PAY_CONFIG and ALIPAY_CONFIG; or stripe",
     "public_url": "the API's address under a domain of your own, without /v1; wallets call it",
@@ -55,6 +56,8 @@ def target_of(options: argparse.Namespace) -> Target:
         raise DeployError(f"'{changes['wallets']}' takes no wallets: direct or stripe")
     if "public_url" in changes and not _ADDRESS.fullmatch(changes["public_url"]):
         raise DeployError(f"'{changes['public_url']}' is no public address: https, no query, no slash at its end")
+    if "cors_origins" in changes:
+        changes["cors_origins"] = _origins(changes["cors_origins"])
     if "commission_bps" in changes:
         if not changes["commission_bps"].isdigit():
             raise DeployError(f"'{changes['commission_bps']}' is no commission: basis points, a whole number")
@@ -65,6 +68,15 @@ def target_of(options: argparse.Namespace) -> Target:
     except BotoCoreError as error:
         raise DeployError(f"AWS has no region '{options.region}'") from error
     return target
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Return a list of origins as browsers write them; there is no wildcard, answers are somebody's own."""
+    origins = tuple(one.strip() for one in text.split(",") if one.strip())
+    for one in origins:
+        if not _ORIGIN.fullmatch(one) or one.endswith(":443"):
+            raise DeployError(f"'{one}' is no origin: https://host or https://host:port in small letters, nothing more")
+    return origins
 
 
 def _account(target: Target) -> str:

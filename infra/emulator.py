@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+from infra.gateway_responses import ANY_METHOD
 from infra.tables import TABLES, TTL_ATTRIBUTE
 from infra.targets import Target
 
@@ -54,38 +55,24 @@ def restore_tables(target: Target) -> None:
 
 
 def restore_api(target: Target, rest_api_id: str, definition: dict[str, Any]) -> None:
-    """Give the API its preflight answers back, and put them into the stage."""
+    """Give the API the methods that its paths do not name, and put them into the stage."""
     client = target.client("apigateway")
     resources = {
         row["path"]: row
-        for page in client.get_paginator("get_resources").paginate(restApiId=rest_api_id, limit=500)
+        for page in client.get_paginator("get_resources").paginate(restApiId=rest_api_id, limit=500, embed=["methods"])
         for row in page["items"]
     }
     for path, operations in definition["paths"].items():
-        if "options" in operations and path in resources:
-            _restore_preflight(client, rest_api_id, resources[path], operations["options"])
+        if ANY_METHOD in operations and path in resources:
+            _restore_any(client, rest_api_id, resources[path])
     client.create_deployment(restApiId=rest_api_id, stageName="api")
 
 
-def _restore_preflight(client: Any, rest_api_id: str, resource: dict[str, Any], operation: dict[str, Any]) -> None:
-    at = {"restApiId": rest_api_id, "resourceId": resource["id"], "httpMethod": "OPTIONS"}
-    integration = operation["x-amazon-apigateway-integration"]
-    answer = integration["responses"]["default"]
-    if "OPTIONS" not in resource.get("resourceMethods", {}):
-        client.put_method(**at, authorizationType="NONE")
-    client.put_method_response(
-        **at,
-        statusCode=answer["statusCode"],
-        responseParameters=dict.fromkeys(answer.get("responseParameters", {}), False),
-    )
-    client.put_integration(
-        **at,
-        type="MOCK",
-        requestTemplates=integration["requestTemplates"],
-        passthroughBehavior=integration["passthroughBehavior"].upper(),
-    )
-    client.put_integration_response(
-        **at,
-        statusCode=answer["statusCode"],
-        responseParameters=answer.get("responseParameters", {}),
-    )
+def _restore_any(client: Any, rest_api_id: str, resource: dict[str, Any]) -> None:
+    methods = resource.get("resourceMethods", {})
+    if "ANY" in methods:
+        return
+    at = {"restApiId": rest_api_id, "resourceId": resource["id"], "httpMethod": "ANY"}
+    integration = next(iter(methods.values()))["methodIntegration"]
+    client.put_method(**at, authorizationType="NONE")
+    client.put_integration(**at, type="AWS_PROXY", integrationHttpMethod="POST", uri=integration["uri"])

@@ -1,7 +1,14 @@
-"""What API Gateway itself answers, in the API's own form: application/problem+json, readable across origins."""
+"""What API Gateway itself answers, in the API's own form: application/problem+json, protected as every answer is; and
+that it answers as little as it can: methods that a path does not know, and preflights, are the function's.
+"""
 
 import json
+from collections.abc import Sequence
 from typing import Any
+
+from chalicelib.kit.headers import PROTECTIVE
+
+ANY_METHOD = "x-amazon-apigateway-any-method"
 
 # kind of answer -> (status, code); no status where the kind covers several.
 _ANSWERS: dict[str, tuple[int, str]] = {
@@ -47,19 +54,37 @@ def _problem(status: int, code: str) -> str:
     return f'{fixed[:-1]}, "detail": $context.error.messageString, "request_id": "$context.requestId"}}'
 
 
-def gateway_responses(cors_origin: str) -> dict[str, Any]:
-    """Return the `GatewayResponses` of an AWS::Serverless::Api."""
+def gateway_responses(origins: Sequence[str]) -> dict[str, Any]:
+    """Return the `GatewayResponses` of an AWS::Serverless::Api.
+
+    The gateway cannot look an origin up in a list (its templates only fill in variables), and what it says by itself is
+    nobody's secret: with several origins any page may read it.
+    """
+    readers = {} if not origins else {"Access-Control-Allow-Origin": origins[0] if len(origins) == 1 else "*"}
+    headers = {**PROTECTIVE, **readers, "Content-Type": "application/problem+json"}
     return {
         kind: {
             # The default kinds keep the status that the gateway chose.
             **({} if kind.startswith("DEFAULT_") else {"StatusCode": status}),
             "ResponseTemplates": {"application/json": _problem(status, code)},
-            "ResponseParameters": {
-                "Headers": {
-                    "Access-Control-Allow-Origin": f"'{cors_origin}'",
-                    "Content-Type": "'application/problem+json'",
-                }
-            },
+            "ResponseParameters": {"Headers": {name: _literal(value) for name, value in headers.items()}},
         }
         for kind, (status, code) in _ANSWERS.items()
     }
+
+
+def _literal(value: str) -> str:
+    """Return a value as the gateway takes literals: between quotes, with none inside. A policy's list of sources that
+    is empty allows as little as 'none' does (Content Security Policy 3, 6.7.2.6).
+    """
+    bare = value.replace(" 'none'", "")
+    return f"'{bare}'"
+
+
+def answer_every_method(definition: dict[str, Any]) -> None:
+    """Give every path of an API's definition the methods that it does not name, answered by the same function: that
+    answers preflights by the list of origins, and other methods with 405 and what the path takes.
+    """
+    for operations in definition["paths"].values():
+        integration = next(iter(operations.values()))["x-amazon-apigateway-integration"]
+        operations[ANY_METHOD] = {"responses": {}, "x-amazon-apigateway-integration": integration}

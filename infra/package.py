@@ -72,7 +72,7 @@ def _sources(project: Path) -> list[Path]:
 def input_key(target: Target) -> str:
     """Return the hash of everything that decides what the package will be."""
     digest = hashlib.sha256()
-    settings = (_RECIPE, target.architecture, target.partition, target.cors_origin, fits_host_only(target))
+    settings = (_RECIPE, target.architecture, target.partition, fits_host_only(target))
     for text in (*map(str, settings), sys.platform, str(sys.version_info[:2])):
         digest.update(text.encode() + b"\0")
     for path in _sources(target.project):
@@ -100,8 +100,6 @@ def _run_chalice(folder: Path, target: Target) -> Path:
     environment = os.environ | {
         "APP": APP,
         "AWS_DEFAULT_REGION": target.region,
-        # Goes into the preflight answers, which API Gateway gives by itself.
-        "CORS_ORIGIN": target.cors_origin,
         "PIP_NO_INDEX": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }

@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SANDBOX_STRIPE_KEY = "sk_test_sandbox"
 """The API key that the Stripe sandbox on loopback takes; not a secret."""
 
+DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
+"""Where the usual tools serve a page that is being worked on."""
+
 Architecture = Literal["x86_64", "arm64"]
 
 
@@ -42,7 +45,7 @@ class Target:
         wallets: `direct` where accounts at WeChat Pay and Alipay are stored, or `stripe`.
         public_url: the API's address under a domain of the operator's; empty means API Gateway's own.
         inbox_url: the inbox that catches SMS and mail; empty means SNS and SES.
-        cors_origin: the origin that browsers may call from.
+        cors_origins: the origins of the pages that may call the API, as browsers send them; nobody else's may.
         commission_bps: the platform's commission in basis points.
         protect: tables and key survive the deletion of their stack and refuse to be deleted.
         log_level: of the functions.
@@ -65,7 +68,7 @@ class Target:
     wallets: str = "direct"
     public_url: str = ""
     inbox_url: str = ""
-    cors_origin: str = "*"
+    cors_origins: tuple[str, ...] = ()
     commission_bps: int = 800
     protect: bool = True
     log_level: str = "INFO"
@@ -104,6 +107,7 @@ class Target:
             "wechat_pay_api_base": f"http://127.0.0.1:{wechat_port}",
             "alipay_gateway": f"http://127.0.0.1:{alipay_port}/gateway.do",
             "inbox_url": f"http://127.0.0.1:{inbox_port}",
+            "cors_origins": DEVELOPMENT_ORIGINS,
             "protect": False,
             "log_days": 7,
         }

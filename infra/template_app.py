@@ -13,7 +13,7 @@ from typing import Any
 
 from infra import emulator
 from infra.alarms import alarm_resources
-from infra.gateway_responses import gateway_responses
+from infra.gateway_responses import answer_every_method, gateway_responses
 from infra.queues import QUEUES, STREAM_FAILURES, queue_resources
 from infra.targets import APP, Target
 
@@ -68,7 +68,7 @@ def environment(target: Target) -> dict[str, Any]:
         "WALLETS": target.wallets,
         "INBOX_URL": target.inbox_url,
         "LOG_LEVEL": target.log_level,
-        "CORS_ORIGIN": target.cors_origin,
+        "CORS_ORIGINS": ",".join(target.cors_origins),
         "COMMISSION_BPS": str(target.commission_bps),
     }
     if target.endpoint_url:
@@ -176,7 +176,8 @@ def _finish_api(api: dict[str, Any], target: Target) -> None:
     properties["OpenApiVersion"] = "2.0"
     properties["EndpointConfiguration"] = {"Type": "REGIONAL"}
     properties["TracingEnabled"] = True
-    properties["GatewayResponses"] = gateway_responses(target.cors_origin)
+    properties["GatewayResponses"] = gateway_responses(target.cors_origins)
+    answer_every_method(properties["DefinitionBody"])
     properties["Name"] = {"Fn::Sub": "${QueuePrefix}-api"}
     properties["Tags"] = {"app": APP, "stage": target.stage}
 

@@ -47,6 +47,7 @@ VENDORS: dict[str, set[str]] = {
 }
 KIT_VENDORS: dict[str, set[str]] = {
     "call": {"chalice"},
+    "edge": {"chalice"},
     "http": {"chalice"},
     "problems": {"chalice"},
     "events": {"chalice"},

@@ -31,7 +31,7 @@ def feed(call: Call, token: str) -> Reply:
     read = feeds.read(wiring.feeds(), token)
     text = calendar(read.feed.name or _NAME, read.events)
     tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, max-age=300", "Referrer-Policy": "no-referrer"}
+    headers = {"ETag": tag, "Cache-Control": "private, max-age=300"}
     # Gateways that compress an answer make its tag a weak one.
     known = [one.strip().removeprefix("W/") for one in call.headers.get("if-none-match", "").split(",")]
     if tag in known or "*" in known:

@@ -1,6 +1,5 @@
 """One request: who sends it, what it says, and whether it was answered before."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
@@ -8,7 +7,7 @@ from typing import Any, NoReturn
 from chalice.app import Request
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.kit import i18n, idempotency
+from chalicelib.kit import i18n, idempotency, limits
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.endpoints import Endpoint
 from chalicelib.kit.errors import (
@@ -89,13 +88,13 @@ class Call:
             self.query = self._parsed_query(spec.query)
 
     def _parsed_body(self, model: type[BaseModel]) -> BaseModel:
-        media = self.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-        if media != "application/json":
+        if not limits.is_json(self.headers.get("content-type", "application/json")):
             raise UnsupportedMediaType
+        sent = limits.read(self.raw_body)
         try:
             return model.model_validate_json(self.raw_body or b"null")
         except ValidationError as error:
-            _refuse(error, self.raw_body)
+            _refuse(error, sent)
 
     def _parsed_query(self, model: type[BaseModel]) -> BaseModel:
         given: Mapping[str, str] = self._request.query_params or {}
@@ -128,11 +127,10 @@ def _actor(authorization: str) -> Actor:
     return actor
 
 
-def _refuse(error: ValidationError, body: bytes = b"") -> NoReturn:
+def _refuse(error: ValidationError, sent: Any = None) -> NoReturn:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if any(one["type"] == "json_invalid" for one in found):
         raise Malformed(reason="The body is not JSON.") from error
-    sent = json.loads(body) if body else None
     told = [FieldError(_path(one, sent)[:_LONGEST_FIELD], one["msg"]) for one in found[:_MOST_FAULTS]]
     raise Invalid(errors=told) from error
 

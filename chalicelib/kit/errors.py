@@ -88,6 +88,13 @@ class NotFound(Problem):
         super().__init__(what=what)
 
 
+class MethodNotAllowed(Problem):
+    status = 405
+    code = "method-not-allowed"
+    title = Text("This address does not take that method", "该地址不支持此方法")
+    detail = Text("The header Allow lists those that it takes.", "可用的方法见响应头 Allow。")
+
+
 class Conflict(Problem):
     status = 409
     code = "conflict"

@@ -136,9 +136,6 @@ def _answer(spec: Endpoint, view: Callable[..., Any], request: Request, path: Ma
     headers: dict[str, str | list[str]] = {
         "Content-Type": reply.content_type,
         "X-Request-Id": call.request_id,
-        # Most answers are one person's, some hold tokens; what may be kept says so itself.
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
         **reply.headers,
     }
     return Response(body=reply.body, status_code=reply.status, headers=headers)

@@ -56,17 +56,17 @@ def problems(spec: Endpoint) -> dict[int, list[type[Problem]]]:
     """Return the problems that an endpoint can answer, by status: those it declares and those that the kit and the
     gateway raise for it.
     """
-    found: list[type[Problem]] = [errors.UnsupportedMediaType, errors.TooMany]
+    found: list[type[Problem]] = [errors.Malformed, errors.UnsupportedMediaType, errors.TooMany]
     if spec.roles is not None:
         found += [errors.Unauthorized, errors.Forbidden]
     if _PARAMETER.search(spec.path):
         found.append(errors.NotFound)
     if spec.body is not None:
-        found += [errors.Malformed, errors.Invalid]
+        found.append(errors.Invalid)
     if spec.query is not None:
         found.append(errors.Invalid)
     if spec.method in _WRITES:
-        found += [errors.Malformed, errors.TooLarge, errors.OutcomeUnknown]
+        found += [errors.TooLarge, errors.OutcomeUnknown]
     if spec.idempotent:
         found += [KeyMissing, KeyReused, InProgress, errors.Busy]
     by_status: dict[int, list[type[Problem]]] = {}

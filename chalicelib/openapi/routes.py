@@ -63,8 +63,6 @@ def docs(call: Call) -> Reply:
         "Content-Language": call.language,
         "Content-Security-Policy": page.CONTENT_SECURITY_POLICY,
         "Vary": "Accept-Language",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
     }
     return _cached(call, Reply(_page(call.language), content_type="text/html; charset=utf-8", headers=headers))
 

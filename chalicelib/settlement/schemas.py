@@ -156,7 +156,7 @@ class BankAccount(Wire):
 
 
 class _Terms(Wire):
-    zone: Annotated[str, AfterValidator(_zone)] = Field(examples=["Asia/Shanghai"])
+    zone: Annotated[str, Field(max_length=64), AfterValidator(_zone)] = Field(examples=["Asia/Shanghai"])
     period: Period
     delay_days: int = Field(ge=0, le=90, description="A period is settled so many days after its end (T+n).")
     commission_bps: Bps

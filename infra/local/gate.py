@@ -3,7 +3,7 @@
 The emulator takes the key `test` from everybody, without looking at the signature and also in an address, and lets
 every origin read its answers. Any page that a developer visits could so reach it through their browser, make itself an
 admin or run code as a Lambda. The gate refuses what a browser sends on behalf of another site, or to a host name that
-was rebound to loopback. Our own API stays open to every origin, as on AWS: it knows no credentials but tokens.
+was rebound to loopback. Our own API decides by itself who may read it, as on AWS.
 
 Uses the standard library and the emulator alone.
 """

@@ -83,10 +83,11 @@ def test_what_the_emulator_drops_is_back(deployed, target):
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
     api = target.client("apigateway").get_rest_api(restApiId=deployed[0].app["RestApiId"])
     assert api["binaryMediaTypes"] == ["application/octet-stream"]
-    request = urllib.request.Request(f"{deployed[0].api}/v1/health", method="OPTIONS", headers={"Origin": "http://x"})
-    with urllib.request.urlopen(request) as answer:
-        assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        assert "GET" in answer.headers["Access-Control-Allow-Methods"]
+    request = urllib.request.Request(f"{deployed[0].api}/v1/health", method="PUT", data=b"{}")
+    with pytest.raises(urllib.error.HTTPError, match="405") as refused:
+        urllib.request.urlopen(request)
+    assert refused.value.headers["Allow"] == "GET", "the function answers what the definition does not name"
+    refused.value.close()
 
 
 def test_api_answers(deployed):
@@ -269,6 +270,10 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
         (["--stage", "prod", "--region", "eu-west-1", "--architecture", "sparc"], "'sparc' is no architecture"),
         (["--stage", "prod", "--region", "eu-west-1", "--commission-bps", "5%"], "'5%' is no commission"),
         (["--stage", "prod", "--region", "eu-west-1", "--wallets", "cash"], "'cash' takes no wallets"),
+        (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "*"], "'*' is no origin"),
+        (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "https://a.example/"], "is no origin"),
+        (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "https://a.example:443"], "is no origin"),
+        (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "http://a.example"], "is no origin"),
         (["--stage", "prod", "--region", "eu-west-1", "--public-url", "http://x"], "'http://x' is no public address"),
         (["--stage", "prod", "--region", "eu-west-1"], "no AWS credentials that work"),
     ],
@@ -283,6 +288,16 @@ def test_command_says_one_line(arguments, said, monkeypatch):
         deploy_command.main(arguments, {})
     assert said in str(stopped.value.code)
     assert "\n" not in str(stopped.value.code)
+
+
+def test_command_takes_origins_as_browsers_send_them():
+    arguments = ["--stage", "prod", "--region", "eu-west-1", "--cors-origins"]
+    for text, origins in (
+        ("https://a.example, http://localhost:3000,", ("https://a.example", "http://localhost:3000")),
+        ("", ()),
+    ):
+        options = deploy_command._parser().parse_args([*arguments, text])
+        assert deploy_command.target_of(options).cors_origins == origins
 
 
 def test_command_says_what_is_wrong_with_an_account_before_anything_else():

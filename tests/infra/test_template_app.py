@@ -4,14 +4,21 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.kit.headers import PROTECTIVE
 from infra import emulator
 from infra.alarms import BUSINESS
 from infra.expand import expand
+from infra.gateway_responses import ANY_METHOD, gateway_responses
 from infra.targets import ROOT, Target
 from infra.template_app import TemplateError, configured_functions, finish, logical_id
 from tests.infra.planted.sample import packaged, project
 
-TARGET = Target.aws(stage="prod", region="ap-southeast-1", alarm_email="ops@example.com")
+TARGET = Target.aws(
+    stage="prod",
+    region="ap-southeast-1",
+    alarm_email="ops@example.com",
+    cors_origins=("https://app.example.com",),
+)
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +115,56 @@ def test_dead_letters_and_ages_are_watched(template):
     assert template["Resources"]["AlarmsTopic"]["Properties"]["Subscription"][0]["Endpoint"] == "ops@example.com"
 
 
-def test_gateway_answers_as_problems_across_origins(template):
+def headers_of(answer):
+    """Of a gateway's answer: literals, which end at the first quote."""
+    found = {}
+    for name, value in answer["responseParameters"].items():
+        assert re.fullmatch(r"'[^']*'", value), value
+        found[name.removeprefix("gatewayresponse.header.")] = value[1:-1]
+    return found
+
+
+def test_gateway_answers_as_problems_protected_and_across_origins(template):
     answers = template["Resources"]["RestAPI"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
     for answer in answers.values():
-        assert answer["responseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
-        assert answer["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
+        headers = headers_of(answer)
+        assert headers["Content-Type"] == "application/problem+json"
+        assert headers["Access-Control-Allow-Origin"] == "https://app.example.com"
+        assert headers["Content-Security-Policy"] == "default-src; frame-ancestors; base-uri; form-action"
+        assert headers.keys() == PROTECTIVE.keys() | {"Content-Type", "Access-Control-Allow-Origin"}
+        assert {name: headers[name] for name in PROTECTIVE if name != "Content-Security-Policy"} == {
+            name: value for name, value in PROTECTIVE.items() if name != "Content-Security-Policy"
+        }
     assert answers["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == "404"
     assert "statusCode" not in answers["DEFAULT_4XX"]
+
+
+@pytest.mark.parametrize(("origins", "told"), [((), None), (("https://a.example", "https://b.example"), "*")])
+def test_gateway_knows_no_list_of_origins(origins, told):
+    for answer in gateway_responses(origins).values():
+        headers = answer["ResponseParameters"]["Headers"]
+        assert headers.get("Access-Control-Allow-Origin") == (told and f"'{told}'")
+        assert "Access-Control-Allow-Credentials" not in headers
+
+
+def test_methods_that_a_path_does_not_name_are_the_functions(template):
+    paths = template["Resources"]["RestAPI"]["Properties"]["Body"]["paths"]
+    assert paths
+    for operations in paths.values():
+        assert "options" not in operations, "the gateway's own preflight knows one origin"
+        named = [row for name, row in operations.items() if name != ANY_METHOD]
+        assert named
+        for row in (*named, operations[ANY_METHOD]):
+            assert row["x-amazon-apigateway-integration"] == named[0]["x-amazon-apigateway-integration"]
+            assert row["x-amazon-apigateway-integration"]["type"] == "aws_proxy"
+    for function in resources(template, "AWS::Lambda::Function").values():
+        assert function["Properties"]["Environment"]["Variables"]["CORS_ORIGINS"] == "https://app.example.com"
+    (permission,) = [
+        row["Properties"]
+        for row in resources(template, "AWS::Lambda::Permission").values()
+        if row["Properties"]["Principal"] == "apigateway.amazonaws.com"
+    ]
+    assert permission["SourceArn"]["Fn::Sub"][0].endswith(":${RestAPIId}/*"), "any method may call it"
 
 
 def test_api_has_one_stage(template):

@@ -13,11 +13,12 @@ from chalicelib.shops.schemas.told import Name, NameEn, ShopId, Slug, Version, t
 
 Minutes = Annotated[int, Field(ge=STEP, le=MOST_MINUTES, multiple_of=STEP, strict=True, examples=[45])]
 Buffer = Annotated[int, Field(ge=0, le=MOST_BUFFER, multiple_of=STEP, strict=True, examples=[10])]
-StaffIds = Annotated[list[str], Field(max_length=100, description="Who can do it; empty is anyone with the skills.")]
+Id = Annotated[str, Field(max_length=128)]
+StaffIds = Annotated[list[Id], Field(max_length=100, description="Who can do it; empty is anyone with the skills.")]
 SlotMinutes = Annotated[Minutes, Field(description="The grid that starts lie on.")]
 Skills = Annotated[list[Slug], Field(max_length=MOST_SKILLS, examples=[["hair-colour"]])]
 Needs = Annotated[
-    list[Annotated[list[str], Field(min_length=1, max_length=100)]],
+    list[Annotated[list[Id], Field(min_length=1, max_length=100)]],
     Field(max_length=MOST_NEEDS, description="Groups of resources: one of each is needed beside the staff."),
 ]
 Seats = Annotated[

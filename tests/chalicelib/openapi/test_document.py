@@ -123,7 +123,7 @@ def codes(operation):
 
 def test_problems_are_documented_as_they_apply(plant):
     bare = plant("GET", "/v1/things")
-    assert set(codes(bare)) == {415, 429}
+    assert set(codes(bare)) == {400, 415, 429}
     full = plant(
         roles=frozenset({Role.ADMIN}),
         body=In,

@@ -7,10 +7,9 @@ from typing import Any
 
 from infra.targets import ROOT, Target
 
-APP = """from chalice import Blueprint, Chalice, CORSConfig
+APP = """from chalice import Blueprint, Chalice
 {imports}
 app = Chalice("linli")
-app.api.cors = CORSConfig(allow_origin="*", max_age=600)
 app.api.binary_types = ["application/octet-stream"]
 {registrations}
 
