@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.calendars.rules.addresses import host_of
 from chalicelib.calendars.rules.faults import AddressRefused, CalendarFault
 from chalicelib.calendars.rules.reading import Busy
+from chalicelib.kit import addresses
 from chalicelib.kit.wall import Window
 
 EVERY = timedelta(minutes=15)
@@ -124,7 +124,10 @@ def check_url(url: str) -> None:
     """Raise `AddressRefused` where an address can be seen to be none; where it leads is seen when it is read."""
     if len(url) > LONGEST_URL:
         raise AddressRefused
-    host_of(url)
+    try:
+        addresses.host_of(url)
+    except addresses.AddressRefused as error:
+        raise AddressRefused from error
 
 
 def ahead(spans: Sequence[Window], now: datetime) -> tuple[Window, ...]:
