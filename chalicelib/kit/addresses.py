@@ -1,4 +1,4 @@
-"""Which addresses may be called for a stranger: public ones alone, so that nobody sees a network from inside. No I/O."""
+"""Which addresses may be called for a stranger: public ones alone: nobody sees a network from inside by us. No I/O."""
 
 from ipaddress import IPv4Address, ip_address, ip_network
 from urllib.parse import urljoin, urlsplit

@@ -1,6 +1,6 @@
 """Calendars over https, from addresses that strangers gave us; see `kit.outbound` for what keeps us safe there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chalicelib.calendars.ports import Fetched
 from chalicelib.calendars.rules.faults import (
@@ -21,7 +21,7 @@ _OK, _NOT_MODIFIED = 200, 304
 class HttpsFetcher:
     """See `calendars.ports.Fetcher`."""
 
-    outbound: Outbound = Outbound("Linli calendars")
+    outbound: Outbound = field(default_factory=lambda: Outbound("Linli calendars"))
 
     def fetch(self, url: str, etag: str | None) -> Fetched:
         headers = {"Accept": "text/calendar"} | ({"If-None-Match": etag} if etag else {})
