@@ -28,6 +28,8 @@ class Settings:
             take them all the same.
         inbox_url: a development inbox that catches SMS and mail; None means the real senders.
         commission_bps: the platform's commission in basis points, frozen on each order line when it is sold.
+        geoip_database: a database of where addresses are: a file below `geoip/` in the documents' bucket, or with a
+            leading slash one that lies beside the code; None means that nobody knows.
     """
 
     app: str
@@ -44,6 +46,7 @@ class Settings:
     wallets: str
     inbox_url: str | None
     commission_bps: int
+    geoip_database: str | None
 
 
 @cache
@@ -70,6 +73,7 @@ def settings() -> Settings:
         wallets=env.get("WALLETS") or "direct",
         inbox_url=env.get("INBOX_URL") or None,
         commission_bps=int(env.get("COMMISSION_BPS", "800")),
+        geoip_database=env.get("GEOIP_DATABASE") or None,
     )
 
 

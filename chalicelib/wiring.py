@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reconciliation.ports import ReconciliationPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
-    from chalicelib.risk.ports import RiskPorts
+    from chalicelib.risk.ports import FreezingPorts, Locator, RiskPorts, Sessions, SignInPorts
     from chalicelib.search.free_ports import FreePorts, MapPorts
     from chalicelib.search.pages import PagePorts, ViewPorts
     from chalicelib.search.ports import IndexPorts, SearchPorts
@@ -669,6 +669,60 @@ def risk() -> "RiskPorts":
         committer=committer(),
         idempotency=idempotency(),
     )
+
+
+@cache
+def sign_ins() -> "SignInPorts":
+    """Return what accounts ask risk about sign-ins. Places are sealed: a key is asked for with the first of them."""
+    from chalicelib.kit.seal import Sealer
+    from chalicelib.risk.ports import SignInPolicy, SignInPorts
+    from chalicelib.risk.store import SignInTable
+
+    index = Sealer(data_keys={}, current=0, index_key=_settings.secrets()["pepper"].encode())
+    bounds = SignInPolicy()
+    return SignInPorts(
+        **vars(risk()),
+        sign_ins=SignInTable(index.blind, sealer, bounds.guesses.size),
+        locator=_locator(),
+        outbox=outbox(),
+        bounds=bounds,
+    )
+
+
+def _locator() -> "Locator":
+    """Return who knows where addresses are: CloudFront, where the secret `edge-secret` says that it stands in front."""
+    from pathlib import Path
+
+    from chalicelib.risk.gateways.geoip import DatabaseLocator, NullLocator, from_bucket
+
+    locator: Locator = NullLocator()
+    named = _settings.settings().geoip_database
+    if named is not None and named.startswith("/"):
+        beside = Path(__file__).parent.parent / named.removeprefix("/")
+        locator = DatabaseLocator(lambda: beside)
+    elif named is not None:
+        locator = DatabaseLocator(from_bucket(_settings.settings().documents_bucket, f"geoip/{named}"))
+    secret = _settings.secrets().get("edge-secret")
+    if secret is None:
+        return locator
+    from chalicelib.risk.gateways.cloudfront import CloudFrontLocator
+
+    return CloudFrontLocator(secret, locator)
+
+
+@cache
+def freezing() -> "FreezingPorts":
+    """Return what freezing needs on top of the rest of risk."""
+    from chalicelib.risk.ports import FreezingPorts
+
+    return FreezingPorts(**vars(risk()), sessions=_sessions())
+
+
+def _sessions() -> "Sessions":
+    """Return what ends somebody's sessions."""
+    from chalicelib.risk.gateways.sessions import NoSessions
+
+    return NoSessions()
 
 
 @cache

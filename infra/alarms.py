@@ -17,6 +17,8 @@ BUSINESS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     ("PayoutsUncovered", "PayoutsUncovered", {}, "Settlements and books of a merchant differ; nothing is paid out"),
     ("TransfersRefused", "TransfersRefused", {}, "The provider refused to send a merchant's money"),
     ("PayoutsUnfinished", "PayoutTasksFailed", {}, "Payouts could not be worked, not by the hourly run either"),
+    ("CredentialStuffing", "RiskAlerts", {"kind": "stuffing"}, "Many accounts are guessed at from one network"),
+    ("AddressesUnknown", "AddressesUnknown", {}, "The database of where addresses are cannot be read"),
     ("ReconciliationCase", "ReconciliationNewCases", {}, "Provider, books and orders do not agree: a new case"),
     ("ReconciliationUnfinished", "ReconciliationUnfinished", {}, "A day could not be reconciled to its end"),
     ("OutboxStuck", "OutboxStuck", {}, "Messages could not be sent, not by the sweep either"),

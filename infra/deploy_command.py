@@ -24,6 +24,7 @@ _OPTIONS = {
     "table_prefix": "point the app at tables that were restored under this prefix",
     "cors_origins": "the origins of pages that may call the API, with commas between (default: none)",
     "commission_bps": "the platform's commission in basis points (default: 800)",
+    "geoip_database": "the database of where addresses are, below geoip/ in the documents' bucket (default: none)",
     "wallets": "direct (default): by the accounts of WECHAT_PAY_CONFIG and ALIPAY_CONFIG; or stripe",
     "public_url": "the API's address under a domain of your own, without /v1; wallets call it",
     "alarm_email": "who is told of alarms",

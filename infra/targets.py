@@ -47,6 +47,7 @@ class Target:
         inbox_url: the inbox that catches SMS and mail; empty means SNS and SES.
         cors_origins: the origins of the pages that may call the API, as browsers send them; nobody else's may.
         commission_bps: the platform's commission in basis points.
+        geoip_database: where addresses are: a file below `geoip/` in the documents' bucket; empty where nobody knows.
         protect: tables and key survive the deletion of their stack and refuse to be deleted.
         log_level: of the functions.
         log_days: how long the functions' logs are kept, in days (a value that CloudWatch Logs knows).
@@ -70,6 +71,7 @@ class Target:
     inbox_url: str = ""
     cors_origins: tuple[str, ...] = ()
     commission_bps: int = 800
+    geoip_database: str = ""
     protect: bool = True
     log_level: str = "INFO"
     log_days: int = 90

@@ -70,6 +70,7 @@ def environment(target: Target) -> dict[str, Any]:
         "LOG_LEVEL": target.log_level,
         "CORS_ORIGINS": ",".join(target.cors_origins),
         "COMMISSION_BPS": str(target.commission_bps),
+        "GEOIP_DATABASE": target.geoip_database,
     }
     if target.endpoint_url:
         variables["AWS_ENDPOINT_URL"] = target.endpoint_url

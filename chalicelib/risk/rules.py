@@ -28,13 +28,15 @@ _NETWORK_BITS = {4: 32, 6: 64}  # of an address: a household of IPv6 has 2**64 o
 
 
 class Kind(StrEnum):
-    """What payments are counted by."""
+    """What payments are counted by, and tries to sign in."""
 
     ACCOUNT = "account"
     DEVICE = "device"
     IP = "ip"
     SHOP = "shop"
     PAYER = "payer"  # a card or a wallet, known once it has paid
+    TRY = "try"  # of an account, from a network or on a device
+    GUESS = "guess"  # wrong ones, of an account
 
 
 class Outcome(StrEnum):

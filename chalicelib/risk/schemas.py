@@ -1,5 +1,6 @@
 """What risk says over the wire."""
 
+from datetime import datetime, timedelta
 from typing import Annotated, Self
 
 from pydantic import Field
@@ -7,14 +8,15 @@ from pydantic import Field
 from chalicelib.audit.ports import LONGEST_REASON
 from chalicelib.kit.http import Wire
 from chalicelib.kit.pagination import Page
-from chalicelib.kit.wire import Line, Moment
+from chalicelib.kit.wire import Line, Moment, PageQuery
 from chalicelib.risk import ports
 
 Subject = Annotated[
     str,
     Field(
-        pattern="^(account|payouts):[A-Za-z0-9_.-]{1,100}$",
-        description="An account that shall not pay, or a merchant's payouts.",
+        pattern="^(account|login|payouts):[A-Za-z0-9_.-]{1,100}$",
+        description="`account:` shall not pay, `login:` shall not be signed in to (both end the account's sessions), "
+        "`payouts:` of a merchant shall wait.",
         examples=["payouts:acc_01jd8x2n7v4k9x3c6z0b8d1f2g"],
     ),
 ]
@@ -62,6 +64,48 @@ class Freezes(Wire):
         return cls(items=[Freeze.of(one) for one in page.items], next_cursor=cursor)
 
 
+AccountId = Annotated[str, Field(pattern="^[A-Za-z0-9_.-]{1,100}$", examples=["acc_01jd8x2n7v4k9x3c6z0b8d1f2g"])]
+
+
+class AlertsQuery(PageQuery):
+    """Which open alerts."""
+
+    kind: ports.AlertKind | None = None
+    older_than_hours: int | None = Field(default=None, ge=0, le=10_000, description="That have waited for so long.")
+    assigned_to: AccountId | None = Field(default=None, description="Whose they are to look at.")
+
+    def wanted(self, now: datetime) -> ports.Wanted:
+        """Return it as the domain knows it."""
+        age = self.older_than_hours
+        before = None if age is None else now - timedelta(hours=age)
+        return ports.Wanted(self.kind, before, self.assigned_to)
+
+
+class AssignIn(Wire):
+    """Whose an alert shall be to look at."""
+
+    assigned_to: AccountId | None = Field(description="An account; null gives it back to everybody.")
+    reason: Reason
+
+
+class NoteIn(Wire):
+    """What somebody found out on the way."""
+
+    text: Reason
+
+
+class Note(Wire):
+    """What somebody wrote down."""
+
+    by: str
+    at: Moment
+    text: str
+
+    @classmethod
+    def of(cls, note: ports.Note) -> Self:
+        return cls(by=note.by, at=note.at, text=note.text)
+
+
 class CloseIn(Wire):
     """What was found."""
 
@@ -82,6 +126,8 @@ class Alert(Wire):
     closed_by: str | None
     closed_at: Moment | None
     note: str | None = Field(description="What was found.")
+    assigned_to: str | None = Field(description="Whose it is to look at; null while it is anybody's.")
+    notes: list[Note] = Field(description="What was written down on the way, oldest first; the newest 20.")
 
     @classmethod
     def of(cls, alert: ports.Alert) -> Self:
@@ -97,6 +143,8 @@ class Alert(Wire):
             closed_by=alert.closed_by,
             closed_at=alert.closed_at,
             note=alert.note,
+            assigned_to=alert.assigned_to,
+            notes=[Note.of(one) for one in alert.notes],
         )
 
 

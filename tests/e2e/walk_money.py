@@ -113,6 +113,11 @@ class MoneyWalk:
         self.good("audit_read", self.admin, query={"object": wish["subject"]})
         soon(lambda: bool(self.good("risk_alerts", self.admin)["items"]))
         alert = self.ids["alert_id"] = self.good("risk_alerts", self.admin)["items"][0]["id"]
+        at = {"alert_id": alert}
+        give = {"assigned_to": self.admin.id, "reason": "请跟进"}
+        self.good("risk_assign", self.admin, give, headers=self.fresh(), **at)
+        self.good("risk_note", self.admin, {"text": "已致电顾客"}, headers=self.fresh(), **at)
+        assert len(self.good("risk_alert", self.admin, **at)["notes"]) == 1
         self.good("risk_close", self.admin, {"reason": "误报"}, headers=self.fresh(), alert_id=alert)
 
     def _money(self, order_id: str) -> Json:

@@ -3,18 +3,23 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as UpdateAction
 
-from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
+from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, check, delete, put, update
+from chalicelib.kit.errors import Problem
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
-from chalicelib.risk.ports import Alert, AlertKind, Freeze, Frozen
+from chalicelib.risk.ports import Alert, AlertKind, Freeze, Frozen, Note, Wanted
 
 _CLOSED_KEPT = timedelta(days=365)
+_LOOKED_AT = 100  # alerts a page of the index, where only some are wanted
 _ALERT, _FREEZE, _OPEN, _FREEZES = "ALERT", "FREEZE", "OPEN", "FREEZES"
 
 
@@ -31,6 +36,9 @@ class AlertRow(Row):
     closed_by = UnicodeAttribute(null=True)
     closed_at = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
+    assigned_to = UnicodeAttribute(null=True)
+    notes = UnicodeAttribute(null=True)  # JSON
+    revision = NumberAttribute(null=True)
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
     open_ones = Gsi1()
@@ -48,10 +56,6 @@ class FreezeRow(Row):
     all_of_them = Gsi1()
 
 
-def _frozen(_row: object) -> Exception:
-    return Frozen()
-
-
 class CaseTable:
     """The alerts and freezes of `risk.ports.RiskStore`."""
 
@@ -67,26 +71,41 @@ class CaseTable:
     def raise_now(self, alert: Alert) -> None:
         AlertRow(alert.id, _ALERT).update(_raised(alert))
 
-    def close(self, alert: Alert) -> Action:
-        row = AlertRow(
-            alert.id,
-            _ALERT,
-            kind=alert.kind,
-            subject=alert.subject,
-            about=json.dumps(alert.about),
-            since=iso(alert.since),
-            last_at=iso(alert.last_at),
-            times=alert.times,
-            closed_by=alert.closed_by,
-            closed_at=iso_or_none(alert.closed_at),
-            note=alert.note,
-            expires_at=int(((alert.closed_at or alert.last_at) + _CLOSED_KEPT).timestamp()),
-        )
-        return put(row, AlertRow.closed_by.does_not_exist() & (AlertRow.times == alert.times))
+    def take_in_hand(self, alert: Alert) -> Action:
+        notes = [[one.by, iso(one.at), one.text] for one in alert.notes]
+        changes: list[UpdateAction] = [
+            AlertRow.revision.set(alert.revision),
+            AlertRow.notes.set(json.dumps(notes, ensure_ascii=False, separators=(",", ":"))),
+            AlertRow.assigned_to.set(alert.assigned_to) if alert.assigned_to else AlertRow.assigned_to.remove(),
+        ]
+        if alert.closed_by is not None and alert.closed_at is not None and alert.note is not None:
+            changes += [
+                AlertRow.closed_by.set(alert.closed_by),
+                AlertRow.closed_at.set(iso(alert.closed_at)),
+                AlertRow.note.set(alert.note),
+                AlertRow.expires_at.set(int((alert.closed_at + _CLOSED_KEPT).timestamp())),
+                AlertRow.gsi1pk.remove(),
+                AlertRow.gsi1sk.remove(),
+            ]
+        stood = alert.revision - 1
+        as_read = AlertRow.revision == stood if stood else AlertRow.revision.does_not_exist()
+        is_open = AlertRow.closed_by.does_not_exist() & (AlertRow.times == alert.times)
+        return update(AlertRow(alert.id, _ALERT), changes, is_open & as_read)
 
-    def open_alerts(self, after: Mapping[str, Any] | None, limit: int) -> Page[Alert]:
+    def open_alerts(self, wanted: Wanted, after: Mapping[str, Any] | None, limit: int) -> Page[Alert]:
+        before = AlertRow.gsi1sk < iso(wanted.before) if wanted.before else None
+        filters: list[Condition] = []
+        if wanted.kind:
+            filters.append(AlertRow.kind == wanted.kind.value)
+        if wanted.assigned_to:
+            filters.append(AlertRow.assigned_to == wanted.assigned_to)
         rows = AlertRow.open_ones.query(
-            _OPEN, last_evaluated_key=dict(after) if after else None, limit=limit, page_size=limit
+            _OPEN,
+            before,
+            filter_condition=reduce(and_, filters) if filters else None,
+            last_evaluated_key=dict(after) if after else None,
+            limit=limit,
+            page_size=_LOOKED_AT if filters else limit,
         )
         return Page(tuple(_alert(row) for row in rows), rows.last_evaluated_key)
 
@@ -96,8 +115,8 @@ class CaseTable:
         except FreezeRow.DoesNotExist:
             return None
 
-    def unless_frozen(self, subject: str) -> Action:
-        return check(FreezeRow(f"FREEZE#{subject}", _FREEZE), FreezeRow.pk.does_not_exist(), _frozen)
+    def unless_frozen(self, subject: str, refusal: type[Problem] = Frozen) -> Action:
+        return check(FreezeRow(f"FREEZE#{subject}", _FREEZE), FreezeRow.pk.does_not_exist(), lambda _row: refusal())
 
     def put_freeze(self, freeze: Freeze) -> Action:
         row = FreezeRow(
@@ -155,6 +174,9 @@ def _alert(row: AlertRow) -> Alert:
         closed_by=row.closed_by,
         closed_at=parse_or_none(row.closed_at),
         note=row.note,
+        assigned_to=row.assigned_to,
+        notes=tuple(Note(by, parse(at), text) for by, at, text in json.loads(row.notes or "[]")),
+        revision=int(row.revision or 0),
     )
 
 

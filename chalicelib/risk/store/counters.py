@@ -14,6 +14,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as UpdateAction
 
 from chalicelib.kit.dynamo import Row, TableMeta, update
+from chalicelib.kit.errors import TooMany
 from chalicelib.kit.transaction import Action
 from chalicelib.risk.ports import PaymentVelocity, Subject
 from chalicelib.risk.rules import MOST, WHOLE, Kind, Limit, Log, decide, millis
@@ -21,7 +22,7 @@ from chalicelib.risk.rules import MOST, WHOLE, Kind, Limit, Log, decide, millis
 Blind = Callable[[str, str], str]
 """`kit.seal.Sealer.blind`: the index of a text of a kind."""
 
-_PERSONAL = frozenset({Kind.DEVICE, Kind.IP, Kind.PAYER})
+_PERSONAL = frozenset({Kind.DEVICE, Kind.IP, Kind.PAYER, Kind.TRY, Kind.GUESS})
 _PLACES = MOST + 1  # one more than a limit allows: what went on to a review is over it
 
 
@@ -47,11 +48,13 @@ class CounterTable:
         name = self._blind(subject.name, f"risk:{subject.kind}") if is_personal else subject.name
         return f"{subject.kind}:{name}"
 
-    def count(self, subject: Subject, limit: Limit, share: int, now: datetime) -> Action:
+    def count(
+        self, subject: Subject, limit: Limit, share: int, now: datetime, refusal: type[TooMany] = PaymentVelocity
+    ) -> Action:
         def refused(row: CounterRow | None) -> Exception:
             # Where the write does not say how the row stands, the shortest window is a fair guess.
-            wait = decide(_log(row, limit.size), limit, share, now).wait if row else limit.windows[0].length
-            return PaymentVelocity(retry_after=max(1, ceil(wait.total_seconds())))
+            wait = decide(log_of(row, limit.size), limit, share, now).wait if row else limit.windows[0].length
+            return refusal(retry_after=max(1, ceil(wait.total_seconds())))
 
         changes = _moved_on(limit, share, now, limit.size)
         return update(self._row(subject), changes, _fits(limit, share, now), refused)
@@ -59,7 +62,7 @@ class CounterTable:
     def tally(self, subject: Subject, limit: Limit, share: int, now: datetime) -> Log:
         row = self._row(subject)
         row.update(_moved_on(limit, share, now, limit.size + 1))
-        return _log(row, limit.size + 1)
+        return log_of(row, limit.size + 1)
 
     def _row(self, subject: Subject) -> CounterRow:
         return CounterRow(f"COUNT#{self.subject(subject)}", "COUNT")
@@ -105,7 +108,8 @@ def _all(terms: Sequence[Condition]) -> Condition:
     return joined
 
 
-def _log(row: CounterRow, size: int) -> Log:
+def log_of(row: CounterRow, size: int) -> Log:
+    """Return the log that a row holds."""
     held = row.attribute_values
     times = [int(held.get(f"t{place}") or 0) for place in range(size)]
     filled = [place for place, at in enumerate(times) if at]

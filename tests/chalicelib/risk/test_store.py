@@ -23,9 +23,11 @@ from chalicelib.risk.ports import (
     Counted,
     Freeze,
     Frozen,
+    Note,
     PaymentVelocity,
     Policy,
     Subject,
+    Wanted,
 )
 from chalicelib.risk.rules import MOST, WHOLE, Kind, Limit, Log, Outcome, Window, decide, over
 from chalicelib.risk.store import RiskTable
@@ -178,23 +180,46 @@ def test_an_alert_opens_again_and_a_freeze_stands_until_it_is_lifted(store):
     commit(store.raise_alert(again))
     standing = replace(again, since=NOW, times=2)
     assert store.alert("alr_1") == standing
-    assert store.open_alerts(None, 10).items == (other, standing)
-    first = store.open_alerts(None, 1)
-    assert store.open_alerts(first.next, 1).items == (standing,)
-    closed = replace(standing, closed_by="acc_admin", closed_at=NOW + 2 * HOUR, note="a busy day")
+    assert store.open_alerts(Wanted(), None, 10).items == (other, standing)
+    first = store.open_alerts(Wanted(), None, 1)
+    assert store.open_alerts(Wanted(), first.next, 1).items == (standing,)
+    noted = replace(standing, notes=(Note("acc_admin", NOW, "问过店家"),), assigned_to="acc_risk", revision=1)
+    commit(store.take_in_hand(noted))
+    with pytest.raises(Contention):  # somebody else was faster
+        commit(store.take_in_hand(replace(noted, assigned_to="acc_other")))
+    assert store.alert("alr_1") == noted
+    _wanted(store, noted, other)
+    closed = replace(noted, closed_by="acc_admin", closed_at=NOW + 2 * HOUR, note="a busy day", revision=2)
     with pytest.raises(Contention):  # it has happened once more than whoever closes it has seen
-        commit(store.close(replace(closed, times=1)))
-    commit(store.close(closed))
+        commit(store.take_in_hand(replace(closed, times=1)))
+    commit(store.take_in_hand(closed))
     with pytest.raises(Contention):
-        commit(store.close(closed))
+        commit(store.take_in_hand(closed))
     assert store.alert("alr_1") == closed
-    assert store.open_alerts(None, 10).items == (other,)
+    assert store.open_alerts(Wanted(), None, 10).items == (other,)
     store.raise_now(replace(again, last_at=NOW + 3 * HOUR))
-    assert store.alert("alr_1") == replace(standing, last_at=NOW + 3 * HOUR, times=3)
-    assert [one.id for one in store.open_alerts(None, 10).items] == ["alr_2", "alr_1"]
+    reopened = {"closed_by": None, "closed_at": None, "note": None, "last_at": NOW + 3 * HOUR, "times": 3}
+    assert store.alert("alr_1") == replace(closed, **reopened)
+    commit(store.take_in_hand(replace(closed, **reopened, assigned_to=None, revision=3)))
+    assert store.alert("alr_1").assigned_to is None
+    assert [one.id for one in store.open_alerts(Wanted(), None, 10).items] == ["alr_2", "alr_1"]
     assert store.alert("alr_3") is None
 
     _freeze_and_lift(store)
+
+
+def _wanted(store, noted, other):
+    def found(limit=10, **wanted):
+        return store.open_alerts(Wanted(**wanted), None, limit).items
+
+    assert found(kind=AlertKind.VELOCITY) == (other, noted)
+    assert found(kind=AlertKind.STUFFING) == ()
+    assert found(before=NOW) == (other,)
+    assert found(before=NOW - HOUR) == ()
+    assert found(assigned_to="acc_risk") == found(assigned_to="acc_risk", kind=AlertKind.VELOCITY) == (noted,)
+    page = store.open_alerts(Wanted(kind=AlertKind.VELOCITY), None, 1)
+    assert page.items == (other,)
+    assert store.open_alerts(Wanted(kind=AlertKind.VELOCITY), page.next, 1).items == (noted,)
 
 
 def _freeze_and_lift(store):
@@ -245,16 +270,22 @@ def test_what_it_costs(spent):
     _cost_of_alerts(spent)
 
 
+def freeze(_ports, *told):
+    return use_cases.freeze(wiring.freezing(), *told)
+
+
 def _cost_of_alerts(spent):
     assert spent(use_cases.paid, arrived(3, amount=10_001, payer="another"), NOW) == (3, 2, 6 + 3)
     for number in (5, 6):
         assert spent(use_cases.refunded, gone(number, account_id="acc_2"), NOW) == (2, 1, 4)
     assert spent(use_cases.refunded, gone(7, account_id="acc_2"), NOW) == (3, 2, 4 + 3 + 3 + 3)
     why = Why("因为", "203.0.113.7")
-    assert spent(use_cases.freeze, ADMIN, "payouts:acc_2", why, once()) == (2, 1, 3 + 3 + 2)
-    assert spent(use_cases.freeze, ADMIN, "payouts:acc_2", why, once()) == (2, 1, 2)
+    assert spent(freeze, ADMIN, "payouts:acc_2", why, once()) == (2, 1, 3 + 3 + 2)
+    assert spent(freeze, ADMIN, "payouts:acc_2", why, once()) == (2, 1, 2)
     assert spent(use_cases.unfreeze, ADMIN, "payouts:acc_2", why, once()) == (2, 1, 3 + 3 + 2)
-    first, _ = ports().store.open_alerts(None, 10).items
+    first, _ = ports().store.open_alerts(Wanted(), None, 10).items
+    assert spent(use_cases.note, ADMIN, first.id, why, once()) == (2, 1, 3 + 3 + 2)
+    assert spent(use_cases.alert, first.id) == (1, 1, 0)
     assert spent(use_cases.close, ADMIN, first.id, why, once()) == (2, 1, 3 + 3 + 2)
-    assert spent(use_cases.alerts, None, 10) == (1, 0.5, 0)
+    assert spent(use_cases.alerts, Wanted(), None, 10) == (1, 0.5, 0)
     assert spent(use_cases.freezes, None, 10) == (1, 0.5, 0)

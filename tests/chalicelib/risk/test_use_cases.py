@@ -11,7 +11,7 @@ from chalicelib.audit.ports import Why
 from chalicelib.kit.errors import NotFound
 from chalicelib.risk import use_cases
 from chalicelib.risk.history import RefundLimit
-from chalicelib.risk.ports import AlertKind, Frozen, PaymentVelocity, Subject
+from chalicelib.risk.ports import AlertKind, Frozen, PaymentVelocity, Subject, Wanted
 from chalicelib.risk.problems import AlertClosed
 from chalicelib.risk.rules import Kind
 from tests.chalicelib.risk.world import ADMIN, DAY, HOUR, NOW, SMALL, arrived, asked, gone, once, ports
@@ -35,7 +35,7 @@ def refused(risk, minutes=0, **other):
 
 
 def alerts(risk):
-    return use_cases.alerts(risk, None, 50).items
+    return use_cases.alerts(risk, Wanted(), None, 50).items
 
 
 def noted(name):
@@ -130,10 +130,10 @@ def test_who_has_too_many_refunds_is_told_of_and_frozen_once(risk):
 
 
 def test_freezing_works_at_once_and_everything_is_noted(risk):
-    made = use_cases.freeze(risk, ADMIN, "account:acc_1", WHY, once())
+    made = use_cases.freeze(wiring.freezing(), ADMIN, "account:acc_1", WHY, once())
     with pytest.raises(Frozen):
         attempt(risk)
-    again = use_cases.freeze(risk, ADMIN, "account:acc_1", Why("again"), once())
+    again = use_cases.freeze(wiring.freezing(), ADMIN, "account:acc_1", Why("again"), once())
     assert again == made
     assert use_cases.freezes(risk, None, 10).items == (made,)
     lifted = use_cases.unfreeze(risk, ADMIN, "account:acc_1", Why("持卡人已确认", "203.0.113.9"), once())
@@ -144,7 +144,7 @@ def test_freezing_works_at_once_and_everything_is_noted(risk):
     assert (first.action, first.reason, first.source_ip) == ("risk.freeze", "银行卡被盗用", "203.0.113.9")
     assert (last.action, last.details["frozen_by"]) == ("risk.unfreeze", ADMIN.account_id)
     assert not use_cases.frozen_payouts(risk, "acc_1")
-    use_cases.freeze(risk, ADMIN, "payouts:acc_1", WHY, once())
+    use_cases.freeze(wiring.freezing(), ADMIN, "payouts:acc_1", WHY, once())
     assert use_cases.frozen_payouts(risk, "acc_1")
     attempt(risk)  # one does not mean the other
 
@@ -162,4 +162,5 @@ def test_an_alert_is_closed_once_with_what_was_found(risk):
     [entry] = noted(f"alert:{alert.id}")
     assert entry.details == {"kind": "velocity", "subject": alert.subject, "times": 1}
     use_cases.paid(risk, arrived(2, amount=10_001), NOW + HOUR)
-    assert alerts(risk) == (replace(alert, last_at=NOW + HOUR, times=2, about=("ord_2", "pay_2", "acc_1")),)
+    about = ("ord_2", "pay_2", "acc_1")
+    assert alerts(risk) == (replace(alert, last_at=NOW + HOUR, times=2, about=about, revision=1),)

@@ -1,41 +1,20 @@
-"""What payments ask risk, and what admins do about it.
+"""What payments and payouts ask risk.
 
 `attempt` is asked before a charge begins and may refuse it. `paid` and `refunded` are told afterwards, as often as a
 queue likes: each payment and refund counts once, and money that has arrived is never held up.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
 from chalicelib.audit import use_cases as audit
-from chalicelib.audit.ports import Detail, Entry, Why
-from chalicelib.kit.auth import Actor
-from chalicelib.kit.clock import iso
-from chalicelib.kit.errors import Forbidden, NotFound
-from chalicelib.kit.idempotency import Once
-from chalicelib.kit.ids import derived_id
+from chalicelib.audit.ports import Detail, Entry
 from chalicelib.kit.observability import log, metric
-from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, retrying
+from chalicelib.risk.cases import SYSTEM, Alert, AlertKind, Freeze, alert_of, day_of
 from chalicelib.risk.history import History, Use
-from chalicelib.risk.ports import (
-    Alert,
-    AlertKind,
-    Attempt,
-    Counted,
-    Freeze,
-    Paid,
-    PaymentVelocity,
-    Refunded,
-    RiskPorts,
-    Subject,
-)
-from chalicelib.risk.problems import AlertClosed
+from chalicelib.risk.ports import Attempt, Counted, Paid, PaymentVelocity, Refunded, RiskPorts, Subject
 from chalicelib.risk.rules import WHOLE, Kind, Limit, Outcome, device_id, network, over
-
-SYSTEM = "system:risk"
 
 
 def attempt(ports: RiskPorts, asked: Attempt, now: datetime) -> None:
@@ -80,7 +59,7 @@ def _tally(ports: RiskPorts, subject: Subject, limit: Limit, asked: Attempt, now
     counted = ports.store.tally(subject, limit, limit.share(asked.amount, asked.currency), now)
     if over(counted, limit, now):
         name = ports.store.subject(subject)
-        ports.store.raise_now(_alert(AlertKind.VELOCITY, name, (asked.order_id, asked.account_id), now))
+        ports.store.raise_now(alert_of(AlertKind.VELOCITY, name, (asked.order_id, asked.account_id), now))
         metric("RiskAlerts", kind=AlertKind.VELOCITY)
 
 
@@ -89,7 +68,7 @@ def paid(ports: RiskPorts, arrived: Paid, now: datetime) -> None:
 
     def count() -> list[Alert]:
         known = ports.store.history(arrived.account_id)
-        history = known.payment(_day(now), ports.policy.refunds)
+        history = known.payment(day_of(now), ports.policy.refunds)
         actions = [
             ports.store.mark(arrived.payment_id, now),
             ports.store.put_history(arrived.account_id, history, now),
@@ -125,12 +104,12 @@ def _payer_used(ports: RiskPorts, arrived: Paid, name: str, now: datetime) -> tu
     twin = known.twice(use, policy)
     if twin is not None:
         both = (twin.order_id, twin.payment_id, *this)
-        alerts.append(_alert(AlertKind.DUPLICATE, subject, both, now, key=use.payment_id))
+        alerts.append(alert_of(AlertKind.DUPLICATE, subject, both, now, key=use.payment_id))
     if len(payer.accounts) > policy.accounts_of_a_payer:
-        alerts.append(_alert(AlertKind.SHARED_PAYER, subject, (*this, *payer.accounts), now))
+        alerts.append(alert_of(AlertKind.SHARED_PAYER, subject, (*this, *payer.accounts), now))
     limit = policy.limits.get(Kind.PAYER)
     if limit is not None and payer.is_hasty(limit):
-        alerts.append(_alert(AlertKind.VELOCITY, subject, (*this, use.account_id), now))
+        alerts.append(alert_of(AlertKind.VELOCITY, subject, (*this, use.account_id), now))
     return [ports.store.put_payer(name, payer, now)], alerts
 
 
@@ -141,12 +120,12 @@ def refunded(ports: RiskPorts, gone: Refunded, now: datetime) -> None:
     limit, subject = ports.policy.refunds, f"account:{gone.account_id}"
 
     def count() -> bool:
-        history = ports.store.history(gone.account_id).refund(_day(now), limit)
+        history = ports.store.history(gone.account_id).refund(day_of(now), limit)
         actions = [ports.store.mark(gone.refund_id, now), ports.store.put_history(gone.account_id, history, now)]
         is_abuse = history.is_abuse(limit)
         if is_abuse:
             about = (gone.order_id, gone.payment_id, gone.refund_id)
-            actions.append(ports.store.raise_alert(_alert(AlertKind.REFUND_ABUSE, subject, about, now)))
+            actions.append(ports.store.raise_alert(alert_of(AlertKind.REFUND_ABUSE, subject, about, now)))
             if limit.freezes and ports.store.freeze(subject) is None:
                 actions += _frozen_for_refunds(ports, subject, history, gone.refund_id, now)
         ports.committer.commit(actions)
@@ -174,93 +153,3 @@ def _frozen_for_refunds(
 def frozen_payouts(ports: RiskPorts, merchant_id: str) -> bool:
     """Say whether a merchant's payouts wait for a review; read consistently, so that a freeze works at once."""
     return ports.store.freeze(f"payouts:{merchant_id}") is not None
-
-
-def freeze(ports: RiskPorts, actor: Actor, subject: str, why: Why, once: Once) -> Freeze:
-    """Freeze an account (`account:<id>`: it begins no payment) or a merchant's payouts (`payouts:<id>`). What is frozen
-    already stays as it is. That only admins reach this is the route's to see to.
-    """
-
-    def write() -> Freeze:
-        now, standing = ports.clock.now(), ports.store.freeze(subject)
-        made = standing or Freeze(subject, is_frozen=True, reason=why.reason, by=actor.account_id, at=now)
-        actions = [ports.idempotency.remember(once, made)]
-        if standing is None:
-            entry = why.entry(actor, "risk.freeze", subject)
-            actions += [ports.store.put_freeze(made), *audit.noted(ports.audit, entry, now)]
-        ports.committer.commit(actions)
-        return made
-
-    return retrying(write)
-
-
-def unfreeze(ports: RiskPorts, actor: Actor, subject: str, why: Why, once: Once) -> Freeze:
-    """Let a subject go on. What is not frozen stays so, and nothing is noted.
-
-    Raises:
-        Forbidden: it is the admin's own account, or their own payouts.
-    """
-    _must_be_others(actor, subject)
-
-    def write() -> Freeze:
-        now, standing = ports.clock.now(), ports.store.freeze(subject)
-        lifted = Freeze(subject, is_frozen=False, reason=why.reason, by=actor.account_id, at=now)
-        actions = [ports.idempotency.remember(once, lifted)]
-        if standing is not None:
-            details = {"frozen_by": standing.by, "frozen_at": iso(standing.at)}
-            entry = why.entry(actor, "risk.unfreeze", subject, details)
-            actions += [ports.store.lift(standing), *audit.noted(ports.audit, entry, now)]
-        ports.committer.commit(actions)
-        return lifted
-
-    return retrying(write)
-
-
-def freezes(ports: RiskPorts, after: Mapping[str, Any] | None, limit: int) -> Page[Freeze]:
-    """Return some of what is frozen, newest first."""
-    return ports.store.freezes(after, limit)
-
-
-def alerts(ports: RiskPorts, after: Mapping[str, Any] | None, limit: int) -> Page[Alert]:
-    """Return some open alerts, the one that has waited longest first."""
-    return ports.store.open_alerts(after, limit)
-
-
-def close(ports: RiskPorts, actor: Actor, alert_id: str, why: Why, once: Once) -> Alert:
-    """Close an alert with what was found.
-
-    Raises:
-        NotFound: no such alert. Forbidden: it is about the admin.
-        AlertClosed: somebody has closed it.
-    """
-
-    def write() -> Alert:
-        now, standing = ports.clock.now(), ports.store.alert(alert_id)
-        if standing is None:
-            raise NotFound("alert")
-        _must_be_others(actor, standing.subject)
-        if standing.closed_by is not None:
-            raise AlertClosed(by=standing.closed_by)
-        closed = replace(standing, closed_by=actor.account_id, closed_at=now, note=why.reason)
-        details = {"kind": standing.kind.value, "subject": standing.subject, "times": standing.times}
-        entry = why.entry(actor, "risk.close_alert", f"alert:{alert_id}", details)
-        actions = [ports.store.close(closed), *audit.noted(ports.audit, entry, now)]
-        ports.committer.commit([*actions, ports.idempotency.remember(once, closed)])
-        return closed
-
-    return retrying(write)
-
-
-def _must_be_others(actor: Actor, subject: str) -> None:
-    if actor.account_id == subject.partition(":")[2]:
-        raise Forbidden
-
-
-def _day(now: datetime) -> date:
-    return now.astimezone(UTC).date()
-
-
-def _alert(kind: AlertKind, subject: str, about: tuple[str, ...], now: datetime, key: str | None = None) -> Alert:
-    """Return an alert; the same of a subject and `key` (its UTC date) is the same one."""
-    alert_id = derived_id("alr", kind, subject, key or _day(now).isoformat())
-    return Alert(alert_id, kind, subject, about, since=now, last_at=now)

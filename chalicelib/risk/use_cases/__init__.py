@@ -1,0 +1,23 @@
+"""What other domains ask risk, and what people do about it."""
+
+from chalicelib.risk.use_cases.cases import alert, alerts, assign, close, freeze, freezes, note, unfreeze
+from chalicelib.risk.use_cases.payments import attempt, frozen_payouts, paid, refunded
+from chalicelib.risk.use_cases.sign_ins import sign_in_failed, signing_in, trying
+
+__all__ = [
+    "alert",
+    "alerts",
+    "assign",
+    "attempt",
+    "close",
+    "freeze",
+    "freezes",
+    "frozen_payouts",
+    "note",
+    "paid",
+    "refunded",
+    "sign_in_failed",
+    "signing_in",
+    "trying",
+    "unfreeze",
+]
