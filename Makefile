@@ -27,7 +27,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive import bench-start bench-search bench-webhooks bench-settlement statement-sample prove-booking prove-money requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive rotate-seal-key reseal retire-seal-key import bench-start bench-search bench-webhooks bench-settlement statement-sample prove-booking prove-money requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,16 @@ queues: setup-run ## what waits, and what lies among the dead letters: STAGE=pro
 
 redrive: setup-run ## send dead letters back to be worked: STAGE=prod REGION=... (QUEUE=payments for one queue)
 	@exec $(RUN) -m infra.redrive --stage $(STAGE) --region $(REGION) $(if $(QUEUE),--queue $(QUEUE)) $(ARGS)
+
+rotate-seal-key: setup-run ## another data key for sealed personal data: STAGE=prod REGION=... (STAGE=local: the running stack)
+	@exec $(RUN) -m infra.seal_keys rotate --stage $(STAGE) --region $(REGION)
+
+reseal: setup-run ## seal personal data anew with the current key, as often as you like: STAGE=prod REGION=... (ARGS=--look counts)
+	@exec $(RUN) -m infra.seal_keys reseal --stage $(STAGE) --region $(REGION) $(ARGS)
+
+retire-seal-key: setup-run ## put an old data key aside once nothing needs it: VERSION=1 STAGE=prod REGION=...
+	@test -n "$(VERSION)" || { echo "retire-seal-key: say which version: make retire-seal-key VERSION=1" >&2; exit 2; }
+	@exec $(RUN) -m infra.seal_keys retire --version $(VERSION) --stage $(STAGE) --region $(REGION)
 
 import: setup-run ## import shops from a CSV or GeoJSON file into the running stack: FILE=shops.csv.gz
 	@test -n "$(FILE)" || { echo "import: say which file: make import FILE=shops.csv.gz" >&2; exit 2; }

@@ -93,6 +93,12 @@ def secrets() -> Mapping[str, str]:
     return {row["Name"].removeprefix(path): row["Value"] for page in pages for row in page["Parameters"]}
 
 
+def read_secrets_again() -> Mapping[str, str]:
+    """Return the secrets as they are now, for whoever learns that one has been added."""
+    secrets.cache_clear()
+    return secrets()
+
+
 def reset() -> None:
     """Forget what was read: for tests and commands that work on several stages."""
     settings.cache_clear()

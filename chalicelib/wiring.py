@@ -11,7 +11,7 @@ from chalicelib.kit import aws
 from chalicelib.kit.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Mapping
 
     from chalicelib.accounts.ports import AccountPorts, CodeSender
     from chalicelib.audit.ports import AuditPorts
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.kit.idempotency_store import IdempotencyStore
     from chalicelib.kit.lazy import Lazy
     from chalicelib.kit.pagination import Cursors
-    from chalicelib.kit.seal import Sealer
+    from chalicelib.kit.seal import SealedField, Sealer
     from chalicelib.ledger.ports import LedgerPorts
     from chalicelib.notifications.ports import NotificationPorts, Sender
     from chalicelib.orders.ports import OrdersPorts
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from chalicelib.payouts.documents_ports import BankFiles, Documents
     from chalicelib.payouts.ports import PayoutPorts, SendingPorts
     from chalicelib.payouts.rules.documents import Party
+    from chalicelib.privacy.reseal_ports import ResealPorts
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reconciliation.ports import ReconciliationPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
@@ -115,20 +116,26 @@ def cursors() -> "Cursors":
 
 @cache
 def sealer() -> "Sealer":
-    """Unwrap the data keys (secrets `seal-key-<version>`: base64 of KMS ciphertext): one call each."""
-    import base64
-
     from chalicelib.kit.seal import Sealer
 
-    kms, secrets = aws.client("kms"), _settings.secrets()
-    keys = {
-        int(name.removeprefix("seal-key-")): kms.decrypt(
-            CiphertextBlob=base64.b64decode(wrapped), KeyId=_settings.settings().seal_key_id
-        )["Plaintext"]
-        for name, wrapped in secrets.items()
-        if name.startswith("seal-key-")
-    }
-    return Sealer(data_keys=keys, current=max(keys), index_key=secrets["pepper"].encode())
+    keys, pepper = _data_keys(_settings.secrets()), _settings.secrets()["pepper"]
+    return Sealer(keys, max(keys), pepper.encode(), lambda: _data_keys(_settings.read_secrets_again()))
+
+
+def _data_keys(secrets: "Mapping[str, str]") -> dict[int, bytes]:
+    """Return the data keys (secrets `seal-key-<version>`: base64 of KMS ciphertext) by version."""
+    names = [name for name in secrets if name.startswith("seal-key-")]
+    return {int(name.removeprefix("seal-key-")): _unwrapped(secrets[name]) for name in names}
+
+
+@cache
+def _unwrapped(wrapped: str) -> bytes:
+    """Return a data key: one call of KMS for each in a container's life, however often secrets are read."""
+    import base64
+
+    key_id = _settings.settings().seal_key_id
+    plain: bytes = aws.client("kms").decrypt(CiphertextBlob=base64.b64decode(wrapped), KeyId=key_id)["Plaintext"]
+    return plain
 
 
 @cache
@@ -741,6 +748,25 @@ def reconciliation() -> "ReconciliationPorts":
         committer=committer(),
         idempotency=idempotency(),
     )
+
+
+def sealed_fields() -> "tuple[SealedField, ...]":
+    """Return all that any store seals."""
+    from chalicelib.accounts.store import SEALED as ACCOUNTS
+    from chalicelib.calendars.store import SEALED as CALENDARS
+    from chalicelib.payouts.store import SEALED as PAYOUTS
+    from chalicelib.settlement.store import SEALED as SETTLEMENT
+
+    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *SETTLEMENT)
+
+
+@cache
+def resealing() -> "ResealPorts":
+    """Return what sealing fields anew needs."""
+    from chalicelib.privacy.reseal_ports import ResealPorts
+    from chalicelib.privacy.store.sealed import SealedTables
+
+    return ResealPorts(rows=SealedTables(), fields=sealed_fields(), sealer=sealer())
 
 
 def reset() -> None:

@@ -25,6 +25,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "outbox": frozenset(),
     "payments": frozenset({"audit", "ledger", "orders", "risk"}),
     "payouts": frozenset({"audit", "ledger", "payments", "risk", "settlement"}),
+    "privacy": frozenset(),
     "queueing": frozenset({"shops"}),
     "reconciliation": frozenset({"audit", "ledger", "orders", "payments", "payouts", "settlement"}),
     "reviews": frozenset({"accounts", "orders", "shops"}),

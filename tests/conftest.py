@@ -21,7 +21,7 @@ import pytest_socket
 from chalicelib import settings, wiring
 from chalicelib.kit import aws
 from infra.tables import create_tables
-from tests import emulators, scheduling
+from tests import emulators, scheduling, watch
 from tests.emulators import Emulator
 
 if TYPE_CHECKING:
@@ -34,9 +34,22 @@ HOSTS = ["127.0.0.1", "::1", "localhost"]
 OTHER_SERVICES = ("SSM", "KMS", "SQS", "SNS", "SES", "SESV2", "S3", "LAMBDA", "CLOUDWATCH", "LOGS")
 
 
+def pytest_configure() -> None:
+    """The shipped code is watched in every process."""
+    watch.install()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """No test reaches beyond this machine."""
     pytest_socket.socket_allow_hosts(HOSTS, allow_unix_socket=True)
+    watch.begin()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """No test in which something personal was logged, or sealed where no change of keys finds it, has passed."""
+    yield
+    assert not watch.FOUND, watch.FOUND
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

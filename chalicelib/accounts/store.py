@@ -38,10 +38,14 @@ from chalicelib.kit.auth import Role
 from chalicelib.kit.clock import iso, parse
 from chalicelib.kit.dynamo import Row, TableMeta, delete, put, update
 from chalicelib.kit.errors import TooMany
-from chalicelib.kit.seal import Sealer
+from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action, Contention
 
 _ACCOUNT, _PHONE, _CODE, _BUDGET = "ACCOUNT", "PHONE", "CODE", "BUDGET"
+SEALED = (
+    SealedField("accounts", "phone", "accounts|{pk}|phone", _ACCOUNT),
+    SealedField("accounts", "name", "accounts|{pk}|name", _ACCOUNT),
+)
 
 
 class _Meta(TableMeta):

@@ -39,12 +39,13 @@ from chalicelib.calendars.rules.feed import Feed, Kind
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, delete, put, update
 from chalicelib.kit.pagination import Page
-from chalicelib.kit.seal import Sealer
+from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.kit.wall import Window
 
 SHARDS = 4
 _FEED, _COUNT = "FEED", "COUNT"
+SEALED = (SealedField("calendars", "url", "calendars|{sk}|url", "CAL#"),)
 
 
 class FeedRow(Row):

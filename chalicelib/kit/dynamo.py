@@ -63,7 +63,7 @@ class Row(Model):
     def _get_connection(cls) -> TableConnection:
         with _connecting:
             connection = super()._get_connection()
-            connection.connection._client = _client()  # noqa: SLF001 - see the module's docstring; pinned and tested
+            connection.connection._client = client()  # noqa: SLF001 - see the module's docstring; pinned and tested
             return connection
 
 
@@ -149,7 +149,7 @@ class DynamoCommitter:
         # PynamoDB groups a transaction by kind; in the same order reasons and actions pair up.
         ordered = sorted(actions, key=lambda action: cast("_Write", action.body).kind)
         connection = Connection(region="unused")
-        connection._client = _client()  # noqa: SLF001 - as in Row
+        connection._client = client()  # noqa: SLF001 - as in Row
         try:
             with TransactWrite(connection=connection) as transaction:
                 for action in ordered:
@@ -248,12 +248,13 @@ meter = Meter()
 _metering = threading.Lock()
 
 
-def _client() -> Any:
-    client = aws.client("dynamodb")
+def client() -> Any:
+    """Return the container's client of DynamoDB, whose use the meter sees: for what is no row of one domain."""
+    made = aws.client("dynamodb")
     with _metering:
-        if not getattr(client, "linli_metered", False):
-            client.meta.events.register("provide-client-params.dynamodb.*", meter.ask)
-            client.meta.events.register("before-send.dynamodb.*", meter.sent)
-            client.meta.events.register("after-call.dynamodb.*", meter.consumed)
-            client.linli_metered = True
-    return client
+        if not getattr(made, "linli_metered", False):
+            made.meta.events.register("provide-client-params.dynamodb.*", meter.ask)
+            made.meta.events.register("before-send.dynamodb.*", meter.sent)
+            made.meta.events.register("after-call.dynamodb.*", meter.consumed)
+            made.linli_metered = True
+    return made

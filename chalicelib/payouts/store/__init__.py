@@ -29,9 +29,11 @@ A task stands beside everything that is not finished, and goes with its end: wha
 """  # noqa: E501 - a table's rows are one line each
 
 from chalicelib.payouts.store.batches import Batches
-from chalicelib.payouts.store.payouts import Payouts
+from chalicelib.payouts.store.payouts import SEALED, Payouts
 from chalicelib.payouts.store.reversals import Reversals
 from chalicelib.payouts.store.tasks import Tasks
+
+__all__ = ["SEALED", "PayoutTable"]
 
 
 class PayoutTable(Payouts, Reversals, Batches, Tasks):

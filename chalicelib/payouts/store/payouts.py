@@ -12,12 +12,13 @@ from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put, update
 from chalicelib.kit.money import Money
 from chalicelib.kit.pagination import Page
-from chalicelib.kit.seal import Sealer
+from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action, contended
 from chalicelib.payouts.rules import Leg, LegState, Made, Payout, PayoutState
 from chalicelib.settlement.ports import BankAccount, Route
 
 _PAYOUT, _LEG = "PAYOUT", "LEG#"
+SEALED = (SealedField("payouts", "bank", "payouts|{pk}|bank", _PAYOUT),)
 
 
 class PayoutRow(Row):

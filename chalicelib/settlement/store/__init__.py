@@ -29,7 +29,7 @@ from typing import Any
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import put, update
 from chalicelib.kit.pagination import Page
-from chalicelib.kit.seal import Sealer
+from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.settlement.rules import Due, Settlement, SettlementState, Terms, sums
 from chalicelib.settlement.store.rows import (
@@ -55,7 +55,9 @@ from chalicelib.settlement.store.rows import (
     statement,
 )
 
-__all__ = ["SettlementTable"]
+__all__ = ["SEALED", "SettlementTable"]
+
+SEALED = (SealedField("settlement", "bank", "settlement|{pk}|bank", TERMS),)
 
 
 class SettlementTable:

@@ -1,0 +1,5 @@
+"""What is done for the privacy of people."""
+
+from chalicelib.privacy.use_cases.reseal import Walked, walk
+
+__all__ = ["Walked", "walk"]
