@@ -4,6 +4,7 @@ Tables, the key that seals personal data, the bucket of packages and that of peo
 stages nothing here goes away with the stack, and tables refuse to be deleted at all.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from infra.tables import TABLES, table_properties
@@ -80,11 +81,19 @@ def _documents_bucket(target: Target) -> dict[str, Any]:
         # One data key for many objects: KMS is not asked for each.
         {"ServerSideEncryptionByDefault": key, "BucketKeyEnabled": True},
         *(_deleted(prefix, days) for prefix, days in DOCUMENTS_DELETED.items()),
-        # A browser sends the form of an upload straight to the bucket.
-        CorsConfiguration={
-            "CorsRules": [{"AllowedMethods": ["POST"], "AllowedOrigins": [target.cors_origin], "MaxAge": 600}]
-        },
+        **_uploads_from(target.cors_origins),
     )
+
+
+def _uploads_from(origins: Sequence[str]) -> dict[str, Any]:
+    """Let browsers send the form of an upload straight to a bucket, from the pages that may call the API."""
+    if not origins:
+        return {}
+    return {
+        "CorsConfiguration": {
+            "CorsRules": [{"AllowedMethods": ["POST"], "AllowedOrigins": list(origins), "MaxAge": 600}]
+        }
+    }
 
 
 def _deleted(prefix: str, days: int) -> dict[str, Any]:

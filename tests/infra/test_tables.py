@@ -39,7 +39,7 @@ def test_what_lasts_is_kept_outside_dev(stage, lasting):
 
 
 def test_documents_are_private_sealed_and_go_by_themselves():
-    target = Target.aws(stage="prod", region="ap-southeast-1", cors_origin="https://linli.example")
+    target = Target.aws(stage="prod", region="ap-southeast-1", cors_origins=("https://linli.example",))
     resources = data_template(target)["Resources"]
     for name in ("PackagesBucket", "DocumentsBucket"):
         bucket = resources[name]["Properties"]
