@@ -34,6 +34,7 @@ FUNCTIONS = {
     "settlement": (("schedule", "settle", "settlement-run"),),
     "reconciliation": (("schedule", "reconcile", "reconciliation-run"),),
     "accounts": (("pure", "grant_role", "accounts-grant-role"),),
+    "privacy": (("pure", "reseal", "privacy-reseal"),),
 }
 DECORATORS = {
     "stream": "bp.on_dynamodb_record(stream_arn='arn:aws:dynamodb:x:1:table/x/stream/y', name='{name}')",
