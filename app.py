@@ -29,6 +29,7 @@ from chalicelib.payments import routes as payments
 from chalicelib.payouts import events as payouts_events
 from chalicelib.payouts import routes as payouts
 from chalicelib.privacy import events as privacy_events
+from chalicelib.privacy import routes as privacy
 from chalicelib.queueing import routes as queueing
 from chalicelib.reconciliation import events as reconciliation_events
 from chalicelib.reconciliation import routes as reconciliation
@@ -50,7 +51,7 @@ for blueprint in (
     health.bp, accounts.bp, accounts_events.bp, audit.bp, booking.bp, booking_events.bp, calendars.bp,
     calendars_events.bp, claims.bp, coupons.bp, coupons_events.bp, ledger.bp, notifications.bp, notifications_events.bp,
     openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, payouts.bp,
-    payouts_events.bp, privacy_events.bp, queueing.bp, reconciliation.bp, reconciliation_events.bp, reviews.bp, risk.bp,
-    search.bp, search_events.bp, settlement.bp, settlement_events.bp, shops.bp,
+    payouts_events.bp, privacy.bp, privacy_events.bp, queueing.bp, reconciliation.bp, reconciliation_events.bp,
+    reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp, shops.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from chalicelib.payouts.documents_ports import BankFiles, Documents
     from chalicelib.payouts.ports import PayoutPorts, SendingPorts
     from chalicelib.payouts.rules.documents import Party
+    from chalicelib.privacy.ports import ConsentPorts
     from chalicelib.privacy.reseal_ports import ResealPorts
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reconciliation.ports import ReconciliationPorts
@@ -755,9 +756,20 @@ def sealed_fields() -> "tuple[SealedField, ...]":
     from chalicelib.accounts.store import SEALED as ACCOUNTS
     from chalicelib.calendars.store import SEALED as CALENDARS
     from chalicelib.payouts.store import SEALED as PAYOUTS
+    from chalicelib.risk.store import SEALED as RISK
     from chalicelib.settlement.store import SEALED as SETTLEMENT
 
-    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *SETTLEMENT)
+    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *RISK, *SETTLEMENT)
+
+
+@cache
+def consents() -> "ConsentPorts":
+    """Return what people's agreements need."""
+    from chalicelib.privacy.gateways.texts import PackagedTexts
+    from chalicelib.privacy.ports import ConsentPorts
+    from chalicelib.privacy.store import ConsentTable
+
+    return ConsentPorts(store=ConsentTable(), texts=PackagedTexts(), clock=clock(), committer=committer())
 
 
 @cache

@@ -54,6 +54,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("notifications", ("gsi1",)),
     TableSpec("queueing"),
     TableSpec("audit", ("gsi1",)),
+    TableSpec("privacy", ("gsi1",)),
     TableSpec("risk", ("gsi1",)),
     TableSpec("outbox", ("gsi1",), stream=True),
     TableSpec("idempotency"),

@@ -15,6 +15,7 @@ from tests.e2e.town import PRICE, Json, Person, Town, notice, slot, soon
 from tests.e2e.walk_money import MoneyWalk
 from tests.e2e.walk_nights import NightWalk
 from tests.e2e.walk_payouts import PayoutWalk
+from tests.e2e.walk_privacy import PrivacyWalk
 from tests.e2e.walk_shop import ShopWalk
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -45,7 +46,7 @@ class Walk:
         self._answer()
         ShopWalk(self.town, self.good, fresh, self.merchant, self.customer, self.ids).go()
         self._books()
-        for more in (MoneyWalk, PayoutWalk, NightWalk):
+        for more in (MoneyWalk, PayoutWalk, NightWalk, PrivacyWalk):
             walk = more(self.town, self.good, fresh)
             walk.go()
             self.ids = walk.ids | self.ids

@@ -40,9 +40,9 @@ of 40 payments with money stays below 1 KB.
 
 from chalicelib.risk.store.cases import CaseTable
 from chalicelib.risk.store.files import FileTable
-from chalicelib.risk.store.sign_ins import SignInTable
+from chalicelib.risk.store.sign_ins import SEALED, SignInTable
 
-__all__ = ["RiskTable", "SignInTable"]
+__all__ = ["SEALED", "RiskTable", "SignInTable"]
 
 
 class RiskTable(FileTable, CaseTable):

@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action as UpdateAction
 
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Row, TableMeta, put
-from chalicelib.kit.seal import Sealer
+from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.risk.ports import Subject
 from chalicelib.risk.rules import Kind, Log
@@ -25,6 +25,7 @@ from chalicelib.risk.sign_ins import Device, Facts, File, Position, Seen
 from chalicelib.risk.store.counters import Blind, CounterRow, CounterTable, log_of
 
 _LOGIN, _CROWD, _COUNT, _FREEZE = "LOGIN", "CROWD", "COUNT", "FREEZE"
+SEALED = (SealedField("risk", "seen", "risk|{pk}|seen", _LOGIN),)
 _MOST = 50  # accounts that a window's row names: 12 hexadecimal digits each
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
