@@ -27,12 +27,18 @@ _OPTIONS = {
     "geoip_database": "the database of where addresses are, below geoip/ in the documents' bucket (default: none)",
     "wallets": "direct (default): by the accounts of WECHAT_PAY_CONFIG and ALIPAY_CONFIG; or stripe",
     "public_url": "the API's address under a domain of your own, without /v1; wallets call it",
+    "waf": "on or off: a firewall before the API (default: on, but for dev and test)",
     "alarm_email": "who is told of alarms",
     "mail_identity": "the SES identity that mail is sent from",
     "architecture": "arm64 (default) or x86_64",
     "log_level": "of the functions (default: INFO)",
 }
 """Options that become fields of the target, with what they are for."""
+_CHOICES = {
+    "architecture": (("arm64", "x86_64"), "is no architecture"),
+    "wallets": (("direct", "stripe"), "takes no wallets"),
+    "waf": (("on", "off"), "says nothing of a firewall"),
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,12 +57,13 @@ def target_of(options: argparse.Namespace) -> Target:
     if not _STAGE.fullmatch(options.stage) or options.stage == "local":
         raise DeployError(f"'{options.stage}' is no stage: small letters, digits and dashes, at most 20, not 'local'")
     changes: dict[str, Any] = {name: getattr(options, name) for name in _OPTIONS if getattr(options, name) is not None}
-    if changes.get("architecture", "arm64") not in {"arm64", "x86_64"}:
-        raise DeployError(f"'{changes['architecture']}' is no architecture: arm64 or x86_64")
-    if changes.get("wallets", "direct") not in {"direct", "stripe"}:
-        raise DeployError(f"'{changes['wallets']}' takes no wallets: direct or stripe")
+    for name, (known, lacking) in _CHOICES.items():
+        if changes.get(name, known[0]) not in known:
+            raise DeployError(f"'{changes[name]}' {lacking}: {known[0]} or {known[1]}")
     if "public_url" in changes and not _ADDRESS.fullmatch(changes["public_url"]):
         raise DeployError(f"'{changes['public_url']}' is no public address: https, no query, no slash at its end")
+    if "waf" in changes:
+        changes["waf"] = changes["waf"] == "on"
     if "cors_origins" in changes:
         changes["cors_origins"] = _origins(changes["cors_origins"])
     if "commission_bps" in changes:

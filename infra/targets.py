@@ -48,6 +48,7 @@ class Target:
         cors_origins: the origins of the pages that may call the API, as browsers send them; nobody else's may.
         commission_bps: the platform's commission in basis points.
         geoip_database: where addresses are: a file below `geoip/` in the documents' bucket; empty where nobody knows.
+        waf: a firewall stands before the API; it costs by the month.
         protect: tables and key survive the deletion of their stack and refuse to be deleted.
         log_level: of the functions.
         log_days: how long the functions' logs are kept, in days (a value that CloudWatch Logs knows).
@@ -72,6 +73,7 @@ class Target:
     cors_origins: tuple[str, ...] = ()
     commission_bps: int = 800
     geoip_database: str = ""
+    waf: bool = False
     protect: bool = True
     log_level: str = "INFO"
     log_days: int = 90
@@ -117,8 +119,11 @@ class Target:
 
     @classmethod
     def aws(cls, *, stage: str, region: str, **changes: Any) -> Self:
-        """Return the target of a stage in the operator's account; stages `dev` and `test` are not protected."""
-        values: dict[str, Any] = {"stage": stage, "region": region, "protect": stage not in {"dev", "test"}}
+        """Return the target of a stage in the operator's account; stages `dev` and `test` are not protected, and have
+        no firewall unless it is asked for.
+        """
+        is_real = stage not in {"dev", "test"}
+        values: dict[str, Any] = {"stage": stage, "region": region, "protect": is_real, "waf": is_real}
         return cls(**(values | changes))
 
     @property

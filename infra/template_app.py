@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infra import emulator
+from infra import edge, emulator
 from infra.alarms import alarm_resources
 from infra.gateway_responses import answer_every_method, gateway_responses
 from infra.queues import QUEUES, STREAM_FAILURES, queue_resources
@@ -179,6 +179,8 @@ def _finish_api(api: dict[str, Any], target: Target) -> None:
     properties["TracingEnabled"] = True
     properties["GatewayResponses"] = gateway_responses(target.cors_origins)
     answer_every_method(properties["DefinitionBody"])
+    if not target.emulated:
+        properties["MethodSettings"] = edge.method_settings(properties["DefinitionBody"]["paths"])
     properties["Name"] = {"Fn::Sub": "${QueuePrefix}-api"}
     properties["Tags"] = {"app": APP, "stage": target.stage}
 
@@ -213,6 +215,7 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     _connect_queues(resources, functions)
     _connect_stream(resources, functions)
     _finish_api(resources["RestAPI"], target)
+    resources.update(edge.firewall(target))
     resources[PUBLIC_URL] = _public_url(target)
     resources.update(alarm_resources(functions, target.alarm_email))
     template["Description"] = f"Linli {target.stage}: functions, API, queues and alarms."

@@ -270,6 +270,7 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
         (["--stage", "prod", "--region", "eu-west-1", "--architecture", "sparc"], "'sparc' is no architecture"),
         (["--stage", "prod", "--region", "eu-west-1", "--commission-bps", "5%"], "'5%' is no commission"),
         (["--stage", "prod", "--region", "eu-west-1", "--wallets", "cash"], "'cash' takes no wallets"),
+        (["--stage", "prod", "--region", "eu-west-1", "--waf", "maybe"], "'maybe' says nothing of a firewall"),
         (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "*"], "'*' is no origin"),
         (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "https://a.example/"], "is no origin"),
         (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "https://a.example:443"], "is no origin"),
@@ -298,6 +299,15 @@ def test_command_takes_origins_as_browsers_send_them():
     ):
         options = deploy_command._parser().parse_args([*arguments, text])
         assert deploy_command.target_of(options).cors_origins == origins
+
+
+@pytest.mark.parametrize(
+    ("arguments", "waf"),
+    [(["prod"], True), (["dev"], False), (["prod", "--waf", "off"], False), (["test", "--waf", "on"], True)],
+)
+def test_a_firewall_stands_before_what_is_protected(arguments, waf):
+    options = deploy_command._parser().parse_args(["--region", "eu-west-1", "--stage", *arguments])
+    assert deploy_command.target_of(options).waf is waf
 
 
 def test_command_says_what_is_wrong_with_an_account_before_anything_else():
