@@ -150,6 +150,11 @@ class Circumstances:
     changed_at: datetime | None = None
 
 
+def named(account_id: str | None, typed: str = "") -> str:
+    """Return what somebody is counted as who is signed in as: an account, or what was typed where there is none."""
+    return f"typed {typed}" if account_id is None else f"account {account_id}"
+
+
 def coarse(position: Position) -> Position:
     """Return a position as it is kept: to a tenth of a degree, the radius wider by what that moves it."""
     return Position(round(position.lat, 1), round(position.lon, 1), ceil(position.radius_km + _COARSE_KM))

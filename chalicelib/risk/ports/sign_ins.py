@@ -9,7 +9,7 @@ from chalicelib.kit.i18n import Text
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.transaction import Action
 from chalicelib.risk.ports.stores import RiskPorts
-from chalicelib.risk.sign_ins import Facts, File, Position, Ruling, Sign, SignInPolicy
+from chalicelib.risk.sign_ins import Facts, File, Position, Ruling, Sign, SignInPolicy, named
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,22 @@ class Try:
     """Somebody tries to prove who they are.
 
     Attributes:
-        who: the account's id; where there is no such account, what was typed: both cost the same, so that the time of
-            an answer tells nothing.
-        account_id: None where there is no such account.
+        account_id: None where there is no such account: that costs the same, so that the time of an answer tells
+            nothing.
+        typed: what was typed to name the account.
     """
 
-    who: str
     account_id: str | None
+    typed: str
     method: str
     device: str | None
     ip: str
     at: datetime
+
+    @property
+    def who(self) -> str:
+        """What it is counted as."""
+        return named(self.account_id, self.typed)
 
 
 @dataclass(frozen=True)

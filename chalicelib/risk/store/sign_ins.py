@@ -21,7 +21,7 @@ from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.risk.ports import Subject
 from chalicelib.risk.rules import Kind, Log
-from chalicelib.risk.sign_ins import Device, Facts, File, Position, Seen
+from chalicelib.risk.sign_ins import Device, Facts, File, Position, Seen, named
 from chalicelib.risk.store.counters import Blind, CounterRow, CounterTable, log_of
 
 _LOGIN, _CROWD, _COUNT, _FREEZE = "LOGIN", "CROWD", "COUNT", "FREEZE"
@@ -77,7 +77,7 @@ class SignInTable:
         return self._counters.subject(Subject(Kind.DEVICE, name)).partition(":")[2]
 
     def facts(self, account_id: str, network: str | None, now: datetime) -> Facts:
-        guesses = self._counters.subject(Subject(Kind.GUESS, account_id))
+        guesses = self._counters.subject(Subject(Kind.GUESS, named(account_id)))
         login, frozen = (f"LOGIN#{account_id}", _LOGIN), (f"FREEZE#login:{account_id}", _FREEZE)
         counted, keys = (f"COUNT#{guesses}", _COUNT), []
         if network is not None:

@@ -38,7 +38,7 @@ def trying(ports: SignInPorts, asked: Try) -> None:
 
 
 def _count(ports: SignInPorts, asked: Try, place: str) -> None:
-    subject = Subject(Kind.TRY, f"{asked.who}|{place}")
+    subject = Subject(Kind.TRY, f"{asked.who} from {place}")
     action = ports.store.count(subject, ports.bounds.tries, _SHARE, asked.at, SlowDown)
     retrying(lambda: ports.committer.commit([action]))
 
@@ -47,7 +47,7 @@ def _is_known(ports: SignInPorts, asked: Try) -> bool:
     name = device_id(asked.device)
     if name is None:
         return False
-    file = ports.sign_ins.facts(asked.account_id or asked.who, None, asked.at).file
+    file = ports.sign_ins.facts(asked.account_id or asked.typed, None, asked.at).file
     return rules.known(file, ports.sign_ins.device(name), asked.at, ports.bounds)
 
 
@@ -121,10 +121,11 @@ def _case(ports: SignInPorts, asked: SignIn, where: str | None, located: Located
 
 def _crowds(ports: SignInPorts, asked: SignIn, device: str, where: str | None) -> list[Alert]:
     """Count the account among those that are new on this device and in this network; return what that calls for."""
+    who = rules.named(asked.account_id)
     places = [(f"{Kind.DEVICE}:{device}", ports.bounds.crowd)]
     if where is not None:
         places.append((ports.store.subject(Subject(Kind.IP, where)), ports.bounds.network_crowd))
-    counted = [(place, ports.sign_ins.newcomer(place, asked.account_id, asked.at), most) for place, most in places]
+    counted = [(place, ports.sign_ins.newcomer(place, who, asked.at), most) for place, most in places]
     return [_alert(AlertKind.BURST, place, asked) for place, number, most in counted if number > most]
 
 

@@ -86,7 +86,7 @@ def sign_in(ports, hours=0, **other):
 
 
 def guess(hours=0, account="acc_1", **other):
-    about = {"who": account, "account_id": account, "method": "password", "device": None, "ip": AWAY}
+    about = {"account_id": account, "typed": "someone@example.com", "method": "password", "device": None, "ip": AWAY}
     return Try(**{**about, "at": NOW + hours * HOUR, **other})
 
 
@@ -256,7 +256,7 @@ def test_many_accounts_guessed_at_from_one_network_are_stuffing(ports, capsys):
     for n in (0, 0, 0, 1):
         use_cases.sign_in_failed(ports, guess(account=f"acc_{n}"))
     assert alerts(ports) == []
-    use_cases.sign_in_failed(ports, guess(who="nobody@example.com", account_id=None))
+    use_cases.sign_in_failed(ports, guess(typed="nobody@example.com", account_id=None))
     [(kind, subject, _)] = alerts(ports)
     assert (kind, subject.partition(":")[0], AWAY in subject) == (AlertKind.STUFFING, "ip", False)
     assert '"kind":"stuffing"' in capsys.readouterr().out.replace(" ", "")
@@ -295,5 +295,5 @@ def test_what_a_sign_in_costs(ports, tables):
         use_cases.trying(ports, guess(account=account))
     # Refused, read, counted for the device. What is cancelled is billed too, but not told.
     assert cost(use_cases.trying, guess(account=account, device="device-1")) == (3, 3, 2)
-    known, unknown = guess(account=account), guess(who="someone@example.com", account_id=None)
+    known, unknown = guess(account=account), guess(account_id=None)
     assert cost(use_cases.sign_in_failed, known) == cost(use_cases.sign_in_failed, unknown) == (2, 0, 2)
