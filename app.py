@@ -6,6 +6,7 @@ from chalice.app import Chalice
 
 from chalicelib.accounts import events as accounts_events
 from chalicelib.accounts import routes as accounts
+from chalicelib.audit import events as audit_events
 from chalicelib.audit import routes as audit
 from chalicelib.booking import events as booking_events
 from chalicelib.booking import routes as booking
@@ -48,7 +49,7 @@ app.register_middleware(edge(cors_origins), "http")
 app.register_middleware(problem_middleware, "http")
 
 for blueprint in (
-    health.bp, accounts.bp, accounts_events.bp, audit.bp, booking.bp, booking_events.bp, calendars.bp,
+    health.bp, accounts.bp, accounts_events.bp, audit.bp, audit_events.bp, booking.bp, booking_events.bp, calendars.bp,
     calendars_events.bp, claims.bp, coupons.bp, coupons_events.bp, ledger.bp, notifications.bp, notifications_events.bp,
     openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, payouts.bp,
     payouts_events.bp, privacy.bp, privacy_events.bp, queueing.bp, reconciliation.bp, reconciliation_events.bp,

@@ -21,6 +21,7 @@ class Settings:
         secrets_path: SSM path below which the secrets lie, with a trailing slash.
         seal_key_id: the KMS key that wraps the data keys of sealed fields.
         documents_bucket: the private bucket of people's documents.
+        audit_bucket: where the seals of the audit log are kept apart from its table.
         stripe_api_base: where Stripe's API is; None means Stripe's own.
         wechat_pay_api_base: where WeChat Pay's API is; None means WeChat's own.
         alipay_gateway: where Alipay's gateway is; None means Alipay's own.
@@ -40,6 +41,7 @@ class Settings:
     secrets_path: str
     seal_key_id: str
     documents_bucket: str
+    audit_bucket: str
     stripe_api_base: str | None
     wechat_pay_api_base: str | None
     alipay_gateway: str | None
@@ -67,6 +69,7 @@ def settings() -> Settings:
         secrets_path=env.get("SECRETS_PATH", f"/{app}/{stage}/"),
         seal_key_id=env.get("SEAL_KEY_ID", f"alias/{app}-{stage}-seal"),
         documents_bucket=env.get("DOCUMENTS_BUCKET", f"{app}-{stage}-documents"),
+        audit_bucket=env.get("AUDIT_BUCKET", f"{app}-{stage}-audit"),
         stripe_api_base=env.get("STRIPE_API_BASE") or None,
         wechat_pay_api_base=env.get("WECHAT_PAY_API_BASE") or None,
         alipay_gateway=env.get("ALIPAY_GATEWAY") or None,

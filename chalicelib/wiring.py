@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
     from chalicelib.accounts.ports import AccountPorts, CodeSender
-    from chalicelib.audit.ports import AuditPorts
+    from chalicelib.audit.ports import AuditPorts, SealingPorts
     from chalicelib.booking.lines import BookingLines
     from chalicelib.booking.ports import BookingPorts
     from chalicelib.booking.rules.tickets import Tickets
@@ -659,7 +659,17 @@ def audit() -> "AuditPorts":
     from chalicelib.audit.ports import AuditPorts
     from chalicelib.audit.store import AuditTable
 
-    return AuditPorts(store=AuditTable())
+    return AuditPorts(store=AuditTable(clock()))
+
+
+@cache
+def audit_sealing() -> "SealingPorts":
+    """Return what sealing and verifying the audit log needs."""
+    from chalicelib.audit.gateways.s3 import S3Vault
+    from chalicelib.audit.ports import SealingPorts
+    from chalicelib.audit.store import SealTable
+
+    return SealingPorts(store=SealTable(), vault=S3Vault(_settings.settings().audit_bucket), clock=clock())
 
 
 @cache

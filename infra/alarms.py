@@ -21,6 +21,8 @@ BUSINESS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     ("AddressesUnknown", "AddressesUnknown", {}, "The database of where addresses are cannot be read"),
     ("ReconciliationCase", "ReconciliationNewCases", {}, "Provider, books and orders do not agree: a new case"),
     ("ReconciliationUnfinished", "ReconciliationUnfinished", {}, "A day could not be reconciled to its end"),
+    ("AuditAltered", "AuditAltered", {}, "Sealed entries of the audit log changed, or came late: make audit-verify"),
+    ("AuditUnsealed", "AuditUnsealed", {}, "Days of the audit log could not be sealed"),
     ("OutboxStuck", "OutboxStuck", {}, "Messages could not be sent, not by the sweep either"),
 )
 
@@ -68,6 +70,14 @@ def _business_alarm(name: str, dimensions: dict[str, str], description: str) -> 
     return _alarm(description, source, 1, {"stage": {"Ref": "Stage"}, **dimensions})
 
 
+def _silence_alarm(name: str, description: str) -> dict[str, Any]:
+    """Return the alarm of something that did not happen for a day and a half, because nothing ran either."""
+    source = {"Namespace": "Linli", "MetricName": name, "Statistic": "Sum", "Period": 43_200, "EvaluationPeriods": 3}
+    alarm = _alarm(description, source, 1, {"stage": {"Ref": "Stage"}})
+    alarm["Properties"] |= {"ComparisonOperator": "LessThanThreshold", "TreatMissingData": "breaching"}
+    return alarm
+
+
 def alarm_resources(functions: dict[str, str], email: str) -> dict[str, Any]:
     """Return the topic and the alarms.
 
@@ -92,4 +102,5 @@ def alarm_resources(functions: dict[str, str], email: str) -> dict[str, Any]:
         resources[f"{logical_id}ErrorsAlarm"] = _function_alarm(name, logical_id)
     for alarm_id, metric, dimensions, description in BUSINESS:
         resources[f"{alarm_id}Alarm"] = _business_alarm(metric, dimensions, description)
+    resources["AuditOverdueAlarm"] = _silence_alarm("AuditSealed", "The audit log was not sealed for a day and a half")
     return resources

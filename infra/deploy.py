@@ -101,6 +101,7 @@ def app_parameters(target: Target, made: Plan, data: dict[str, str]) -> dict[str
         "TablePrefix": target.table_prefix,
         "SecretsPath": target.secrets_path,
         "SealKeyArn": data["SealKeyArn"],
+        "AuditBucket": data["AuditBucket"],
         "OutboxStreamArn": _outbox_stream(target, data),
         "DocumentsBucket": data["DocumentsBucket"],
         "MailIdentity": target.mail_identity,

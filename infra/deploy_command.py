@@ -25,6 +25,8 @@ _OPTIONS = {
     "cors_origins": "the origins of pages that may call the API, with commas between (default: none)",
     "commission_bps": "the platform's commission in basis points (default: 800)",
     "geoip_database": "the database of where addresses are, below geoip/ in the documents' bucket (default: none)",
+    "audit_lock": "governance (default), or compliance: then nobody at all deletes a seal before its time",
+    "audit_lock_days": "how long a seal of the audit log is locked (default: 3650)",
     "wallets": "direct (default): by the accounts of WECHAT_PAY_CONFIG and ALIPAY_CONFIG; or stripe",
     "public_url": "the API's address under a domain of your own, without /v1; wallets call it",
     "waf": "on or off: a firewall before the API (default: on, but for dev and test)",
@@ -37,8 +39,10 @@ _OPTIONS = {
 _CHOICES = {
     "architecture": (("arm64", "x86_64"), "is no architecture"),
     "wallets": (("direct", "stripe"), "takes no wallets"),
+    "audit_lock": (("governance", "compliance"), "locks nothing"),
     "waf": (("on", "off"), "says nothing of a firewall"),
 }
+_NUMBERS = {"commission_bps": "commission: basis points", "audit_lock_days": "time to lock: days"}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,16 +70,21 @@ def target_of(options: argparse.Namespace) -> Target:
         changes["waf"] = changes["waf"] == "on"
     if "cors_origins" in changes:
         changes["cors_origins"] = _origins(changes["cors_origins"])
-    if "commission_bps" in changes:
-        if not changes["commission_bps"].isdigit():
-            raise DeployError(f"'{changes['commission_bps']}' is no commission: basis points, a whole number")
-        changes["commission_bps"] = int(changes["commission_bps"])
+    changes |= _numbers(changes)
     target = Target.aws(stage=options.stage, region=options.region, **changes)
     try:
         _ = target.partition
     except BotoCoreError as error:
         raise DeployError(f"AWS has no region '{options.region}'") from error
     return target
+
+
+def _numbers(changes: Mapping[str, Any]) -> dict[str, int]:
+    """Return the options that are whole numbers."""
+    for name, what in _NUMBERS.items():
+        if name in changes and not changes[name].isdigit():
+            raise DeployError(f"'{changes[name]}' is no {what}, a whole number")
+    return {name: int(changes[name]) for name in _NUMBERS if name in changes}
 
 
 def _origins(text: str) -> tuple[str, ...]:

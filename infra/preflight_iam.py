@@ -13,8 +13,8 @@ POLICY_LIMIT = 10_240
 """Characters, without white space, that a role's inline policies may have together."""
 # AWS knows no resource for these.
 _WITHOUT_RESOURCE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams"}
-# Names that a function makes up when it runs: log streams, and documents of one kind.
-_OPEN_NAMES = re.compile(r":log-stream:\*$|:s3:::\$\{DocumentsBucket\}/[a-z]+/\*$")
+# Names that a function makes up when it runs: log streams, documents of one kind, seals.
+_OPEN_NAMES = re.compile(r":log-stream:\*$|:s3:::\$\{(Documents|Audit)Bucket\}/[a-z]+/\*$")
 SQS_RIGHTS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 STREAM_RIGHTS = ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams")
 

@@ -49,6 +49,9 @@ class Target:
         commission_bps: the platform's commission in basis points.
         geoip_database: where addresses are: a file below `geoip/` in the documents' bucket; empty where nobody knows.
         waf: a firewall stands before the API; it costs by the month.
+        audit_lock: `governance`, or `compliance`: then nobody, not the account's root either, deletes a seal before its
+            time is over, or shortens it.
+        audit_lock_days: how long a seal of the audit log is locked.
         protect: tables and key survive the deletion of their stack and refuse to be deleted.
         log_level: of the functions.
         log_days: how long the functions' logs are kept, in days (a value that CloudWatch Logs knows).
@@ -74,6 +77,8 @@ class Target:
     commission_bps: int = 800
     geoip_database: str = ""
     waf: bool = False
+    audit_lock: str = "governance"
+    audit_lock_days: int = 3650
     protect: bool = True
     log_level: str = "INFO"
     log_days: int = 90
@@ -112,6 +117,7 @@ class Target:
             "alipay_gateway": f"http://127.0.0.1:{alipay_port}/gateway.do",
             "inbox_url": f"http://127.0.0.1:{inbox_port}",
             "cors_origins": DEVELOPMENT_ORIGINS,
+            "audit_lock_days": 1,
             "protect": False,
             "log_days": 7,
         }
@@ -124,6 +130,8 @@ class Target:
         """
         is_real = stage not in {"dev", "test"}
         values: dict[str, Any] = {"stage": stage, "region": region, "protect": is_real, "waf": is_real}
+        if not is_real:
+            values["audit_lock_days"] = 1
         return cls(**(values | changes))
 
     @property

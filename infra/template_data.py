@@ -1,7 +1,7 @@
 """The data stack: what must outlive every deployment of the app.
 
-Tables, the key that seals personal data, the bucket of packages and that of people's documents. Outside of unprotected
-stages nothing here goes away with the stack, and tables refuse to be deleted at all.
+Tables, the key that seals personal data, the buckets of packages, of people's documents and of the audit log's seals.
+Outside of unprotected stages nothing here goes away with the stack, and tables refuse to be deleted at all.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,9 @@ from typing import Any
 
 from infra.tables import TABLES, table_properties
 from infra.targets import Target
+
+SEALING_ROLE = "AuditSealRole"
+"""What the app stack calls the role of the function that seals; CloudFormation puts the stack before it."""
 
 DOCUMENTS_DELETED = {"uploads": 2, "exports": 7}
 """Days after which S3 deletes what lies below a prefix of the documents' bucket: uploads that nobody registered, and
@@ -100,7 +103,47 @@ def _deleted(prefix: str, days: int) -> dict[str, Any]:
     return {"Id": prefix, "Prefix": f"{prefix}/", "Status": "Enabled", "ExpirationInDays": days}
 
 
-def _tls_only(bucket: str) -> dict[str, Any]:
+def _seals_bucket(target: Target) -> dict[str, Any]:
+    """Seals of the audit log: every version is locked for as long as the target says."""
+    rule = {"DefaultRetention": {"Mode": target.audit_lock.upper(), "Days": target.audit_lock_days}}
+    return _bucket(
+        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}},
+        VersioningConfiguration={"Status": "Enabled"},
+        ObjectLockEnabled=True,
+        ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule},
+    )
+
+
+def _sealing_alone(target: Target, objects: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what keeps everybody else from writing seals, and everybody from changing one, whatever their own policies
+    allow. Who may change a bucket's policy can lift this; in the mode `compliance` S3 itself refuses even then.
+    """
+    role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{target.app_stack}-{SEALING_ROLE}-*"
+    refused = {"Effect": "Deny", "Principal": "*", "Resource": objects}
+    return [
+        refused
+        | {
+            "Sid": "PutByTheSealAlone",
+            "Action": "s3:PutObject",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": role}}},
+        },
+        refused | {"Sid": "PutOnce", "Action": "s3:PutObject", "Condition": {"Null": {"s3:if-none-match": "true"}}},
+        refused
+        | {
+            "Sid": "NeverDeleted",
+            "Action": [
+                "s3:BypassGovernanceRetention",
+                "s3:DeleteObject",
+                "s3:DeleteObjectVersion",
+                "s3:PutObjectLegalHold",
+                "s3:PutObjectRetention",
+                "s3:ReplicateDelete",
+            ],
+        },
+    ]
+
+
+def _policy(bucket: str, more: list[dict[str, Any]]) -> dict[str, Any]:
     arn = {"Fn::GetAtt": [bucket, "Arn"]}
     return {
         "Type": "AWS::S3::BucketPolicy",
@@ -116,7 +159,8 @@ def _tls_only(bucket: str) -> dict[str, Any]:
                         "Action": "s3:*",
                         "Resource": [arn, {"Fn::Join": ["/", [arn, "*"]]}],
                         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                    }
+                    },
+                    *more,
                 ],
             },
         },
@@ -141,15 +185,22 @@ def data_template(target: Target) -> dict[str, Any]:
         "Type": "AWS::KMS::Alias",
         "Properties": {"AliasName": f"alias/{target.prefix}-seal", "TargetKeyId": {"Ref": "SealKey"}},
     }
-    for name, bucket in (("PackagesBucket", _packages_bucket()), ("DocumentsBucket", _documents_bucket(target))):
+    buckets = {
+        "PackagesBucket": _packages_bucket(),
+        "DocumentsBucket": _documents_bucket(target),
+        "AuditBucket": _seals_bucket(target),
+    }
+    for name, bucket in buckets.items():
         resources[name] = _lasting(bucket, protect=protect)
-        resources[f"{name}Policy"] = _tls_only(name)
+        objects = {"Fn::Sub": f"${{{name}.Arn}}/*"}
+        resources[f"{name}Policy"] = _policy(name, _sealing_alone(target, objects) if name == "AuditBucket" else [])
     outputs: dict[str, Any] = {
         "TablePrefix": {"Value": target.prefix},
         "OutboxStreamArn": {"Value": {"Fn::GetAtt": ["OutboxTable", "StreamArn"]}},
         "SealKeyArn": {"Value": {"Fn::GetAtt": ["SealKey", "Arn"]}},
         "PackagesBucket": {"Value": {"Ref": "PackagesBucket"}},
         "DocumentsBucket": {"Value": {"Ref": "DocumentsBucket"}},
+        "AuditBucket": {"Value": {"Ref": "AuditBucket"}},
     }
     for spec in TABLES:
         outputs[f"{spec.logical_id}Name"] = {"Value": {"Ref": spec.logical_id}}

@@ -107,7 +107,7 @@ def dynoxide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """A bare local AWS without functions, with the secrets, the key and the queues of stage `test`."""
+    """A bare local AWS without functions, with the secrets, the key, the queues and the buckets of stage `test`."""
     with emulators.ministack(tmp_path_factory.mktemp("ministack")) as emulator:
         emulators.furnish(emulator)
         yield emulator

@@ -30,6 +30,7 @@ SECRETS = {
     "stripe-webhook-secret": "whsec_of_the_tests",
 }
 DOCUMENTS = "linli-test-documents"
+SEALS = "linli-test-audit"
 DYNOXIDE = "dynoxide"
 MINISTACK = "ministack"
 
@@ -103,14 +104,16 @@ def function_environment(prefix: str, endpoint: str) -> dict[str, str]:
         "SECRETS_PATH": "/linli/test/",
         "SEAL_KEY_ID": "alias/linli-test-seal",
         "DOCUMENTS_BUCKET": DOCUMENTS,
+        "AUDIT_BUCKET": SEALS,
         "LOG_LEVEL": "INFO",
     }
 
 
 def furnish(emulator: Emulator) -> None:
-    """Put the secrets, the sealing key, the documents' bucket and the queues of stage `test` where functions look."""
+    """Put the secrets, the sealing key, the buckets and the queues of stage `test` where functions look for them."""
     place = {"LocationConstraint": REGION}
     emulator.client("s3").create_bucket(Bucket=DOCUMENTS, CreateBucketConfiguration=place)
+    make_seals_bucket(emulator, SEALS)
     sqs = emulator.client("sqs")
     for spec in QUEUES:
         sqs.create_queue(QueueName=f"linli-test-{spec.name}")
@@ -121,3 +124,17 @@ def furnish(emulator: Emulator) -> None:
     ssm = emulator.client("ssm")
     for name, value in {**SECRETS, "seal-key-1": base64.b64encode(data_key).decode()}.items():
         ssm.put_parameter(Name=f"/linli/test/{name}", Value=value, Type="SecureString", Overwrite=True)
+
+
+def make_seals_bucket(emulator: Emulator, name: str) -> None:
+    """Make a bucket as the data stack makes that of seals: with versions, and every version locked for a day."""
+    s3 = emulator.client("s3")
+    s3.create_bucket(
+        Bucket=name,
+        ObjectLockEnabledForBucket=True,
+        CreateBucketConfiguration={"LocationConstraint": REGION},
+    )
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+    s3.put_object_lock_configuration(
+        Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+    )

@@ -78,3 +78,24 @@ def test_bank_accounts_are_unsealed_where_merchants_are_paid_and_nowhere_else():
     }
     assert {"api", "payouts-work", "payouts-run"} <= opens
     assert opens.isdisjoint({"settlement-run", "payments-work", "booking-work", "orders-expire", "reconciliation-run"})
+
+
+NOTING = {f"dynamodb:{name}" for name in ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query")}
+
+
+@pytest.mark.parametrize("path", sorted(POLICIES.glob("*.json")), ids=lambda path: path.stem)
+def test_nobody_changes_or_removes_an_entry_or_a_seal(path):
+    rows = json.loads(path.read_text(encoding="utf-8")).get("Statement", ())
+    log = [set(row["Action"]) for row in rows if "${TablePrefix}-audit" in json.dumps(row.get("Resource"))]
+    assert all(actions <= NOTING for actions in log)
+    seals = [row for row in rows if "${AuditBucket}" in json.dumps(row.get("Resource"))]
+    assert path.stem == "audit-seal" or not seals
+    assert {action for row in seals for action in row["Action"]} <= {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+
+
+def test_the_function_that_seals_writes_no_entry():
+    rows = json.loads((POLICIES / "audit-seal.json").read_text(encoding="utf-8"))["Statement"]
+    [told] = [row for row in rows if WRITES & set(row["Action"])]
+    assert told["Action"] == ["dynamodb:PutItem"]
+    assert told["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["SEAL"]}}
+    assert "kms:Decrypt" not in json.dumps(rows)

@@ -269,6 +269,8 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
         (["--stage", "prod", "--region", "moon-1"], "AWS has no region 'moon-1'"),
         (["--stage", "prod", "--region", "eu-west-1", "--architecture", "sparc"], "'sparc' is no architecture"),
         (["--stage", "prod", "--region", "eu-west-1", "--commission-bps", "5%"], "'5%' is no commission"),
+        (["--stage", "prod", "--region", "eu-west-1", "--audit-lock", "loose"], "'loose' locks nothing"),
+        (["--stage", "prod", "--region", "eu-west-1", "--audit-lock-days", "ten"], "'ten' is no time to lock"),
         (["--stage", "prod", "--region", "eu-west-1", "--wallets", "cash"], "'cash' takes no wallets"),
         (["--stage", "prod", "--region", "eu-west-1", "--waf", "maybe"], "'maybe' says nothing of a firewall"),
         (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "*"], "'*' is no origin"),

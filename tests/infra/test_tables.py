@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from infra import emulator
@@ -27,7 +29,7 @@ def test_only_the_outbox_has_a_stream():
 @pytest.mark.parametrize(("stage", "lasting"), [("prod", True), ("dev", False)])
 def test_what_lasts_is_kept_outside_dev(stage, lasting):
     template = data_template(Target.aws(stage=stage, region="ap-southeast-1"))
-    for key in ("OrdersTable", "SealKey", "PackagesBucket", "DocumentsBucket"):
+    for key in ("OrdersTable", "SealKey", "PackagesBucket", "DocumentsBucket", "AuditBucket"):
         resource = template["Resources"][key]
         assert resource["UpdateReplacePolicy"] == ("Retain" if lasting else "Delete")
         assert resource["DeletionPolicy"] == ("RetainExceptOnCreate" if lasting else "Delete")
@@ -53,7 +55,37 @@ def test_documents_are_private_sealed_and_go_by_themselves():
     assert "VersioningConfiguration" not in bucket
     assert [one["AllowedOrigins"] for one in bucket["CorsConfiguration"]["CorsRules"]] == [["https://linli.example"]]
     left = emulator.adapt_data({"Resources": resources})["Resources"]
-    assert set(resources) - set(left) == {"PackagesBucketPolicy", "DocumentsBucketPolicy"}
+    assert set(resources) - set(left) == {f"{name}BucketPolicy" for name in ("Packages", "Documents", "Audit")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "retention"),
+    [
+        ({"stage": "prod"}, {"Mode": "GOVERNANCE", "Days": 3650}),
+        ({"stage": "prod", "audit_lock": "compliance", "audit_lock_days": 400}, {"Mode": "COMPLIANCE", "Days": 400}),
+        ({"stage": "dev"}, {"Mode": "GOVERNANCE", "Days": 1}),
+    ],
+)
+def test_seals_are_versioned_and_locked(changes, retention):
+    bucket = data_template(Target.aws(region="ap-southeast-1", **changes))["Resources"]["AuditBucket"]["Properties"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["ObjectLockEnabled"] is True
+    assert bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"] == retention
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_seals_are_put_once_by_one_function_and_deleted_by_nobody():
+    resources = data_template(Target.aws(stage="prod", region="ap-southeast-1"))["Resources"]
+    rows = {row["Sid"]: row for row in resources["AuditBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]}
+    assert all((row["Effect"], row["Principal"]) == ("Deny", "*") for row in rows.values())
+    alone, once, never = rows["PutByTheSealAlone"], rows["PutOnce"], rows["NeverDeleted"]
+    role = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/linli-prod-app-AuditSealRole-*"
+    assert alone["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": role}}}
+    assert once["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+    assert alone["Action"] == once["Action"] == "s3:PutObject"
+    assert {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"} <= set(never["Action"])
+    assert "Condition" not in never
+    assert {json.dumps(row["Resource"]) for row in (alone, once, never)} == {'{"Fn::Sub": "${AuditBucket.Arn}/*"}'}
 
 
 def test_stages_share_no_name():

@@ -11,6 +11,7 @@ from infra.expand import expand
 from infra.gateway_responses import ANY_METHOD, gateway_responses
 from infra.targets import ROOT, Target
 from infra.template_app import TemplateError, configured_functions, finish, logical_id
+from infra.template_data import SEALING_ROLE
 from tests.infra.planted.sample import packaged, project
 
 TARGET = Target.aws(
@@ -79,7 +80,7 @@ def test_what_only_a_person_can_mend_is_alarmed(template, alarm, metric):
 def test_every_metric_with_an_alarm_is_sent():
     sources = (path.read_text() for path in (ROOT / "chalicelib").rglob("*.py"))
     sent = {name for text in sources for name in re.findall(r'\bmetric\(\s*"(\w+)"', text)}
-    assert {metric for _, metric, _, _ in BUSINESS} <= sent
+    assert {metric for _, metric, _, _ in BUSINESS} | {"AuditSealed"} <= sent
 
 
 def test_roles_are_one_per_function(template):
@@ -87,6 +88,17 @@ def test_roles_are_one_per_function(template):
         row["Properties"]["Role"]["Fn::GetAtt"][0] for row in resources(template, "AWS::Lambda::Function").values()
     ]
     assert len(set(roles)) == len(roles) == len(resources(template, "AWS::IAM::Role"))
+
+
+def test_the_role_that_seals_is_called_as_the_bucket_knows_it(template):
+    assert template["Resources"]["AuditSeal"]["Properties"]["Role"] == {"Fn::GetAtt": [SEALING_ROLE, "Arn"]}
+
+
+def test_a_log_that_is_not_sealed_is_alarmed_though_nothing_runs(template):
+    alarm = template["Resources"]["AuditOverdueAlarm"]["Properties"]
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == ("AuditSealed", "Sum", 1)
+    assert (alarm["ComparisonOperator"], alarm["TreatMissingData"]) == ("LessThanThreshold", "breaching")
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 36 * 3600
 
 
 def test_queues_are_worked_in_partial_batches(template):

@@ -21,11 +21,11 @@ Where an account was signed in to last is rounded to a tenth of a degree and sea
 | attempt | 1 transaction; 1 UpdateItem each for address and shop | 6 write: freeze, account, device; 1 + 1 write |
 | the same, over the limit or frozen | 1 transaction | 6 write: AWS bills what is cancelled |
 | paid | 2 GetItem, 1 transaction | 2 read; 6 write: mark, history, payer; 3 each alert |
-| refunded | 1 GetItem, 1 transaction | 1 read; 4 write: mark, history; 3 for an alert, 6 for a freeze |
+| refunded | 1 GetItem, 1 transaction | 1 read; 4 write: mark, history; 3 for an alert, 7 for a freeze |
 | is something frozen | 1 GetItem, consistent | 1 read |
-| freeze, lift | 1 GetItem, 1 transaction | 1 read; 3 write, 3 for the entry, 2 for the answer |
+| freeze, lift | 1 GetItem, 1 transaction | 1 read; 3 write, 4 for the entry, 2 for the answer |
 | look at an alert | 1 GetItem, consistent | 1 read |
-| assign, note, close an alert | 1 GetItem, 1 transaction | 1 read; 3 write, 3 for the entry, 2 for the answer |
+| assign, note, close an alert | 1 GetItem, 1 transaction | 1 read; 3 write, 4 for the entry, 2 for the answer |
 | try to sign in | 1 transaction | 2 write |
 | the same, too often | 1 transaction, 1 BatchGetItem; on a device that is known 1 more | 2 write, 3 read; 2 write |
 | a wrong guess | 2 UpdateItem | 2 write; 1 an alert, and 1 for its index |

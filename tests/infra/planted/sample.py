@@ -29,6 +29,7 @@ FUNCTIONS = {
     "payouts": (("sqs", "payouts_work", "payouts-work"), ("schedule", "payouts_run", "payouts-run")),
     "orders": (("schedule", "expire_holds", "orders-expire"),),
     "booking": (("sqs", "booking_work", "booking-work"), ("schedule", "answers", "booking-answers")),
+    "audit": (("schedule", "seal", "audit-seal"),),
     "calendars": (("schedule", "fetch", "calendars-fetch"),),
     "coupons": (("schedule", "expire", "coupons-expire"),),
     "settlement": (("schedule", "settle", "settlement-run"),),

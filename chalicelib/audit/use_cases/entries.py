@@ -1,4 +1,4 @@
-"""What other domains and admins do with the audit log."""
+"""Noting what is done, and reading what was."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,0 +1,51 @@
+"""What the audit log says, and what makes changes of it show. No I/O."""
+
+from chalicelib.audit.rules.entry import LONGEST_REASON, Detail, Entry, Why
+from chalicelib.audit.rules.seal import (
+    FIRST,
+    LOOK_BACK,
+    SHARDS,
+    Differences,
+    Finding,
+    Kind,
+    Leaf,
+    Proof,
+    Seal,
+    canonical,
+    compare,
+    days,
+    holds,
+    late_name,
+    newest_over,
+    sealed,
+    shard_name,
+)
+from chalicelib.audit.rules.tree import Tree, leaf_hash, path, root_of
+
+__all__ = [
+    "FIRST",
+    "LONGEST_REASON",
+    "LOOK_BACK",
+    "SHARDS",
+    "Detail",
+    "Differences",
+    "Entry",
+    "Finding",
+    "Kind",
+    "Leaf",
+    "Proof",
+    "Seal",
+    "Tree",
+    "Why",
+    "canonical",
+    "compare",
+    "days",
+    "holds",
+    "late_name",
+    "leaf_hash",
+    "newest_over",
+    "path",
+    "root_of",
+    "sealed",
+    "shard_name",
+]
