@@ -31,6 +31,7 @@ from chalicelib.payouts import events as payouts_events
 from chalicelib.payouts import routes as payouts
 from chalicelib.privacy import events as privacy_events
 from chalicelib.privacy import routes as privacy
+from chalicelib.profiles import routes as profiles
 from chalicelib.queueing import routes as queueing
 from chalicelib.reconciliation import events as reconciliation_events
 from chalicelib.reconciliation import routes as reconciliation
@@ -52,7 +53,8 @@ for blueprint in (
     health.bp, accounts.bp, accounts_events.bp, audit.bp, audit_events.bp, booking.bp, booking_events.bp, calendars.bp,
     calendars_events.bp, claims.bp, coupons.bp, coupons_events.bp, ledger.bp, notifications.bp, notifications_events.bp,
     openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, payouts.bp,
-    payouts_events.bp, privacy.bp, privacy_events.bp, queueing.bp, reconciliation.bp, reconciliation_events.bp,
-    reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp, shops.bp,
+    payouts_events.bp, privacy.bp, privacy_events.bp, profiles.bp, queueing.bp, reconciliation.bp,
+    reconciliation_events.bp, reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp,
+    shops.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

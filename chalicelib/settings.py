@@ -27,6 +27,8 @@ class Settings:
         alipay_gateway: where Alipay's gateway is; None means Alipay's own.
         wallets: `direct` where the operator has accounts of their own at WeChat Pay and Alipay, `stripe` to have Stripe
             take them all the same.
+        geocoder: who knows addresses: `amap`, `amazon`, or None for nobody.
+        amap_api_base: where Amap's API is; None means Amap's own.
         inbox_url: a development inbox that catches SMS and mail; None means the real senders.
         commission_bps: the platform's commission in basis points, frozen on each order line when it is sold.
         geoip_database: a database of where addresses are: a file below `geoip/` in the documents' bucket, or with a
@@ -46,6 +48,8 @@ class Settings:
     wechat_pay_api_base: str | None
     alipay_gateway: str | None
     wallets: str
+    geocoder: str | None
+    amap_api_base: str | None
     inbox_url: str | None
     commission_bps: int
     geoip_database: str | None
@@ -74,6 +78,8 @@ def settings() -> Settings:
         wechat_pay_api_base=env.get("WECHAT_PAY_API_BASE") or None,
         alipay_gateway=env.get("ALIPAY_GATEWAY") or None,
         wallets=env.get("WALLETS") or "direct",
+        geocoder=env.get("GEOCODER") or None,
+        amap_api_base=env.get("AMAP_API_BASE") or None,
         inbox_url=env.get("INBOX_URL") or None,
         commission_bps=int(env.get("COMMISSION_BPS", "800")),
         geoip_database=env.get("GEOIP_DATABASE") or None,

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from chalicelib.payouts.rules.documents import Party
     from chalicelib.privacy.ports import ConsentPorts
     from chalicelib.privacy.reseal_ports import ResealPorts
+    from chalicelib.profiles.dealings import Blocks
+    from chalicelib.profiles.ports import ChoicePorts, Geocoder, ProfilePorts
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reconciliation.ports import ReconciliationPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
@@ -485,6 +487,7 @@ def notifications() -> "NotificationPorts":
         accounts=accounts(),
         shops=shops(),
         orders=orders(),
+        profiles=choosing(),
     )
 
 
@@ -550,7 +553,7 @@ def waiting() -> "WaitPorts":
     from chalicelib.booking.store import WaitTable
     from chalicelib.booking.wait_ports import WaitPorts
 
-    return WaitPorts(**vars(booking()), waits=WaitTable())
+    return WaitPorts(**vars(booking()), waits=WaitTable(), dealings=dealings())
 
 
 @cache
@@ -565,6 +568,7 @@ def queueing() -> "QueueingPorts":
         outbox=outbox(),
         idempotency=idempotency(),
         shops=shops(),
+        dealings=dealings(),
     )
 
 
@@ -615,6 +619,7 @@ def coupons() -> "CouponsPorts":
         outbox=outbox(),
         idempotency=idempotency(),
         shops=shops(),
+        dealings=dealings(),
     )
 
 
@@ -635,6 +640,7 @@ def orders() -> "OrdersPorts":
         audit=audit(),
         kinds={"booking": booking_lines(), "seat": seat_lines()},
         shares=Shares(settlement()),
+        dealings=dealings(),
     )
 
 
@@ -766,10 +772,11 @@ def sealed_fields() -> "tuple[SealedField, ...]":
     from chalicelib.accounts.store import SEALED as ACCOUNTS
     from chalicelib.calendars.store import SEALED as CALENDARS
     from chalicelib.payouts.store import SEALED as PAYOUTS
+    from chalicelib.profiles.store import SEALED as PROFILES
     from chalicelib.risk.store import SEALED as RISK
     from chalicelib.settlement.store import SEALED as SETTLEMENT
 
-    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *RISK, *SETTLEMENT)
+    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *PROFILES, *RISK, *SETTLEMENT)
 
 
 @cache
@@ -789,6 +796,69 @@ def resealing() -> "ResealPorts":
     from chalicelib.privacy.store.sealed import SealedTables
 
     return ResealPorts(rows=SealedTables(), fields=sealed_fields(), sealer=sealer())
+
+
+@cache
+def profiles() -> "ProfilePorts":
+    from chalicelib.profiles.ports import ProfilePorts
+    from chalicelib.profiles.store import AddressTable, ShelfTable, WholeTable
+
+    return ProfilePorts(
+        choices=choosing().choices,
+        blocks=dealings().ports.blocks,
+        addresses=AddressTable(sealer),
+        shelf=ShelfTable(),
+        whole=WholeTable(),
+        geocoder=_geocoder(),
+        clock=clock(),
+        committer=committer(),
+        idempotency=idempotency(),
+        audit=audit(),
+        shops=shops(),
+    )
+
+
+@cache
+def choosing() -> "ChoicePorts":
+    """Return what looking up somebody's choices needs."""
+    from chalicelib.profiles.ports import ChoicePorts
+    from chalicelib.profiles.store import ChoiceTable
+
+    return ChoicePorts(choices=ChoiceTable())
+
+
+@cache
+def dealings() -> "Blocks":
+    """Return who says whether two accounts may begin something; it needs no key."""
+    from chalicelib.profiles.dealings import Blocks
+    from chalicelib.profiles.ports import DealingPorts
+    from chalicelib.profiles.store import BlockTable
+
+    return Blocks(DealingPorts(blocks=BlockTable(sealer)))
+
+
+@cache
+def _amap() -> "Geocoder":
+    from chalicelib.profiles.gateways.amap import BASE_URL, AmapGeocoder
+
+    return AmapGeocoder(_settings.secrets()["amap-key"], _settings.settings().amap_api_base or BASE_URL)
+
+
+@cache
+def _amazon() -> "Geocoder":
+    from chalicelib.profiles.gateways.amazon import AmazonGeocoder
+
+    return AmazonGeocoder()
+
+
+def _geocoder() -> "Callable[[], Geocoder] | None":
+    """Return what makes the geocoder that the settings name; None where they name none.
+
+    Raises:
+        KeyError: they name one that nobody knows.
+    """
+    name = _settings.settings().geocoder
+    return {"amap": _amap, "amazon": _amazon}[name] if name else None
 
 
 def reset() -> None:

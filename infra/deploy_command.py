@@ -28,6 +28,7 @@ _OPTIONS = {
     "audit_lock": "governance (default), or compliance: then nobody at all deletes a seal before its time",
     "audit_lock_days": "how long a seal of the audit log is locked (default: 3650)",
     "wallets": "direct (default): by the accounts of WECHAT_PAY_CONFIG and ALIPAY_CONFIG; or stripe",
+    "geocoder": "who knows addresses: amap (with AMAP_API_KEY), or amazon; default: nobody",
     "public_url": "the API's address under a domain of your own, without /v1; wallets call it",
     "waf": "on or off: a firewall before the API (default: on, but for dev and test)",
     "alarm_email": "who is told of alarms",
@@ -39,6 +40,7 @@ _OPTIONS = {
 _CHOICES = {
     "architecture": (("arm64", "x86_64"), "is no architecture"),
     "wallets": (("direct", "stripe"), "takes no wallets"),
+    "geocoder": (("amap", "amazon"), "knows no addresses"),
     "audit_lock": (("governance", "compliance"), "locks nothing"),
     "waf": (("on", "off"), "says nothing of a firewall"),
 }

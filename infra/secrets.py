@@ -5,6 +5,8 @@ every look-up by phone, breaks every cursor and makes every ticket worthless. St
 operator's environment; the local stack uses the sandbox's key and a random signing secret unless the environment has
 real ones. `wechat-pay` and `alipay` are the operator's own accounts there, where there are any (infra.wallets).
 
+`amap-key` is that of the provider of maps, where it is Amap.
+
 `public-url`, which is no secret, lies beside them: the app stack makes it.
 
 `seal-key-<version>` is a data key of sealed personal data, wrapped by the data stack's KMS key: its plain form never
@@ -18,11 +20,12 @@ from collections.abc import Mapping
 
 from infra import wallets
 from infra.changes import DeployError
-from infra.targets import SANDBOX_STRIPE_KEY, Target
+from infra.targets import SANDBOX_AMAP_KEY, SANDBOX_STRIPE_KEY, Target
 
 RANDOM_SECRETS = ("token-key", "pepper", "cursor-key", "ticket-key")
 STRIPE_SECRETS = {"stripe-api-key": "STRIPE_API_KEY", "stripe-webhook-secret": "STRIPE_WEBHOOK_SECRET"}
 """Parameter -> the environment variable that gives its value."""
+AMAP_SECRET, AMAP_VARIABLE = "amap-key", "AMAP_API_KEY"
 _BYTES = 32
 
 
@@ -49,6 +52,7 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
         given = environ.get(variable)
         if given and given != there.get(name):
             wanted[name] = given
+    wanted |= _amap(target, there, environ)
     wanted |= {name: value for name, value in wallets.given(environ).items() if value != there.get(name)}
     if target.emulated:
         if "stripe-api-key" not in there:
@@ -61,6 +65,21 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
     return wanted
 
 
+def _amap(target: Target, there: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the key for Amap, where it is asked for addresses and the key is new.
+
+    Raises:
+        DeployError: there is none.
+    """
+    if target.geocoder != "amap":
+        return {}
+    known = there.get(AMAP_SECRET)
+    given = environ.get(AMAP_VARIABLE) or (SANDBOX_AMAP_KEY if target.amap_api_base else known)
+    if not given:
+        raise DeployError(f"stage {target.stage} asks Amap for addresses and has no key: set {AMAP_VARIABLE}")
+    return {AMAP_SECRET: given} if given != known else {}
+
+
 def write(target: Target, values: Mapping[str, str]) -> None:
     """Store secrets by name; only those of payment providers may replace what is there. One that is longer than 4 KB,
     as an account with long keys is, becomes an advanced parameter, which costs a little each month.
@@ -71,7 +90,7 @@ def write(target: Target, values: Mapping[str, str]) -> None:
             Name=f"{target.secrets_path}{name}",
             Value=value,
             Type="SecureString",
-            Overwrite=name in STRIPE_SECRETS or name in wallets.VARIABLES,
+            Overwrite=name in {*STRIPE_SECRETS, *wallets.VARIABLES, AMAP_SECRET},
             Tier="Intelligent-Tiering",
         )
 

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 SANDBOX_STRIPE_KEY = "sk_test_sandbox"
 """The API key that the Stripe sandbox on loopback takes; not a secret."""
+SANDBOX_AMAP_KEY = "amap_sandbox"
+"""The key that the geocoder sandbox on loopback takes, likewise."""
 
 DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
 """Where the usual tools serve a page that is being worked on."""
@@ -44,6 +46,8 @@ class Target:
         alipay_gateway: where Alipay's gateway is; empty means Alipay's own.
         wallets: `direct` where accounts at WeChat Pay and Alipay are stored, or `stripe`.
         public_url: the API's address under a domain of the operator's; empty means API Gateway's own.
+        geocoder: who knows addresses: `amap`, `amazon`, or empty for nobody.
+        amap_api_base: where Amap's API is; empty means Amap's own.
         inbox_url: the inbox that catches SMS and mail; empty means SNS and SES.
         cors_origins: the origins of the pages that may call the API, as browsers send them; nobody else's may.
         commission_bps: the platform's commission in basis points.
@@ -72,6 +76,8 @@ class Target:
     alipay_gateway: str = ""
     wallets: str = "direct"
     public_url: str = ""
+    geocoder: str = ""
+    amap_api_base: str = ""
     inbox_url: str = ""
     cors_origins: tuple[str, ...] = ()
     commission_bps: int = 800
@@ -101,6 +107,7 @@ class Target:
         inbox_port: int = 12112,
         wechat_port: int = 12113,
         alipay_port: int = 12114,
+        geocoder_port: int = 12115,
         stage: str = "local",
         region: str = "ap-southeast-1",
         **changes: Any,
@@ -115,6 +122,8 @@ class Target:
             "stripe_api_base": f"http://127.0.0.1:{sandbox_port}",
             "wechat_pay_api_base": f"http://127.0.0.1:{wechat_port}",
             "alipay_gateway": f"http://127.0.0.1:{alipay_port}/gateway.do",
+            "geocoder": "amap",
+            "amap_api_base": f"http://127.0.0.1:{geocoder_port}",
             "inbox_url": f"http://127.0.0.1:{inbox_port}",
             "cors_origins": DEVELOPMENT_ORIGINS,
             "audit_lock_days": 1,

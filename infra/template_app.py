@@ -68,6 +68,8 @@ def environment(target: Target) -> dict[str, Any]:
         "WECHAT_PAY_API_BASE": target.wechat_pay_api_base,
         "ALIPAY_GATEWAY": target.alipay_gateway,
         "WALLETS": target.wallets,
+        "GEOCODER": target.geocoder,
+        "AMAP_API_BASE": target.amap_api_base,
         "INBOX_URL": target.inbox_url,
         "LOG_LEVEL": target.log_level,
         "CORS_ORIGINS": ",".join(target.cors_origins),

@@ -56,6 +56,17 @@ def test_offers_to_those_who_wait_are_held_once():
     assert {"shops", "idempotency"} <= tables("booking-work", {"dynamodb:GetItem"})
 
 
+def test_who_blocks_whom_is_a_condition_wherever_something_begins():
+    for function in ("api", "booking-work"):
+        assert "profiles" in tables(function, {"dynamodb:ConditionCheckItem"})
+    assert "profiles" not in tables("booking-work", WRITES | {"dynamodb:GetItem", "dynamodb:Query"})
+
+
+def test_what_somebody_wants_to_be_told_is_read_where_notices_are_delivered():
+    assert "profiles" in tables("notifications-deliver", {"dynamodb:GetItem"})
+    assert "profiles" not in tables("notifications-deliver", WRITES)
+
+
 @pytest.mark.parametrize("function", ["outbox-relay", "outbox-sweep"])
 def test_messages_are_sent_to_every_queue(function):
     policy = json.loads((POLICIES / f"{function}.json").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from chalicelib.booking.ports import BookingPorts
 from chalicelib.booking.rules.waits import Entry, Tally, Wait
+from chalicelib.kit.dealings import Dealings
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
 
@@ -56,3 +57,4 @@ class WaitPorts(BookingPorts):
     """What the use cases are given."""
 
     waits: WaitStore
+    dealings: Dealings

@@ -16,6 +16,7 @@ from chalicelib.coupons.rules import (
     Terms,
 )
 from chalicelib.kit.clock import Clock
+from chalicelib.kit.dealings import Dealings
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
@@ -116,3 +117,4 @@ class CouponsPorts(ClaimablePorts):
     outbox: Outbox
     idempotency: Idempotency
     shops: ShopPorts
+    dealings: Dealings

@@ -5,6 +5,7 @@ from chalice.app import Blueprint
 from chalicelib import wiring
 from chalicelib.coupons import rules, schemas, use_cases
 from chalicelib.kit.auth import ADMINS, MERCHANTS, PUBLIC, SIGNED_IN
+from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -45,7 +46,7 @@ def open_of_platform(call: Call) -> schemas.Campaign:
 @endpoint(
     bp, "POST", "/v1/campaigns/{campaign_id}/claims", summary="Claim a coupon", tag="coupons", roles=SIGNED_IN,
     returns=schemas.Coupon, status=201, idempotent=True,
-    errors=(NotFound, rules.CampaignNotOpen, rules.SoldOut, Busy),
+    errors=(NotFound, rules.CampaignNotOpen, rules.SoldOut, NotAvailable, Busy),
 )  # fmt: skip
 def claim(call: Call, campaign_id: str) -> schemas.Coupon:
     now = wiring.clock().now()

@@ -12,7 +12,7 @@ second index, which the sweep reads, when it is used or expired.
 |---|---|---|
 | read a coupon or a campaign | 1 GetItem, consistent | 1 read |
 | open | part of the transaction | 3 write (the platform's: 2), and 3 for its message |
-| issue (claim) | part of the transaction | 4 + 3 write, the last ten of a shop's campaign 3 for a message |
+| issue (claim) | part of the transaction | 4 + 3 write; of a shop 2 for who blocks whom, its last ten 3 for a message |
 | replace: reserve, use, free, expire | part of the transaction | 4 write |
 | a shop's campaigns, a customer's coupons | 1 Query | 0.5 read per 4 KB |
 | over | 1 Query a shard, of 8 | 0.5 read per 4 KB |

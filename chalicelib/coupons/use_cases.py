@@ -100,6 +100,7 @@ def claim(ports: CouponsPorts, actor: Actor, campaign_id: str, once: Once) -> Co
     Raises:
         NotFound: no such campaign.
         CampaignNotOpen, SoldOut: not yet, not any more, or none left.
+        NotAvailable: it is of a shop with whose merchant the actor has nothing to do.
     """
     coupon_id = derived_id("cpn", campaign_id, actor.account_id)
 
@@ -127,7 +128,8 @@ def claim(ports: CouponsPorts, actor: Actor, campaign_id: str, once: Once) -> Co
             valid_until=campaign.valid_until,
             claimed_at=now,
         )
-        actions = [*ports.store.issue(coupon, campaign), ports.idempotency.remember(once, coupon)]
+        allowed = _allowed(ports, actor, campaign)
+        actions = [*allowed, *ports.store.issue(coupon, campaign), ports.idempotency.remember(once, coupon)]
         taken = replace(campaign, claimed=campaign.claimed + 1)
         # Others may have claimed since the campaign was read: the last few are all told.
         if taken.number - taken.claimed < LAST and taken.shop_id is not None:
@@ -136,6 +138,13 @@ def claim(ports: CouponsPorts, actor: Actor, campaign_id: str, once: Once) -> Co
         return coupon
 
     return retrying(attempt, attempts=_ATTEMPTS)
+
+
+def _allowed(ports: CouponsPorts, actor: Actor, campaign: Campaign) -> Sequence[Action]:
+    """Return the condition that the actor may have something of a campaign's shop; the platform's are everybody's."""
+    if campaign.shop_id is None:
+        return []
+    return ports.dealings.may_begin(actor.account_id, shops.shop(ports.shops, campaign.shop_id).merchant_id)
 
 
 def mine(ports: CouponsPorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Coupon]:

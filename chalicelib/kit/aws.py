@@ -17,8 +17,14 @@ _CONFIG = botocore.config.Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=32,
 )
-# botocore still signs addresses and forms of S3 the old way (SHA-1) unless it is told.
-_OWN = {"s3": _CONFIG.merge(botocore.config.Config(signature_version="s3v4"))}
+_OWN = {
+    # botocore still signs addresses and forms of S3 the old way (SHA-1) unless it is told.
+    "s3": _CONFIG.merge(botocore.config.Config(signature_version="s3v4")),
+    # Somebody waits for it while they type, and can do without.
+    "geo-places": _CONFIG.merge(
+        botocore.config.Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+    ),
+}
 
 
 # botocore's sessions must not make clients on two threads at once; the clients themselves may be shared.

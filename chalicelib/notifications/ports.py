@@ -8,8 +8,9 @@ from typing import Any, Protocol
 from chalicelib.accounts.ports import AccountPorts
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.pagination import Page
-from chalicelib.notifications.rules import Channel, Notice, State
+from chalicelib.notifications.rules import Notice, State
 from chalicelib.orders.ports import OrdersPorts
+from chalicelib.profiles.ports import Channel, ChoicePorts
 from chalicelib.shops.ports import ShopPorts
 
 __all__ = ["Channel", "Notice", "NotificationPorts", "NotificationStore", "Sender", "State"]
@@ -33,7 +34,8 @@ class NotificationStore(Protocol):
     """The log of notices, which is also what keeps one from being sent twice."""
 
     def claim(self, notice: Notice, now: datetime) -> bool:
-        """Take a notice in hand for `LEASE`. False when nothing is left to do: it was sent, or never can be.
+        """Take a notice in hand for `LEASE`, or write one down that is not to be sent. False when nothing is left to
+        do: it was sent or written down, or never can be.
 
         Raises:
             InHand: another run has it.
@@ -67,3 +69,4 @@ class NotificationPorts:
     accounts: AccountPorts
     shops: ShopPorts
     orders: OrdersPorts
+    profiles: ChoicePorts

@@ -9,15 +9,10 @@ from zoneinfo import ZoneInfo
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import Money, exponent
+from chalicelib.profiles.ports import Channel
 
 LEASE = timedelta(seconds=60)  # as long as the function may run: a lease that ran out belongs to a dead run
 KEPT = timedelta(days=180)  # how long notices can be read; far longer than a message can come again
-
-
-class Channel(StrEnum):
-    """How a notice reaches somebody."""
-
-    SMS = "sms"
 
 
 class State(StrEnum):
@@ -26,6 +21,7 @@ class State(StrEnum):
     CLAIMED = "claimed"
     SENT = "sent"
     UNDELIVERABLE = "undeliverable"
+    SILENT = "silent"  # written down to be read, and not sent: its reader chose so
 
 
 class Side(StrEnum):

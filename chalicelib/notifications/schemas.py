@@ -18,8 +18,9 @@ class Notice(Wire):
     )
     channel: Literal["sms"]
     body: str = Field(description="The text as it was sent, in your language of that time.")
-    state: Literal["claimed", "sent", "undeliverable"] = Field(
-        description="`claimed`: being sent. `undeliverable`: your number does not take it."
+    state: Literal["claimed", "sent", "undeliverable", "silent"] = Field(
+        description="`claimed`: being sent. `undeliverable`: your number does not take it. `silent`: not sent, as you "
+        "chose."
     )
     created_at: Moment
 

@@ -23,7 +23,8 @@ from pynamodb.exceptions import PutError
 from chalicelib.kit.clock import iso, parse
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta
 from chalicelib.kit.pagination import Page
-from chalicelib.notifications.rules import KEPT, LEASE, Channel, InHand, Notice, State
+from chalicelib.notifications.rules import KEPT, LEASE, InHand, Notice, State
+from chalicelib.profiles.ports import Channel
 
 _SK = "NOTICE"
 

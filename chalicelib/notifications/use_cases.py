@@ -2,7 +2,8 @@
 
 A notice is claimed, sent, marked, in this order. A run that dies between sending and marking leaves a claim that runs
 out, and the repeat sends the same id again: a sender that knows ids drops it, one that does not may send it twice;
-nothing is ever lost.
+nothing is ever lost. What its reader switched off, or what comes in their quiet hours and can wait, is written down
+and not sent.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +22,6 @@ from chalicelib.kit.pagination import Page
 from chalicelib.notifications.ports import NotificationPorts
 from chalicelib.notifications.rules import (
     AUDIENCE,
-    Channel,
     InHand,
     Notice,
     SenderDown,
@@ -35,6 +35,8 @@ from chalicelib.notifications.rules import (
 from chalicelib.notifications.templates import TEMPLATES
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import Line, Order
+from chalicelib.profiles import use_cases as profiles
+from chalicelib.profiles.ports import Channel
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Shop
 
@@ -72,6 +74,7 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) 
         log.warning("the recipient is gone", account_id=account_id, message_id=message.id)
         return
     now = ports.clock.now()
+    wanted = profiles.wants(ports.profiles, account_id, kind, channel, now)
     notice = Notice(
         id=notice_id(message.id, account_id, channel),
         account_id=account_id,
@@ -79,10 +82,10 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) 
         kind=kind,
         channel=channel,
         body=TEMPLATES[kind].render(contact.language, **words(contact.language)),
-        state=State.CLAIMED,
+        state=State.CLAIMED if wanted else State.SILENT,
         created_at=now,
     )
-    if ports.store.claim(notice, now):
+    if ports.store.claim(notice, now) and wanted:
         _send(ports, notice, contact.phone)
 
 

@@ -36,6 +36,7 @@ TAGS: Mapping[str, str] = {
     "reviews": "Reviews and ratings.",
     "queueing": "Queues at the door: numbers, and calling them.",
     "notifications": "What somebody was told.",
+    "profiles": "One's own addresses, favourites, history, notices and blocks.",
     "openapi": "This document.",
 }
 
@@ -66,6 +67,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "settlement_id": ("A settlement.", "set_20261123_cny"),
     "merchant_id": ("A merchant's account.", f"acc_{_TAIL}"),
     "customer_id": ("A customer's account.", f"acc_{_TAIL}"),
+    "address_id": ("An address of yours.", f"adr_{_TAIL}"),
     "refund_id": ("A refund.", f"ref_{_TAIL}"),
     "dispute_id": ("A dispute.", f"dis_{_TAIL}"),
     "payout_id": ("A payout.", f"po_{_TAIL}"),

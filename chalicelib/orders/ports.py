@@ -9,6 +9,7 @@ from chalicelib.audit.ports import AuditPorts
 from chalicelib.coupons.ports import CouponsPorts, PaidBy
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.clock import Clock
+from chalicelib.kit.dealings import Dealings
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
@@ -204,6 +205,7 @@ class OrdersPorts:
     Attributes:
         kinds: who sells which kind of line.
         shares: the platform's share, frozen on each line.
+        dealings: whether customer and merchant may begin something.
     """
 
     store: OrderStore
@@ -216,3 +218,4 @@ class OrdersPorts:
     audit: AuditPorts
     kinds: Mapping[str, LineKind]
     shares: Shares
+    dealings: Dealings

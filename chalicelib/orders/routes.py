@@ -6,6 +6,7 @@ from chalicelib import wiring
 from chalicelib.audit.ports import Why
 from chalicelib.coupons.ports import CouponDoesNotFit, CouponUnavailable
 from chalicelib.kit.auth import MERCHANTS, SIGNED_IN
+from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, Conflict, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -19,7 +20,7 @@ bp = Blueprint(__name__)
     body=schemas.OrderIn, returns=schemas.Order, status=201, idempotent=True,
     errors=(
         NotFound, Conflict, CouponUnavailable, CouponDoesNotFit, rules.SeveralShops, rules.TooDear,
-        rules.TooManyHolds, Busy,
+        rules.TooManyHolds, NotAvailable, Busy,
     ),
 )  # fmt: skip
 def hold(call: Call) -> schemas.Order:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from chalicelib.kit.clock import Clock
+from chalicelib.kit.dealings import Dealings
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.transaction import Action, Committer
@@ -97,3 +98,4 @@ class QueueingPorts:
     outbox: Outbox
     idempotency: Idempotency
     shops: ShopPorts
+    dealings: Dealings

@@ -4,6 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.kit.auth import MERCHANTS, PUBLIC, SIGNED_IN
+from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.queueing import schemas, use_cases
@@ -58,7 +59,7 @@ def change(call: Call, shop_id: str, queue_id: str) -> schemas.Queue:
 @endpoint(
     bp, "POST", f"{_QUEUE}/tickets", summary="Take a number", tag=_TAG, roles=SIGNED_IN, body=schemas.TicketIn,
     returns=schemas.Ticket, status=201, idempotent=True,
-    errors=(NotFound, PartyDoesNotFit, LineClosed, DayFull, AlreadyInLine, Busy),
+    errors=(NotFound, PartyDoesNotFit, LineClosed, DayFull, AlreadyInLine, NotAvailable, Busy),
 )  # fmt: skip
 def take(call: Call, shop_id: str, queue_id: str) -> schemas.Ticket:
     once, show = call.once(schemas.Ticket.of), schemas.Ticket.of

@@ -20,7 +20,7 @@ overwritten.
 | where a ticket stands, how many are ahead | 2 GetItem | 2 read |
 | who waits, n a page | 1 GetItem, 1 BatchGet (and the shop) | 1 + n read, n at most 100 |
 | open a line | 1 GetItem, 1 transaction | 1 read; 4 write: line, letters |
-| take a number | 1 GetItem, 1 transaction (and the shop) | 1 read; 6 write: line, ticket, place |
+| take a number | 1 GetItem, 1 transaction (and the shop) | 1 read; 8 write: line, ticket, place, who blocks whom |
 | call the next | 1 GetItem, 1 BatchGet of one or two, 1 transaction (and the shop) | 2 or 3 read; 4 write: line, ticket |
 | recall, skip, reinstate; call one | 2 GetItem, and 1 where somebody is nearly there; 1 transaction | 2 or 3 read; 4 write |
 | seat, leave | as above | 2 or 3 read; 6 write: line, ticket, place |

@@ -105,6 +105,7 @@ def take(ports: QueueingPorts, actor: Actor, shop_id: str, queue_id: str, party:
         NotFound: no such line.
         PartyDoesNotFit, LineClosed, DayFull: the line gives none out.
         AlreadyInLine: the actor has a live ticket in this shop.
+        NotAvailable: actor and merchant have nothing to do with each other.
         Busy: too many took one at once.
     """
 
@@ -115,7 +116,12 @@ def take(ports: QueueingPorts, actor: Actor, shop_id: str, queue_id: str, party:
         ticket = _new_ticket(line, number, actor, party, shop.zone, now)
         place = rules.place(line, ticket)
         ports.committer.commit(
-            [*ports.store.take(ticket), ports.store.replace_line(line), ports.idempotency.remember(once, place)]
+            [
+                *ports.dealings.may_begin(ticket.customer_id, ticket.merchant_id),
+                *ports.store.take(ticket),
+                ports.store.replace_line(line),
+                ports.idempotency.remember(once, place),
+            ]
         )
         return place
 

@@ -61,6 +61,10 @@ class ShopStore(Protocol):
         """Return a shop, read consistently; None where there is none."""
         ...
 
+    def shops(self, shop_ids: Sequence[str]) -> Mapping[str, Shop]:
+        """Return those of some shops that exist, by id; what happened a moment ago may not show."""
+        ...
+
     def listing(self, shop_id: str) -> Listing | None:
         """Return a shop with its offerings and staff, read consistently; None where there is none."""
         ...

@@ -15,6 +15,7 @@ SANDBOX_VARIABLE = "LINLI_SANDBOX_PORT"
 INBOX_VARIABLE = "LINLI_INBOX_PORT"
 WECHAT_VARIABLE = "LINLI_WECHAT_PORT"
 ALIPAY_VARIABLE = "LINLI_ALIPAY_PORT"
+GEOCODER_VARIABLE = "LINLI_GEOCODER_PORT"
 HIGHEST_PORT = 65535
 
 
@@ -32,6 +33,7 @@ class Ports:
     inbox: int = 12112
     wechat: int = 12113
     alipay: int = 12114
+    geocoder: int = 12115
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -42,12 +44,13 @@ class Ports:
             inbox=_port(INBOX_VARIABLE, cls.inbox),
             wechat=_port(WECHAT_VARIABLE, cls.wechat),
             alipay=_port(ALIPAY_VARIABLE, cls.alipay),
+            geocoder=_port(GEOCODER_VARIABLE, cls.geocoder),
         )
 
     @classmethod
     def free(cls) -> Self:
         """Ports that nothing uses right now, for tests."""
-        return cls(free_port(), free_port(), free_port(), free_port(), free_port())
+        return cls(*(free_port() for _ in range(6)))
 
 
 def _port(variable: str, default: int) -> int:
@@ -67,6 +70,7 @@ class Addresses:
     sandbox: str
     wechat: str
     alipay: str
+    geocoder: str
     gateway: str
     stage: str
 
@@ -81,6 +85,7 @@ class Addresses:
             sandbox=f"{base}:{ports.sandbox}",
             wechat=f"{base}:{ports.wechat}",
             alipay=f"{base}:{ports.alipay}",
+            geocoder=f"{base}:{ports.geocoder}",
             gateway=f"{base}:{ports.gateway}",
             stage=stage,
         )

@@ -2,8 +2,9 @@
 
     python -m infra.local.run
 
-LINLI_HOME, LINLI_PORT, LINLI_SANDBOX_PORT, LINLI_INBOX_PORT, LINLI_WECHAT_PORT and LINLI_ALIPAY_PORT choose another
-folder and other ports. WALLETS=direct has the WeChat Pay and Alipay sandboxes take wallets instead of Stripe's.
+LINLI_HOME, LINLI_PORT, LINLI_SANDBOX_PORT, LINLI_INBOX_PORT, LINLI_WECHAT_PORT, LINLI_ALIPAY_PORT and
+LINLI_GEOCODER_PORT choose another folder and other ports. WALLETS=direct has the WeChat Pay and Alipay sandboxes take
+wallets instead of Stripe's.
 """
 
 import signal
@@ -68,6 +69,7 @@ def show(addresses: Addresses, console: Console, seconds: float) -> None:
         "Stripe sandbox": addresses.sandbox,
         "WeChat Pay sandbox": addresses.wechat,
         "Alipay sandbox": addresses.alipay,
+        "Geocoder sandbox": addresses.geocoder,
     }
     for title, address in rows.items():
         console.print(f"  {title:<22} {address}", highlight=False, soft_wrap=True)

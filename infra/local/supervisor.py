@@ -29,6 +29,7 @@ from infra.local import wallets
 from infra.local.addresses import (
     ALIPAY_VARIABLE,
     GATEWAY_VARIABLE,
+    GEOCODER_VARIABLE,
     INBOX_VARIABLE,
     SANDBOX_VARIABLE,
     WECHAT_VARIABLE,
@@ -79,11 +80,14 @@ class LocalStack:
             inbox_port=ports.inbox,
             wechat_port=ports.wechat,
             alipay_port=ports.alipay,
+            geocoder_port=ports.geocoder,
             stage=stage,
             **wallets.settings(),
         )
         if REAL_STRIPE_VARIABLE in os.environ:
             self.target = replace(self.target, stripe_api_base="")
+        if secrets.AMAP_VARIABLE in os.environ:
+            self.target = replace(self.target, amap_api_base="")
         self._demo_data = demo_data
         self._persist = persist
         self._lock = FolderLock(home)
@@ -119,6 +123,7 @@ class LocalStack:
         require_free(self.ports.inbox, "the inbox", INBOX_VARIABLE)
         require_free(self.ports.wechat, "the WeChat Pay sandbox", WECHAT_VARIABLE)
         require_free(self.ports.alipay, "the Alipay sandbox", ALIPAY_VARIABLE)
+        require_free(self.ports.geocoder, "the geocoder sandbox", GEOCODER_VARIABLE)
 
     def _start_parts(self) -> None:
         servers = self._start_wallets()
@@ -170,6 +175,7 @@ class LocalStack:
         return {
             self._start_server("stripe", stripe): self.ports.sandbox,
             self._start_server("inbox", inbox): self.ports.inbox,
+            self._start_server("geocoder", ["--port", str(self.ports.geocoder)]): self.ports.geocoder,
         }
 
     def _start_server(self, name: str, options: list[str]) -> Process:

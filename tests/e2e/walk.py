@@ -16,6 +16,7 @@ from tests.e2e.walk_money import MoneyWalk
 from tests.e2e.walk_nights import NightWalk
 from tests.e2e.walk_payouts import PayoutWalk
 from tests.e2e.walk_privacy import PrivacyWalk
+from tests.e2e.walk_profile import ProfileWalk
 from tests.e2e.walk_shop import ShopWalk
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -45,6 +46,7 @@ class Walk:
         self._cancel()
         self._answer()
         ShopWalk(self.town, self.good, fresh, self.merchant, self.customer, self.ids).go()
+        ProfileWalk(self.good, fresh, self.merchant, self.town.person(), self.ids).go()
         self._books()
         for more in (MoneyWalk, PayoutWalk, NightWalk, PrivacyWalk):
             walk = more(self.town, self.good, fresh)

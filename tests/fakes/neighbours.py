@@ -8,6 +8,7 @@ from chalicelib.accounts.ports import Account
 from chalicelib.kit.auth import Role
 from chalicelib.kit.money import Money
 from chalicelib.orders.ports import Line, LineState, Order, OrderState, Policy
+from chalicelib.profiles.ports import Choices
 from chalicelib.shops.ports import Position, Shop
 from tests.api import CUSTOMER, MERCHANT
 
@@ -79,6 +80,9 @@ class Neighbours:
         self.accounts_ports = SimpleNamespace(store=SimpleNamespace(account=self.accounts.get))
         self.shops_ports = SimpleNamespace(store=SimpleNamespace(shop=self.shops.get))
         self.orders_ports = SimpleNamespace(store=SimpleNamespace(order=self.orders.get))
+        self.choices = {}
+        chosen = SimpleNamespace(choices=lambda account_id: self.choices.get(account_id, Choices()))
+        self.profiles_ports = SimpleNamespace(choices=chosen)
 
     def add_order(self, number, **changes):
         """Put another order with one line; its ids end in `number`."""

@@ -68,6 +68,7 @@ def test_first_deployment_makes_everything(deployed, target):
         "ticket-key",
         "stripe-api-key",
         "stripe-webhook-secret",
+        "amap-key",
         "seal-key-1",
         "public-url",
     } == set(stored)
@@ -246,7 +247,9 @@ def test_wallets_accounts_come_from_the_operator_and_are_replaced(deployed, targ
 
 
 def test_stripe_keys_come_from_the_operator(deployed, target):
-    on_aws = replace(target, emulated=False, stage="sixth", table_prefix="x", endpoint_url=target.endpoint_url)
+    on_aws = replace(
+        target, emulated=False, stage="sixth", table_prefix="x", endpoint_url=target.endpoint_url, geocoder=""
+    )
     keys = {"STRIPE_API_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_x"}
     original = Target.client
     try:
@@ -254,6 +257,10 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
         with pytest.raises(DeployError, match="STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET"):
             secrets.missing(on_aws, {})
         wanted = secrets.missing(on_aws, keys)
+        maps = replace(on_aws, geocoder="amap", amap_api_base="")
+        with pytest.raises(DeployError, match="set AMAP_API_KEY"):
+            secrets.missing(maps, keys)
+        assert secrets.missing(maps, keys | {"AMAP_API_KEY": "k"})["amap-key"] == "k"
     finally:
         Target.client = original
     assert wanted["stripe-api-key"] == "sk_live_x"
@@ -278,6 +285,7 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
         (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "https://a.example:443"], "is no origin"),
         (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "http://a.example"], "is no origin"),
         (["--stage", "prod", "--region", "eu-west-1", "--public-url", "http://x"], "'http://x' is no public address"),
+        (["--stage", "prod", "--region", "eu-west-1", "--geocoder", "baidu"], "'baidu' knows no addresses"),
         (["--stage", "prod", "--region", "eu-west-1"], "no AWS credentials that work"),
     ],
 )

@@ -6,6 +6,7 @@ from chalicelib.booking.rules.problems import TooManyWaits, WaitNotPossible
 from chalicelib.booking.schemas import waits as schemas
 from chalicelib.booking.use_cases import wait as use_cases
 from chalicelib.kit.auth import SIGNED_IN
+from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -13,7 +14,8 @@ from chalicelib.kit.wire import PageQuery
 
 @endpoint(
     bp, "POST", "/v1/waits", summary="Wait for a time at a shop, or nearby", tag=TAG, roles=SIGNED_IN,
-    body=schemas.WaitIn, returns=schemas.Wait, status=201, idempotent=True, errors=(NotFound, TooManyWaits, Busy),
+    body=schemas.WaitIn, returns=schemas.Wait, status=201, idempotent=True,
+    errors=(NotFound, TooManyWaits, NotAvailable, Busy),
 )  # fmt: skip
 def wait(call: Call) -> schemas.Wait:
     once, show = call.once(schemas.Wait.of), schemas.Wait.of

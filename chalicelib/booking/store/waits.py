@@ -23,7 +23,7 @@ What is written together, each wait on condition of its version:
 
 | pattern | requests | units (small rows) |
 |---|---|---|
-| ask at a shop, the answer's row included | 2 (the shop, live waits), 1 transaction | 2 read; 12 write |
+| ask at a shop, the answer's row included | 2 (the shop, live waits), 1 transaction | 2 read; 14 write, 2 for who blocks whom |
 | ask nearby, likewise | 1 GetItem, 1 transaction | 1 read; 9 write |
 | who waits at a shop; in a cell for a category | 1 Query each | 1 read per 4 KB, 1 at least |
 | time came free that nobody waits for: the shop, its line, one cell | 3 | 3 read |

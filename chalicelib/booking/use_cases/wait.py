@@ -21,6 +21,7 @@ from chalicelib.kit.transaction import Action, retrying
 from chalicelib.kit.wall import DAY
 from chalicelib.orders import use_cases as orders
 from chalicelib.shops import use_cases as shops
+from chalicelib.shops.ports import Shop
 
 _MOST_AHEAD = timedelta(days=366)  # as far as any shop takes bookings
 
@@ -45,23 +46,27 @@ def ask(ports: WaitPorts, actor: Actor, wish: AtShop | Nearby, once: Once) -> Se
         NotFound: no such shop, offering or staff.
         Invalid: names the fields at fault.
         TooManyWaits: the actor has `MOST_WAITS` live ones.
+        NotAvailable: actor and merchant have nothing to do with each other. Nearby, they are offered none of the
+            merchant's times.
     """
 
     def attempt() -> Seen:
         now = ports.clock.now()
-        zone = _zone(ports, wish)
+        shop = _shop(ports, wish)
+        zone = shop.zone if shop else None
         _check_dates(wish, zone, now)
         wait = Wait(new_id("wai"), actor.account_id, wish, now, rules.end_of(wish, zone))
         tally = rules.joined(_live(ports, actor, now), wait, now)
         seen = Seen(wait, wait.shown_at(now))
-        looks: list[Action] = []
-        if isinstance(wish, AtShop):
-            looks = [ports.outbox.put(messages.wait_looks(wait, [wish.shop_id], now))]
+        at_shop: list[Action] = []
+        if shop is not None:
+            at_shop += ports.dealings.may_begin(actor.account_id, shop.merchant_id)
+            at_shop.append(ports.outbox.put(messages.wait_looks(wait, [shop.id], now)))
         ports.committer.commit(
             [
+                *at_shop,
                 *ports.waits.create(wait),
                 ports.waits.replace_tally(tally),
-                *looks,
                 ports.idempotency.remember(once, seen),
             ]
         )
@@ -108,8 +113,8 @@ def _settled(ports: WaitPorts, wait: Wait) -> Wait:
     return rules.settled(wait, orders.read(ports.orders, wait.order_id))
 
 
-def _zone(ports: WaitPorts, wish: AtShop | Nearby) -> str | None:
-    """Return the zone of a shop where what is wished can be waited for; None where no shop is named."""
+def _shop(ports: WaitPorts, wish: AtShop | Nearby) -> Shop | None:
+    """Return the shop where what is wished can be waited for; None where no shop is named."""
     if not isinstance(wish, AtShop):
         return None
     listing = shops.listing(ports.shops, wish.shop_id)
@@ -117,7 +122,7 @@ def _zone(ports: WaitPorts, wish: AtShop | Nearby) -> str | None:
     plans.groups(listing, offering, wish.staff_id)
     if offering.seats > 1:
         raise invalid("offering_id", "seats of a class cannot be waited for")
-    return listing.shop.zone
+    return listing.shop
 
 
 def _check_dates(wish: AtShop | Nearby, zone: str | None, now: datetime) -> None:

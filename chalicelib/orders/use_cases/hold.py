@@ -31,6 +31,7 @@ def hold(ports: OrdersPorts, actor: Actor, asked: Sequence[Asked], coupon_id: st
 
     Raises:
         Problem: a line's own (taken, no such thing), or the coupon's; TooManyHolds; SeveralShops; TooDear.
+        NotAvailable: customer and merchant have nothing to do with each other.
     """
     wishes: dict[str, list[Wish]] = {}
     for one in asked:
@@ -44,7 +45,8 @@ def hold(ports: OrdersPorts, actor: Actor, asked: Sequence[Asked], coupon_id: st
             order, actions = _given(ports, actor, basket, now)
         else:
             actions.append(ports.store.take_hold(actor.account_id, order.id, order.hold_until, now))
-        ports.committer.commit([ports.store.create(order), *actions, ports.idempotency.remember(once, order)])
+        allowed = ports.dealings.may_begin(order.customer_id, order.merchant_id)
+        ports.committer.commit([*allowed, ports.store.create(order), *actions, ports.idempotency.remember(once, order)])
         return order
 
     return retrying(attempt)

@@ -13,6 +13,7 @@ it rises with every change of the partition and is the condition of each.
 | pattern | requests | units |
 |---|---|---|
 | read a shop | 1 GetItem, consistent | 1 read |
+| read some shops | 1 BatchGetItem per 100 | half a read each |
 | read a listing | 1 Query, consistent | 1 read per 4 KB of the partition |
 | a merchant's shops | 1 Query of gsi1 | half a read per 4 KB |
 | create a shop | 1 transaction of 3: shop, message, answer | 8 write |
@@ -63,6 +64,10 @@ class ShopsTable:
             return shop_of(PartRow.get(shop_id, META, consistent_read=True))
         except PartRow.DoesNotExist:
             return None
+
+    def shops(self, shop_ids: Sequence[str]) -> Mapping[str, Shop]:
+        rows = PartRow.batch_get([(shop_id, META) for shop_id in shop_ids]) if shop_ids else ()
+        return {row.pk: shop_of(row) for row in rows}
 
     def listing(self, shop_id: str) -> Listing | None:
         rows = list(PartRow.query(shop_id, consistent_read=True))

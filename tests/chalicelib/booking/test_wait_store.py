@@ -212,7 +212,7 @@ def test_what_waiting_costs(tables, clock):
     spent("my waits", lambda: waits.mine(ports, customer(1), None, 20))
     spent("withdraw", lambda: waits.withdraw(ports, customer(1), first.id))
     assert costs == {
-        "ask at a shop": (3, 2, 12),
+        "ask at a shop": (3, 2, 14),
         "ask nearby": (2, 1, 9),
         "who waits at a shop": (1, 1, 0),
         "who waits in a cell": (1, 1, 0),

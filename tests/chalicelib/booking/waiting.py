@@ -16,6 +16,7 @@ from chalicelib.orders.ports import OrdersPorts, OrderState
 from chalicelib.orders.rules import MOST_HOLDS, TooManyHolds
 from chalicelib.settlement.ports import Share
 from tests.chalicelib.booking.world import NOW, FakeOutbox, FakeStore, StoppedClock, lines_of, listing, shop_ports
+from tests.fakes.dealings import Nobody
 
 ANY = -1  # whatever version stands
 
@@ -177,7 +178,7 @@ def waiting_ports(standing=None, now: datetime = NOW) -> WaitPorts:
     )  # fmt: skip
     lines = replace(lines_of(standing, store), outbox=outbox)
     orders = OrdersPorts(
-        FakeOrders(), clock, committer, outbox, answers, None, None, None, {"booking": lines}, NoShare()
+        FakeOrders(), clock, committer, outbox, answers, None, None, None, {"booking": lines}, NoShare(), Nobody()
     )
     told = {
         "store": store,
@@ -188,6 +189,7 @@ def waiting_ports(standing=None, now: datetime = NOW) -> WaitPorts:
         "shops": shop_ports(standing),
         "orders": orders,
         "waits": FakeWaits(),
+        "dealings": Nobody(),
     }
     return WaitPorts(**dict.fromkeys(WaitPorts.__dataclass_fields__) | told)  # who waits needs no more
 

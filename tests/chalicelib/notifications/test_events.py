@@ -28,6 +28,7 @@ def sms(tables, monkeypatch):
         accounts=near.accounts_ports,
         shops=near.shops_ports,
         orders=near.orders_ports,
+        profiles=near.profiles_ports,
     )
     monkeypatch.setattr(wiring, "notifications", lambda: ports)
     return sender

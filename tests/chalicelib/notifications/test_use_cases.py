@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -7,9 +7,10 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.outbox import NOTIFICATIONS, Message
 from chalicelib.notifications import use_cases
 from chalicelib.notifications.ports import NotificationPorts
-from chalicelib.notifications.rules import AUDIENCE, LEASE, Channel, InHand, SenderDown, State, Undeliverable
+from chalicelib.notifications.rules import AUDIENCE, LEASE, InHand, SenderDown, State, Undeliverable
 from chalicelib.notifications.templates import TEMPLATES
 from chalicelib.notifications.use_cases import deliver
+from chalicelib.profiles.ports import KINDS, Channel, Choices, QuietHours
 from tests.api import CUSTOMER, MERCHANT
 from tests.fakes.neighbours import LINE, SHOP, Neighbours
 
@@ -125,6 +126,7 @@ def ports(near):
         accounts=near.accounts_ports,
         shops=near.shops_ports,
         orders=near.orders_ports,
+        profiles=near.profiles_ports,
     )
 
 
@@ -298,3 +300,40 @@ def test_kinds_are_spelled_as_the_log_says_them(ports):
     assert {notice.kind for notice, _ in ports.store.rows.values()} <= set(TEMPLATES)
     assert all(notice.created_at == AT for notice, _ in ports.store.rows.values())
     assert timedelta(0) < LEASE
+
+
+def test_every_notice_has_a_weight():
+    assert {f"{kind}.{side}" for kind, sides in AUDIENCE.items() for side in sides} <= set(KINDS)
+
+
+def test_what_somebody_switched_off_is_written_down_and_not_sent(ports, near, sms):
+    kind = "order.confirmed.merchant"
+    near.choices[MERCHANT.account_id] = Choices(off=frozenset({(kind, Channel.SMS)}))
+    for _ in range(2):
+        deliver(ports, message("order.confirmed"))
+    assert set(sms.texts()) == {CUSTOMERS}
+    states = {notice.kind: notice.state for notice, _ in ports.store.rows.values()}
+    assert states == {kind: State.SILENT, "order.confirmed.customer": State.SENT}
+
+
+def test_a_night_is_quiet_but_for_what_matters(ports, near, sms):
+    near.choices[CUSTOMER.account_id] = Choices(quiet=QuietHours(time(17), time(18), "Asia/Shanghai"))  # it is 17:30
+    for kind in ("order.completed", "order.refunded", "queue.called"):
+        deliver(ports, message(kind))
+    states = {notice.kind: notice.state for notice, _ in ports.store.rows.values()}
+    assert states == {
+        "order.completed.customer": State.SILENT,
+        "order.refunded.customer": State.SENT,
+        "queue.called.customer": State.SENT,
+    }
+
+
+def test_a_run_that_died_is_silent_where_its_reader_chose_so_meanwhile(ports, near, sms):
+    done = message("order.completed")
+    sms.moods[CUSTOMERS] = [SenderDown()]
+    with pytest.raises(SenderDown):
+        deliver(ports, done)
+    near.choices[CUSTOMER.account_id] = Choices(off=frozenset({("order.completed.customer", Channel.SMS)}))
+    deliver(ports, done)
+    assert [notice.state for notice, _ in ports.store.rows.values()] == [State.SILENT]
+    assert sms.inbox == {}

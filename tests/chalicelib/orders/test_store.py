@@ -104,8 +104,9 @@ def test_what_each_pattern_costs(world, tables):
         "of_customer": (1, 0.5, 0),
         "of_shop": (1, 0.5, 0),
         "run_out": (8, 4, 0),
-        # With one thing of the fake kind (1 read, 2 write), the stored answer 2, and the books 6.
-        "hold": (3, 2, 4 + 2 + 2 + 2),
+        # With one thing of the fake kind (1 read, 2 write), the stored answer 2, that neither blocks the other 2; and the
+        # books 6.
+        "hold": (3, 2, 4 + 2 + 2 + 2 + 2),
         "hold is paid": (3, 2, 5 + 2 + 2 + 8 + 3),
     }
 

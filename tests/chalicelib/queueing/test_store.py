@@ -142,7 +142,7 @@ def test_what_it_costs_at_the_door(spent):
     queue, used = spent(use_cases.create, MERCHANT, at, LineDraft("2 人桌", "A", 10), once())
     assert used == (3, 2, 4 + 2)
     taken = [spent(use_cases.take, customer(n), at, queue.id, 2, once()) for n in range(8)]
-    assert {used for _, used in taken} == {(3, 2, 6 + 2)}
+    assert {used for _, used in taken} == {(3, 2, 6 + 2 + 2)}  # 2: that neither blocks the other
     places = [place for place, _ in taken]
     assert spent(use_cases.ticket, customer(7), at, places[7].ticket.id)[1] == (2, 2, 0)
     assert spent(use_cases.of_shop, at)[1] == (2, 1.5, 0)
@@ -165,5 +165,5 @@ def test_a_full_line_costs_little_more(spent):
         STORE.replace_line(replace(queue, issued=998, waiting=1 << 998, called=1 << 997, skipped=1 << 996, version=2))
     )
     place, used = spent(use_cases.take, customer(1), at, queue.id, 2, once())
-    assert (place.ticket.number, place.ahead, used) == (999, 1, (3, 2, 8 + 2))
+    assert (place.ticket.number, place.ahead, used) == (999, 1, (3, 2, 8 + 2 + 2))
     assert spent(use_cases.ticket, customer(1), at, place.ticket.id)[1] == (2, 2, 0)

@@ -14,6 +14,7 @@ from chalicelib.queueing.ports import Letters, QueueingPorts
 from chalicelib.queueing.problems import AlreadyInLine
 from chalicelib.queueing.rules import LIVE, Ticket
 from tests.chalicelib.booking.world import shop
+from tests.fakes.dealings import Nobody
 from tests.fakes.time import FakeClock
 
 NOW = datetime(2030, 5, 1, 4, tzinfo=UTC)  # noon in Shanghai
@@ -177,4 +178,5 @@ def ports(*standing: Line, now: datetime = NOW) -> QueueingPorts:
         outbox=FakeOutbox(),
         idempotency=FakeIdempotency(),
         shops=SimpleNamespace(store=FakeShops()),
+        dealings=Nobody(),
     )

@@ -1,0 +1,52 @@
+"""What people do with their own profile, and what other domains ask of it."""
+
+from chalicelib.profiles.use_cases.addresses import add_address, addresses, change_address, remove_address
+from chalicelib.profiles.use_cases.blocks import (
+    block_customer,
+    block_shop,
+    blocked_customers,
+    blocked_shops,
+    may_begin,
+    unblock_customer,
+    unblock_shop,
+)
+from chalicelib.profiles.use_cases.choices import change_choices, choices, wants
+from chalicelib.profiles.use_cases.lookup import locate, suggest
+from chalicelib.profiles.use_cases.privacy import erase, personal_data
+from chalicelib.profiles.use_cases.shelf import (
+    clear_history,
+    drop_favourite,
+    favourites,
+    history,
+    keep_favourite,
+    keep_history,
+    saw,
+)
+
+__all__ = [
+    "add_address",
+    "addresses",
+    "block_customer",
+    "block_shop",
+    "blocked_customers",
+    "blocked_shops",
+    "change_address",
+    "change_choices",
+    "choices",
+    "clear_history",
+    "drop_favourite",
+    "erase",
+    "favourites",
+    "history",
+    "keep_favourite",
+    "keep_history",
+    "locate",
+    "may_begin",
+    "personal_data",
+    "remove_address",
+    "saw",
+    "suggest",
+    "unblock_customer",
+    "unblock_shop",
+    "wants",
+]
