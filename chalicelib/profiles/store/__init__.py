@@ -26,7 +26,7 @@ What is written together:
 | remove it | address, book on condition of its version |
 | keep, drop a favourite | the row on condition that it is not, is there; the tally |
 | look at a shop | condition that a history is kept; the row |
-| block, unblock | block, pair on condition of how it stood, tally; a merchant's also an audit entry (3) |
+| block, unblock | block, pair on condition of how it stood, tally; a merchant's also an audit entry (4) |
 
 | pattern | requests | units (small rows) |
 |---|---|---|
