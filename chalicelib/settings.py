@@ -1,6 +1,7 @@
 """The environment, typed: read once, when first asked for, never at import."""
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -108,8 +109,25 @@ def read_secrets_again() -> Mapping[str, str]:
     return secrets()
 
 
+_AGAIN_SECONDS = 60.0
+_asked_at = float("-inf")
+
+
+def secrets_again() -> Mapping[str, str]:
+    """Return the secrets read anew, once a minute at most, for a key that is younger than this container: whoever makes
+    such names up must not make a request each.
+    """
+    global _asked_at  # noqa: PLW0603 - one process, one reading
+    if time.monotonic() - _asked_at >= _AGAIN_SECONDS:
+        _asked_at = time.monotonic()
+        return read_secrets_again()
+    return secrets()
+
+
 def reset() -> None:
     """Forget what was read: for tests and commands that work on several stages."""
+    global _asked_at  # noqa: PLW0603 - likewise
+    _asked_at = float("-inf")
     settings.cache_clear()
     cors_origins.cache_clear()
     secrets.cache_clear()

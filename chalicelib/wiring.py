@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
     from chalicelib.accounts.ports import AccountPorts, CodeSender
+    from chalicelib.accounts.use_cases import StandingSessions
     from chalicelib.audit.ports import AuditPorts, SealingPorts
     from chalicelib.booking.lines import BookingLines
     from chalicelib.booking.ports import BookingPorts
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.calendars.ports import CalendarPorts, FeedPorts
     from chalicelib.claims.ports import ClaimsPorts
     from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
-    from chalicelib.kit.auth import Tokens
+    from chalicelib.kit.auth import SigningKey, Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
     from chalicelib.kit.files import Files
     from chalicelib.kit.idempotency_store import IdempotencyStore
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reconciliation.ports import ReconciliationPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
-    from chalicelib.risk.ports import FreezingPorts, Locator, RiskPorts, Sessions, SignInPorts
+    from chalicelib.risk.ports import FreezingPorts, Locator, RiskPorts, SignInPorts
     from chalicelib.search.free_ports import FreePorts, MapPorts
     from chalicelib.search.pages import PagePorts, ViewPorts
     from chalicelib.search.ports import IndexPorts, SearchPorts
@@ -107,7 +108,26 @@ def files() -> "Files":
 def tokens() -> "Tokens":
     from chalicelib.kit.auth import Tokens
 
-    return Tokens(keys={"1": _settings.secrets()["token-key"]}, current="1", audience=_settings.settings().stage)
+    return Tokens(_access_keys, _settings.settings().stage)
+
+
+def _access_keys(again: bool) -> "tuple[SigningKey, ...]":  # noqa: FBT001 - as `Tokens` asks
+    """Return the keys of access tokens (secrets `access-key-<number>`), the newest last."""
+    import base64
+
+    from chalicelib.kit.auth import SigningKey
+
+    told = _settings.secrets_again() if again else _settings.secrets()
+    names = sorted((name for name in told if name.startswith("access-key-")), key=lambda name: int(name.split("-")[2]))
+    return tuple(SigningKey(name.split("-")[2], base64.urlsafe_b64decode(told[name] + "=")) for name in names)
+
+
+@cache
+def sessions() -> "StandingSessions":
+    """Return what says whether a session stands, and ends it."""
+    from chalicelib.accounts.use_cases import StandingSessions
+
+    return StandingSessions(accounts())
 
 
 @cache
@@ -151,7 +171,8 @@ def accounts() -> "AccountPorts":
         store=AccountsTable(sealer()),
         sender=_code_sender(),
         tokens=tokens(),
-        refresh_tokens=RefreshTokens(tokens().keys, tokens().current),
+        refresh_tokens=RefreshTokens({"1": _settings.secrets()["token-key"]}, "1"),
+        audit=audit(),
         clock=clock(),
         committer=committer(),
     )
@@ -662,7 +683,6 @@ def claims() -> "ClaimsPorts":
 
 @cache
 def audit() -> "AuditPorts":
-    from chalicelib.audit.ports import AuditPorts
     from chalicelib.audit.store import AuditTable
 
     return AuditPorts(store=AuditTable(clock()))
@@ -739,14 +759,7 @@ def freezing() -> "FreezingPorts":
     """Return what freezing needs on top of the rest of risk."""
     from chalicelib.risk.ports import FreezingPorts
 
-    return FreezingPorts(**vars(risk()), sessions=_sessions())
-
-
-def _sessions() -> "Sessions":
-    """Return what ends somebody's sessions."""
-    from chalicelib.risk.gateways.sessions import NoSessions
-
-    return NoSessions()
+    return FreezingPorts(**vars(risk()), sessions=sessions())
 
 
 @cache

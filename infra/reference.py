@@ -14,10 +14,10 @@ from typing import Any
 
 from chalicelib.booking.rules.booking import TRANSITIONS as BOOKING
 from chalicelib.booking.rules.waits import TRANSITIONS as WAIT
-from chalicelib.kit.auth import SIGNED_IN
 from chalicelib.kit.errors import Problem
 from chalicelib.kit.http import ENDPOINTS, Endpoint
 from chalicelib.kit.i18n import Text
+from chalicelib.kit.permissions import GRANTS, PERSONAL, Role
 from chalicelib.openapi.document import problems
 from chalicelib.orders.rules import TRANSITIONS as ORDER
 from chalicelib.payments.rules import PaymentState, moves
@@ -74,9 +74,11 @@ def operations() -> str:
 
 
 def _who(spec: Endpoint) -> str:
-    if spec.roles is None:
+    if spec.needs is None:
         return "everybody"
-    return "signed in" if spec.roles >= SIGNED_IN else ", ".join(sorted(spec.roles))
+    if spec.needs in PERSONAL:
+        return f"signed in (`{spec.needs}`)"
+    return f"{', '.join(role for role in Role if spec.needs in GRANTS[role])} (`{spec.needs}`)"
 
 
 def order_states() -> str:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from chalicelib import wiring
+from chalicelib import settings, wiring
+from chalicelib.accounts.ports import Account, Identity, Kind, Session
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.outbox import Message
 from tests import openapi
@@ -16,7 +17,10 @@ from tests import openapi
 CUSTOMER = Actor("acc_customer", frozenset({Role.CUSTOMER}), "ses_1")
 OTHER = Actor("acc_other", frozenset({Role.CUSTOMER, Role.MERCHANT}), "ses_2")
 MERCHANT = Actor("acc_merchant", frozenset({Role.CUSTOMER, Role.MERCHANT}), "ses_3")
-ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_4")
+ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_4", methods=("sms", "otp"))
+
+
+_NEVER_OVER = datetime(2199, 1, 1, tzinfo=UTC)  # tests move their clocks
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def call(
 
     sent = {"Content-Type": "application/json", **(headers or {})}
     if actor is not None:
+        present(actor)
         sent["Authorization"] = f"Bearer {wiring.tokens().issue(actor, wiring.clock().now())}"
     if method == "POST":
         sent.setdefault("Idempotency-Key", key or uuid.uuid4().hex)
@@ -82,6 +87,27 @@ def call(
     made = Answer(answer["statusCode"], answer["body"], {**answer.get("headers", {})})
     openapi.check(made, method, route)
     return made
+
+
+_present: set[tuple[str, str, str]] = set()
+
+
+def present(actor: Actor) -> None:
+    """Let an actor's account and session be there, once for the tables of a test: where it matters they are looked at."""
+    who = (settings.settings().table_prefix, actor.agent_id or actor.account_id, actor.session_id)
+    if who in _present:
+        return
+    _present.add(who)
+    ports, now = wiring.accounts(), wiring.clock().now()
+    account, session = ports.store.with_session(*who[1:])
+    actions = []
+    if account is None:
+        phone = Identity(Kind.PHONE, f"+{who[1]}", now)
+        made = Account(who[1], (phone,), None, "en", actor.roles, 1, now, memberships=actor.memberships)
+        actions += ports.store.create(made)
+    if session is None:
+        actions.append(ports.store.open_session(Session(*who[1:], 0, 1, _NEVER_OVER, now, actor.methods)))
+    ports.committer.commit(actions)
 
 
 def told(type_: str | None = None) -> list[Message]:

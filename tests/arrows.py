@@ -11,7 +11,7 @@ from pathlib import Path
 
 # Which domain may use which other's `use_cases`, `ports` and `messages`.
 DOMAINS: dict[str, frozenset[str]] = {
-    "accounts": frozenset({"risk"}),
+    "accounts": frozenset({"audit", "risk"}),
     "audit": frozenset(),
     "booking": frozenset({"orders", "shops"}),
     "calendars": frozenset({"booking", "shops"}),

@@ -23,6 +23,7 @@ from infra.queues import QUEUES
 REGION = "ap-southeast-1"
 SECRETS = {
     "token-key": "token-key-of-the-tests-0123456789abcdef",
+    "access-key-1": "YWNjZXNzLWtleS1vZi10aGUtdGVzdHMtMDEyMzQ1Njc",
     "pepper": "pepper-of-the-tests-0123456789abcdef",
     "cursor-key": "cursor-key-of-the-tests-0123456789abcdef",
     "ticket-key": "ticket-key-of-the-tests-0123456789abcdef",

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.accounts.rules import Account, Contact, RefreshTokens, Session
+from chalicelib.accounts.rules import Account, Contact, Identity, Kind, RefreshTokens, Session, Visitor
+from chalicelib.audit.ports import AuditPorts
 from chalicelib.kit.auth import Tokens
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.transaction import Action, Committer
 
-__all__ = ["Account", "AccountPorts", "AccountStore", "CodeSender", "Contact"]
+__all__ = ["Account", "AccountPorts", "AccountStore", "CodeSender", "Contact", "Identity", "Kind", "Session", "Visitor"]
 
 
 class CodeSender(Protocol):
@@ -33,27 +34,39 @@ class AccountStore(Protocol):
         """Return an account, read consistently; None where there is none."""
         ...
 
-    def account_id_of(self, phone: str) -> str | None:
-        """Return the account of a phone, read consistently; None where there is none."""
+    def account_id_of(self, kind: Kind, subject: str) -> str | None:
+        """Return the account of an identity, read consistently; None where there is none."""
         ...
 
     def create(self, account: Account) -> Sequence[Action]:
-        """Return the writes of a new account; contended when its phone has one by then."""
+        """Return the writes of a new account; contended when one of its identities has one by then."""
         ...
 
     def replace(self, account: Account) -> Action:
         """Return the write of the next version of an account, provided that it follows the one that stands."""
         ...
 
+    def take_identity(self, account_id: str, identity: Identity) -> Action:
+        """Return the write that an identity leads to an account; refused with `IdentityTaken`."""
+        ...
+
+    def free_identity(self, account_id: str, identity: Identity) -> Action:
+        """Return the removal of an identity that leads to the account; contended where it does not."""
+        ...
+
+    def end_sessions(self, account_id: str) -> Action:
+        """Return the write that ends all sessions of an account; contended where there is none."""
+        ...
+
     def spend(self, kind: str, who: str, window: tuple[int, int], budget: int) -> Action:
         """Return the count of one more code for a phone or an address; refused with `TooMany` beyond the budget."""
         ...
 
-    def put_code(self, phone: str, code: str, until: datetime) -> Action:
-        """Return the write of a phone's only code."""
+    def put_code(self, purpose: str, receiver: str, code: str, until: datetime) -> Action:
+        """Return the write of a receiver's only code for a purpose."""
         ...
 
-    def count_try(self, phone: str, code: str, now: datetime) -> bool:
+    def count_try(self, purpose: str, receiver: str, code: str, now: datetime) -> bool:
         """Count a try and say whether the code is right; always False when there is none, or no try is left.
 
         Raises:
@@ -61,8 +74,20 @@ class AccountStore(Protocol):
         """
         ...
 
-    def use_code(self, phone: str, code: str) -> Action:
+    def use_code(self, purpose: str, receiver: str, code: str) -> Action:
         """Return the removal of a right code: of all who hold it, one succeeds; refused with `CodeNotAccepted`."""
+        ...
+
+    def with_session(self, account_id: str, session_id: str) -> tuple[Account | None, Session | None]:
+        """Return an account and one of its sessions, both read consistently in one request.
+
+        Raises:
+            Contention: the database is too busy to answer.
+        """
+        ...
+
+    def sessions(self, account_id: str) -> Sequence[Session]:
+        """Return an account's sessions, also such as have run out or are of an earlier epoch."""
         ...
 
     def open_session(self, session: Session) -> Action: ...
@@ -84,5 +109,6 @@ class AccountPorts:
     sender: CodeSender
     tokens: Tokens
     refresh_tokens: RefreshTokens
+    audit: AuditPorts
     clock: Clock
     committer: Committer

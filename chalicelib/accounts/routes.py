@@ -7,48 +7,101 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.accounts import rules, schemas, use_cases
-from chalicelib.kit.auth import ADMINS, PUBLIC, SIGNED_IN
-from chalicelib.kit.errors import NotFound, TooMany
-from chalicelib.kit.http import Call, endpoint
+from chalicelib.accounts.ports import Visitor
+from chalicelib.audit.ports import Why
+from chalicelib.kit.auth import PUBLIC, Permission
+from chalicelib.kit.errors import Forbidden, NotFound, TooMany
+from chalicelib.kit.http import Call, Reply, endpoint
 
 bp = Blueprint(__name__)
+_KEYS_KEPT = "public, max-age=300"  # a new key signs at once; whoever meets one that they do not know asks again
+
+
+def _visitor(call: Call) -> Visitor:
+    agent = call.headers.get("user-agent")
+    return Visitor(
+        call.language,
+        call.source_ip,
+        call.headers.get("x-device-id"),
+        agent[: rules.LONGEST_AGENT] if agent else None,
+    )
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/codes", summary="Send a sign-in code to a phone", tag="accounts", roles=PUBLIC,
+    bp, "POST", "/v1/auth/codes", summary="Send a sign-in code to a phone", tag="accounts", needs=PUBLIC,
     body=schemas.CodeRequest, returns=schemas.CodeSent, status=202, errors=(TooMany, rules.CodeNotSent),
 )  # fmt: skip
 def request_code(call: Call) -> schemas.CodeSent:
-    use_cases.request_code(wiring.accounts(), call.body.phone, call.source_ip, call.language)
+    use_cases.request_code(wiring.accounts(), call.body.phone, _visitor(call))
     return schemas.CodeSent(expires_in=int(rules.CODE_LIFE.total_seconds()))
 
 
 @endpoint(
     bp, "POST", "/v1/auth/tokens", summary="Sign in with a code; the first time makes the account", tag="accounts",
-    roles=PUBLIC, body=schemas.CodeExchange, returns=schemas.TokenPair, errors=(rules.CodeNotAccepted,),
+    needs=PUBLIC, body=schemas.CodeExchange, returns=schemas.TokenPair, errors=(rules.CodeNotAccepted,),
 )  # fmt: skip
 def sign_in(call: Call) -> schemas.TokenPair:
-    signed_in = use_cases.sign_in(wiring.accounts(), call.body.phone, call.body.code, call.language)
+    signed_in = use_cases.sign_in(wiring.accounts(), call.body.phone, call.body.code, _visitor(call))
     return schemas.TokenPair.of(signed_in)
 
 
 @endpoint(
     bp, "POST", "/v1/auth/tokens/refresh", summary="Exchange a refresh token for the next pair", tag="accounts",
-    roles=PUBLIC, body=schemas.RefreshRequest, returns=schemas.TokenPair, errors=(rules.SessionOver,),
+    needs=PUBLIC, body=schemas.RefreshRequest, returns=schemas.TokenPair, errors=(rules.SessionOver,),
 )  # fmt: skip
 def refresh(call: Call) -> schemas.TokenPair:
     return schemas.TokenPair.of(use_cases.refresh(wiring.accounts(), call.body.refresh_token))
 
 
 @endpoint(
-    bp, "DELETE", "/v1/auth/session", summary="Sign out: end this session", tag="accounts", roles=SIGNED_IN, status=204
+    bp,
+    "DELETE",
+    "/v1/auth/session",
+    summary="Sign out: end this session",
+    tag="accounts",
+    needs=Permission.ACCOUNT_OWN,
+    status=204,
 )
 def sign_out(call: Call) -> None:
     use_cases.sign_out(wiring.accounts(), call.actor)
 
 
 @endpoint(
-    bp, "GET", "/v1/me", summary="Read one's own account", tag="accounts", roles=SIGNED_IN, returns=schemas.Account,
+    bp, "GET", "/v1/me/sessions", summary="Where I am signed in", tag="accounts", needs=Permission.ACCOUNT_SECURE,
+    returns=schemas.Sessions,
+)  # fmt: skip
+def sessions(call: Call) -> schemas.Sessions:
+    return schemas.Sessions.of(use_cases.my_sessions(wiring.accounts(), call.actor), call.actor.session_id)
+
+
+@endpoint(
+    bp, "DELETE", "/v1/me/sessions/{session_id}", summary="End a session of mine", tag="accounts",
+    needs=Permission.ACCOUNT_SECURE, status=204,
+)  # fmt: skip
+def revoke_session(call: Call, session_id: str) -> None:
+    use_cases.revoke(wiring.accounts(), call.actor, session_id)
+
+
+@endpoint(
+    bp, "DELETE", "/v1/me/sessions", summary="End all my sessions but this one", tag="accounts",
+    needs=Permission.ACCOUNT_SECURE, status=204,
+)  # fmt: skip
+def revoke_other_sessions(call: Call) -> None:
+    use_cases.revoke_others(wiring.accounts(), call.actor)
+
+
+@endpoint(
+    bp, "GET", "/v1/auth/keys", summary="The public keys of access tokens, as a JSON Web Key set", tag="accounts",
+    needs=PUBLIC, returns=schemas.JsonWebKeys,
+)  # fmt: skip
+def keys(_call: Call) -> Reply:
+    found = schemas.JsonWebKeys.model_validate({"keys": wiring.tokens().public_keys()})
+    return Reply(found.model_dump_json(), headers={"Cache-Control": _KEYS_KEPT})
+
+
+@endpoint(
+    bp, "GET", "/v1/me", summary="Read one's own account", tag="accounts",
+    needs=Permission.ACCOUNT_OWN, returns=schemas.Account,
     errors=(NotFound,),
 )  # fmt: skip
 def me(call: Call) -> schemas.Account:
@@ -56,7 +109,7 @@ def me(call: Call) -> schemas.Account:
 
 
 @endpoint(
-    bp, "PATCH", "/v1/me", summary="Change one's own name or language", tag="accounts", roles=SIGNED_IN,
+    bp, "PATCH", "/v1/me", summary="Change one's own name or language", tag="accounts", needs=Permission.ACCOUNT_OWN,
     body=schemas.ProfileChange, returns=schemas.Account, errors=(NotFound,),
 )  # fmt: skip
 def change_profile(call: Call) -> schemas.Account:
@@ -67,7 +120,7 @@ def change_profile(call: Call) -> schemas.Account:
 
 
 @endpoint(
-    bp, "POST", "/v1/me/merchant", summary="Become a merchant", tag="accounts", roles=SIGNED_IN,
+    bp, "POST", "/v1/me/merchant", summary="Become a merchant", tag="accounts", needs=Permission.ACCOUNT_OWN,
     returns=schemas.Promotion, errors=(NotFound,),
 )  # fmt: skip
 def become_merchant(call: Call) -> schemas.Promotion:
@@ -75,7 +128,8 @@ def become_merchant(call: Call) -> schemas.Promotion:
 
 
 @endpoint(
-    bp, "GET", "/v1/admin/accounts/{account_id}", summary="Read an account", tag="accounts", roles=ADMINS,
+    bp, "GET", "/v1/admin/accounts/{account_id}", summary="Read an account", tag="accounts",
+    needs=Permission.ACCOUNT_READ,
     returns=schemas.Account, errors=(NotFound,),
 )  # fmt: skip
 def account(call: Call, account_id: str) -> schemas.Account:
@@ -84,8 +138,10 @@ def account(call: Call, account_id: str) -> schemas.Account:
 
 @endpoint(
     bp, "PUT", "/v1/admin/accounts/{account_id}/roles", summary="Set an account's roles and end its sessions",
-    tag="accounts", roles=ADMINS, body=schemas.RolesChange, returns=schemas.Account, errors=(NotFound,),
+    tag="accounts",
+    needs=Permission.ROLE_SET, body=schemas.RolesChange, returns=schemas.Account, errors=(NotFound, Forbidden),
 )  # fmt: skip
 def set_roles(call: Call, account_id: str) -> schemas.Account:
-    changed = use_cases.set_roles(wiring.accounts(), call.actor, account_id, frozenset(call.body.roles))
+    why = Why(call.body.reason, call.source_ip)
+    changed = use_cases.set_roles(wiring.accounts(), call.actor, account_id, frozenset(call.body.roles), why)
     return schemas.Account.of(changed)

@@ -1,15 +1,28 @@
 """What accounts say over the wire."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from chalicelib.accounts.ports import Account as DomainAccount
+from chalicelib.accounts.ports import Session as DomainSession
 from chalicelib.accounts.use_cases import SignedIn
+from chalicelib.audit.ports import LONGEST_REASON
 from chalicelib.kit.auth import Role
 from chalicelib.kit.http import Wire
 from chalicelib.kit.i18n import Language
+from chalicelib.kit.permissions import ACCOUNT_ROLES
 from chalicelib.kit.wire import Line, Moment, left_out
+
+
+def _of_an_account(role: Role) -> Role:
+    if role not in ACCOUNT_ROLES:
+        raise ValueError("a merchant makes somebody that, by invitation")
+    return role
+
+
+AccountRole = Annotated[Role, AfterValidator(_of_an_account)]
 
 PHONE = Field(
     min_length=5,
@@ -39,6 +52,23 @@ class CodeExchange(Wire):
     code: str = Field(pattern="^[0-9]{6}$", description="Six digits.", examples=["046213"])
 
 
+class JsonWebKey(Wire):
+    """A public key (RFC 7517, RFC 8037)."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str = Field(examples=["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"])
+    kid: str = Field(description="Named in the header of what it signed.", examples=["1"])
+    alg: Literal["EdDSA"]
+    use: Literal["sig"]
+
+
+class JsonWebKeys(Wire):
+    """The public keys of access tokens; the header `kid` of a token names its key."""
+
+    keys: list[JsonWebKey]
+
+
 class RefreshRequest(Wire):
     """The refresh token of a session."""
 
@@ -49,10 +79,14 @@ class Account(Wire):
     """An account."""
 
     id: str = Field(examples=["acc_01jd3x9k5r8m2q7w4t6y0z1abc"])
-    phone: str = Field(description="E.164.", examples=["+8613800138000"])
+    phone: str | None = Field(description="E.164; null where they have told none.", examples=["+8613800138000"])
+    email: str | None = Field(description="In lower case; likewise.", examples=["ming@example.com"])
     name: str | None = NAME
     language: Language = Field(description="Of what we send them.")
     roles: list[Role] = Field(description="What they may be.", examples=[["customer", "merchant"]])
+    works_for: dict[str, Role] = Field(
+        description="Merchants that they work for, and as what.", examples=[{"acc_01jd8x2n7v4k9x3c6z0b8d1f2g": "staff"}]
+    )
     created_at: Moment
 
     @classmethod
@@ -60,9 +94,11 @@ class Account(Wire):
         return cls(
             id=account.id,
             phone=account.phone,
+            email=account.email,
             name=account.name,
             language=account.language,
             roles=sorted(account.roles),
+            works_for=dict(account.memberships),
             created_at=account.created_at,
         )
 
@@ -78,6 +114,9 @@ class TokenPair(_Access):
     """What a client acts with: the access token until it runs out, then the refresh token for the next pair."""
 
     refresh_token: str = Field(description="Good for one exchange; the next pair replaces it.")
+    second_factor: bool = Field(
+        description="A second factor is wanted before the tokens are good for anything else.", examples=[False]
+    )
 
     @classmethod
     def of(cls, signed_in: SignedIn) -> "TokenPair":
@@ -85,6 +124,7 @@ class TokenPair(_Access):
             access_token=signed_in.access_token,
             expires_in=int(signed_in.lasts.total_seconds()),
             refresh_token=signed_in.refresh_token or "",
+            second_factor=signed_in.is_half,
             account=Account.of(signed_in.account),
         )
 
@@ -111,6 +151,40 @@ class ProfileChange(Wire):
 
 
 class RolesChange(Wire):
-    """All that an account is to be."""
+    """All that an account is to be, and why."""
 
-    roles: list[Role] = Field(min_length=1, max_length=len(Role), examples=[["customer", "merchant"]])
+    roles: list[AccountRole] = Field(min_length=1, max_length=len(ACCOUNT_ROLES), examples=[["customer", "merchant"]])
+    reason: Line = Field(min_length=1, max_length=LONGEST_REASON, examples=["Joined the finance team on 1 December."])
+
+
+class Session(Wire):
+    """A signed-in device."""
+
+    id: str = Field(examples=["ses_01jd3x9k5r8m2q7w4t6y0z1abc"])
+    agent: str | None = Field(description="The program that signed in, in its own words.", examples=["LinliApp/2.1"])
+    methods: list[str] = Field(description="How they proved who they are.", examples=[["sms", "otp"]])
+    opened_at: Moment
+    refreshed_at: Moment
+    current: bool = Field(description="It is the one of this request.")
+
+
+class Sessions(Wire):
+    """Where one is signed in, the device used last first."""
+
+    items: list[Session]
+
+    @classmethod
+    def of(cls, sessions: Sequence[DomainSession], current: str) -> "Sessions":
+        return cls(
+            items=[
+                Session(
+                    id=one.id,
+                    agent=one.agent,
+                    methods=list(one.methods),
+                    opened_at=one.opened_at,
+                    refreshed_at=one.refreshed_at,
+                    current=one.id == current,
+                )
+                for one in sessions
+            ]
+        )

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.audit import schemas, use_cases
-from chalicelib.kit.auth import ADMINS
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.http import Call, endpoint
 
 bp = Blueprint(__name__)
@@ -12,7 +12,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "GET", "/v1/admin/audit", summary="What was done to an object, or by an actor, newest first", tag="audit",
-    roles=ADMINS, query=schemas.EntriesQuery, returns=schemas.Entries,
+    needs=Permission.AUDIT_READ, query=schemas.EntriesQuery, returns=schemas.Entries,
 )  # fmt: skip
 def read(call: Call) -> schemas.Entries:
     query: schemas.EntriesQuery = call.query

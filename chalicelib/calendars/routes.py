@@ -9,7 +9,7 @@ from chalicelib.calendars import schemas, use_cases
 from chalicelib.calendars.rules import faults
 from chalicelib.calendars.rules.writing import MEDIA, calendar
 from chalicelib.calendars.use_cases import feeds
-from chalicelib.kit.auth import MERCHANTS, PUBLIC, SIGNED_IN
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, Reply, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -25,7 +25,7 @@ _NAME = "邻里 Linli"
 
 @endpoint(
     bp, "GET", "/v1/calendars/{token}/feed.ics", summary="Bookings as iCalendar, for whoever knows the address",
-    tag=_TAG, roles=PUBLIC, media=MEDIA, errors=(NotFound,), also={304: "You have it already (If-None-Match)."},
+    tag=_TAG, needs=PUBLIC, media=MEDIA, errors=(NotFound,), also={304: "You have it already (If-None-Match)."},
 )  # fmt: skip
 def feed(call: Call, token: str) -> Reply:
     read = feeds.read(wiring.feeds(), token)
@@ -41,7 +41,7 @@ def feed(call: Call, token: str) -> Reply:
 
 @endpoint(
     bp, "PUT", _SHOP, summary="Make the address of your shop's feed, anew where there is one", tag=_TAG,
-    roles=MERCHANTS, returns=schemas.NewFeed, errors=(NotFound, Forbidden, Busy),
+    needs=Permission.CALENDAR_MANAGE, returns=schemas.NewFeed, errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
 def open_shop_feed(call: Call, shop_id: str) -> schemas.NewFeed:
     return schemas.NewFeed.opened(feeds.open_of_shop(wiring.feeds(), call.actor, shop_id))
@@ -49,7 +49,7 @@ def open_shop_feed(call: Call, shop_id: str) -> schemas.NewFeed:
 
 @endpoint(
     bp, "PUT", _STAFF, summary="Make the address of a feed of one of your staff, anew where there is one", tag=_TAG,
-    roles=MERCHANTS, returns=schemas.NewFeed, errors=(NotFound, Forbidden, Busy),
+    needs=Permission.CALENDAR_MANAGE, returns=schemas.NewFeed, errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
 def open_staff_feed(call: Call, shop_id: str, staff_id: str) -> schemas.NewFeed:
     return schemas.NewFeed.opened(feeds.open_of_shop(wiring.feeds(), call.actor, shop_id, staff_id))
@@ -57,14 +57,15 @@ def open_staff_feed(call: Call, shop_id: str, staff_id: str) -> schemas.NewFeed:
 
 @endpoint(
     bp, "PUT", _OWN, summary="Make the address of a feed of your bookings, anew where there is one", tag=_TAG,
-    roles=SIGNED_IN, returns=schemas.NewFeed, errors=(Busy,),
+    needs=Permission.CALENDAR_OWN, returns=schemas.NewFeed, errors=(Busy,),
 )  # fmt: skip
 def open_own_feed(call: Call) -> schemas.NewFeed:
     return schemas.NewFeed.opened(feeds.open_own(wiring.feeds(), call.actor))
 
 
 @endpoint(
-    bp, "GET", "/v1/shops/{shop_id}/feeds", summary="Feeds of your shop and its staff", tag=_TAG, roles=MERCHANTS,
+    bp, "GET", "/v1/shops/{shop_id}/feeds", summary="Feeds of your shop and its staff", tag=_TAG,
+    needs=Permission.CALENDAR_MANAGE,
     query=PageQuery, returns=schemas.Feeds, errors=(NotFound, Forbidden),
 )  # fmt: skip
 def shop_feeds(call: Call, shop_id: str) -> schemas.Feeds:
@@ -75,7 +76,7 @@ def shop_feeds(call: Call, shop_id: str) -> schemas.Feeds:
 
 
 @endpoint(
-    bp, "GET", _OWN, summary="The feed of your bookings", tag=_TAG, roles=SIGNED_IN, returns=schemas.Feed,
+    bp, "GET", _OWN, summary="The feed of your bookings", tag=_TAG, needs=Permission.CALENDAR_OWN, returns=schemas.Feed,
     errors=(NotFound,),
 )  # fmt: skip
 def own_feed(call: Call) -> schemas.Feed:
@@ -84,7 +85,7 @@ def own_feed(call: Call) -> schemas.Feed:
 
 @endpoint(
     bp, "DELETE", _SHOP, summary="Let the address of your shop's feed open nothing any more", tag=_TAG,
-    roles=MERCHANTS, status=204, errors=(NotFound, Forbidden, Busy),
+    needs=Permission.CALENDAR_MANAGE, status=204, errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
 def close_shop_feed(call: Call, shop_id: str) -> None:
     feeds.close_of_shop(wiring.feeds(), call.actor, shop_id)
@@ -92,14 +93,15 @@ def close_shop_feed(call: Call, shop_id: str) -> None:
 
 @endpoint(
     bp, "DELETE", _STAFF, summary="Let the address of a feed of one of your staff open nothing any more", tag=_TAG,
-    roles=MERCHANTS, status=204, errors=(NotFound, Forbidden, Busy),
+    needs=Permission.CALENDAR_MANAGE, status=204, errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
 def close_staff_feed(call: Call, shop_id: str, staff_id: str) -> None:
     feeds.close_of_shop(wiring.feeds(), call.actor, shop_id, staff_id)
 
 
 @endpoint(
-    bp, "DELETE", _OWN, summary="Let the address of your feed open nothing any more", tag=_TAG, roles=SIGNED_IN,
+    bp, "DELETE", _OWN, summary="Let the address of your feed open nothing any more", tag=_TAG,
+    needs=Permission.CALENDAR_OWN,
     status=204, errors=(NotFound, Busy),
 )  # fmt: skip
 def close_own_feed(call: Call) -> None:
@@ -108,7 +110,8 @@ def close_own_feed(call: Call) -> None:
 
 @endpoint(
     bp, "POST", _CALENDARS, summary="Keep the times free of bookings at which a calendar elsewhere is busy", tag=_TAG,
-    roles=MERCHANTS, body=schemas.CalendarIn, returns=schemas.Calendar, status=201, idempotent=True, max_body=_BODY,
+    needs=Permission.CALENDAR_MANAGE, body=schemas.CalendarIn, returns=schemas.Calendar, status=201,
+    idempotent=True, max_body=_BODY,
     errors=(
         NotFound, Forbidden, faults.NotACalendar, faults.TooComplex, faults.CalendarTooLarge, faults.AddressRefused,
         faults.TooManyCalendars, Busy,
@@ -122,7 +125,7 @@ def add(call: Call, shop_id: str) -> schemas.Calendar:
 
 @endpoint(
     bp, "GET", _CALENDARS, summary="Calendars from elsewhere, and what became of the last attempt to read each",
-    tag=_TAG, roles=MERCHANTS, returns=schemas.Calendars, errors=(NotFound, Forbidden),
+    tag=_TAG, needs=Permission.CALENDAR_MANAGE, returns=schemas.Calendars, errors=(NotFound, Forbidden),
 )  # fmt: skip
 def calendars(call: Call, shop_id: str) -> schemas.Calendars:
     found = use_cases.of_shop(wiring.calendars(), call.actor, shop_id)
@@ -131,7 +134,7 @@ def calendars(call: Call, shop_id: str) -> schemas.Calendars:
 
 @endpoint(
     bp, "DELETE", f"{_CALENDARS}/{{calendar_id}}", summary="Forget a calendar, and free the times that it took",
-    tag=_TAG, roles=MERCHANTS, status=204, errors=(NotFound, Forbidden, Busy),
+    tag=_TAG, needs=Permission.CALENDAR_MANAGE, status=204, errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
 def remove(call: Call, shop_id: str, calendar_id: str) -> None:
     use_cases.remove(wiring.calendars(), call.actor, shop_id, calendar_id)

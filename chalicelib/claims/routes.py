@@ -6,7 +6,7 @@ from chalicelib import wiring
 from chalicelib.audit.ports import Why
 from chalicelib.claims import schemas, use_cases
 from chalicelib.claims.problems import AlreadyOpen, ClaimedEnough, NotPossible, TooLateToClaim
-from chalicelib.kit.auth import ADMINS, MERCHANTS, SIGNED_IN
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -22,7 +22,8 @@ _GIVE = (*_MOVE, orders.NotPossible, orders.NothingLeft)
 
 
 @endpoint(
-    bp, "POST", _OF_ORDER, summary="Ask for money of a line back", tag=_TAG, roles=SIGNED_IN, body=schemas.ClaimIn,
+    bp, "POST", _OF_ORDER, summary="Ask for money of a line back", tag=_TAG,
+    needs=Permission.CLAIM_OWN, body=schemas.ClaimIn,
     returns=schemas.Claim, status=201, idempotent=True,
     errors=(
         NotFound, Forbidden, orders.NotPossible, orders.NothingLeft, AlreadyOpen, ClaimedEnough, TooLateToClaim, Busy,
@@ -34,7 +35,8 @@ def ask(call: Call, order_id: str) -> schemas.Claim:
 
 
 @endpoint(
-    bp, "GET", _OF_ORDER, summary="An order's claims, for its customer and its merchant", tag=_TAG, roles=SIGNED_IN,
+    bp, "GET", _OF_ORDER, summary="An order's claims, for its customer and its merchant", tag=_TAG,
+    needs=Permission.CLAIM_READ,
     returns=schemas.OrderClaims, errors=(NotFound,),
 )  # fmt: skip
 def of_order(call: Call, order_id: str) -> schemas.OrderClaims:
@@ -43,17 +45,18 @@ def of_order(call: Call, order_id: str) -> schemas.OrderClaims:
 
 @endpoint(
     bp, "GET", "/v1/me/claims", summary="What my customers ask back: what is open first, newest first", tag=_TAG,
-    roles=MERCHANTS, query=PageQuery, returns=schemas.Claims,
+    needs=Permission.CLAIM_ANSWER, query=PageQuery, returns=schemas.Claims,
 )  # fmt: skip
 def of_merchant(call: Call) -> schemas.Claims:
-    scope, cursors = f"claims|{call.actor.account_id}", wiring.cursors()
+    scope, cursors = f"claims|{call.actor.merchant_id}", wiring.cursors()
     after = cursors.unpack(scope, call.query.cursor)
     page = use_cases.of_merchant(wiring.claims(), call.actor, after, call.query.limit)
     return schemas.Claims.of(page.items, cursors.pack(scope, page.next))
 
 
 @endpoint(
-    bp, "POST", f"{_CLAIM}/agree", summary="Give back what is asked for, or a part of it", tag=_TAG, roles=MERCHANTS,
+    bp, "POST", f"{_CLAIM}/agree", summary="Give back what is asked for, or a part of it", tag=_TAG,
+    needs=Permission.CLAIM_ANSWER,
     body=schemas.AgreeIn, returns=schemas.Claim, idempotent=True, errors=_GIVE,
 )  # fmt: skip
 def agree(call: Call, claim_id: str) -> schemas.Claim:
@@ -62,7 +65,8 @@ def agree(call: Call, claim_id: str) -> schemas.Claim:
 
 
 @endpoint(
-    bp, "POST", f"{_CLAIM}/decline", summary="Decline a claim", tag=_TAG, roles=MERCHANTS, body=schemas.DeclineIn,
+    bp, "POST", f"{_CLAIM}/decline", summary="Decline a claim", tag=_TAG,
+    needs=Permission.CLAIM_ANSWER, body=schemas.DeclineIn,
     returns=schemas.Claim, idempotent=True, errors=_MOVE,
 )  # fmt: skip
 def decline(call: Call, claim_id: str) -> schemas.Claim:
@@ -71,7 +75,7 @@ def decline(call: Call, claim_id: str) -> schemas.Claim:
 
 
 @endpoint(
-    bp, "POST", f"{_CLAIM}/escalate", summary="Ask the platform to decide", tag=_TAG, roles=SIGNED_IN,
+    bp, "POST", f"{_CLAIM}/escalate", summary="Ask the platform to decide", tag=_TAG, needs=Permission.CLAIM_OWN,
     body=schemas.EscalateIn, returns=schemas.Claim, idempotent=True, errors=_MOVE,
 )  # fmt: skip
 def escalate(call: Call, claim_id: str) -> schemas.Claim:
@@ -80,7 +84,8 @@ def escalate(call: Call, claim_id: str) -> schemas.Claim:
 
 
 @endpoint(
-    bp, "POST", f"{_CLAIM}/withdraw", summary="Ask no more", tag=_TAG, roles=SIGNED_IN, returns=schemas.Claim,
+    bp, "POST", f"{_CLAIM}/withdraw", summary="Ask no more", tag=_TAG,
+    needs=Permission.CLAIM_OWN, returns=schemas.Claim,
     idempotent=True, errors=_MOVE,
 )  # fmt: skip
 def withdraw(call: Call, claim_id: str) -> schemas.Claim:
@@ -90,7 +95,7 @@ def withdraw(call: Call, claim_id: str) -> schemas.Claim:
 
 @endpoint(
     bp, "GET", "/v1/admin/claims", summary="What the platform is to decide, the longest escalated first", tag=_TAG,
-    roles=ADMINS, query=PageQuery, returns=schemas.Claims,
+    needs=Permission.CLAIM_DECIDE, query=PageQuery, returns=schemas.Claims,
 )  # fmt: skip
 def escalated(call: Call) -> schemas.Claims:
     scope, cursors = "claims-escalated", wiring.cursors()
@@ -99,7 +104,7 @@ def escalated(call: Call) -> schemas.Claims:
 
 
 @endpoint(
-    bp, "POST", f"{_CLAIM}/decide", summary="Decide an escalated claim", tag=_TAG, roles=ADMINS,
+    bp, "POST", f"{_CLAIM}/decide", summary="Decide an escalated claim", tag=_TAG, needs=Permission.CLAIM_DECIDE,
     body=schemas.DecideIn, returns=schemas.Claim, idempotent=True, errors=_GIVE,
 )  # fmt: skip
 def decide(call: Call, claim_id: str) -> schemas.Claim:

@@ -145,7 +145,7 @@ def of_order(ports: ClaimsPorts, actor: Actor, order_id: str) -> Sequence[Claim]
 
 def of_merchant(ports: ClaimsPorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Claim]:
     """Return some of what the caller's customers ask for: first what is open, newest first."""
-    return ports.store.of_merchant(actor.account_id, after, limit)
+    return ports.store.of_merchant(actor.merchant_id, after, limit)
 
 
 def escalated(ports: ClaimsPorts, after: Mapping[str, Any] | None, limit: int) -> Page[Claim]:
@@ -158,14 +158,13 @@ def _claim(ports: ClaimsPorts, actor: Actor, claim_id: str) -> Claim:
     found = ports.store.claim(key) if key else None
     if found is None:
         raise NotFound("claim")
-    if actor.account_id != found.customer_id:
-        actor.must_be(found.merchant_id, "claim")
+    actor.must_be(found.customer_id, "claim", found.merchant_id)
     return found
 
 
 def _must_be(actor: Actor, side: str) -> None:
     # Not even admins do what is a side's to do: they decide, and that is noted.
-    if actor.account_id != side:
+    if not actor.speaks_for(side):
         raise Forbidden
 
 

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.coupons import rules, schemas, use_cases
-from chalicelib.kit.auth import ADMINS, MERCHANTS, PUBLIC, SIGNED_IN
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
@@ -15,7 +15,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "POST", "/v1/shops/{shop_id}/campaigns", summary="Open a campaign that the shop pays for", tag="coupons",
-    roles=MERCHANTS, body=schemas.CampaignIn, returns=schemas.Campaign, status=201, idempotent=True,
+    needs=Permission.COUPON_MANAGE, body=schemas.CampaignIn, returns=schemas.Campaign, status=201, idempotent=True,
     errors=(NotFound, Busy),
 )  # fmt: skip
 def open_of_shop(call: Call, shop_id: str) -> schemas.Campaign:
@@ -25,7 +25,7 @@ def open_of_shop(call: Call, shop_id: str) -> schemas.Campaign:
 
 @endpoint(
     bp, "GET", "/v1/shops/{shop_id}/campaigns", summary="A shop's campaigns, newest first", tag="coupons",
-    roles=PUBLIC, query=PageQuery, returns=schemas.Campaigns,
+    needs=PUBLIC, query=PageQuery, returns=schemas.Campaigns,
 )  # fmt: skip
 def of_shop(call: Call, shop_id: str) -> schemas.Campaigns:
     scope, cursors = f"campaigns|{shop_id}", wiring.cursors()
@@ -35,7 +35,8 @@ def of_shop(call: Call, shop_id: str) -> schemas.Campaigns:
 
 @endpoint(
     bp, "POST", "/v1/admin/campaigns", summary="Open a campaign for all shops that the platform pays for",
-    tag="coupons", roles=ADMINS, body=schemas.CampaignIn, returns=schemas.Campaign, status=201, idempotent=True,
+    tag="coupons",
+    needs=Permission.CAMPAIGN_MANAGE, body=schemas.CampaignIn, returns=schemas.Campaign, status=201, idempotent=True,
     errors=(Busy,),
 )  # fmt: skip
 def open_of_platform(call: Call) -> schemas.Campaign:
@@ -44,7 +45,8 @@ def open_of_platform(call: Call) -> schemas.Campaign:
 
 
 @endpoint(
-    bp, "POST", "/v1/campaigns/{campaign_id}/claims", summary="Claim a coupon", tag="coupons", roles=SIGNED_IN,
+    bp, "POST", "/v1/campaigns/{campaign_id}/claims", summary="Claim a coupon", tag="coupons",
+    needs=Permission.COUPON_OWN,
     returns=schemas.Coupon, status=201, idempotent=True,
     errors=(NotFound, rules.CampaignNotOpen, rules.SoldOut, NotAvailable, Busy),
 )  # fmt: skip
@@ -55,7 +57,8 @@ def claim(call: Call, campaign_id: str) -> schemas.Coupon:
 
 
 @endpoint(
-    bp, "GET", "/v1/me/coupons", summary="My coupons, the last claimed first", tag="coupons", roles=SIGNED_IN,
+    bp, "GET", "/v1/me/coupons", summary="My coupons, the last claimed first", tag="coupons",
+    needs=Permission.COUPON_OWN,
     query=PageQuery, returns=schemas.Coupons,
 )  # fmt: skip
 def mine(call: Call) -> schemas.Coupons:

@@ -10,6 +10,6 @@ from chalicelib.settings import settings
 bp = Blueprint(__name__)
 
 
-@endpoint(bp, "GET", "/v1/health", summary="Is it up", tag="health", roles=PUBLIC, returns=Health)
+@endpoint(bp, "GET", "/v1/health", summary="Is it up", tag="health", needs=PUBLIC, returns=Health)
 def health(_call: Call) -> Health:
     return Health(status="ok", stage=settings().stage, region=settings().region)

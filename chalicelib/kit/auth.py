@@ -1,31 +1,21 @@
-"""Who is calling: roles, the actor of a request, and the access tokens that say so."""
+"""Who is calling: the actor of a request and the access tokens that say so. What they may do: `kit.permissions`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import jwt
 
 from chalicelib.kit.errors import Forbidden, NotFound, Unauthorized
+from chalicelib.kit.permissions import GRANTS, MEMBER_ROLES, OPERATOR_ROLES, PERSONAL, Permission, Role
+
+__all__ = ["ACCESS_LIFE", "PUBLIC", "Actor", "Permission", "Role", "Sessions", "SigningKey", "Tokens", "expiry"]
 
 ACCESS_LIFE = timedelta(minutes=15)
+ALGORITHM = "EdDSA"
+PUBLIC: Permission | None = None
 _ISSUER = "linli"
-
-
-class Role(StrEnum):
-    """What an account may be; one account can be several."""
-
-    CUSTOMER = "customer"
-    MERCHANT = "merchant"
-    ADMIN = "admin"
-
-
-PUBLIC: frozenset[Role] | None = None
-SIGNED_IN = frozenset(Role)
-MERCHANTS = frozenset({Role.MERCHANT, Role.ADMIN})
-ADMINS = frozenset({Role.ADMIN})
 
 
 @dataclass(frozen=True)
@@ -37,34 +27,115 @@ class Actor:
         roles: what they were when the token was issued.
         session_id: the session that the token belongs to.
         expires_at: when the token runs out; None where there was no token.
+        memberships: merchant -> manager or staff there, when the token was issued.
+        methods: how they proved who they are (RFC 8176 where it has a word): `sms`, `pwd`, `otp`, `hwk` ...
+        signed_in_at: when they last did; None where there was no token.
+        is_half: they have a second factor and have not shown it yet.
+        agent_id: who of the operator's people acts as this account; None where it is the person.
+        doing: the permission that the request exercises; None outside of requests.
+        for_merchant: the merchant whom a member works for in this request.
     """
 
     account_id: str
     roles: frozenset[Role]
     session_id: str
     expires_at: datetime | None = field(default=None, compare=False)
+    memberships: Mapping[str, Role] = field(default_factory=dict, hash=False)
+    methods: tuple[str, ...] = ()
+    signed_in_at: datetime | None = field(default=None, compare=False)
+    is_half: bool = False
+    agent_id: str | None = None
+    doing: Permission | None = field(default=None, compare=False)
+    for_merchant: str | None = field(default=None, compare=False)
 
     @property
     def is_admin(self) -> bool:
         return Role.ADMIN in self.roles
 
-    def must_be(self, account_id: str, what: str) -> None:
-        """Let the owner and admins pass.
+    @property
+    def merchant_id(self) -> str:
+        """The merchant that the request is about where nothing else says so: whom they work for, or themselves."""
+        return self.for_merchant or self.account_id
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether there is anything over which the actor holds a permission."""
+        if self.is_half:
+            return permission == Permission.SECOND_FACTOR
+        roles = self.roles | set(self.memberships.values())
+        return permission in PERSONAL or any(permission in GRANTS[role] for role in roles)
+
+    def may_at(self, permission: Permission, merchant_id: str) -> bool:
+        """Say whether the actor holds a permission over what is a merchant's: as the merchant, as a member, or as one
+        of the operator's people.
+        """
+        if self.is_half:
+            return False
+        roles = set(self.roles & OPERATOR_ROLES)
+        if merchant_id == self.account_id:
+            roles |= self.roles & {Role.MERCHANT}
+        elif merchant_id in self.memberships:
+            roles.add(self.memberships[merchant_id])
+        return any(permission in GRANTS[role] for role in roles)
+
+    def has_part(self, owner_id: str) -> bool:
+        """Say whether an object of this owner is in the reach of what the request does."""
+        is_own = owner_id == self.account_id
+        if self.doing is None:
+            return is_own or self.is_admin
+        return (is_own and self.doing in PERSONAL) or self.may_at(self.doing, owner_id)
+
+    def speaks_for(self, owner_id: str) -> bool:
+        """Say whether what the actor says is the owner's word: their own, or that of who works for them."""
+        if owner_id == self.account_id:
+            return True
+        role = self.memberships.get(owner_id)
+        return role is not None and self.doing in GRANTS[role]
+
+    def standing_in(self) -> "Actor":
+        """Return the merchant whom a member works for in this request, as whom they act; without one the actor."""
+        if self.for_merchant in {None, self.account_id}:
+            return self
+        return replace(self, account_id=self.merchant_id, roles=frozenset({Role.MERCHANT}), memberships={})
+
+    def must_be(self, owner_id: str, what: str, *others: str) -> None:
+        """Let the owner (or one of several) pass, those who work for it, and the operator's people who see to it.
 
         Raises:
             NotFound: for everybody else: that it exists is not theirs to know.
         """
-        if account_id != self.account_id and not self.is_admin:
+        if not any(map(self.has_part, (owner_id, *others))):
             raise NotFound(what)
 
     def must_run(self, merchant_id: str) -> None:
-        """Let the merchant who runs a (publicly visible) shop and admins pass.
+        """Let the merchant of a (publicly visible) shop pass, those who work there, and the operator's people likewise.
 
         Raises:
             Forbidden: for everybody else.
         """
-        if merchant_id != self.account_id and not self.is_admin:
+        if not self.has_part(merchant_id):
             raise Forbidden
+
+    def at_work(self, permission: Permission, for_merchant: str | None) -> "Actor":
+        """Return the actor in the act of something, for a merchant if one is named.
+
+        Raises:
+            Forbidden: they may not, or not there.
+        """
+        if not self.may(permission) or (for_merchant and not self.may_at(permission, for_merchant)):
+            raise Forbidden
+        return replace(self, doing=permission, for_merchant=for_merchant)
+
+
+class Sessions(Protocol):
+    """Whether a session stands, whatever the token of its request says."""
+
+    def must_stand(self, actor: Actor) -> None:
+        """Let the actor pass.
+
+        Raises:
+            Unauthorized: the session is over.
+        """
+        ...
 
 
 def expiry(actor: Actor, now: datetime) -> datetime:
@@ -75,32 +146,68 @@ def expiry(actor: Actor, now: datetime) -> datetime:
 
 
 @dataclass(frozen=True)
+class SigningKey:
+    """An Ed25519 key of access tokens (RFC 8037).
+
+    Attributes:
+        id: its `kid`.
+        seed: the private key's 32 bytes.
+    """
+
+    id: str
+    seed: bytes = field(repr=False)
+
+
 class Tokens:
-    """Issues and reads access tokens: JWT, HS256, with the key's id in the header so that keys can change.
+    """Issues and reads access tokens: JWT signed with Ed25519, with the key's id in the header so that keys can change.
 
     Args:
-        keys: every key that is still accepted, by id; at least 32 bytes each.
-        current: the id of the key that signs.
+        keys: returns every key that is still accepted, the one that signs last. With True it asks anew: a token may be
+            signed with a key that is younger than this container; the asked is expected not to be asked often.
         audience: the stage, so that a token of one stage opens no other.
     """
 
-    keys: Mapping[str, str]
-    current: str
-    audience: str
+    def __init__(self, keys: Callable[[bool], tuple[SigningKey, ...]], audience: str) -> None:
+        self._ask, self._audience = keys, audience
+        self._pairs: dict[str, tuple[Any, Any]] = {}
+        self._current = ""
+        self._load(keys(False))
+
+    def _load(self, keys: tuple[SigningKey, ...]) -> None:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # ours alone need it
+
+        made = {key.id: Ed25519PrivateKey.from_private_bytes(key.seed) for key in keys}
+        self._pairs = {name: (private, private.public_key()) for name, private in made.items()}
+        self._current = keys[-1].id
+
+    def public_keys(self) -> list[dict[str, str]]:
+        """Return the public keys as JSON Web Keys (RFC 7517, RFC 8037)."""
+        algorithm = jwt.get_algorithm_by_name(ALGORITHM)
+        told = {name: algorithm.to_jwk(public, as_dict=True) for name, (_, public) in self._pairs.items()}
+        return [{**jwk, "kid": name, "alg": ALGORITHM, "use": "sig"} for name, jwk in told.items()]
 
     def issue(self, actor: Actor, now: datetime) -> str:
         """Return an access token that is good until `expiry`."""
-        claims = {
+        claims: dict[str, Any] = {
             "iss": _ISSUER,
-            "aud": self.audience,
+            "aud": self._audience,
             "typ": "access",
             "sub": actor.account_id,
             "sid": actor.session_id,
             "roles": sorted(actor.roles),
+            "amr": list(actor.methods),
+            "auth_time": int((actor.signed_in_at or now).timestamp()),
             "iat": now,
             "exp": expiry(actor, now),
         }
-        return jwt.encode(claims, self.keys[self.current], algorithm="HS256", headers={"kid": self.current})
+        if actor.memberships:
+            claims["works_for"] = {merchant: role.value for merchant, role in actor.memberships.items()}
+        if actor.is_half:
+            claims["half"] = True
+        if actor.agent_id is not None:
+            claims["act"] = {"sub": actor.agent_id}  # RFC 8693
+        private = self._pairs[self._current][0]
+        return jwt.encode(claims, private, algorithm=ALGORITHM, headers={"kid": self._current})
 
     def read(self, token: str, now: datetime) -> Actor:
         """Return the actor that a token speaks for.
@@ -109,20 +216,39 @@ class Tokens:
             Unauthorized: forged, run out, of another stage, or no access token at all.
         """
         try:
-            key = self.keys[jwt.get_unverified_header(token)["kid"]]
             # The time is checked by hand below, against the clock that the rest of the request uses.
             claims: dict[str, Any] = jwt.decode(
                 token,
-                key,
-                algorithms=["HS256"],
-                audience=self.audience,
+                self._public(jwt.get_unverified_header(token)["kid"]),
+                algorithms=[ALGORITHM],
+                audience=self._audience,
                 issuer=_ISSUER,
                 options={"require": ["exp", "iat", "sub", "aud", "iss"], "verify_exp": False, "verify_iat": False},
             )
             if claims["typ"] != "access" or claims["exp"] <= now.timestamp():
                 raise Unauthorized
-            roles = frozenset(Role(role) for role in claims["roles"])
-            until = datetime.fromtimestamp(claims["exp"], UTC)
-            return Actor(account_id=claims["sub"], roles=roles, session_id=claims["sid"], expires_at=until)
-        except (jwt.PyJWTError, KeyError, ValueError) as error:
+            return _actor(claims)
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise Unauthorized from error
+
+    def _public(self, key_id: str) -> Any:
+        if key_id not in self._pairs:
+            self._load(self._ask(True))
+        return self._pairs[key_id][1]
+
+
+def _actor(claims: Mapping[str, Any]) -> Actor:
+    members = {merchant: Role(role) for merchant, role in claims.get("works_for", {}).items()}
+    if not set(members.values()) <= MEMBER_ROLES:
+        raise ValueError("not a role of members")
+    return Actor(
+        account_id=claims["sub"],
+        roles=frozenset(Role(role) for role in claims["roles"]),
+        session_id=claims["sid"],
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        memberships=members,
+        methods=tuple(claims["amr"]),
+        signed_in_at=datetime.fromtimestamp(claims["auth_time"], UTC),
+        is_half=claims.get("half", False),
+        agent_id=claims["act"]["sub"] if "act" in claims else None,
+    )

@@ -20,8 +20,10 @@ from chalicelib.kit.errors import (
     UnsupportedMediaType,
 )
 from chalicelib.kit.idempotency import Answer, Once
+from chalicelib.kit.permissions import LIVE, Permission
 
 _KEY = re.compile(r"[!-~]{8,128}")
+_ACCOUNT = re.compile(r"acc_[a-z0-9_]{1,64}")
 _MOST_FAULTS, _LONGEST_FIELD = 50, 200  # told of one request: an answer is not to be many times its question
 
 
@@ -55,7 +57,7 @@ class Call:
 
     @property
     def actor(self) -> Actor:
-        """Who is calling; only endpoints with roles have one."""
+        """Who is calling; only endpoints that need a permission have one."""
         if self._actor is None:
             raise Unauthorized
         return self._actor
@@ -75,17 +77,26 @@ class Call:
 
     def admit(self) -> None:
         """Check in the order that leaks least: who, what size and type, then what it says."""
-        spec, request = self._spec, self._request
-        if spec.roles is not None:
-            self._actor = _actor(request.headers.get("authorization", ""))
-            if not self._actor.roles & spec.roles:
-                raise Forbidden
+        spec = self._spec
+        if spec.needs is not None:
+            self._actor = self._admitted(spec.needs)
         if len(self.raw_body) > spec.max_body:
             raise TooLarge(limit=spec.max_body)
         if spec.body is not None:
             self.body = self._parsed_body(spec.body)
         if spec.query is not None:
             self.query = self._parsed_query(spec.query)
+
+    def _admitted(self, needs: Permission) -> Actor:
+        token, wiring = _bearer(self.headers.get("authorization", "")), _wiring()
+        actor: Actor = wiring.tokens().read(token, wiring.clock().now())
+        for_merchant = self.headers.get("x-merchant-id")
+        if for_merchant is not None and not _ACCOUNT.fullmatch(for_merchant):
+            raise Forbidden
+        actor = actor.at_work(needs, for_merchant)
+        if needs in LIVE:
+            wiring.sessions().must_stand(actor)
+        return actor
 
     def _parsed_body(self, model: type[BaseModel]) -> BaseModel:
         if not limits.is_json(self.headers.get("content-type", "application/json")):
@@ -118,13 +129,11 @@ def _wiring() -> Any:
     return wiring
 
 
-def _actor(authorization: str) -> Actor:
+def _bearer(authorization: str) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthorized
-    wiring = _wiring()
-    actor: Actor = wiring.tokens().read(token.strip(), wiring.clock().now())
-    return actor
+    return token.strip()
 
 
 def _refuse(error: ValidationError, sent: Any = None) -> NoReturn:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from chalicelib.kit.auth import Role
 from chalicelib.kit.errors import Problem
 from chalicelib.kit.i18n import Text
+from chalicelib.kit.permissions import Permission
 
 MAX_BODY = 64 * 1024  # bytes; where a schema can want more, its endpoint says so
 BINARY = ("application/pdf",)
@@ -60,7 +60,7 @@ class Endpoint:
     query: type[BaseModel] | None
     returns: type[BaseModel] | None
     status: int
-    roles: frozenset[Role] | None
+    needs: Permission | None
     idempotent: bool
     errors: tuple[type[Problem], ...]
     media: str

@@ -69,6 +69,12 @@ class Unauthorized(Problem):
     detail = Text("The access token is missing, has run out or is not valid.", "访问令牌缺失、过期或无效。")
 
 
+class SessionOver(Unauthorized):
+    code = "session-over"
+    title = Text("The session is over", "会话已结束")
+    detail = Text("Sign in again.", "请重新登录。")
+
+
 class Forbidden(Problem):
     status = 403
     code = "forbidden"

@@ -21,7 +21,10 @@ PROTECTIVE: Mapping[str, str] = {
 }
 """On every answer that does not say otherwise itself."""
 
-_MAY_SEND = "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-None-Match, X-Api-Key, X-Device-Id"
+_MAY_SEND = (
+    "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-None-Match, X-Api-Key, X-Device-Id, "
+    "X-Merchant-Id"
+)
 _MAY_READ = "ETag, Idempotent-Replayed, Retry-After, X-Request-Id"
 _PREFLIGHT_SECONDS = "7200"  # the most that browsers keep; a preflight costs a request
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")

@@ -15,7 +15,6 @@ from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel
 
 from chalicelib.kit import observability
-from chalicelib.kit.auth import Role
 from chalicelib.kit.call import Call
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.endpoints import (
@@ -31,6 +30,7 @@ from chalicelib.kit.endpoints import (
 )
 from chalicelib.kit.errors import NotFound, Problem
 from chalicelib.kit.idempotency import Answer, Replayed
+from chalicelib.kit.permissions import Permission
 from chalicelib.kit.problems import PROBLEM_JSON, problem_middleware, render_problem
 
 __all__ = [
@@ -59,7 +59,7 @@ def endpoint(
     *,
     summary: str,
     tag: str,
-    roles: frozenset[Role] | None,
+    needs: Permission | None,
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     returns: type[BaseModel] | None = None,
@@ -79,7 +79,8 @@ def endpoint(
         path: with `{parameters}`, without a trailing slash.
         summary: one line for the API document.
         tag: the domain, for the API document.
-        roles: who may call; PUBLIC is everybody. Whether it is *their* object is the use case's to check.
+        needs: the permission that a caller must hold over something; PUBLIC is everybody. Whether they hold it over
+            this object is the use case's to check.
         body: schema of the JSON body.
         query: schema of the query.
         returns: schema of the answer; the view returns an instance, or a `Reply`, or None for 204.
@@ -94,7 +95,7 @@ def endpoint(
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         spec = Endpoint(
-            method, path, summary, tag, body, query, returns, status, roles, idempotent, errors, media, max_body,
+            method, path, summary, tag, body, query, returns, status, needs, idempotent, errors, media, max_body,
             view.__name__, accepts, also or {},
         )  # fmt: skip
         ENDPOINTS.append(spec)

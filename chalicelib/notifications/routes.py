@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.kit.auth import SIGNED_IN
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
 from chalicelib.notifications import schemas, use_cases
@@ -17,7 +17,7 @@ bp = Blueprint(__name__)
     "/v1/me/notices",
     summary="List what you were told",
     tag="notifications",
-    roles=SIGNED_IN,
+    needs=Permission.NOTICE_OWN,
     query=PageQuery,
     returns=schemas.Notices,
 )

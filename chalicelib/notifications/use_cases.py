@@ -89,7 +89,10 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) 
         _send(ports, notice, contact.phone)
 
 
-def _send(ports: NotificationPorts, notice: Notice, to: str) -> None:
+def _send(ports: NotificationPorts, notice: Notice, to: str | None) -> None:
+    if to is None:  # they find it in their list
+        ports.store.mark(notice.id, State.UNDELIVERABLE)
+        return
     try:
         ports.senders[notice.channel].send(notice, to)
     except SenderDown:

@@ -8,11 +8,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.kit import errors
-from chalicelib.kit.auth import SIGNED_IN
 from chalicelib.kit.errors import Problem
 from chalicelib.kit.http import PROBLEM_JSON, Endpoint, declared
 from chalicelib.kit.i18n import Text
 from chalicelib.kit.idempotency import InProgress, KeyMissing, KeyReused
+from chalicelib.kit.permissions import GRANTS, LIVE, MEMBER_ROLES, PERSONAL, Role
 from chalicelib.openapi.words import DESCRIPTION, PARAMETERS, PROBLEM_SCHEMA, TAGS, TITLE
 
 Json = dict[str, Any]
@@ -57,8 +57,8 @@ def problems(spec: Endpoint) -> dict[int, list[type[Problem]]]:
     gateway raise for it.
     """
     found: list[type[Problem]] = [errors.Malformed, errors.UnsupportedMediaType, errors.TooMany]
-    if spec.roles is not None:
-        found += [errors.Unauthorized, errors.Forbidden]
+    if spec.needs is not None:
+        found += [errors.Unauthorized, errors.Forbidden, *([errors.SessionOver] if spec.needs in LIVE else [])]
     if _PARAMETER.search(spec.path):
         found.append(errors.NotFound)
     if spec.body is not None:
@@ -83,7 +83,7 @@ def _operation(spec: Endpoint, schemas: Mapping[str, Json], names: Mapping[tuple
         "description": _description(spec),
         "parameters": _parameters(spec, schemas, names),
         "responses": _responses(spec, names),
-        "security": [] if spec.roles is None else [{"bearer": []}],
+        "security": [] if spec.needs is None else [{"bearer": []}],
     }
     if spec.body is not None:
         schema = {"$ref": _SCHEMAS + names[spec.body, "validation"]}
@@ -92,11 +92,16 @@ def _operation(spec: Endpoint, schemas: Mapping[str, Json], names: Mapping[tuple
 
 
 def _description(spec: Endpoint) -> str:
-    if spec.roles is None:
+    if spec.needs is None:
         return "Open to everybody."
-    if spec.roles >= SIGNED_IN:
-        return "For everybody who is signed in."
-    return f"For accounts with one of the roles: {', '.join(sorted(spec.roles))}."
+    if spec.needs in PERSONAL:
+        return f"For everybody who is signed in, over what is their own (`{spec.needs}`)."
+    roles = ", ".join(role for role in Role if spec.needs in GRANTS[role])
+    working = _WORKING if any(spec.needs in GRANTS[role] for role in MEMBER_ROLES) else ""
+    return f"Needs the permission `{spec.needs}`, which these roles bring: {roles}.{working}"
+
+
+_WORKING = " Who works for a merchant names it in the header X-Merchant-Id where the address does not."
 
 
 def _parameters(spec: Endpoint, schemas: Mapping[str, Json], names: Mapping[tuple[type, str], str]) -> list[Json]:

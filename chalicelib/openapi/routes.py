@@ -40,7 +40,7 @@ def _page(language: Language) -> str:
     "/v1/openapi.json",
     summary="Read this document",
     tag="openapi",
-    roles=PUBLIC,
+    needs=PUBLIC,
     returns=Document,
     also=_NOT_MODIFIED,
 )
@@ -54,7 +54,7 @@ def document(call: Call) -> Reply:
     "/v1/docs",
     summary="Read it as a page",
     tag="openapi",
-    roles=PUBLIC,
+    needs=PUBLIC,
     media="text/html; charset=utf-8",
     also=_NOT_MODIFIED,
 )

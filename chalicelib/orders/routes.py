@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
 from chalicelib.coupons.ports import CouponDoesNotFit, CouponUnavailable
-from chalicelib.kit.auth import MERCHANTS, SIGNED_IN
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, Conflict, NotFound
 from chalicelib.kit.http import Call, endpoint
@@ -16,7 +16,7 @@ bp = Blueprint(__name__)
 
 
 @endpoint(
-    bp, "POST", "/v1/orders", summary="Hold things until they are paid", tag="orders", roles=SIGNED_IN,
+    bp, "POST", "/v1/orders", summary="Hold things until they are paid", tag="orders", needs=Permission.ORDER_BUY,
     body=schemas.OrderIn, returns=schemas.Order, status=201, idempotent=True,
     errors=(
         NotFound, Conflict, CouponUnavailable, CouponDoesNotFit, rules.SeveralShops, rules.TooDear,
@@ -25,12 +25,13 @@ bp = Blueprint(__name__)
 )  # fmt: skip
 def hold(call: Call) -> schemas.Order:
     once = call.once(schemas.Order.of)
-    order = use_cases.hold(wiring.orders(), call.actor, call.body.asked(), call.body.coupon_id, once)
+    order = use_cases.hold(wiring.orders(), call.actor.standing_in(), call.body.asked(), call.body.coupon_id, once)
     return schemas.Order.of(order)
 
 
 @endpoint(
-    bp, "GET", "/v1/orders", summary="My orders, newest first", tag="orders", roles=SIGNED_IN, query=PageQuery,
+    bp, "GET", "/v1/orders", summary="My orders, newest first", tag="orders",
+    needs=Permission.ORDER_BUY, query=PageQuery,
     returns=schemas.Orders,
 )  # fmt: skip
 def mine(call: Call) -> schemas.Orders:
@@ -41,7 +42,7 @@ def mine(call: Call) -> schemas.Orders:
 
 @endpoint(
     bp, "GET", "/v1/orders/{order_id}", summary="An order, for its customer and its merchant", tag="orders",
-    roles=SIGNED_IN, returns=schemas.Order, errors=(NotFound,),
+    needs=Permission.ORDER_READ, returns=schemas.Order, errors=(NotFound,),
 )  # fmt: skip
 def get(call: Call, order_id: str) -> schemas.Order:
     return schemas.Order.of(use_cases.get(wiring.orders(), call.actor, order_id))
@@ -49,7 +50,7 @@ def get(call: Call, order_id: str) -> schemas.Order:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/cancel", summary="Cancel an order, or some of its lines", tag="orders",
-    roles=SIGNED_IN, body=schemas.CancelIn, returns=schemas.Order, idempotent=True,
+    needs=Permission.ORDER_CANCEL, body=schemas.CancelIn, returns=schemas.Order, idempotent=True,
     errors=(NotFound, rules.NotPossible, rules.AlreadyStarted, Busy),
 )  # fmt: skip
 def cancel(call: Call, order_id: str) -> schemas.Order:
@@ -60,7 +61,8 @@ def cancel(call: Call, order_id: str) -> schemas.Order:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/refunds", summary="Give money of some lines back, in part or in full",
-    tag="orders", roles=MERCHANTS, body=schemas.GiveBackIn, returns=schemas.Order, status=201, idempotent=True,
+    tag="orders",
+    needs=Permission.ORDER_REFUND, body=schemas.GiveBackIn, returns=schemas.Order, status=201, idempotent=True,
     errors=(NotFound, rules.NotPossible, rules.NothingLeft, Busy),
 )  # fmt: skip
 def give_back(call: Call, order_id: str) -> schemas.Order:
@@ -71,7 +73,7 @@ def give_back(call: Call, order_id: str) -> schemas.Order:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/extend", summary="Hold an order for longer, once", tag="orders",
-    roles=SIGNED_IN, returns=schemas.Order, idempotent=True,
+    needs=Permission.ORDER_BUY, returns=schemas.Order, idempotent=True,
     errors=(NotFound, rules.NotPossible, rules.HoldRanOut, rules.AlreadyExtended, Busy),
 )  # fmt: skip
 def extend(call: Call, order_id: str) -> schemas.Order:
@@ -80,7 +82,7 @@ def extend(call: Call, order_id: str) -> schemas.Order:
 
 @endpoint(
     bp, "GET", "/v1/shops/{shop_id}/orders", summary="What a shop has sold, newest first", tag="orders",
-    roles=MERCHANTS, query=PageQuery, returns=schemas.Orders,
+    needs=Permission.ORDER_SERVE, query=PageQuery, returns=schemas.Orders,
 )  # fmt: skip
 def of_shop(call: Call, shop_id: str) -> schemas.Orders:
     scope, cursors = f"shop-orders|{call.actor.account_id}|{shop_id}", wiring.cursors()

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.kit.auth import ADMINS, MERCHANTS, PUBLIC, SIGNED_IN
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Conflict, NotFound, Unavailable
 from chalicelib.kit.http import Call, Reply, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -30,7 +30,7 @@ _LARGEST_EVENT = 256 * 1024  # bytes
 
 
 @endpoint(
-    bp, "POST", _PAYMENTS, summary="Begin to pay a held order", tag="payments", roles=SIGNED_IN,
+    bp, "POST", _PAYMENTS, summary="Begin to pay a held order", tag="payments", needs=Permission.ORDER_PAY,
     body=schemas.NewPayment, returns=schemas.Payment, status=201, idempotent=True,
     errors=(
         Conflict, Frozen, HoldRanOut, NotPossible, Overdrawn, PaymentRefused, PaymentVelocity, Unavailable, WayUnknown,
@@ -46,7 +46,8 @@ def pay(call: Call, order_id: str) -> schemas.Payment:
 
 
 @endpoint(
-    bp, "GET", _PAYMENTS + "/{payment_id}", summary="How a payment stands now", tag="payments", roles=SIGNED_IN,
+    bp, "GET", _PAYMENTS + "/{payment_id}", summary="How a payment stands now", tag="payments",
+    needs=Permission.PAYMENT_READ,
     returns=schemas.Payment, errors=(Unavailable,),
 )  # fmt: skip
 def look(call: Call, order_id: str, payment_id: str) -> schemas.Payment:
@@ -54,7 +55,7 @@ def look(call: Call, order_id: str, payment_id: str) -> schemas.Payment:
 
 
 @endpoint(
-    bp, "GET", "/v1/me/money", summary="What I have on my balance", tag="payments", roles=SIGNED_IN,
+    bp, "GET", "/v1/me/money", summary="What I have on my balance", tag="payments", needs=Permission.MONEY_OWN,
     returns=schemas.Amounts,
 )  # fmt: skip
 def my_money(call: Call) -> schemas.Amounts:
@@ -63,7 +64,7 @@ def my_money(call: Call) -> schemas.Amounts:
 
 @endpoint(
     bp, "POST", "/v1/admin/customers/{customer_id}/gifts", summary="Give a customer a balance to pay with",
-    tag="payments", roles=ADMINS, body=schemas.NewGift, returns=schemas.Gift, status=201, idempotent=True,
+    tag="payments", needs=Permission.GIFT_GIVE, body=schemas.NewGift, returns=schemas.Gift, status=201, idempotent=True,
 )  # fmt: skip
 def give(call: Call, customer_id: str) -> schemas.Gift:
     why = Why(call.body.reason, call.source_ip)
@@ -74,7 +75,7 @@ def give(call: Call, customer_id: str) -> schemas.Gift:
 
 @endpoint(
     bp, "GET", "/v1/admin/orders/{order_id}/money", summary="An order's payments and refunds", tag="payments",
-    roles=ADMINS, returns=schemas.OrderMoney,
+    needs=Permission.BOOKS_READ, returns=schemas.OrderMoney,
 )  # fmt: skip
 def of_order(_call: Call, order_id: str) -> schemas.OrderMoney:
     return schemas.OrderMoney.of(*use_cases.of_order(wiring.payments(), order_id))
@@ -82,7 +83,7 @@ def of_order(_call: Call, order_id: str) -> schemas.OrderMoney:
 
 @endpoint(
     bp, "POST", "/v1/admin/refunds/{refund_id}/again", summary="Try a refund that failed once more", tag="payments",
-    roles=ADMINS, body=schemas.Reason, returns=schemas.Refund, status=201, idempotent=True,
+    needs=Permission.REFUND_REPEAT, body=schemas.Reason, returns=schemas.Refund, status=201, idempotent=True,
     errors=(NothingToRepeat, PaymentRefused, Unavailable),
 )  # fmt: skip
 def again(call: Call, refund_id: str) -> schemas.Refund:
@@ -92,10 +93,10 @@ def again(call: Call, refund_id: str) -> schemas.Refund:
 
 @endpoint(
     bp, "GET", "/v1/me/disputes", summary="What my customers' banks ask back, newest first", tag="payments",
-    roles=MERCHANTS, query=PageQuery, returns=schemas.Disputes,
+    needs=Permission.DISPUTE_ANSWER, query=PageQuery, returns=schemas.Disputes,
 )  # fmt: skip
 def disputes(call: Call) -> schemas.Disputes:
-    scope, cursors = f"disputes|{call.actor.account_id}", wiring.cursors()
+    scope, cursors = f"disputes|{call.actor.merchant_id}", wiring.cursors()
     after = cursors.unpack(scope, call.query.cursor)
     page = use_cases.disputes_of(wiring.payments(), call.actor, after, call.query.limit)
     items = [schemas.Dispute.of(one) for one in page.items]
@@ -103,7 +104,7 @@ def disputes(call: Call) -> schemas.Disputes:
 
 
 @endpoint(
-    bp, "GET", "/v1/disputes/{dispute_id}", summary="A dispute", tag="payments", roles=MERCHANTS,
+    bp, "GET", "/v1/disputes/{dispute_id}", summary="A dispute", tag="payments", needs=Permission.DISPUTE_ANSWER,
     returns=schemas.Dispute,
 )  # fmt: skip
 def dispute(call: Call, dispute_id: str) -> schemas.Dispute:
@@ -112,7 +113,7 @@ def dispute(call: Call, dispute_id: str) -> schemas.Dispute:
 
 @endpoint(
     bp, "PUT", "/v1/disputes/{dispute_id}/evidence", summary="Give the bank what speaks for the merchant",
-    tag="payments", roles=MERCHANTS, body=schemas.Evidence, returns=schemas.Dispute,
+    tag="payments", needs=Permission.DISPUTE_ANSWER, body=schemas.Evidence, returns=schemas.Dispute,
     errors=(EvidenceTooLate, PaymentRefused, Unavailable),
 )  # fmt: skip
 def give_evidence(call: Call, dispute_id: str) -> schemas.Dispute:
@@ -121,7 +122,7 @@ def give_evidence(call: Call, dispute_id: str) -> schemas.Dispute:
 
 
 @endpoint(
-    bp, "POST", "/v1/webhooks/stripe", summary="Notices from Stripe, signed", tag="payments", roles=PUBLIC,
+    bp, "POST", "/v1/webhooks/stripe", summary="Notices from Stripe, signed", tag="payments", needs=PUBLIC,
     returns=schemas.Received, errors=(BadSignature, NotFound), max_body=_LARGEST_EVENT,
 )  # fmt: skip
 def stripe_notice(call: Call) -> schemas.Received:
@@ -131,7 +132,7 @@ def stripe_notice(call: Call) -> schemas.Received:
 
 @endpoint(
     bp, "POST", "/v1/webhooks/wechat", summary="Notices from WeChat Pay, signed and sealed", tag="payments",
-    roles=PUBLIC, returns=schemas.Taken, errors=(BadSignature, NotFound), max_body=_LARGEST_EVENT,
+    needs=PUBLIC, returns=schemas.Taken, errors=(BadSignature, NotFound), max_body=_LARGEST_EVENT,
 )  # fmt: skip
 def wechat_notice(call: Call) -> schemas.Taken:
     _take(call, WECHAT)
@@ -140,7 +141,7 @@ def wechat_notice(call: Call) -> schemas.Taken:
 
 @endpoint(
     bp, "POST", "/v1/webhooks/alipay", summary="Notices from Alipay, signed forms; answered with `success`",
-    tag="payments", roles=PUBLIC, errors=(BadSignature, NotFound), max_body=_LARGEST_EVENT, media="text/plain",
+    tag="payments", needs=PUBLIC, errors=(BadSignature, NotFound), max_body=_LARGEST_EVENT, media="text/plain",
     accepts="application/x-www-form-urlencoded",
 )  # fmt: skip
 def alipay_notice(call: Call) -> Reply:

@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.kit.auth import ADMINS, MERCHANTS
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.http import Call, Reply, endpoint
 from chalicelib.kit.pagination import Page
@@ -34,25 +34,26 @@ _PDF = "application/pdf"
 
 
 @endpoint(
-    bp, "GET", "/v1/me/payouts", summary="My payouts, newest first", tag="payouts", roles=MERCHANTS, query=PageQuery,
+    bp, "GET", "/v1/me/payouts", summary="My payouts, newest first", tag="payouts",
+    needs=Permission.MONEY_READ, query=PageQuery,
     returns=schemas.Payouts,
 )  # fmt: skip
 def my_payouts(call: Call) -> schemas.Payouts:
-    scope = f"payouts|{call.actor.account_id}"
+    scope = f"payouts|{call.actor.merchant_id}"
     after = wiring.cursors().unpack(scope, call.query.cursor)
     return _payouts(call, scope, use_cases.of_merchant(wiring.payouts(), call.actor, after, call.query.limit))
 
 
 @endpoint(
     bp, "GET", "/v1/me/payouts/{payout_id}", summary="A payout of mine and its transfers", tag="payouts",
-    roles=MERCHANTS, query=PageQuery, returns=schemas.PayoutInFull,
+    needs=Permission.MONEY_READ, query=PageQuery, returns=schemas.PayoutInFull,
 )  # fmt: skip
 def my_payout(call: Call, payout_id: str) -> schemas.PayoutInFull:
     return _in_full(call, payout_id)
 
 
 @endpoint(
-    bp, "GET", _ALL, summary="Payouts in a state, the oldest first", tag="payouts", roles=ADMINS,
+    bp, "GET", _ALL, summary="Payouts in a state, the oldest first", tag="payouts", needs=Permission.PAYOUT_DECIDE,
     query=schemas.PayoutsQuery, returns=schemas.Payouts,
 )  # fmt: skip
 def payouts(call: Call) -> schemas.Payouts:
@@ -63,7 +64,8 @@ def payouts(call: Call) -> schemas.Payouts:
 
 
 @endpoint(
-    bp, "GET", _ONE, summary="A payout and its transfers", tag="payouts", roles=ADMINS, query=PageQuery,
+    bp, "GET", _ONE, summary="A payout and its transfers", tag="payouts",
+    needs=Permission.PAYOUT_DECIDE, query=PageQuery,
     returns=schemas.PayoutInFull,
 )  # fmt: skip
 def payout(call: Call, payout_id: str) -> schemas.PayoutInFull:
@@ -72,7 +74,7 @@ def payout(call: Call, payout_id: str) -> schemas.PayoutInFull:
 
 @endpoint(
     bp, "POST", _ONE + "/approve", summary="Agree to a payout above the limit; two different admins do",
-    tag="payouts", roles=ADMINS, body=schemas.Decision, returns=schemas.Payout, idempotent=True,
+    tag="payouts", needs=Permission.PAYOUT_DECIDE, body=schemas.Decision, returns=schemas.Payout, idempotent=True,
     errors=(ApprovalNeeded, NamedByYou, WrongState, Busy),
 )  # fmt: skip
 def approve(call: Call, payout_id: str) -> schemas.Payout:
@@ -81,7 +83,7 @@ def approve(call: Call, payout_id: str) -> schemas.Payout:
 
 
 @endpoint(
-    bp, "POST", _ONE + "/decline", summary="Keep a payout from leaving", tag="payouts", roles=ADMINS,
+    bp, "POST", _ONE + "/decline", summary="Keep a payout from leaving", tag="payouts", needs=Permission.PAYOUT_DECIDE,
     body=schemas.Decision, returns=schemas.Payout, idempotent=True, errors=(WrongState, Busy),
 )  # fmt: skip
 def decline(call: Call, payout_id: str) -> schemas.Payout:
@@ -90,7 +92,8 @@ def decline(call: Call, payout_id: str) -> schemas.Payout:
 
 
 @endpoint(
-    bp, "POST", _ONE + "/settled", summary="Say what the bank did with a payout", tag="payouts", roles=ADMINS,
+    bp, "POST", _ONE + "/settled", summary="Say what the bank did with a payout", tag="payouts",
+    needs=Permission.PAYOUT_DECIDE,
     body=schemas.Settled, returns=schemas.Payout, idempotent=True, errors=(WrongState, NotClosed, Busy),
 )  # fmt: skip
 def settled(call: Call, payout_id: str) -> schemas.Payout:
@@ -101,7 +104,8 @@ def settled(call: Call, payout_id: str) -> schemas.Payout:
 
 
 @endpoint(
-    bp, "POST", _BATCHES, summary="Gather the payouts by bank that are ready", tag="payouts", roles=ADMINS,
+    bp, "POST", _BATCHES, summary="Gather the payouts by bank that are ready", tag="payouts",
+    needs=Permission.PAYOUT_DECIDE,
     body=schemas.NewBatch, returns=schemas.Batch, status=201, idempotent=True,
     errors=(NothingToPay, NoBankKnown, Busy),
 )  # fmt: skip
@@ -113,7 +117,7 @@ def gather(call: Call) -> schemas.Batch:
 
 
 @endpoint(
-    bp, "GET", _BATCHES + "/{batch_id}", summary="A batch of payouts", tag="payouts", roles=ADMINS,
+    bp, "GET", _BATCHES + "/{batch_id}", summary="A batch of payouts", tag="payouts", needs=Permission.PAYOUT_DECIDE,
     returns=schemas.Batch,
 )  # fmt: skip
 def batch(_call: Call, batch_id: str) -> schemas.Batch:
@@ -122,7 +126,7 @@ def batch(_call: Call, batch_id: str) -> schemas.Batch:
 
 @endpoint(
     bp, "GET", _BATCHES + "/{batch_id}/file", summary="The file for the bank, CSV or XML: always the same",
-    tag="payouts", roles=ADMINS, errors=(NotClosed, NoBankKnown), media="text/plain; charset=utf-8",
+    tag="payouts", needs=Permission.PAYOUT_DECIDE, errors=(NotClosed, NoBankKnown), media="text/plain; charset=utf-8",
 )  # fmt: skip
 def bank_file(_call: Call, batch_id: str) -> Reply:
     found, content = use_cases.bank_file(wiring.payouts(), batch_id)
@@ -132,7 +136,7 @@ def bank_file(_call: Call, batch_id: str) -> Reply:
 
 @endpoint(
     bp, "GET", _STATEMENT + ".csv", summary="A settlement's statement for spreadsheets", tag="payouts",
-    roles=MERCHANTS, errors=(NotYetFinal, TooManyLines, Busy), media="text/csv; charset=utf-8",
+    needs=Permission.MONEY_READ, errors=(NotYetFinal, TooManyLines, Busy), media="text/csv; charset=utf-8",
 )  # fmt: skip
 def statement_as_csv(call: Call, settlement_id: str) -> Reply:
     made = use_cases.statement(wiring.payouts(), call.actor, settlement_id)
@@ -140,7 +144,8 @@ def statement_as_csv(call: Call, settlement_id: str) -> Reply:
 
 
 @endpoint(
-    bp, "GET", _STATEMENT + ".pdf", summary="A settlement's statement to keep", tag="payouts", roles=MERCHANTS,
+    bp, "GET", _STATEMENT + ".pdf", summary="A settlement's statement to keep", tag="payouts",
+    needs=Permission.MONEY_READ,
     query=schemas.LanguageQuery, errors=(NotYetFinal, TooManyLines, Busy), media=_PDF,
 )  # fmt: skip
 def statement_as_pdf(call: Call, settlement_id: str) -> Reply:
@@ -152,7 +157,8 @@ def statement_as_pdf(call: Call, settlement_id: str) -> Reply:
 # The currency ends the path: a gateway knows no path that is partly a parameter.
 @endpoint(
     bp, "GET", "/v1/me/invoices/{month}/{currency}", summary="The platform's invoice to me for a month, as PDF",
-    tag="payouts", roles=MERCHANTS, query=schemas.LanguageQuery, errors=(NotYetFinal, TooManyLines, Busy), media=_PDF,
+    tag="payouts",
+    needs=Permission.MONEY_READ, query=schemas.LanguageQuery, errors=(NotYetFinal, TooManyLines, Busy), media=_PDF,
 )  # fmt: skip
 def invoice(call: Call, month: str, currency: str) -> Reply:
     made = use_cases.invoice(wiring.payouts(), call.actor, month, currency, wiring.operator())
@@ -161,7 +167,7 @@ def invoice(call: Call, month: str, currency: str) -> Reply:
 
 
 def _payouts(call: Call, scope: str, page: Page[Payout]) -> schemas.Payouts:
-    items = [schemas.Payout.of(one, for_admin=call.actor.is_admin) for one in page.items]
+    items = [schemas.Payout.of(one, for_admin=call.actor.doing == Permission.PAYOUT_DECIDE) for one in page.items]
     return schemas.Payouts(items=items, next_cursor=wiring.cursors().pack(scope, page.next))
 
 
@@ -170,7 +176,7 @@ def _in_full(call: Call, payout_id: str) -> schemas.PayoutInFull:
     after = cursors.unpack(scope, call.query.cursor)
     found, page = use_cases.payout(wiring.payouts(), call.actor, payout_id, after, call.query.limit)
     return schemas.PayoutInFull(
-        payout=schemas.Payout.of(found, for_admin=call.actor.is_admin),
+        payout=schemas.Payout.of(found, for_admin=call.actor.doing == Permission.PAYOUT_DECIDE),
         legs=[schemas.Leg.of(leg) for leg in page.items],
         next_cursor=cursors.pack(scope, page.next),
     )

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.kit.auth import PUBLIC, SIGNED_IN
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.privacy import ports, rules, schemas, use_cases
@@ -14,7 +14,7 @@ _TAG = "privacy"
 
 
 @endpoint(
-    bp, "GET", "/v1/documents/{document}", summary="Read the terms or the privacy notice", tag=_TAG, roles=PUBLIC,
+    bp, "GET", "/v1/documents/{document}", summary="Read the terms or the privacy notice", tag=_TAG, needs=PUBLIC,
     query=schemas.TextQuery, returns=schemas.DocumentText, errors=(NotFound,),
 )  # fmt: skip
 def text(call: Call, document: str) -> schemas.DocumentText:
@@ -26,7 +26,7 @@ def text(call: Call, document: str) -> schemas.DocumentText:
 
 @endpoint(
     bp, "GET", "/v1/me/consents", summary="What I agree to, and what is still to be asked for", tag=_TAG,
-    roles=SIGNED_IN, returns=schemas.Consents,
+    needs=Permission.PRIVACY_OWN, returns=schemas.Consents,
 )  # fmt: skip
 def consents(call: Call) -> schemas.Consents:
     return schemas.Consents.of(use_cases.consents(wiring.consents(), call.actor.account_id))
@@ -34,7 +34,7 @@ def consents(call: Call) -> schemas.Consents:
 
 @endpoint(
     bp, "PUT", "/v1/me/consents/{purpose}", summary="Agree to a text or a choice, or withdraw a choice", tag=_TAG,
-    roles=SIGNED_IN, body=schemas.ConsentChange, returns=schemas.Consent,
+    needs=Permission.PRIVACY_OWN, body=schemas.ConsentChange, returns=schemas.Consent,
     errors=(NotFound, rules.CannotBeWithdrawn, rules.DocumentOutdated, Busy),
 )  # fmt: skip
 def say(call: Call, purpose: str) -> schemas.Consent:
@@ -46,7 +46,8 @@ def say(call: Call, purpose: str) -> schemas.Consent:
 
 
 @endpoint(
-    bp, "GET", "/v1/me/consents/history", summary="All that I ever agreed to or withdrew", tag=_TAG, roles=SIGNED_IN,
+    bp, "GET", "/v1/me/consents/history", summary="All that I ever agreed to or withdrew", tag=_TAG,
+    needs=Permission.PRIVACY_OWN,
     query=schemas.HistoryQuery, returns=schemas.ConsentHistory,
 )  # fmt: skip
 def history(call: Call) -> schemas.ConsentHistory:

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.kit.auth import MERCHANTS, PUBLIC, SIGNED_IN
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, endpoint
@@ -31,7 +31,8 @@ _MOVE = (NotFound, Forbidden, NotPossible, Busy)
 
 
 @endpoint(
-    bp, "POST", _QUEUES, summary="Open a queue at the door", tag=_TAG, roles=MERCHANTS, body=schemas.QueueIn,
+    bp, "POST", _QUEUES, summary="Open a queue at the door", tag=_TAG,
+    needs=Permission.QUEUE_MANAGE, body=schemas.QueueIn,
     returns=schemas.Queue, status=201, idempotent=True, errors=(NotFound, Forbidden, TooManyLines, PrefixTaken, Busy),
 )  # fmt: skip
 def create(call: Call, shop_id: str) -> schemas.Queue:
@@ -40,7 +41,7 @@ def create(call: Call, shop_id: str) -> schemas.Queue:
 
 
 @endpoint(
-    bp, "GET", _QUEUES, summary="A shop's queues: how many wait, and how long it may take", tag=_TAG, roles=PUBLIC,
+    bp, "GET", _QUEUES, summary="A shop's queues: how many wait, and how long it may take", tag=_TAG, needs=PUBLIC,
     returns=schemas.Queues, errors=(NotFound,),
 )  # fmt: skip
 def of_shop(_call: Call, shop_id: str) -> schemas.Queues:
@@ -48,7 +49,8 @@ def of_shop(_call: Call, shop_id: str) -> schemas.Queues:
 
 
 @endpoint(
-    bp, "PATCH", _QUEUE, summary="Change, open or close a queue", tag=_TAG, roles=MERCHANTS, body=schemas.QueueChange,
+    bp, "PATCH", _QUEUE, summary="Change, open or close a queue", tag=_TAG,
+    needs=Permission.QUEUE_MANAGE, body=schemas.QueueChange,
     returns=schemas.Queue, errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
 def change(call: Call, shop_id: str, queue_id: str) -> schemas.Queue:
@@ -57,7 +59,8 @@ def change(call: Call, shop_id: str, queue_id: str) -> schemas.Queue:
 
 
 @endpoint(
-    bp, "POST", f"{_QUEUE}/tickets", summary="Take a number", tag=_TAG, roles=SIGNED_IN, body=schemas.TicketIn,
+    bp, "POST", f"{_QUEUE}/tickets", summary="Take a number", tag=_TAG,
+    needs=Permission.QUEUE_JOIN, body=schemas.TicketIn,
     returns=schemas.Ticket, status=201, idempotent=True,
     errors=(NotFound, PartyDoesNotFit, LineClosed, DayFull, AlreadyInLine, NotAvailable, Busy),
 )  # fmt: skip
@@ -68,7 +71,7 @@ def take(call: Call, shop_id: str, queue_id: str) -> schemas.Ticket:
 
 @endpoint(
     bp, "GET", f"{_QUEUE}/tickets", summary="Who waits, is called or was skipped today, by number", tag=_TAG,
-    roles=MERCHANTS, query=schemas.TicketsQuery, returns=schemas.Tickets, errors=(NotFound, Forbidden),
+    needs=Permission.QUEUE_WORK, query=schemas.TicketsQuery, returns=schemas.Tickets, errors=(NotFound, Forbidden),
 )  # fmt: skip
 def listed(call: Call, shop_id: str, queue_id: str) -> schemas.Tickets:
     query: schemas.TicketsQuery = call.query
@@ -81,7 +84,8 @@ def listed(call: Call, shop_id: str, queue_id: str) -> schemas.Tickets:
 
 
 @endpoint(
-    bp, "POST", f"{_QUEUE}/call", summary="Call whoever is next", tag=_TAG, roles=MERCHANTS, returns=schemas.Ticket,
+    bp, "POST", f"{_QUEUE}/call", summary="Call whoever is next", tag=_TAG,
+    needs=Permission.QUEUE_WORK, returns=schemas.Ticket,
     idempotent=True, errors=(NotFound, Forbidden, NobodyWaits, Busy),
 )  # fmt: skip
 def call_next(call: Call, shop_id: str, queue_id: str) -> schemas.Ticket:
@@ -90,7 +94,8 @@ def call_next(call: Call, shop_id: str, queue_id: str) -> schemas.Ticket:
 
 
 @endpoint(
-    bp, "GET", _TICKET, summary="A number: how many are ahead, and how long it may take", tag=_TAG, roles=SIGNED_IN,
+    bp, "GET", _TICKET, summary="A number: how many are ahead, and how long it may take", tag=_TAG,
+    needs=Permission.QUEUE_READ,
     returns=schemas.Ticket, errors=(NotFound,),
 )  # fmt: skip
 def ticket(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
@@ -98,7 +103,7 @@ def ticket(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
 
 
 @endpoint(
-    bp, "POST", f"{_TICKET}/leave", summary="Give your number back", tag=_TAG, roles=SIGNED_IN,
+    bp, "POST", f"{_TICKET}/leave", summary="Give your number back", tag=_TAG, needs=Permission.QUEUE_JOIN,
     returns=schemas.Ticket, idempotent=True, errors=_MOVE,
 )  # fmt: skip
 def leave(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
@@ -106,7 +111,7 @@ def leave(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
 
 
 @endpoint(
-    bp, "POST", f"{_TICKET}/call", summary="Call this one, out of turn", tag=_TAG, roles=MERCHANTS,
+    bp, "POST", f"{_TICKET}/call", summary="Call this one, out of turn", tag=_TAG, needs=Permission.QUEUE_WORK,
     returns=schemas.Ticket, idempotent=True, errors=_MOVE,
 )  # fmt: skip
 def call_one(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
@@ -114,7 +119,8 @@ def call_one(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
 
 
 @endpoint(
-    bp, "POST", f"{_TICKET}/recall", summary="Call again who was called or skipped", tag=_TAG, roles=MERCHANTS,
+    bp, "POST", f"{_TICKET}/recall", summary="Call again who was called or skipped", tag=_TAG,
+    needs=Permission.QUEUE_WORK,
     returns=schemas.Ticket, idempotent=True, errors=(*_MOVE, CalledEnough),
 )  # fmt: skip
 def recall(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
@@ -122,7 +128,8 @@ def recall(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
 
 
 @endpoint(
-    bp, "POST", f"{_TICKET}/skip", summary="Pass over who was called and did not come", tag=_TAG, roles=MERCHANTS,
+    bp, "POST", f"{_TICKET}/skip", summary="Pass over who was called and did not come", tag=_TAG,
+    needs=Permission.QUEUE_WORK,
     returns=schemas.Ticket, idempotent=True, errors=_MOVE,
 )  # fmt: skip
 def skip(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
@@ -131,14 +138,15 @@ def skip(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
 
 @endpoint(
     bp, "POST", f"{_TICKET}/reinstate", summary="Let who was skipped wait again, at their number", tag=_TAG,
-    roles=MERCHANTS, returns=schemas.Ticket, idempotent=True, errors=_MOVE,
+    needs=Permission.QUEUE_WORK, returns=schemas.Ticket, idempotent=True, errors=_MOVE,
 )  # fmt: skip
 def reinstate(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:
     return _moved(call, shop_id, ticket_id, Happening.REINSTATE)
 
 
 @endpoint(
-    bp, "POST", f"{_TICKET}/seat", summary="Who was called came", tag=_TAG, roles=MERCHANTS, returns=schemas.Ticket,
+    bp, "POST", f"{_TICKET}/seat", summary="Who was called came", tag=_TAG,
+    needs=Permission.QUEUE_WORK, returns=schemas.Ticket,
     idempotent=True, errors=_MOVE,
 )  # fmt: skip
 def seat(call: Call, shop_id: str, ticket_id: str) -> schemas.Ticket:

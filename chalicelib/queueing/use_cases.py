@@ -259,8 +259,7 @@ def _seen_by(ports: QueueingPorts, actor: Actor, shop_id: str, ticket_id: str) -
     found = ports.store.ticket(key) if key else None
     if found is None or found.shop_id != shop_id:
         raise NotFound("ticket")
-    if actor.account_id != found.customer_id:
-        actor.must_be(found.merchant_id, "ticket")
+    actor.must_be(found.customer_id, "ticket", found.merchant_id)
     day = rules.local_date(ports.clock.now(), found.zone)
     return _line(ports, shop_id, found.queue_id).on(day), found
 

@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.kit.auth import ADMINS
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy, Invalid, invalid
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -23,7 +23,7 @@ _WITHIN = timedelta(seconds=18)  # API Gateway waits for 29
 
 @endpoint(
     bp, "GET", f"{_ROOT}/reports", summary="What the nightly runs found, newest first", tag="reconciliation",
-    roles=ADMINS, query=PageQuery, returns=schemas.Reports,
+    needs=Permission.RECONCILE, query=PageQuery, returns=schemas.Reports,
 )  # fmt: skip
 def reports(call: Call) -> schemas.Reports:
     scope, cursors = "reconciliation|reports", wiring.cursors()
@@ -33,7 +33,7 @@ def reports(call: Call) -> schemas.Reports:
 
 @endpoint(
     bp, "GET", f"{_ROOT}/reports/{{day}}", summary="What the run of a UTC date found", tag="reconciliation",
-    roles=ADMINS, returns=schemas.Report, errors=(Invalid,),
+    needs=Permission.RECONCILE, returns=schemas.Report, errors=(Invalid,),
 )  # fmt: skip
 def report(_call: Call, day: str) -> schemas.Report:
     try:
@@ -45,7 +45,8 @@ def report(_call: Call, day: str) -> schemas.Report:
 
 @endpoint(
     bp, "POST", f"{_ROOT}/runs", summary="Run a UTC date now; repeated, it goes on or runs it again",
-    tag="reconciliation", roles=ADMINS, body=schemas.NewRun, returns=schemas.Report, errors=(Busy, Invalid),
+    tag="reconciliation",
+    needs=Permission.RECONCILE, body=schemas.NewRun, returns=schemas.Report, errors=(Busy, Invalid),
 )  # fmt: skip
 def run(call: Call) -> schemas.Report:
     until = wiring.clock().now() + _WITHIN
@@ -53,7 +54,8 @@ def run(call: Call) -> schemas.Report:
 
 
 @endpoint(
-    bp, "GET", f"{_ROOT}/cases", summary="Cases of a state, the oldest first", tag="reconciliation", roles=ADMINS,
+    bp, "GET", f"{_ROOT}/cases", summary="Cases of a state, the oldest first", tag="reconciliation",
+    needs=Permission.RECONCILE,
     query=schemas.CasesQuery, returns=schemas.Cases,
 )  # fmt: skip
 def cases(call: Call) -> schemas.Cases:
@@ -66,7 +68,8 @@ def cases(call: Call) -> schemas.Cases:
 
 @endpoint(
     bp, "POST", f"{_ROOT}/cases/{{case_id}}/assign", summary="Give a case to somebody", tag="reconciliation",
-    roles=ADMINS, body=schemas.Assignment, returns=schemas.Case, idempotent=True, errors=(Busy, CaseClosed),
+    needs=Permission.RECONCILE, body=schemas.Assignment, returns=schemas.Case, idempotent=True,
+    errors=(Busy, CaseClosed),
 )  # fmt: skip
 def assign(call: Call, case_id: str) -> schemas.Case:
     show, body = _shown(call), call.body
@@ -75,7 +78,7 @@ def assign(call: Call, case_id: str) -> schemas.Case:
 
 @endpoint(
     bp, "POST", f"{_ROOT}/cases/{{case_id}}/close", summary="End a case, with what was found out",
-    tag="reconciliation", roles=ADMINS, body=schemas.Closing, returns=schemas.Case, idempotent=True,
+    tag="reconciliation", needs=Permission.RECONCILE, body=schemas.Closing, returns=schemas.Case, idempotent=True,
     errors=(Busy, CaseClosed, NothingToWriteOff),
 )  # fmt: skip
 def close(call: Call, case_id: str) -> schemas.Case:

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.kit.auth import PUBLIC, SIGNED_IN
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -20,7 +20,7 @@ bp = Blueprint(__name__)
     "/v1/orders/{order_id}/lines/{line_id}/review",
     summary="Review a completed line of your order",
     tag="reviews",
-    roles=SIGNED_IN,
+    needs=Permission.REVIEW_WRITE,
     body=schemas.ReviewIn,
     returns=schemas.Review,
     status=201,
@@ -39,7 +39,7 @@ def write(call: Call, order_id: str, line_id: str) -> schemas.Review:
     "/v1/shops/{shop_id}/reviews",
     summary="Read a shop's rating and reviews",
     tag="reviews",
-    roles=PUBLIC,
+    needs=PUBLIC,
     query=PageQuery,
     returns=schemas.Reviews,
     errors=(NotFound,),

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.kit.auth import ADMINS
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -18,7 +18,7 @@ _ALERT = _RISK + "/alerts/{alert_id}"
 
 @endpoint(
     bp, "GET", f"{_RISK}/alerts", summary="Open alerts, the one that has waited longest first", tag="risk",
-    roles=ADMINS, query=schemas.AlertsQuery, returns=schemas.Alerts,
+    needs=Permission.RISK_DECIDE, query=schemas.AlertsQuery, returns=schemas.Alerts,
 )  # fmt: skip
 def alerts(call: Call) -> schemas.Alerts:
     query: schemas.AlertsQuery = call.query
@@ -29,7 +29,8 @@ def alerts(call: Call) -> schemas.Alerts:
 
 
 @endpoint(
-    bp, "GET", _ALERT, summary="An alert, open or closed", tag="risk", roles=ADMINS, returns=schemas.Alert,
+    bp, "GET", _ALERT, summary="An alert, open or closed", tag="risk",
+    needs=Permission.RISK_DECIDE, returns=schemas.Alert,
 )  # fmt: skip
 def alert(_call: Call, alert_id: str) -> schemas.Alert:
     return schemas.Alert.of(use_cases.alert(wiring.risk(), alert_id))
@@ -37,7 +38,7 @@ def alert(_call: Call, alert_id: str) -> schemas.Alert:
 
 @endpoint(
     bp, "POST", f"{_ALERT}/assign", summary="Give an alert to somebody to look at, or back to everybody", tag="risk",
-    roles=ADMINS, body=schemas.AssignIn, returns=schemas.Alert, idempotent=True,
+    needs=Permission.RISK_DECIDE, body=schemas.AssignIn, returns=schemas.Alert, idempotent=True,
     errors=(NotFound, problems.AlertClosed, Busy),
 )  # fmt: skip
 def assign(call: Call, alert_id: str) -> schemas.Alert:
@@ -46,8 +47,9 @@ def assign(call: Call, alert_id: str) -> schemas.Alert:
 
 
 @endpoint(
-    bp, "POST", f"{_ALERT}/notes", summary="Write down something about an alert", tag="risk", roles=ADMINS,
-    body=schemas.NoteIn, returns=schemas.Alert, idempotent=True, errors=(NotFound, problems.AlertClosed, Busy),
+    bp, "POST", f"{_ALERT}/notes", summary="Write down something about an alert", tag="risk",
+    needs=Permission.RISK_DECIDE, body=schemas.NoteIn, returns=schemas.Alert, idempotent=True,
+    errors=(NotFound, problems.AlertClosed, Busy),
 )  # fmt: skip
 def note(call: Call, alert_id: str) -> schemas.Alert:
     once, show = call.once(schemas.Alert.of), schemas.Alert.of
@@ -57,7 +59,7 @@ def note(call: Call, alert_id: str) -> schemas.Alert:
 
 @endpoint(
     bp, "POST", f"{_ALERT}/close", summary="Close an alert with what was found", tag="risk",
-    roles=ADMINS, body=schemas.CloseIn, returns=schemas.Alert, idempotent=True,
+    needs=Permission.RISK_DECIDE, body=schemas.CloseIn, returns=schemas.Alert, idempotent=True,
     errors=(NotFound, problems.AlertClosed, Busy),
 )  # fmt: skip
 def close(call: Call, alert_id: str) -> schemas.Alert:
@@ -66,7 +68,8 @@ def close(call: Call, alert_id: str) -> schemas.Alert:
 
 
 @endpoint(
-    bp, "GET", f"{_RISK}/freezes", summary="What is frozen, newest first", tag="risk", roles=ADMINS, query=PageQuery,
+    bp, "GET", f"{_RISK}/freezes", summary="What is frozen, newest first", tag="risk",
+    needs=Permission.RISK_DECIDE, query=PageQuery,
     returns=schemas.Freezes,
 )  # fmt: skip
 def freezes(call: Call) -> schemas.Freezes:
@@ -77,7 +80,7 @@ def freezes(call: Call) -> schemas.Freezes:
 
 @endpoint(
     bp, "POST", f"{_RISK}/freezes", summary="Freeze an account, its sign-ins or a merchant's payouts", tag="risk",
-    roles=ADMINS, body=schemas.FreezeIn, returns=schemas.Freeze, idempotent=True, errors=(Busy,),
+    needs=Permission.RISK_DECIDE, body=schemas.FreezeIn, returns=schemas.Freeze, idempotent=True, errors=(Busy,),
 )  # fmt: skip
 def freeze(call: Call) -> schemas.Freeze:
     once, show = call.once(schemas.Freeze.of), schemas.Freeze.of
@@ -85,7 +88,7 @@ def freeze(call: Call) -> schemas.Freeze:
 
 
 @endpoint(
-    bp, "POST", f"{_RISK}/freezes/lift", summary="Let go on what was frozen", tag="risk", roles=ADMINS,
+    bp, "POST", f"{_RISK}/freezes/lift", summary="Let go on what was frozen", tag="risk", needs=Permission.RISK_DECIDE,
     body=schemas.FreezeIn, returns=schemas.Freeze, idempotent=True, errors=(Busy,),
 )  # fmt: skip
 def unfreeze(call: Call) -> schemas.Freeze:

@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.kit.auth import PUBLIC, SIGNED_IN
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.datum import Datum
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.http import Call, endpoint
@@ -34,7 +34,7 @@ bp = Blueprint(__name__)
 
 @endpoint(
     bp, "GET", "/v1/search/shops", summary="Shops near a position or in a box, by word and by what they are",
-    tag="search", roles=PUBLIC, query=SearchQuery, returns=FoundShops, errors=(SearchTooWide,),
+    tag="search", needs=PUBLIC, query=SearchQuery, returns=FoundShops, errors=(SearchTooWide,),
 )  # fmt: skip
 def search_shops(call: Call) -> FoundShops:
     asked: SearchQuery = call.query
@@ -44,7 +44,7 @@ def search_shops(call: Call) -> FoundShops:
 
 
 @endpoint(
-    bp, "GET", "/v1/search/serving", summary="Shops that come to an address", tag="search", roles=PUBLIC,
+    bp, "GET", "/v1/search/serving", summary="Shops that come to an address", tag="search", needs=PUBLIC,
     query=ServingQuery, returns=FoundShops,
 )  # fmt: skip
 def serving(call: Call) -> FoundShops:
@@ -56,7 +56,7 @@ def serving(call: Call) -> FoundShops:
 
 @endpoint(
     bp, "GET", "/v1/search/free", summary="Shops around with free times in a window of a date", tag="search",
-    roles=PUBLIC, query=FreeQuery, returns=FreeShops,
+    needs=PUBLIC, query=FreeQuery, returns=FreeShops,
 )  # fmt: skip
 def free(call: Call) -> FreeShops:
     asked: FreeQuery = call.query
@@ -71,7 +71,7 @@ def free(call: Call) -> FreeShops:
 
 
 @endpoint(
-    bp, "GET", "/v1/search/suggestions", summary="What somebody may be typing", tag="search", roles=PUBLIC,
+    bp, "GET", "/v1/search/suggestions", summary="What somebody may be typing", tag="search", needs=PUBLIC,
     query=SuggestQuery, returns=Suggestions,
 )  # fmt: skip
 def suggestions(call: Call) -> Suggestions:
@@ -82,7 +82,7 @@ def suggestions(call: Call) -> Suggestions:
 
 @endpoint(
     bp, "GET", "/v1/me/recommendations", summary="Shops near you, like what you booked, and why", tag="search",
-    roles=SIGNED_IN, query=RecommendQuery, returns=Recommended,
+    needs=Permission.SEARCH_OWN, query=RecommendQuery, returns=Recommended,
 )  # fmt: skip
 def recommendations(call: Call) -> Recommended:
     asked: RecommendQuery = call.query
@@ -101,7 +101,7 @@ def recommendations(call: Call) -> Recommended:
 
 @endpoint(
     bp, "GET", "/v1/shops/{shop_id}/page", summary="All that a page about a shop shows, with the next free times",
-    tag="search", roles=PUBLIC, returns=ShopPage, errors=(NotFound,),
+    tag="search", needs=PUBLIC, returns=ShopPage, errors=(NotFound,),
 )  # fmt: skip
 def shop_page(_call: Call, shop_id: str) -> ShopPage:
     seen = view(wiring.shop_page(), shop_id)

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.kit.auth import ADMINS, MERCHANTS
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Conflict
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -15,11 +15,12 @@ _TERMS = "/v1/admin/merchants/{merchant_id}/terms"
 
 
 @endpoint(
-    bp, "GET", "/v1/me/settlements", summary="My settlements, newest first", tag="settlement", roles=MERCHANTS,
+    bp, "GET", "/v1/me/settlements", summary="My settlements, newest first", tag="settlement",
+    needs=Permission.MONEY_READ,
     query=PageQuery, returns=schemas.Settlements,
 )  # fmt: skip
 def settlements(call: Call) -> schemas.Settlements:
-    scope, cursors = f"settlements|{call.actor.account_id}", wiring.cursors()
+    scope, cursors = f"settlements|{call.actor.merchant_id}", wiring.cursors()
     after = cursors.unpack(scope, call.query.cursor)
     page = use_cases.settlements(wiring.settlement(), call.actor, after, call.query.limit)
     items = [schemas.Settlement.of(one) for one in page.items]
@@ -28,10 +29,10 @@ def settlements(call: Call) -> schemas.Settlements:
 
 @endpoint(
     bp, "GET", "/v1/me/settlements/{settlement_id}", summary="A settlement, line by line", tag="settlement",
-    roles=MERCHANTS, query=PageQuery, returns=schemas.Statement,
+    needs=Permission.MONEY_READ, query=PageQuery, returns=schemas.Statement,
 )  # fmt: skip
 def statement(call: Call, settlement_id: str) -> schemas.Statement:
-    merchant_id = call.actor.account_id
+    merchant_id = call.actor.merchant_id
     scope, cursors = f"statement|{merchant_id}|{settlement_id}", wiring.cursors()
     after = cursors.unpack(scope, call.query.cursor)
     settlement, page = use_cases.statement(wiring.settlement(), merchant_id, settlement_id, after, call.query.limit)
@@ -43,7 +44,7 @@ def statement(call: Call, settlement_id: str) -> schemas.Statement:
 
 
 @endpoint(
-    bp, "GET", "/v1/me/balance", summary="What is payable to me", tag="settlement", roles=MERCHANTS,
+    bp, "GET", "/v1/me/balance", summary="What is payable to me", tag="settlement", needs=Permission.MONEY_READ,
     returns=schemas.Balances,
 )  # fmt: skip
 def balance(call: Call) -> schemas.Balances:
@@ -52,22 +53,24 @@ def balance(call: Call) -> schemas.Balances:
 
 
 @endpoint(
-    bp, "GET", "/v1/me/terms", summary="My terms: fees, periods, how I am paid", tag="settlement", roles=MERCHANTS,
+    bp, "GET", "/v1/me/terms", summary="My terms: fees, periods, how I am paid", tag="settlement",
+    needs=Permission.MONEY_READ,
     returns=schemas.Terms,
 )  # fmt: skip
 def my_terms(call: Call) -> schemas.Terms:
-    return schemas.Terms.of(use_cases.terms_of(wiring.settlement(), call.actor.account_id))
+    return schemas.Terms.of(use_cases.terms_of(wiring.settlement(), call.actor.merchant_id))
 
 
 @endpoint(
-    bp, "GET", _TERMS, summary="A merchant's terms", tag="settlement", roles=ADMINS, returns=schemas.Terms,
+    bp, "GET", _TERMS, summary="A merchant's terms", tag="settlement",
+    needs=Permission.TERMS_SET, returns=schemas.Terms,
 )  # fmt: skip
 def terms(_call: Call, merchant_id: str) -> schemas.Terms:
     return schemas.Terms.of(use_cases.terms_of(wiring.settlement(), merchant_id))
 
 
 @endpoint(
-    bp, "PUT", _TERMS, summary="Agree on other terms with a merchant", tag="settlement", roles=ADMINS,
+    bp, "PUT", _TERMS, summary="Agree on other terms with a merchant", tag="settlement", needs=Permission.TERMS_SET,
     body=schemas.NewTerms, returns=schemas.Terms, errors=(Conflict,),
 )  # fmt: skip
 def set_terms(call: Call, merchant_id: str) -> schemas.Terms:

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.kit.auth import MERCHANTS, PUBLIC
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -17,7 +17,7 @@ _ADD = (NotFound, rules.ShopFull, Busy)
 
 
 @endpoint(
-    bp, "POST", "/v1/shops", summary="Make a shop", tag="shops", roles=MERCHANTS, body=schemas.ShopIn,
+    bp, "POST", "/v1/shops", summary="Make a shop", tag="shops", needs=Permission.SHOP_MANAGE, body=schemas.ShopIn,
     returns=schemas.Shop, status=201, idempotent=True, errors=(Busy,), max_body=_LARGEST_SHOP,
 )  # fmt: skip
 def create(call: Call) -> schemas.Shop:
@@ -26,7 +26,7 @@ def create(call: Call) -> schemas.Shop:
 
 
 @endpoint(
-    bp, "GET", "/v1/shops/{shop_id}", summary="A shop with its offerings and staff", tag="shops", roles=PUBLIC,
+    bp, "GET", "/v1/shops/{shop_id}", summary="A shop with its offerings and staff", tag="shops", needs=PUBLIC,
     returns=schemas.Listing, errors=(NotFound,),
 )  # fmt: skip
 def listing(_call: Call, shop_id: str) -> schemas.Listing:
@@ -34,7 +34,7 @@ def listing(_call: Call, shop_id: str) -> schemas.Listing:
 
 
 @endpoint(
-    bp, "PATCH", "/v1/shops/{shop_id}", summary="Change or close a shop", tag="shops", roles=MERCHANTS,
+    bp, "PATCH", "/v1/shops/{shop_id}", summary="Change or close a shop", tag="shops", needs=Permission.SHOP_MANAGE,
     body=schemas.ShopChange, returns=schemas.Shop, errors=_CHANGE, max_body=_LARGEST_SHOP,
 )  # fmt: skip
 def change(call: Call, shop_id: str) -> schemas.Shop:
@@ -43,18 +43,18 @@ def change(call: Call, shop_id: str) -> schemas.Shop:
 
 
 @endpoint(
-    bp, "GET", "/v1/me/shops", summary="My shops, oldest first", tag="shops", roles=MERCHANTS,
+    bp, "GET", "/v1/me/shops", summary="My shops, oldest first", tag="shops", needs=Permission.SHOP_MANAGE,
     query=PageQuery, returns=schemas.Shops,
 )  # fmt: skip
 def of_merchant(call: Call) -> schemas.Shops:
-    scope, cursors = f"shops|{call.actor.account_id}", wiring.cursors()
+    scope, cursors = f"shops|{call.actor.merchant_id}", wiring.cursors()
     after = cursors.unpack(scope, call.query.cursor)
     page = use_cases.of_merchant(wiring.shops(), call.actor, after, call.query.limit)
     return schemas.Shops.of(page, cursors.pack(scope, page.next))
 
 
 @endpoint(
-    bp, "POST", "/v1/shops/{shop_id}/offerings", summary="Add an offering", tag="shops", roles=MERCHANTS,
+    bp, "POST", "/v1/shops/{shop_id}/offerings", summary="Add an offering", tag="shops", needs=Permission.SHOP_MANAGE,
     body=schemas.OfferingIn, returns=schemas.Offering, status=201, idempotent=True, errors=_ADD,
 )  # fmt: skip
 def add_offering(call: Call, shop_id: str) -> schemas.Offering:
@@ -64,7 +64,7 @@ def add_offering(call: Call, shop_id: str) -> schemas.Offering:
 
 @endpoint(
     bp, "PATCH", "/v1/shops/{shop_id}/offerings/{offering_id}", summary="Change an offering", tag="shops",
-    roles=MERCHANTS, body=schemas.OfferingChange, returns=schemas.Offering, errors=_CHANGE,
+    needs=Permission.SHOP_MANAGE, body=schemas.OfferingChange, returns=schemas.Offering, errors=_CHANGE,
 )  # fmt: skip
 def change_offering(call: Call, shop_id: str, offering_id: str) -> schemas.Offering:
     version, fields = call.body.version, schemas.told(call.body)
@@ -75,14 +75,15 @@ def change_offering(call: Call, shop_id: str, offering_id: str) -> schemas.Offer
 
 @endpoint(
     bp, "DELETE", "/v1/shops/{shop_id}/offerings/{offering_id}", summary="Take an offering out of sale", tag="shops",
-    roles=MERCHANTS, status=204, errors=(NotFound, Busy),
+    needs=Permission.SHOP_MANAGE, status=204, errors=(NotFound, Busy),
 )  # fmt: skip
 def remove_offering(call: Call, shop_id: str, offering_id: str) -> None:
     use_cases.change_offering(wiring.shops(), call.actor, shop_id, offering_id, None, {"active": False})
 
 
 @endpoint(
-    bp, "POST", "/v1/shops/{shop_id}/staff", summary="Add somebody to the staff", tag="shops", roles=MERCHANTS,
+    bp, "POST", "/v1/shops/{shop_id}/staff", summary="Add somebody to the staff", tag="shops",
+    needs=Permission.SHOP_MANAGE,
     body=schemas.StaffIn, returns=schemas.Staff, status=201, idempotent=True, errors=_ADD,
 )  # fmt: skip
 def add_staff(call: Call, shop_id: str) -> schemas.Staff:
@@ -92,7 +93,7 @@ def add_staff(call: Call, shop_id: str) -> schemas.Staff:
 
 @endpoint(
     bp, "PATCH", "/v1/shops/{shop_id}/staff/{staff_id}", summary="Change somebody of the staff", tag="shops",
-    roles=MERCHANTS, body=schemas.StaffChange, returns=schemas.Staff, errors=_CHANGE,
+    needs=Permission.SHOP_MANAGE, body=schemas.StaffChange, returns=schemas.Staff, errors=_CHANGE,
 )  # fmt: skip
 def change_staff(call: Call, shop_id: str, staff_id: str) -> schemas.Staff:
     version, fields = call.body.version, schemas.told(call.body)
@@ -101,14 +102,15 @@ def change_staff(call: Call, shop_id: str, staff_id: str) -> schemas.Staff:
 
 @endpoint(
     bp, "DELETE", "/v1/shops/{shop_id}/staff/{staff_id}", summary="Take somebody off the staff", tag="shops",
-    roles=MERCHANTS, status=204, errors=(NotFound, Busy),
+    needs=Permission.SHOP_MANAGE, status=204, errors=(NotFound, Busy),
 )  # fmt: skip
 def remove_staff(call: Call, shop_id: str, staff_id: str) -> None:
     use_cases.change_staff(wiring.shops(), call.actor, shop_id, staff_id, None, {"active": False})
 
 
 @endpoint(
-    bp, "POST", "/v1/shops/{shop_id}/resources", summary="Add a room or a thing", tag="shops", roles=MERCHANTS,
+    bp, "POST", "/v1/shops/{shop_id}/resources", summary="Add a room or a thing", tag="shops",
+    needs=Permission.SHOP_MANAGE,
     body=schemas.ResourceIn, returns=schemas.Resource, status=201, idempotent=True, errors=_ADD,
 )  # fmt: skip
 def add_resource(call: Call, shop_id: str) -> schemas.Resource:
@@ -118,7 +120,7 @@ def add_resource(call: Call, shop_id: str) -> schemas.Resource:
 
 @endpoint(
     bp, "PATCH", "/v1/shops/{shop_id}/resources/{resource_id}", summary="Change a room or a thing", tag="shops",
-    roles=MERCHANTS, body=schemas.ResourceChange, returns=schemas.Resource, errors=_CHANGE,
+    needs=Permission.SHOP_MANAGE, body=schemas.ResourceChange, returns=schemas.Resource, errors=_CHANGE,
 )  # fmt: skip
 def change_resource(call: Call, shop_id: str, resource_id: str) -> schemas.Resource:
     version, fields = call.body.version, schemas.told(call.body)

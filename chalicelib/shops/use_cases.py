@@ -64,7 +64,7 @@ def listing(ports: ShopPorts, shop_id: str) -> Listing:
 
 def of_merchant(ports: ShopPorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Shop]:
     """Return some of the caller's shops, oldest first; a change may take a moment to show."""
-    return ports.store.of_merchant(actor.account_id, after, limit)
+    return ports.store.of_merchant(actor.merchant_id, after, limit)
 
 
 def create(ports: ShopPorts, actor: Actor, draft: ShopDraft, once: Once) -> Shop:
@@ -77,7 +77,7 @@ def create(ports: ShopPorts, actor: Actor, draft: ShopDraft, once: Once) -> Shop
 
     def attempt() -> Shop:
         now = ports.clock.now()
-        made = Shop(**vars(draft), id=new_id("shp"), merchant_id=actor.account_id, created_at=now)
+        made = Shop(**vars(draft), id=new_id("shp"), merchant_id=actor.merchant_id, created_at=now)
         ports.committer.commit(
             [
                 ports.store.create(made),

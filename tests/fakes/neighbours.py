@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from chalicelib.accounts.ports import Account
+from chalicelib.accounts.ports import Account, Identity, Kind
 from chalicelib.kit.auth import Role
 from chalicelib.kit.money import Money
 from chalicelib.orders.ports import Line, LineState, Order, OrderState, Policy
@@ -58,7 +58,7 @@ ORDER = Order(
 def account(actor, name, phone, language):
     return Account(
         id=actor.account_id,
-        phone=phone,
+        identities=(Identity(Kind.PHONE, phone, AT),),
         name=name,
         language=language,
         roles=frozenset({Role.CUSTOMER}),

@@ -54,4 +54,7 @@ class Why:
 
     def entry(self, actor: Actor, action: str, name: str, details: Mapping[str, Detail] | None = None) -> Entry:
         """Return the entry of something that an actor did to an object of this name."""
-        return Entry(actor.account_id, action, name, self.reason, self.source_ip, details or {})
+        told = dict(details or {})
+        if actor.agent_id is not None:
+            told["acting_as"] = actor.account_id
+        return Entry(actor.agent_id or actor.account_id, action, name, self.reason, self.source_ip, told)

@@ -15,7 +15,7 @@ from chalicelib.booking.rules.problems import (
     TooManyTries,
     WrongCode,
 )
-from chalicelib.kit.auth import MERCHANTS, PUBLIC, SIGNED_IN
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, also_refuses, endpoint
 from chalicelib.orders.ports import CouponBound, PaidInAdvance, TooLateToChange, TooManyHolds
@@ -28,7 +28,7 @@ also_refuses("POST", "/v1/orders/{order_id}/cancel", NotPossible)
 
 @endpoint(
     bp, "GET", "/v1/shops/{shop_id}/offerings/{offering_id}/times", summary="When an offering is free",
-    tag=TAG, roles=PUBLIC, query=schemas.TimesQuery, returns=schemas.Times, errors=(NotFound,),
+    tag=TAG, needs=PUBLIC, query=schemas.TimesQuery, returns=schemas.Times, errors=(NotFound,),
 )  # fmt: skip
 def times(call: Call, shop_id: str, offering_id: str) -> schemas.Times:
     query: schemas.TimesQuery = call.query
@@ -37,7 +37,8 @@ def times(call: Call, shop_id: str, offering_id: str) -> schemas.Times:
 
 
 @endpoint(
-    bp, "GET", "/v1/shops/{shop_id}/bookings", summary="A shop's agenda of a date", tag=TAG, roles=MERCHANTS,
+    bp, "GET", "/v1/shops/{shop_id}/bookings", summary="A shop's agenda of a date", tag=TAG,
+    needs=Permission.DIARY_WORK,
     query=schemas.AgendaQuery, returns=schemas.Agenda, errors=(NotFound, Forbidden),
 )  # fmt: skip
 def agenda(call: Call, shop_id: str) -> schemas.Agenda:
@@ -50,7 +51,8 @@ def agenda(call: Call, shop_id: str) -> schemas.Agenda:
 
 
 @endpoint(
-    bp, "GET", "/v1/bookings/{booking_id}", summary="A booking", tag=TAG, roles=SIGNED_IN, returns=schemas.Booking,
+    bp, "GET", "/v1/bookings/{booking_id}", summary="A booking", tag=TAG,
+    needs=Permission.BOOKING_READ, returns=schemas.Booking,
     errors=(NotFound,),
 )  # fmt: skip
 def booking(call: Call, booking_id: str) -> schemas.Booking:
@@ -59,7 +61,7 @@ def booking(call: Call, booking_id: str) -> schemas.Booking:
 
 @endpoint(
     bp, "POST", "/v1/bookings/{booking_id}/check-in", summary="The customer came, and showed the code", tag=TAG,
-    roles=MERCHANTS, body=schemas.CheckIn, returns=schemas.Booking, idempotent=True,
+    needs=Permission.DIARY_WORK, body=schemas.CheckIn, returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, NotPossible, TooEarly, WrongCode, TooManyTries, Busy),
 )  # fmt: skip
 def check_in(call: Call, booking_id: str) -> schemas.Booking:
@@ -68,7 +70,8 @@ def check_in(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "POST", "/v1/bookings/{booking_id}/complete", summary="The service was given", tag=TAG, roles=MERCHANTS,
+    bp, "POST", "/v1/bookings/{booking_id}/complete", summary="The service was given", tag=TAG,
+    needs=Permission.DIARY_WORK,
     returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, NotPossible, OrderNotPossible, Busy),
 )  # fmt: skip
@@ -78,7 +81,8 @@ def complete(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "POST", "/v1/bookings/{booking_id}/no-show", summary="The customer did not come", tag=TAG, roles=MERCHANTS,
+    bp, "POST", "/v1/bookings/{booking_id}/no-show", summary="The customer did not come", tag=TAG,
+    needs=Permission.DIARY_WORK,
     returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, NotPossible, OrderNotPossible, TooEarly, Busy),
 )  # fmt: skip
@@ -89,7 +93,7 @@ def no_show(call: Call, booking_id: str) -> schemas.Booking:
 
 @endpoint(
     bp, "POST", "/v1/bookings/{booking_id}/move", summary="Move a booking: another time, person or offering", tag=TAG,
-    roles=SIGNED_IN, body=schemas.MoveIn, returns=schemas.Booking, idempotent=True,
+    needs=Permission.BOOKING_MOVE, body=schemas.MoveIn, returns=schemas.Booking, idempotent=True,
     errors=(
         NotFound, NotPossible, OrderNotPossible, TooLateToChange, NotOffered, SlotTaken, CouponBound, PaidInAdvance,
         TooManyHolds, Busy,
@@ -103,7 +107,7 @@ def move(call: Call, booking_id: str) -> schemas.Booking:
 
 @endpoint(
     bp, "POST", "/v1/bookings/{booking_id}/accept", summary="Accept a booking that asks for it", tag=TAG,
-    roles=MERCHANTS, returns=schemas.Booking, idempotent=True,
+    needs=Permission.DIARY_WORK, returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, NotPossible, AnswerTooLate, Busy),
 )  # fmt: skip
 def accept(call: Call, booking_id: str) -> schemas.Booking:
@@ -113,7 +117,7 @@ def accept(call: Call, booking_id: str) -> schemas.Booking:
 
 @endpoint(
     bp, "POST", "/v1/bookings/{booking_id}/decline", summary="Decline it; its money goes back", tag=TAG,
-    roles=MERCHANTS, body=schemas.DeclineIn, returns=schemas.Booking, idempotent=True,
+    needs=Permission.DIARY_WORK, body=schemas.DeclineIn, returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, NotPossible, OrderNotPossible, Busy),
 )  # fmt: skip
 def decline(call: Call, booking_id: str) -> schemas.Booking:
@@ -122,7 +126,7 @@ def decline(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "POST", "/v1/bookings/{booking_id}/late", summary="Say that I come late", tag=TAG, roles=SIGNED_IN,
+    bp, "POST", "/v1/bookings/{booking_id}/late", summary="Say that I come late", tag=TAG, needs=Permission.BOOKING_OWN,
     body=schemas.LateIn, returns=schemas.Booking, idempotent=True, errors=(NotFound, NotPossible, Busy),
 )  # fmt: skip
 def late(call: Call, booking_id: str) -> schemas.Booking:

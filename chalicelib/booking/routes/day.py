@@ -5,7 +5,7 @@ from chalicelib.booking import schemas, use_cases
 from chalicelib.booking.ports import Claim
 from chalicelib.booking.routes.blueprint import TAG, bp
 from chalicelib.booking.rules.blocks import TimeBooked
-from chalicelib.kit.auth import MERCHANTS
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, endpoint
 
@@ -14,7 +14,7 @@ _MINE = (NotFound, Forbidden)
 
 @endpoint(
     bp, "POST", "/v1/shops/{shop_id}/blocks", summary="Keep time of somebody or something free of bookings", tag=TAG,
-    roles=MERCHANTS, body=schemas.BlockIn, returns=schemas.Block, status=201, idempotent=True,
+    needs=Permission.DIARY_PLAN, body=schemas.BlockIn, returns=schemas.Block, status=201, idempotent=True,
     errors=(*_MINE, TimeBooked, Busy),
 )  # fmt: skip
 def block(call: Call, shop_id: str) -> schemas.Block:
@@ -24,7 +24,8 @@ def block(call: Call, shop_id: str) -> schemas.Block:
 
 
 @endpoint(
-    bp, "GET", "/v1/shops/{shop_id}/blocks", summary="What is kept free on a date", tag=TAG, roles=MERCHANTS,
+    bp, "GET", "/v1/shops/{shop_id}/blocks", summary="What is kept free on a date", tag=TAG,
+    needs=Permission.DIARY_WORK,
     query=schemas.DayQuery, returns=schemas.Blocks, errors=_MINE,
 )  # fmt: skip
 def blocks(call: Call, shop_id: str) -> schemas.Blocks:
@@ -33,7 +34,7 @@ def blocks(call: Call, shop_id: str) -> schemas.Blocks:
 
 
 @endpoint(
-    bp, "DELETE", "/v1/blocks/{block_id}", summary="Let the time be booked again", tag=TAG, roles=MERCHANTS,
+    bp, "DELETE", "/v1/blocks/{block_id}", summary="Let the time be booked again", tag=TAG, needs=Permission.DIARY_PLAN,
     status=204, errors=(*_MINE, Busy),
 )  # fmt: skip
 def unblock(call: Call, block_id: str) -> None:
@@ -41,7 +42,8 @@ def unblock(call: Call, block_id: str) -> None:
 
 
 @endpoint(
-    bp, "GET", "/v1/shops/{shop_id}/note", summary="What was written down for a date", tag=TAG, roles=MERCHANTS,
+    bp, "GET", "/v1/shops/{shop_id}/note", summary="What was written down for a date", tag=TAG,
+    needs=Permission.DIARY_WORK,
     query=schemas.DayQuery, returns=schemas.Note, errors=_MINE,
 )  # fmt: skip
 def note(call: Call, shop_id: str) -> schemas.Note:
@@ -49,7 +51,8 @@ def note(call: Call, shop_id: str) -> schemas.Note:
 
 
 @endpoint(
-    bp, "PUT", "/v1/shops/{shop_id}/note", summary="Write something down for a date", tag=TAG, roles=MERCHANTS,
+    bp, "PUT", "/v1/shops/{shop_id}/note", summary="Write something down for a date", tag=TAG,
+    needs=Permission.DIARY_WORK,
     query=schemas.DayQuery, body=schemas.NoteIn, returns=schemas.Note, errors=(*_MINE, Busy),
 )  # fmt: skip
 def write_note(call: Call, shop_id: str) -> schemas.Note:

@@ -8,7 +8,7 @@ from chalicelib.booking.ports import Room
 from chalicelib.booking.routes.blueprint import TAG, bp
 from chalicelib.booking.rules.problems import NotOffered, SlotTaken
 from chalicelib.booking.rules.sessions import NoSeats, NotAClass, SessionOver
-from chalicelib.kit.auth import MERCHANTS, PUBLIC
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, also_refuses, endpoint
 
@@ -19,7 +19,7 @@ also_refuses("POST", "/v1/bookings/{booking_id}/move", NotAClass)
 
 @endpoint(
     bp, "POST", "/v1/shops/{shop_id}/sessions", summary="Plan a session of an offering with seats", tag=TAG,
-    roles=MERCHANTS, body=schemas.SessionIn, returns=schemas.Session, status=201, idempotent=True,
+    needs=Permission.DIARY_PLAN, body=schemas.SessionIn, returns=schemas.Session, status=201, idempotent=True,
     errors=(NotFound, Forbidden, NotAClass, NotOffered, SlotTaken, Busy),
 )  # fmt: skip
 def plan_session(call: Call, shop_id: str) -> schemas.Session:
@@ -29,7 +29,7 @@ def plan_session(call: Call, shop_id: str) -> schemas.Session:
 
 
 @endpoint(
-    bp, "GET", "/v1/shops/{shop_id}/sessions", summary="A shop's sessions and their free seats", tag=TAG, roles=PUBLIC,
+    bp, "GET", "/v1/shops/{shop_id}/sessions", summary="A shop's sessions and their free seats", tag=TAG, needs=PUBLIC,
     query=schemas.SessionsQuery, returns=schemas.Sessions, errors=(NotFound,),
 )  # fmt: skip
 def sessions(call: Call, shop_id: str) -> schemas.Sessions:
@@ -39,7 +39,7 @@ def sessions(call: Call, shop_id: str) -> schemas.Sessions:
 
 @endpoint(
     bp, "POST", "/v1/sessions/{session_id}/cancel", summary="Call a session off; all get their money back", tag=TAG,
-    roles=MERCHANTS, returns=schemas.Session, idempotent=True, errors=(NotFound, Forbidden, Busy),
+    needs=Permission.DIARY_PLAN, returns=schemas.Session, idempotent=True, errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
 def call_off(call: Call, session_id: str) -> schemas.Session:
     show = _now()

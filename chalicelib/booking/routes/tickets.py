@@ -7,7 +7,7 @@ from chalicelib.booking import schemas, use_cases
 from chalicelib.booking.routes.blueprint import TAG, bp
 from chalicelib.booking.rules.problems import NotPossible, TooEarly
 from chalicelib.booking.rules.tickets import WrongTicket
-from chalicelib.kit.auth import MERCHANTS, PUBLIC, SIGNED_IN
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, Reply, endpoint
 
@@ -15,7 +15,8 @@ _SVG = "image/svg+xml"
 
 
 @endpoint(
-    bp, "GET", "/v1/bookings/{booking_id}/ticket", summary="What I show at the door", tag=TAG, roles=SIGNED_IN,
+    bp, "GET", "/v1/bookings/{booking_id}/ticket", summary="What I show at the door", tag=TAG,
+    needs=Permission.BOOKING_OWN,
     returns=schemas.Ticket, errors=(NotFound, NotPossible),
 )  # fmt: skip
 def ticket(call: Call, booking_id: str) -> schemas.Ticket:
@@ -24,7 +25,7 @@ def ticket(call: Call, booking_id: str) -> schemas.Ticket:
 
 @endpoint(
     bp, "GET", "/v1/bookings/{booking_id}/ticket.svg", summary="The same, drawn as a QR code", tag=TAG,
-    roles=SIGNED_IN, errors=(NotFound, NotPossible), media=_SVG,
+    needs=Permission.BOOKING_OWN, errors=(NotFound, NotPossible), media=_SVG,
 )  # fmt: skip
 def ticket_drawn(call: Call, booking_id: str) -> Reply:
     # Most requests draw nothing.
@@ -38,7 +39,7 @@ def ticket_drawn(call: Call, booking_id: str) -> Reply:
 
 @endpoint(
     bp, "POST", "/v1/bookings/{booking_id}/redeem", summary="The customer came, and showed the ticket", tag=TAG,
-    roles=MERCHANTS, body=schemas.Redeem, returns=schemas.Booking, idempotent=True,
+    needs=Permission.DIARY_WORK, body=schemas.Redeem, returns=schemas.Booking, idempotent=True,
     errors=(NotFound, Forbidden, WrongTicket, NotPossible, TooEarly, Busy),
 )  # fmt: skip
 def redeem(call: Call, booking_id: str) -> schemas.Booking:
@@ -48,7 +49,7 @@ def redeem(call: Call, booking_id: str) -> schemas.Booking:
 
 
 @endpoint(
-    bp, "GET", "/v1/ticket-keys", summary="The public keys of tickets", tag=TAG, roles=PUBLIC,
+    bp, "GET", "/v1/ticket-keys", summary="The public keys of tickets", tag=TAG, needs=PUBLIC,
     returns=schemas.TicketKeys,
 )  # fmt: skip
 def ticket_keys(_call: Call) -> schemas.TicketKeys:

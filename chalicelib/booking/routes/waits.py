@@ -5,7 +5,7 @@ from chalicelib.booking.routes.blueprint import TAG, bp
 from chalicelib.booking.rules.problems import TooManyWaits, WaitNotPossible
 from chalicelib.booking.schemas import waits as schemas
 from chalicelib.booking.use_cases import wait as use_cases
-from chalicelib.kit.auth import SIGNED_IN
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
@@ -13,7 +13,7 @@ from chalicelib.kit.wire import PageQuery
 
 
 @endpoint(
-    bp, "POST", "/v1/waits", summary="Wait for a time at a shop, or nearby", tag=TAG, roles=SIGNED_IN,
+    bp, "POST", "/v1/waits", summary="Wait for a time at a shop, or nearby", tag=TAG, needs=Permission.BOOKING_OWN,
     body=schemas.WaitIn, returns=schemas.Wait, status=201, idempotent=True,
     errors=(NotFound, TooManyWaits, NotAvailable, Busy),
 )  # fmt: skip
@@ -23,7 +23,7 @@ def wait(call: Call) -> schemas.Wait:
 
 
 @endpoint(
-    bp, "GET", "/v1/me/waits", summary="My waits, newest first", tag=TAG, roles=SIGNED_IN, query=PageQuery,
+    bp, "GET", "/v1/me/waits", summary="My waits, newest first", tag=TAG, needs=Permission.BOOKING_OWN, query=PageQuery,
     returns=schemas.Waits,
 )  # fmt: skip
 def my_waits(call: Call) -> schemas.Waits:
@@ -35,7 +35,7 @@ def my_waits(call: Call) -> schemas.Waits:
 
 
 @endpoint(
-    bp, "DELETE", "/v1/waits/{wait_id}", summary="Wait no longer", tag=TAG, roles=SIGNED_IN, status=204,
+    bp, "DELETE", "/v1/waits/{wait_id}", summary="Wait no longer", tag=TAG, needs=Permission.BOOKING_OWN, status=204,
     errors=(NotFound, WaitNotPossible, Busy),
 )  # fmt: skip
 def withdraw_wait(call: Call, wait_id: str) -> None:

@@ -88,8 +88,7 @@ def get(ports: BookingPorts, actor: Actor, booking_id: str) -> Booking:
     booking = ports.store.booking(booking_id)
     if booking is None:
         raise NotFound("booking")
-    if actor.account_id != booking.customer_id:
-        actor.must_be(booking.merchant_id, "booking")
+    actor.must_be(booking.customer_id, "booking", booking.merchant_id)
     return booking
 
 

@@ -201,7 +201,7 @@ def dispute(ports: PaymentPorts, actor: Actor, dispute_id: str) -> Dispute:
 
 def disputes_of(ports: PaymentPorts, actor: Actor, after: dict[str, Any] | None, limit: int) -> Page[Dispute]:
     """Return some of what the caller's customers dispute, newest first."""
-    return ports.store.disputes_of(actor.account_id, after, limit)
+    return ports.store.disputes_of(actor.merchant_id, after, limit)
 
 
 def give_evidence(ports: PaymentPorts, actor: Actor, dispute_id: str, evidence: Evidence) -> Dispute:

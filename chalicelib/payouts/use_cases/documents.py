@@ -26,7 +26,7 @@ def statement(ports: PayoutPorts, actor: Actor, settlement_id: str) -> Statement
     Raises:
         NotFound: not the caller's. NotYetFinal: it is still being posted. TooManyLines: for one document.
     """
-    merchant_id = actor.account_id
+    merchant_id = actor.merchant_id
     this = next(iter(settlement.by_id(ports.settlement, merchant_id, [settlement_id])), None)
     if this is None:
         raise NotFound("settlement")
@@ -76,7 +76,7 @@ def invoice(ports: PayoutPorts, actor: Actor, month: str, currency: str, seller:
     """
     if not _MONTH.fullmatch(month):
         raise NotFound("invoice")
-    merchant_id = actor.account_id
+    merchant_id = actor.merchant_id
     terms = settlement.terms_of(ports.settlement, merchant_id)
     first = date.fromisoformat(f"{month}-01")
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

@@ -12,7 +12,7 @@ from chalicelib.payouts.rules import Leg, Payout, PayoutState
 
 def of_merchant(ports: PayoutPorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Payout]:
     """Return some of the caller's payouts, newest first."""
-    return ports.store.of_merchant(actor.account_id, after, limit)
+    return ports.store.of_merchant(actor.merchant_id, after, limit)
 
 
 def in_state(ports: PayoutPorts, state: PayoutState, after: Mapping[str, Any] | None, limit: int) -> Page[Payout]:

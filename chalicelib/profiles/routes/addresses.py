@@ -1,7 +1,7 @@
 """The address book, and filling addresses in. What is looked up is in the body: addresses are not for logs."""
 
 from chalicelib import wiring
-from chalicelib.kit.auth import SIGNED_IN
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.profiles import schemas, use_cases
@@ -13,14 +13,16 @@ _ADDRESS = "/v1/me/addresses/{address_id}"
 
 
 @endpoint(
-    bp, "GET", "/v1/me/addresses", summary="My addresses", tag=TAG, roles=SIGNED_IN, returns=schemas.Addresses
+    bp, "GET", "/v1/me/addresses", summary="My addresses", tag=TAG,
+    needs=Permission.PROFILE_OWN, returns=schemas.Addresses
 )  # fmt: skip
 def addresses(call: Call) -> schemas.Addresses:
     return schemas.Addresses.of(use_cases.addresses(wiring.profiles(), call.actor))
 
 
 @endpoint(
-    bp, "POST", "/v1/me/addresses", summary="Add an address", tag=TAG, roles=SIGNED_IN, body=schemas.AddressIn,
+    bp, "POST", "/v1/me/addresses", summary="Add an address", tag=TAG,
+    needs=Permission.PROFILE_OWN, body=schemas.AddressIn,
     returns=schemas.AddressMade, status=201, idempotent=True, errors=(TooManyAddresses, Busy),
 )  # fmt: skip
 def add_address(call: Call) -> schemas.AddressMade:
@@ -30,7 +32,7 @@ def add_address(call: Call) -> schemas.AddressMade:
 
 
 @endpoint(
-    bp, "PATCH", _ADDRESS, summary="Change an address, or make it the default", tag=TAG, roles=SIGNED_IN,
+    bp, "PATCH", _ADDRESS, summary="Change an address, or make it the default", tag=TAG, needs=Permission.PROFILE_OWN,
     body=schemas.AddressChange, returns=schemas.Address, errors=(NotFound, AddressChanged, Busy),
 )  # fmt: skip
 def change_address(call: Call, address_id: str) -> schemas.Address:
@@ -42,7 +44,8 @@ def change_address(call: Call, address_id: str) -> schemas.Address:
 
 
 @endpoint(
-    bp, "DELETE", _ADDRESS, summary="Remove an address", tag=TAG, roles=SIGNED_IN, status=204, errors=(NotFound, Busy)
+    bp, "DELETE", _ADDRESS, summary="Remove an address", tag=TAG,
+    needs=Permission.PROFILE_OWN, status=204, errors=(NotFound, Busy)
 )  # fmt: skip
 def remove_address(call: Call, address_id: str) -> None:
     use_cases.remove_address(wiring.profiles(), call.actor, address_id)
@@ -50,7 +53,8 @@ def remove_address(call: Call, address_id: str) -> None:
 
 @endpoint(
     bp, "POST", "/v1/me/address-suggestions", summary="What an address that is being typed may be", tag=TAG,
-    roles=SIGNED_IN, body=schemas.SuggestIn, returns=schemas.Suggestions, errors=(AskedEnough, GeocoderDown),
+    needs=Permission.PROFILE_OWN, body=schemas.SuggestIn, returns=schemas.Suggestions,
+    errors=(AskedEnough, GeocoderDown),
 )  # fmt: skip
 def suggest_address(call: Call) -> schemas.Suggestions:
     body: schemas.SuggestIn = call.body
@@ -59,7 +63,7 @@ def suggest_address(call: Call) -> schemas.Suggestions:
 
 
 @endpoint(
-    bp, "POST", "/v1/me/address-at", summary="The address at a position", tag=TAG, roles=SIGNED_IN,
+    bp, "POST", "/v1/me/address-at", summary="The address at a position", tag=TAG, needs=Permission.PROFILE_OWN,
     body=schemas.LocateIn, returns=schemas.FoundAddress, errors=(NotFound, AskedEnough, GeocoderDown),
 )  # fmt: skip
 def address_at(call: Call) -> schemas.FoundAddress:

@@ -2,7 +2,7 @@
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.kit.auth import MERCHANTS, SIGNED_IN
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy, Forbidden, Invalid, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -15,7 +15,8 @@ _CUSTOMER = f"{_CUSTOMERS}/{{customer_id}}"
 
 
 @endpoint(
-    bp, "GET", "/v1/me/blocked-shops", summary="Shops that I block", tag=TAG, roles=SIGNED_IN, query=PageQuery,
+    bp, "GET", "/v1/me/blocked-shops", summary="Shops that I block", tag=TAG,
+    needs=Permission.PROFILE_OWN, query=PageQuery,
     returns=schemas.BlockedShops,
 )  # fmt: skip
 def blocked_shops(call: Call) -> schemas.BlockedShops:
@@ -26,7 +27,8 @@ def blocked_shops(call: Call) -> schemas.BlockedShops:
 
 
 @endpoint(
-    bp, "PUT", _SHOP, summary="Block the merchant of a shop, in all of their shops", tag=TAG, roles=SIGNED_IN,
+    bp, "PUT", _SHOP, summary="Block the merchant of a shop, in all of their shops", tag=TAG,
+    needs=Permission.PROFILE_OWN,
     status=204, errors=(NotFound, Invalid, TooManyBlocked, Busy),
 )  # fmt: skip
 def block_shop(call: Call, shop_id: str) -> None:
@@ -34,7 +36,8 @@ def block_shop(call: Call, shop_id: str) -> None:
 
 
 @endpoint(
-    bp, "DELETE", _SHOP, summary="Block the merchant of a shop no longer", tag=TAG, roles=SIGNED_IN, status=204,
+    bp, "DELETE", _SHOP, summary="Block the merchant of a shop no longer", tag=TAG,
+    needs=Permission.PROFILE_OWN, status=204,
     errors=(NotFound, Busy),
 )  # fmt: skip
 def unblock_shop(call: Call, shop_id: str) -> None:
@@ -42,7 +45,8 @@ def unblock_shop(call: Call, shop_id: str) -> None:
 
 
 @endpoint(
-    bp, "GET", _CUSTOMERS, summary="Customers whom the merchant of a shop blocks", tag=TAG, roles=MERCHANTS,
+    bp, "GET", _CUSTOMERS, summary="Customers whom the merchant of a shop blocks", tag=TAG,
+    needs=Permission.CUSTOMER_BLOCK,
     query=PageQuery, returns=schemas.BlockedCustomers, errors=(NotFound, Forbidden),
 )  # fmt: skip
 def blocked_customers(call: Call, shop_id: str) -> schemas.BlockedCustomers:
@@ -53,7 +57,8 @@ def blocked_customers(call: Call, shop_id: str) -> schemas.BlockedCustomers:
 
 
 @endpoint(
-    bp, "PUT", _CUSTOMER, summary="Block a customer, in all shops of the merchant", tag=TAG, roles=MERCHANTS,
+    bp, "PUT", _CUSTOMER, summary="Block a customer, in all shops of the merchant", tag=TAG,
+    needs=Permission.CUSTOMER_BLOCK,
     body=schemas.BlockCustomerIn, returns=schemas.BlockedCustomer,
     errors=(NotFound, Forbidden, TooManyBlocked, Busy),
 )  # fmt: skip
@@ -64,7 +69,7 @@ def block_customer(call: Call, shop_id: str, customer_id: str) -> schemas.Blocke
 
 
 @endpoint(
-    bp, "DELETE", _CUSTOMER, summary="Block a customer no longer", tag=TAG, roles=MERCHANTS, status=204,
+    bp, "DELETE", _CUSTOMER, summary="Block a customer no longer", tag=TAG, needs=Permission.CUSTOMER_BLOCK, status=204,
     errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
 def unblock_customer(call: Call, shop_id: str, customer_id: str) -> None:

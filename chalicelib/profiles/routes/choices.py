@@ -1,7 +1,7 @@
 """Which notices somebody gets."""
 
 from chalicelib import wiring
-from chalicelib.kit.auth import SIGNED_IN
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.profiles import schemas, use_cases
@@ -10,13 +10,15 @@ from chalicelib.profiles.routes.blueprint import TAG, bp
 _PATH = "/v1/me/notice-choices"
 
 
-@endpoint(bp, "GET", _PATH, summary="Which notices I get", tag=TAG, roles=SIGNED_IN, returns=schemas.Choices)
+@endpoint(
+    bp, "GET", _PATH, summary="Which notices I get", tag=TAG, needs=Permission.PROFILE_OWN, returns=schemas.Choices
+)
 def choices(call: Call) -> schemas.Choices:
     return schemas.Choices.of(use_cases.choices(wiring.choosing(), call.actor))
 
 
 @endpoint(
-    bp, "PATCH", _PATH, summary="Switch notices on or off, set quiet hours", tag=TAG, roles=SIGNED_IN,
+    bp, "PATCH", _PATH, summary="Switch notices on or off, set quiet hours", tag=TAG, needs=Permission.PROFILE_OWN,
     body=schemas.ChoicesChange, returns=schemas.Choices, errors=(Busy,),
 )  # fmt: skip
 def change_choices(call: Call) -> schemas.Choices:

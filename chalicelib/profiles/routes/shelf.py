@@ -1,7 +1,7 @@
 """Favourites, and what somebody looked at."""
 
 from chalicelib import wiring
-from chalicelib.kit.auth import SIGNED_IN
+from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
@@ -13,7 +13,7 @@ _FAVOURITE, _HISTORY = "/v1/me/favourites/{shop_id}", "/v1/me/history"
 
 
 @endpoint(
-    bp, "GET", "/v1/me/favourites", summary="My favourite shops, newest first", tag=TAG, roles=SIGNED_IN,
+    bp, "GET", "/v1/me/favourites", summary="My favourite shops, newest first", tag=TAG, needs=Permission.PROFILE_OWN,
     query=PageQuery, returns=schemas.Favourites,
 )  # fmt: skip
 def favourites(call: Call) -> schemas.Favourites:
@@ -24,7 +24,7 @@ def favourites(call: Call) -> schemas.Favourites:
 
 
 @endpoint(
-    bp, "PUT", _FAVOURITE, summary="Make a shop a favourite", tag=TAG, roles=SIGNED_IN, status=204,
+    bp, "PUT", _FAVOURITE, summary="Make a shop a favourite", tag=TAG, needs=Permission.PROFILE_OWN, status=204,
     errors=(NotFound, TooManyFavourites, Busy),
 )  # fmt: skip
 def keep_favourite(call: Call, shop_id: str) -> None:
@@ -32,14 +32,16 @@ def keep_favourite(call: Call, shop_id: str) -> None:
 
 
 @endpoint(
-    bp, "DELETE", _FAVOURITE, summary="Make a shop no favourite", tag=TAG, roles=SIGNED_IN, status=204, errors=(Busy,)
+    bp, "DELETE", _FAVOURITE, summary="Make a shop no favourite", tag=TAG,
+    needs=Permission.PROFILE_OWN, status=204, errors=(Busy,)
 )  # fmt: skip
 def drop_favourite(call: Call, shop_id: str) -> None:
     use_cases.drop_favourite(wiring.profiles(), call.actor, shop_id)
 
 
 @endpoint(
-    bp, "GET", _HISTORY, summary="Shops that I looked at, newest first", tag=TAG, roles=SIGNED_IN, query=PageQuery,
+    bp, "GET", _HISTORY, summary="Shops that I looked at, newest first", tag=TAG,
+    needs=Permission.PROFILE_OWN, query=PageQuery,
     returns=schemas.History,
 )  # fmt: skip
 def history(call: Call) -> schemas.History:
@@ -51,20 +53,22 @@ def history(call: Call) -> schemas.History:
 
 @endpoint(
     bp, "PUT", "/v1/me/history/{shop_id}", summary="Note that I look at a shop, unless I keep no history", tag=TAG,
-    roles=SIGNED_IN, status=204, errors=(NotFound, Busy),
+    needs=Permission.PROFILE_OWN, status=204, errors=(NotFound, Busy),
 )  # fmt: skip
 def saw(call: Call, shop_id: str) -> None:
     use_cases.saw(wiring.profiles(), call.actor, shop_id)
 
 
 @endpoint(
-    bp, "PATCH", _HISTORY, summary="Keep what I look at from now on, or do not", tag=TAG, roles=SIGNED_IN,
+    bp, "PATCH", _HISTORY, summary="Keep what I look at from now on, or do not", tag=TAG, needs=Permission.PROFILE_OWN,
     body=schemas.HistoryChange, status=204, errors=(Busy,),
 )  # fmt: skip
 def keep_history(call: Call) -> None:
     use_cases.keep_history(wiring.profiles(), call.actor, kept=call.body.kept)
 
 
-@endpoint(bp, "DELETE", _HISTORY, summary="Forget all that I looked at", tag=TAG, roles=SIGNED_IN, status=204)
+@endpoint(
+    bp, "DELETE", _HISTORY, summary="Forget all that I looked at", tag=TAG, needs=Permission.PROFILE_OWN, status=204
+)
 def clear_history(call: Call) -> None:
     use_cases.clear_history(wiring.profiles(), call.actor)

@@ -31,11 +31,11 @@ class Balance:
 
 def balance(ports: SettlementPorts, actor: Actor) -> list[Balance]:
     """Return the caller's balances, by currency."""
-    settled = ledger.balance(ports.ledger, merchant_account(actor.account_id))
-    reserved = ledger.balance(ports.ledger, reserve_account(actor.account_id))
+    settled = ledger.balance(ports.ledger, merchant_account(actor.merchant_id))
+    reserved = ledger.balance(ports.ledger, reserve_account(actor.merchant_id))
     waiting: dict[str, int] = {}
     now = ports.clock.now()
-    for due in ports.store.waiting_of(actor.account_id):
+    for due in ports.store.waiting_of(actor.merchant_id):
         if due.due_at <= now:  # a reserve waits for its release, and is told as reserved until then
             waiting[due.currency] = waiting.get(due.currency, 0) + due.payable
     return [
@@ -46,7 +46,7 @@ def balance(ports: SettlementPorts, actor: Actor) -> list[Balance]:
 
 def settlements(ports: SettlementPorts, actor: Actor, after: dict[str, Any] | None, limit: int) -> Page[Settlement]:
     """Return the caller's settlements, newest first."""
-    return ports.store.settlements(actor.account_id, after, limit)
+    return ports.store.settlements(actor.merchant_id, after, limit)
 
 
 def statement(

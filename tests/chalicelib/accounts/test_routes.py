@@ -1,8 +1,10 @@
 import json
 
+import jwt
 import pytest
 
 from chalicelib import wiring
+from chalicelib.kit.auth import Actor, Role
 from tests.api import ADMIN, call
 
 PHONE = "+8613800138000"
@@ -27,9 +29,11 @@ def test_the_whole_way_of_a_session(sender, clock):
     assert account | {"id": "", "created_at": ""} == {
         "id": "",
         "phone": PHONE,
+        "email": None,
         "name": None,
         "language": "zh-CN",
         "roles": ["customer"],
+        "works_for": {},
         "created_at": "",
     }
     assert sender.sent[0][2] == "zh-CN"
@@ -134,18 +138,57 @@ def test_admins_read_accounts_and_set_roles(sender):
     assert call("GET", account, headers=bearer(pair), account_id=account_id).status == 403
     assert call("GET", account, account_id=account_id).status == 401
     assert call("GET", account, actor=ADMIN, account_id="acc_none").status == 404
-    wish = {"roles": ["customer", "merchant"]}
+    wish = {"roles": ["customer", "merchant"], "reason": "Opened a shop."}
     assert call("PUT", roles, headers=bearer(pair), body=wish, account_id=account_id).status == 403
-    assert call("PUT", roles, actor=ADMIN, body={"roles": ["king"]}, account_id=account_id).status == 422
-    assert call("PUT", roles, actor=ADMIN, body={"roles": []}, account_id=account_id).status == 422
+    assert call("PUT", roles, actor=ADMIN, body=wish | {"roles": ["king"]}, account_id=account_id).status == 422
+    assert call("PUT", roles, actor=ADMIN, body=wish | {"roles": []}, account_id=account_id).status == 422
+    assert call("PUT", roles, actor=ADMIN, body=wish | {"roles": ["staff"]}, account_id=account_id).status == 422
+    assert call("PUT", roles, actor=ADMIN, body={"roles": ["customer"]}, account_id=account_id).status == 422
     assert call("PUT", roles, actor=ADMIN, body=wish, account_id="acc_none").status == 404
+    assert call("PUT", roles, actor=ADMIN, body=wish, account_id=ADMIN.account_id).status == 403
     assert call("PUT", roles, actor=ADMIN, body=wish, account_id=account_id).json["roles"] == wish["roles"]
     refused = call("POST", "/v1/auth/tokens/refresh", body={"refresh_token": pair["refresh_token"]})
     assert refused.status == 401
+    noted = call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": f"account:{account_id}"}).json["items"]
+    assert [(one["actor_id"], one["reason"], one["details"]["after"]) for one in noted] == [
+        ("acc_admin", "Opened a shop.", "customer merchant")
+    ]
+
+
+def test_i_see_where_i_am_signed_in_and_end_it(sender):
+    first = sign_in(sender, **{"User-Agent": "LinliApp/2.1"}).json
+    second = sign_in(sender, **{"User-Agent": "x" * 500}).json
+    listed = call("GET", "/v1/me/sessions", headers=bearer(second)).json["items"]
+    assert [(one["agent"], one["current"], one["methods"]) for one in listed] in (
+        [("x" * 200, True, ["sms"]), ("LinliApp/2.1", False, ["sms"])],
+        [("LinliApp/2.1", False, ["sms"]), ("x" * 200, True, ["sms"])],
+    )
+    other = next(one["id"] for one in listed if not one["current"])
+    assert call("DELETE", "/v1/me/sessions/{session_id}", headers=bearer(second), session_id=other).status == 204
+    # Where it matters its end works at once, elsewhere with the access token.
+    over = call("GET", "/v1/me/sessions", headers=bearer(first))
+    assert (over.status, over.json["code"]) == (401, "session-over")
+    assert call("GET", "/v1/me", headers=bearer(first)).status == 200
+    third = sign_in(sender).json
+    assert call("DELETE", "/v1/me/sessions", headers=bearer(third)).status == 204
+    assert call("GET", "/v1/me/sessions", headers=bearer(second)).status == 401
+    assert len(call("GET", "/v1/me/sessions", headers=bearer(third)).json["items"]) == 1
+
+
+def test_the_keys_of_tokens_are_public(sender):
+    keys = call("GET", "/v1/auth/keys")
+    assert (keys.status, keys.headers["Cache-Control"]) == (200, "public, max-age=300")
+    (key,) = keys.json["keys"]
+    token = sign_in(sender).json["access_token"]
+    options = {"verify_exp": False, "verify_iat": False}
+    claims = jwt.decode(token, jwt.PyJWK(key).key, ["EdDSA"], audience="test", options=options)
+    assert claims["amr"] == ["sms"]
 
 
 def test_a_token_of_an_account_that_is_not_there_finds_nothing(sender):
-    assert call("GET", "/v1/me", actor=ADMIN).status == 404
+    token = wiring.tokens().issue(Actor("acc_none", frozenset({Role.CUSTOMER}), "ses_1"), wiring.clock().now())
+    assert call("GET", "/v1/me", headers={"Authorization": f"Bearer {token}"}).status == 404
+    assert call("GET", "/v1/me/sessions", headers={"Authorization": f"Bearer {token}"}).status == 401
 
 
 def test_what_went_wrong_is_said_in_chinese(sender):

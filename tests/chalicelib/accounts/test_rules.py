@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.accounts import rules
-from chalicelib.accounts.rules import Account, Contact, RefreshTokens, Session, SessionOver
+from chalicelib.accounts.rules import Account, Contact, Identity, Kind, RefreshTokens, Session, SessionOver
 from chalicelib.kit.errors import Invalid
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
@@ -96,12 +96,12 @@ def test_a_token_of_a_retired_key_is_none():
     ("generation", "seconds", "admitted"), [(3, 0, True), (3, 20, True), (3, 21, False), (2, 0, False), (4, 0, False)]
 )
 def test_only_the_token_just_replaced_has_grace(generation, seconds, admitted):
-    standing = Session("acc_1", "ses_1", 0, 4, NOW)
+    standing = Session("acc_1", "ses_1", 0, 4, NOW, NOW, ("sms",))
     assert rules.within_grace(standing, generation, NOW + timedelta(seconds=seconds)) is admitted
 
 
 def test_phone_and_name_do_not_stand_in_a_repr():
-    account = Account("acc_1", "+8613800138000", "王小明", "en", frozenset(), 1, NOW)
+    account = Account("acc_1", (Identity(Kind.PHONE, "+8613800138000", NOW),), "王小明", "en", frozenset(), 1, NOW)
     contact = Contact("acc_1", "+8613800138000", "王小明", "en")
     assert "138" not in repr(account) + repr(contact)
     assert "王" not in repr(account) + repr(contact)

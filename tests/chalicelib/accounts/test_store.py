@@ -9,11 +9,14 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib import wiring
 from chalicelib.accounts import use_cases
+from chalicelib.accounts.ports import Visitor
 from chalicelib.accounts.rules import CodeNotAccepted
 from chalicelib.accounts.store import CodeRow
+from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.observability import log
+from chalicelib.kit.permissions import ACCOUNT_ROLES
 from chalicelib.kit.transaction import Contention
 from chalicelib.settings import settings
 from tests.emulators import Emulator
@@ -34,23 +37,25 @@ def test_what_each_pattern_costs(ports):
     signed_in = []
 
     def sign_in():
-        signed_in.append(use_cases.sign_in(ports, PHONE, ports.sender.last(PHONE), "en"))
+        signed_in.append(use_cases.sign_in(ports, PHONE, ports.sender.last(PHONE), Visitor("en")))
 
     def refused():
         try:
-            use_cases.sign_in(ports, PHONE, "not it", "en")
+            use_cases.sign_in(ports, PHONE, "not it", Visitor("en"))
         except CodeNotAccepted:
             return
         raise AssertionError
 
-    assert cost(lambda: use_cases.request_code(ports, PHONE, HERE, "en")) == (1, 0, 6)
+    assert cost(lambda: use_cases.request_code(ports, PHONE, Visitor("en", HERE))) == (1, 0, 6)
     assert cost(sign_in) == (3, 1, 9)
-    use_cases.request_code(ports, PHONE, HERE, "en")
+    use_cases.request_code(ports, PHONE, Visitor("en", HERE))
     assert cost(refused) == (1, 0, 1)
     assert cost(sign_in) == (4, 2, 5)
     actor = ports.tokens.read(signed_in[-1].access_token, ports.clock.now())
     assert cost(lambda: use_cases.contact(ports, actor.account_id)) == (1, 1, 0)
-    assert cost(lambda: use_cases.refresh(ports, signed_in[-1].refresh_token)) == (2, 1, 2)
+    assert cost(lambda: use_cases.refresh(ports, signed_in[-1].refresh_token)) == (2, 2, 2)
+    assert cost(lambda: use_cases.StandingSessions(ports).must_stand(actor)) == (1, 2, 0)
+    assert cost(lambda: use_cases.my_sessions(ports, actor)) == (2, 2, 0)
     assert cost(lambda: use_cases.change_profile(ports, actor, name="王小明")) == (2, 1, 2)
     assert cost(lambda: use_cases.sign_out(ports, actor)) == (1, 0, 1)
 
@@ -58,14 +63,16 @@ def test_what_each_pattern_costs(ports):
 def test_nothing_stored_or_logged_tells_who_somebody_is(tables: Emulator, ports, monkeypatch):
     logged = io.StringIO()
     monkeypatch.setattr(log.registered_handler, "stream", logged)
-    use_cases.request_code(ports, PHONE, HERE, "zh-CN")
+    use_cases.request_code(ports, PHONE, Visitor("zh-CN", HERE))
     code = ports.sender.last(PHONE)
-    signed_in = use_cases.sign_in(ports, PHONE, code, "zh-CN")
+    signed_in = use_cases.sign_in(ports, PHONE, code, Visitor("zh-CN"))
     actor = ports.tokens.read(signed_in.access_token, ports.clock.now())
     use_cases.change_profile(ports, actor, name="Wang Xiaoming")
     use_cases.grant_role(ports, Role.MERCHANT, phone_text=PHONE)
-    use_cases.set_roles(ports, Actor("acc_admin", frozenset({Role.ADMIN}), "ses"), actor.account_id, frozenset(Role))
-    use_cases.request_code(ports, PHONE, HERE, "zh-CN")
+    use_cases.set_roles(
+        ports, Actor("acc_admin", frozenset({Role.ADMIN}), "ses"), actor.account_id, ACCOUNT_ROLES, Why("hired")
+    )
+    use_cases.request_code(ports, PHONE, Visitor("zh-CN", HERE))
 
     rows = tables.dynamodb.scan(TableName=f"{settings().table_prefix}-accounts")["Items"]
     assert len(rows) == 6  # account, phone, session, code, two budgets
@@ -84,13 +91,13 @@ def test_a_try_that_could_not_be_counted_is_not_a_wrong_code(ports, monkeypatch,
 
     monkeypatch.setattr(CodeRow, "update", refuse)
     with pytest.raises(meaning):
-        ports.store.count_try(PHONE, "123456", ports.clock.now())
+        ports.store.count_try("sign-in", PHONE, "123456", ports.clock.now())
 
 
 def test_rows_that_die_say_when(tables: Emulator, ports):
-    use_cases.request_code(ports, PHONE, HERE, "en")
-    use_cases.sign_in(ports, PHONE, ports.sender.last(PHONE), "en")
-    use_cases.request_code(ports, PHONE, HERE, "en")
+    use_cases.request_code(ports, PHONE, Visitor("en", HERE))
+    use_cases.sign_in(ports, PHONE, ports.sender.last(PHONE), Visitor("en"))
+    use_cases.request_code(ports, PHONE, Visitor("en", HERE))
     rows = tables.dynamodb.scan(TableName=f"{settings().table_prefix}-accounts")["Items"]
     now = int(ports.clock.now().timestamp())
     left = {row["sk"]["S"].partition("#")[0]: int(row["expires_at"]["N"]) - now for row in rows if "expires_at" in row}

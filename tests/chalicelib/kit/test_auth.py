@@ -2,29 +2,49 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.kit.auth import Actor, Role, Tokens
+from chalicelib.kit.auth import Actor, Permission, Role, SigningKey, Tokens
 from chalicelib.kit.errors import Forbidden, NotFound, Unauthorized
+from chalicelib.kit.permissions import ACCOUNT_ROLES, GRANTS, LIVE, MEMBER_ROLES, OPERATOR_ROLES, PERSONAL
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
-TOKENS = Tokens({"1": "k" * 32, "2": "l" * 32}, "2", "prod")
+ONE, TWO = SigningKey("1", b"k" * 32), SigningKey("2", b"l" * 32)
+
+
+def tokens(*keys, stage="prod"):
+    return Tokens(lambda _again: keys, stage)
+
+
+TOKENS = tokens(ONE, TWO)
 ACTOR = Actor("acc_1", frozenset({Role.CUSTOMER, Role.MERCHANT}), "ses_1")
 
 
-def forged(key="l" * 32, headers=None, algorithm="HS256", **changes):
+def forged(key=TWO.seed, headers=None, algorithm="EdDSA", **changes):
     claims = {
-        "iss": "linli", "aud": "prod", "typ": "access", "sub": "acc_1", "sid": "ses_1", "roles": ["admin"],
-        "iat": NOW, "exp": NOW + timedelta(minutes=15),
+        "iss": "linli", "aud": "prod", "typ": "access", "sub": "acc_1", "sid": "ses_1", "roles": ["admin"], "amr": [],
+        "auth_time": 1, "iat": NOW, "exp": NOW + timedelta(minutes=15),
     } | changes  # fmt: skip
     claims = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": "2"} if headers is None else headers)
+    signer = Ed25519PrivateKey.from_private_bytes(key) if algorithm == "EdDSA" else key
+    return jwt.encode(claims, signer, algorithm=algorithm, headers={"kid": "2"} if headers is None else headers)
 
 
-@given(st.text(min_size=1), st.frozensets(st.sampled_from(Role)), st.text())
-def test_a_token_says_who_it_was_issued_to(account_id, roles, session_id):
-    actor = Actor(account_id, roles, session_id)
+@given(
+    st.text(min_size=1),
+    st.frozensets(st.sampled_from(sorted(ACCOUNT_ROLES))),
+    st.text(),
+    st.dictionaries(st.text(), st.sampled_from(sorted(MEMBER_ROLES)), max_size=3),
+    st.lists(st.text(max_size=5), max_size=2).map(tuple),
+    st.booleans(),
+    st.none() | st.text(min_size=1),
+)
+def test_a_token_says_who_it_was_issued_to(account_id, roles, session_id, memberships, methods, is_half, agent_id):
+    actor = Actor(
+        account_id, roles, session_id, memberships=memberships, methods=methods, is_half=is_half, agent_id=agent_id
+    )
     assert TOKENS.read(TOKENS.issue(actor, NOW), NOW) == actor
 
 
@@ -44,21 +64,46 @@ def test_a_token_made_of_a_token_runs_out_with_it():
 
 
 def test_a_key_can_be_replaced():
-    old = Tokens(TOKENS.keys, "1", "prod").issue(ACTOR, NOW)
+    old = tokens(ONE).issue(ACTOR, NOW)
     assert TOKENS.read(old, NOW) == ACTOR
     with pytest.raises(Unauthorized):
-        Tokens({"2": "l" * 32}, "2", "prod").read(old, NOW)
+        tokens(TWO).read(old, NOW)
+
+
+def test_a_key_that_is_younger_than_the_container_is_asked_for():
+    asked = []
+
+    def keys(again):
+        asked.append(again)
+        return (ONE, TWO) if again else (ONE,)
+
+    old = Tokens(keys, "prod")
+    assert old.read(tokens(ONE, TWO).issue(ACTOR, NOW), NOW) == ACTOR
+    assert asked == [False, True]
+    assert jwt.get_unverified_header(old.issue(ACTOR, NOW))["kid"] == "2"
+
+
+def test_whoever_has_the_public_key_can_check_a_token():
+    told = {key["kid"]: key for key in TOKENS.public_keys()}
+    assert set(told) == {"1", "2"}
+    assert not any("d" in key for key in told.values())
+    token = TOKENS.issue(ACTOR, NOW)
+    key = jwt.PyJWK(told[jwt.get_unverified_header(token)["kid"]])
+    claims = jwt.decode(token, key.key, ["EdDSA"], audience="prod", options={"verify_exp": False, "verify_iat": False})
+    assert claims["sub"] == "acc_1"
 
 
 @pytest.mark.parametrize(
     "token",
     [
         "", "x", "a.b.c", "ü",
-        forged(key="m" * 32),
-        forged(key="k" * 32),
+        forged(key=b"m" * 32),
+        forged(key=ONE.seed),
         forged(headers={}),
         forged(headers={"kid": "9"}),
-        forged(algorithm="HS512", key="l" * 64),
+        forged(algorithm="HS256", key="l" * 32),
+        forged(works_for={"acc_2": "admin"}), forged(works_for=3), forged(act=3), forged(amr=None), forged(amr=3),
+        forged(auth_time=None), forged(roles=3),
         forged(algorithm="none", key=None),
         forged(aud="dev"), forged(aud=None), forged(iss="else"), forged(iss=None),
         forged(typ="refresh"), forged(typ=None), forged(sub=None), forged(sid=None), forged(exp=None), forged(iat=None),
@@ -83,3 +128,59 @@ def test_owners_and_admins_pass():
         ACTOR.must_be("acc_2", "account")
     with pytest.raises(Forbidden):
         ACTOR.must_run("acc_2")
+
+
+def test_what_is_done_decides_how_far_a_role_reaches():
+    member = Actor("acc_1", frozenset({Role.CUSTOMER}), "ses_1", memberships={"acc_shop": Role.STAFF})
+    work = member.at_work(Permission.DIARY_WORK, None)
+    work.must_run("acc_shop")
+    with pytest.raises(Forbidden):
+        work.must_run("acc_1")  # not a merchant themselves
+    with pytest.raises(Forbidden):
+        work.must_run("acc_else")
+    with pytest.raises(Forbidden):
+        member.at_work(Permission.MONEY_READ, None)
+    with pytest.raises(Forbidden):
+        member.at_work(Permission.DIARY_WORK, "acc_else")
+    read = member.at_work(Permission.ORDER_READ, None)
+    read.must_be("acc_1", "order", "acc_shop")
+    read.must_be("acc_else", "order", "acc_shop")
+    with pytest.raises(NotFound):
+        read.must_be("acc_else", "order", "acc_other_shop")
+
+
+def test_a_member_acts_as_the_merchant_and_speaks_for_them():
+    member = Actor("acc_1", frozenset({Role.CUSTOMER}), "ses_1", memberships={"acc_shop": Role.MANAGER})
+    work = member.at_work(Permission.CLAIM_ANSWER, "acc_shop")
+    assert work.merchant_id == "acc_shop"
+    assert work.standing_in().account_id == "acc_shop"
+    assert work.speaks_for("acc_shop")
+    assert work.speaks_for("acc_1")
+    assert not work.speaks_for("acc_else")
+    assert not member.at_work(Permission.ORDER_PAY, None).speaks_for("acc_shop")
+    assert member.standing_in() is member
+
+
+def test_operators_reach_everybody_with_what_is_theirs_to_do_and_nothing_else():
+    finance = Actor("acc_1", frozenset({Role.FINANCE}), "ses_1")
+    finance.at_work(Permission.MONEY_READ, None).must_be("acc_shop", "payout")
+    with pytest.raises(NotFound):
+        finance.at_work(Permission.BOOKING_OWN, None).must_be("acc_else", "booking")
+    with pytest.raises(Forbidden):
+        finance.at_work(Permission.ROLE_SET, None)
+
+
+def test_half_a_sign_in_may_do_nothing_but_become_a_whole_one():
+    half = Actor("acc_1", ACCOUNT_ROLES, "ses_1", memberships={"acc_2": Role.MANAGER}, is_half=True)
+    assert [one for one in Permission if half.may(one)] == [Permission.SECOND_FACTOR]
+    assert not any(half.may_at(one, owner) for one in Permission for owner in ("acc_1", "acc_2"))
+
+
+def test_the_table_is_whole():
+    assert set(GRANTS) == set(Role)
+    assert set(Role) == ACCOUNT_ROLES | MEMBER_ROLES
+    assert set().union(PERSONAL, *GRANTS.values()) == set(Permission)
+    assert not GRANTS[Role.CUSTOMER]
+    # Whatever the operator's people alone may do, a revoked session may not.
+    only_operators = set().union(*(GRANTS[role] for role in OPERATOR_ROLES)) - PERSONAL
+    assert only_operators - GRANTS[Role.MERCHANT] <= LIVE

@@ -23,7 +23,7 @@ def ask(monkeypatch):
     def ask(accept, view=lambda _call: Reply(PDF, content_type=MEDIA)):
         bp = Blueprint("planted")
         view.__name__ = "document"
-        endpoint(bp, "GET", "/v1/document", summary="s", tag="things", roles=PUBLIC, media=MEDIA)(view)
+        endpoint(bp, "GET", "/v1/document", summary="s", tag="things", needs=PUBLIC, media=MEDIA)(view)
         app = Chalice(app_name="planted")
         app.api.binary_types.extend(BINARY)
         app.register_blueprint(bp)

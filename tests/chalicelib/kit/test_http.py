@@ -8,7 +8,7 @@ from chalice.app import Blueprint, Chalice
 
 from chalicelib import wiring
 from chalicelib.kit import call, http
-from chalicelib.kit.auth import PUBLIC, SIGNED_IN, Actor, Role
+from chalicelib.kit.auth import PUBLIC, Actor, Permission, Role
 from chalicelib.kit.errors import Conflict, NotFound, TooMany, Unauthorized
 from chalicelib.kit.http import Reply, Wire, endpoint, problem_middleware
 from chalicelib.kit.idempotency import Answer, InProgress, KeyReused, Replayed
@@ -37,6 +37,7 @@ class Wiring:
     def __init__(self):
         self.answers = {}
         self.recalled = 0
+        self.looked_at = []
 
     def now(self):
         return NOW
@@ -49,6 +50,12 @@ class Wiring:
 
     def read(self, token, _now):
         return {"admin": ADMIN, "customer": CUSTOMER}[token]
+
+    def sessions(self):
+        return self
+
+    def must_stand(self, actor):
+        self.looked_at.append(actor.session_id)
 
     def idempotency(self):
         return self
@@ -75,7 +82,7 @@ def planted(monkeypatch, wired):
 
     def plant(view, method="POST", path="/v1/things", **spec):
         bp = Blueprint("planted")
-        spec = {"summary": "s", "tag": "things", "roles": PUBLIC} | spec
+        spec = {"summary": "s", "tag": "things", "needs": PUBLIC} | spec
         endpoint(bp, method, path, **spec)(view)
         app = Chalice(app_name="planted")
         app.register_middleware(problem_middleware, "http")
@@ -231,13 +238,13 @@ def test_who_does_not_say_who_they_are_must_sign_in(planted, wired, header, monk
         raise Unauthorized if not token else AssertionError(token)
 
     monkeypatch.setattr(wired, "read", read)
-    answer = planted(make, roles=SIGNED_IN)(headers={} if header is None else {"Authorization": header})
+    answer = planted(make, needs=Permission.ACCOUNT_OWN)(headers={} if header is None else {"Authorization": header})
     problem(answer, 401, "unauthorized")
     assert answer["headers"]["WWW-Authenticate"] == "Bearer"
 
 
 def test_roles_are_checked_before_the_body(planted):
-    send = planted(make, roles=frozenset({Role.ADMIN}), body=ThingIn)
+    send = planted(make, needs=Permission.ROLE_SET, body=ThingIn)
     problem(send(raw="{", headers={"Authorization": "Bearer customer"}), 403, "forbidden")
     assert send({"name": "x"}, headers={"Authorization": "bearer admin"})["statusCode"] == 200
 
@@ -289,7 +296,7 @@ def creating(call):
 
 
 def idempotent(planted, view=creating):
-    return planted(view, roles=SIGNED_IN, body=ThingIn, returns=Thing, status=201, idempotent=True)
+    return planted(view, needs=Permission.ACCOUNT_OWN, body=ThingIn, returns=Thing, status=201, idempotent=True)
 
 
 @pytest.mark.parametrize("key", [None, "short", "x" * 129, "key with blanks", "schlüssel-1"])

@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 import app
 from chalicelib.kit import endpoints, http
-from chalicelib.kit.auth import PUBLIC, SIGNED_IN, Role
+from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Unavailable
 from chalicelib.kit.http import Wire, endpoint
 from chalicelib.openapi.document import build
@@ -104,7 +104,7 @@ def plant(monkeypatch):
         def view(): ...
 
         monkeypatch.setattr(http, "ENDPOINTS", [])
-        spec = {"summary": "s", "tag": "things", "roles": PUBLIC} | spec
+        spec = {"summary": "s", "tag": "things", "needs": PUBLIC} | spec
         endpoint(Blueprint("planted"), method, path, **spec)(view)
         document = build(http.ENDPOINTS)
         validate(json.loads(json.dumps(document)), cls=OpenAPIV31SpecValidator)
@@ -125,7 +125,7 @@ def test_problems_are_documented_as_they_apply(plant):
     bare = plant("GET", "/v1/things")
     assert set(codes(bare)) == {400, 415, 429}
     full = plant(
-        roles=frozenset({Role.ADMIN}),
+        needs=Permission.ROLE_SET,
         body=In,
         query=Query,
         idempotent=True,
@@ -133,7 +133,7 @@ def test_problems_are_documented_as_they_apply(plant):
     )
     assert codes(full) == {
         400: {"malformed-request", "idempotency-key-required"},
-        401: {"unauthorized"},
+        401: {"unauthorized", "session-over"},
         403: {"forbidden"},
         404: {"not-found"},
         409: {"request-in-progress", "busy", "already-reviewed"},
@@ -143,7 +143,7 @@ def test_problems_are_documented_as_they_apply(plant):
         429: {"too-many-requests"},
         503: {"outcome-unknown", "provider-unavailable"},
     }
-    assert full["description"] == "For accounts with one of the roles: admin."
+    assert full["description"] == "Needs the permission `role:set`, which these roles bring: admin."
     assert "Retry-After" in full["responses"]["409"]["headers"]
 
 
@@ -156,7 +156,7 @@ def test_a_domain_adds_its_problems_to_an_endpoint_that_does_not_know_it(plant, 
 
 
 def test_parameters_are_said_once_and_never_null(plant):
-    operation = plant("GET", roles=SIGNED_IN, query=Query)
+    operation = plant("GET", needs=Permission.ACCOUNT_OWN, query=Query)
     query = {one["name"]: one for one in operation["parameters"] if one.get("in") == "query"}
     assert query["cursor"]["required"]
     assert not query["limit"]["required"]
@@ -170,7 +170,7 @@ def test_answers_without_a_body_and_other_media(plant):
     page = plant("GET", media="text/html; charset=utf-8", also={304: "the same"})
     assert page["responses"]["200"]["content"] == {"text/html; charset=utf-8": {"schema": {"type": "string"}}}
     assert page["responses"]["304"]["description"] == "the same"
-    once = plant(idempotent=True, roles=SIGNED_IN, returns=Out, status=201)
+    once = plant(idempotent=True, needs=Permission.ACCOUNT_OWN, returns=Out, status=201)
     assert "Idempotent-Replayed" in once["responses"]["201"]["headers"]
 
 
@@ -181,7 +181,7 @@ def test_models_of_the_same_name_do_not_meet(monkeypatch):
         for domain in ("shops", "orders")
     ]
     for number, model in enumerate(made):
-        endpoint(Blueprint("p"), "GET", f"/v1/{number}", summary="s", tag="t", roles=PUBLIC, returns=model)(
+        endpoint(Blueprint("p"), "GET", f"/v1/{number}", summary="s", tag="t", needs=PUBLIC, returns=model)(
             lambda: None
         )
     assert set(build(http.ENDPOINTS)["components"]["schemas"]) == {"OrdersThing", "Problem", "ShopsThing"}

@@ -1,0 +1,144 @@
+"""Who somebody is here, and by what they are known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.kit.errors import Conflict, NotFound, invalid
+from chalicelib.kit.i18n import Language, Text
+from chalicelib.kit.permissions import Role
+
+MOST_IDENTITIES = 10
+MOST_MEMBERSHIPS = 20  # an access token carries them
+
+
+class Kind(StrEnum):
+    """What somebody can be known by."""
+
+    PHONE = "phone"  # E.164
+    EMAIL = "email"  # in lower case
+    WECHAT = "wechat"  # a unionid, or appid and openid
+    OIDC = "oidc"  # issuer and subject
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Something that is somebody's alone, and that they sign in by.
+
+    Attributes:
+        kind: what it is.
+        subject: as the kind has it, in its one normal form.
+        linked_at: since when it leads to the account.
+    """
+
+    kind: Kind
+    subject: str = field(repr=False)
+    linked_at: datetime
+
+    def is_same(self, other: "Identity") -> bool:
+        return (self.kind, self.subject) == (other.kind, other.subject)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who signed in at least once, or whom an operator gave a role.
+
+    Attributes:
+        id: `acc_...`.
+        identities: what they are known by, at least one; of phones and of e-mail addresses one each.
+        name: as they call themselves.
+        language: of what we send them.
+        roles: what they may be.
+        version: rises with each change.
+        created_at: when.
+        epoch: sessions of an earlier epoch are over.
+        has_factor: they have enrolled a second factor: signing in without it is half a sign-in.
+        memberships: merchant -> manager or staff there.
+    """
+
+    id: str
+    identities: tuple[Identity, ...]
+    name: str | None = field(repr=False)
+    language: Language
+    roles: frozenset[Role]
+    version: int
+    created_at: datetime
+    epoch: int = 0
+    has_factor: bool = False
+    memberships: Mapping[str, Role] = field(default_factory=dict, hash=False)
+
+    @property
+    def phone(self) -> str | None:
+        """Where text messages reach them, in E.164."""
+        return self._subject(Kind.PHONE)
+
+    @property
+    def email(self) -> str | None:
+        """Where mail reaches them."""
+        return self._subject(Kind.EMAIL)
+
+    def _subject(self, kind: Kind) -> str | None:
+        return next((one.subject for one in self.identities if one.kind == kind), None)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How to reach an account.
+
+    Attributes:
+        account_id: whom.
+        phone: E.164; None where they have told none.
+        name: as they call themselves.
+        language: to write in.
+        email: likewise.
+    """
+
+    account_id: str
+    phone: str | None = field(repr=False)
+    name: str | None = field(repr=False)
+    language: Language
+    email: str | None = field(repr=False, default=None)
+
+
+class IdentityTaken(Conflict):
+    code = "identity-taken"
+    title = Text("It belongs to another account", "已绑定其他账号")
+    detail = Text("Sign in with it, or use another one.", "请使用该方式登录，或更换其他方式。")
+
+
+class LastIdentity(Conflict):
+    code = "last-identity"
+    title = Text("It is your only way to sign in", "这是您唯一的登录方式")
+    detail = Text("Link another one first.", "请先绑定其他登录方式。")
+
+
+class NotALogin(NotFound):
+    """The account is not known by it."""
+
+    def __init__(self) -> None:
+        super().__init__("identity")
+
+
+def normal_phone(text: str) -> str:
+    """Return a mobile number in E.164; it must come with its country code.
+
+    Raises:
+        Invalid: not a number that could receive a message.
+    """
+    import phonenumbers  # 50 ms, and only signing in needs it
+
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException as error:
+        raise invalid("phone", "not a phone number with country code, such as +8613800138000") from error
+    reachable = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
+    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in reachable:
+        raise invalid("phone", "not a mobile number")
+    written: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return written
+
+
+def first_language(phone: str) -> Language:
+    """Return the language for somebody who has not chosen one."""
+    return "zh-CN" if phone.startswith("+86") else "en"

@@ -1,0 +1,39 @@
+"""The accounts table.
+
+| row | pk | sk | dies |
+|---|---|---|---|
+| account | account id | `ACCOUNT` | |
+| identity: whose it is, and that it is taken | `IDN#<kind>#<blind subject>` | `IDENTITY` | |
+| session | account id | `SES#<session id>` | 30 days after its last refresh |
+| code | `COD#<purpose>#<blind receiver>` | `CODE` | after 5 minutes |
+| budget: codes sent in an hour | `BUD#<kind>#<blind phone or address>#<window>` | `BUDGET` | with its window |
+
+Nothing in a row can be read back as a phone number, name or address: the account's fields are sealed to their row, the
+keys are blind indexes, and a code is kept as an HMAC with its receiver.
+
+| pattern | requests | units |
+|---|---|---|
+| read an account, its contact | 1 GetItem, consistent | 1 read |
+| ask for a code | 1 transaction of 3 | 6 write |
+| sign in, known identity | 1 UpdateItem, 2 GetItem, 1 transaction of 2 | 5 write, 2 read |
+| sign in, new identity | 1 UpdateItem, 1 GetItem, 1 transaction of 4 | 9 write, 1 read |
+| wrong code | 1 UpdateItem | 1 write |
+| refresh | 1 BatchGetItem, 1 transaction of 1 | 2 read, 2 write |
+| whether a session stands | 1 BatchGetItem, consistent | 2 read |
+| sign out | 1 DeleteItem | 1 write |
+| an account's sessions | 1 Query, consistent | 1 read per 4 KB |
+| change profile or roles | 1 GetItem, 1 transaction of 1 | 1 read, 2 write |
+| link, unlink an identity | 1 GetItem, 1 transaction of 2 | 1 read, 4 write |
+
+DynamoDB bills a write that a condition refuses like one that it lets pass.
+"""
+
+from chalicelib.accounts.store.accounts import SEALED, AccountRows
+from chalicelib.accounts.store.codes import CodeRow, CodeRows
+from chalicelib.accounts.store.sessions import SessionRows
+
+__all__ = ["SEALED", "AccountsTable", "CodeRow"]
+
+
+class AccountsTable(AccountRows, CodeRows, SessionRows):
+    """See `ports.AccountStore`."""

@@ -1,0 +1,44 @@
+"""What can be done with accounts.
+
+None of these needs an Idempotency-Key: a code may be asked for again within its budget, signing in uses the code up,
+and every other change says what is to be, so that a repeat changes nothing.
+"""
+
+from chalicelib.accounts.use_cases.base import contact
+from chalicelib.accounts.use_cases.codes import request_code, sign_in
+from chalicelib.accounts.use_cases.enter import SignedIn, enter
+from chalicelib.accounts.use_cases.identities import link, unlink
+from chalicelib.accounts.use_cases.profile import change_profile, read
+from chalicelib.accounts.use_cases.roles import become_merchant, grant_role, granting, set_roles
+from chalicelib.accounts.use_cases.sessions import (
+    StandingSessions,
+    ending_sessions,
+    my_sessions,
+    refresh,
+    revoke,
+    revoke_others,
+    sign_out,
+)
+
+__all__ = [
+    "SignedIn",
+    "StandingSessions",
+    "become_merchant",
+    "change_profile",
+    "contact",
+    "ending_sessions",
+    "enter",
+    "grant_role",
+    "granting",
+    "link",
+    "my_sessions",
+    "read",
+    "refresh",
+    "request_code",
+    "revoke",
+    "revoke_others",
+    "set_roles",
+    "sign_in",
+    "sign_out",
+    "unlink",
+]

@@ -1,0 +1,61 @@
+"""What every use case of accounts stands on: finding one, and changing it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from chalicelib.accounts.ports import Account, AccountPorts, Contact
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.transaction import Action, retrying
+
+
+def existing(ports: AccountPorts, account_id: str) -> Account:
+    """Return an account.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = ports.store.account(account_id)
+    if found is None:
+        raise NotFound("account")
+    return found
+
+
+def contact(ports: AccountPorts, account_id: str) -> Contact:
+    """Return how to reach an account: one consistent read.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = existing(ports, account_id)
+    return Contact(found.id, found.phone, found.name, found.language, found.email)
+
+
+def following(ports: AccountPorts, account: Account, **changes: object) -> tuple[Account, Action]:
+    """Return the next version of an account, and its write."""
+    changed = replace(account, version=account.version + 1, **changes)  # type: ignore[arg-type]
+    return changed, ports.store.replace(changed)
+
+
+def change(
+    ports: AccountPorts,
+    account_id: str,
+    wanted: Callable[[Account], Account],
+    beside: Callable[[Account, Account], Sequence[Action]] = lambda _before, _after: (),
+) -> Account:
+    """Bring an account to what is wanted of it, with the writes that belong to the change, and return it; where it is
+    so already nothing is written.
+
+    Raises:
+        NotFound: there is none.
+    """
+
+    def attempt() -> Account:
+        account = existing(ports, account_id)
+        changed = wanted(account)
+        if changed == account:
+            return account
+        changed = replace(changed, version=account.version + 1)
+        ports.committer.commit([ports.store.replace(changed), *beside(account, changed)])
+        return changed
+
+    return retrying(attempt)

@@ -1,0 +1,104 @@
+"""Where every way to sign in ends: the account is found or made, and a session opened, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from chalicelib.accounts import rules
+from chalicelib.accounts.ports import Account, AccountPorts, Identity, Kind, Visitor
+from chalicelib.accounts.rules import Session
+from chalicelib.accounts.use_cases.base import existing
+from chalicelib.kit.auth import ACCESS_LIFE, Actor, Role
+from chalicelib.kit.i18n import Language
+from chalicelib.kit.ids import new_id
+from chalicelib.kit.transaction import Action, retrying
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What a client gets to act with.
+
+    Attributes:
+        account: whose.
+        access_token: carries the roles of the moment that it is issued.
+        refresh_token: good once, and `rules.GRACE` longer; None where the client keeps the one that it has.
+        lasts: how long the access token is good.
+        is_half: a second factor is wanted before the session may do anything else.
+    """
+
+    account: Account
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False, default=None)
+    lasts: timedelta = ACCESS_LIFE
+    is_half: bool = False
+
+
+def enter(
+    ports: AccountPorts,
+    kind: Kind,
+    subject: str,
+    visitor: Visitor,
+    methods: tuple[str, ...],
+    proof: Sequence[Action] = (),
+) -> SignedIn:
+    """Open a session for whoever an identity belongs to; the first time the account is made.
+
+    Args:
+        ports: what is needed.
+        kind: of the identity.
+        subject: in its normal form; that it is the visitor's has been proved.
+        visitor: whose language a new account gets.
+        methods: how it was proved, see `kit.auth.Actor`.
+        proof: what uses the proof up, in the same transaction.
+    """
+
+    def attempt() -> SignedIn:
+        account_id = ports.store.account_id_of(kind, subject)
+        known = existing(ports, account_id) if account_id else None
+        account = known or new_account(ports, kind, subject, visitor.language)
+        creation = [] if known else ports.store.create(account)
+        session = opened(ports, account, visitor, methods)
+        ports.committer.commit([*proof, *creation, ports.store.open_session(session)])
+        return signed_in(ports, account, session)
+
+    return retrying(attempt)
+
+
+def new_account(ports: AccountPorts, kind: Kind, subject: str, language: Language) -> Account:
+    """Return an account that is not there yet."""
+    now = ports.clock.now()
+    return Account(
+        id=new_id("acc"),
+        identities=(Identity(kind, subject, now),),
+        name=None,
+        language=language,
+        roles=frozenset({Role.CUSTOMER}),
+        version=1,
+        created_at=now,
+    )
+
+
+def opened(ports: AccountPorts, account: Account, visitor: Visitor, methods: tuple[str, ...]) -> Session:
+    """Return a session that begins now."""
+    now = ports.clock.now()
+    return Session(account.id, new_id("ses"), account.epoch, 1, now, now, methods, visitor.agent)
+
+
+def signed_in(ports: AccountPorts, account: Account, session: Session) -> SignedIn:
+    """Return the tokens of a session as it stands."""
+    is_half = account.has_factor and not rules.is_strong(session.methods)
+    actor = Actor(
+        account.id,
+        account.roles,
+        session.id,
+        memberships=account.memberships,
+        methods=session.methods,
+        signed_in_at=session.opened_at,
+        is_half=is_half,
+    )
+    return SignedIn(
+        account,
+        ports.tokens.issue(actor, ports.clock.now()),
+        ports.refresh_tokens.issue(account.id, session.id, session.generation),
+        is_half=is_half,
+    )
