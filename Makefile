@@ -27,7 +27,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-seal-key reseal retire-seal-key import bench-start bench-search bench-webhooks bench-settlement statement-sample prove-booking prove-money requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-seal-key reseal retire-seal-key import bench-start bench-search bench-webhooks bench-settlement statement-sample scans prove-booking prove-money requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ bench-settlement: setup ## what settling and reconciling cost DynamoDB: requests
 statement-sample: setup ## a merchant's documents as they look, and what they cost to make
 	@exec $(RUN) -m benchmarks.statement_sample
 
+scans: setup ## read the code by our own rules (semgrep) and look over the templates (checkov); makes their environments first
+	@exec $(RUN) -m infra.scans
+
 prove-booking: setup ## the proofs of booking at length: SIZE=300 SEED=1 (some minutes)
 	@exec $(RUN) -m tests.prove_booking --size $(SIZE) --seed $(SEED)
 
@@ -117,6 +120,8 @@ requirements: setup ## pin what the *.in files ask for, with hashes (needs uv on
 	@uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
 	@uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header tests/requirements.in -o tests/requirements.txt
 	@uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header infra/local_requirements.in -o infra/local_requirements.txt
+	@uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header tests/scans/semgrep.in -o tests/scans/semgrep.txt
+	@uv pip compile -q --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header tests/scans/checkov.in -o tests/scans/checkov.txt
 
 clean: ## remove the local stack's data, environments and caches
 	@test ! -e .venv/bin/python || $(RUN) -m infra.local.stop --quiet

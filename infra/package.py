@@ -163,6 +163,18 @@ def _make(target: Target, folder: Path, progress: Progress) -> None:
         unfinished.rename(folder)
 
 
+def sources_template(target: Target) -> dict[str, Any]:
+    """Return the template that Chalice writes for the project as it lies there, without packaging any library.
+
+    Raises:
+        PackagingError: with the reason on one line.
+    """
+    with tempfile.TemporaryDirectory(prefix="linli-template-") as name:
+        _stage_sources(Path(name), target)
+        template: dict[str, Any] = json.loads((_run_chalice(Path(name), target) / "sam.json").read_text("utf-8"))
+        return template
+
+
 @contextmanager
 def _alone(packages: Path) -> Iterator[None]:
     """Wait until no other process packages into this folder: `make run` and `make test` may do so at the same time."""
