@@ -48,7 +48,7 @@ def queue(shop):
 
 
 def beginnings(shop, actor=CUSTOMER):
-    """What may begin at a shop: an order, a number, a wait, a coupon."""
+    """What may begin at a shop: an order, a number, a wait, a coupon; each begins when it is called."""
     now = wiring.clock().now()
     day = f"{hour(48):%Y-%m-%d}"
     at_shop = {"shop_id": shop["id"], "offering_id": shop["offering_id"], "first_date": day, "last_date": day}
@@ -57,11 +57,12 @@ def beginnings(shop, actor=CUSTOMER):
     campaign = {"title": "五月", "terms": terms, "number": 10, **until}
     opened = call("POST", "/v1/shops/{shop_id}/campaigns", actor=MERCHANT, body=campaign, shop_id=shop["id"]).json
     number = {"shop_id": shop["id"], "queue_id": shop["queue_id"]}
+    tickets = "/v1/shops/{shop_id}/queues/{queue_id}/tickets"
     return [
-        order(shop, 24, actor),
-        call("POST", "/v1/shops/{shop_id}/queues/{queue_id}/tickets", actor=actor, body={"party": 2}, **number),
-        call("POST", "/v1/waits", actor=actor, body={"at_shop": at_shop}),
-        call("POST", "/v1/campaigns/{campaign_id}/claims", actor=actor, campaign_id=opened["id"]),
+        lambda: order(shop, 24, actor),
+        lambda: call("POST", tickets, actor=actor, body={"party": 2}, **number),
+        lambda: call("POST", "/v1/waits", actor=actor, body={"at_shop": at_shop}),
+        lambda: call("POST", "/v1/campaigns/{campaign_id}/claims", actor=actor, campaign_id=opened["id"]),
     ]
 
 
@@ -71,14 +72,14 @@ def test_nothing_begins_between_them_whoever_blocked_and_nobody_is_told_who(tabl
     shop["queue_id"] = queue(shop)
     for _ in range(2):
         assert block(shop).status in {200, 204}
-    refused = beginnings(shop)
+    refused = [begin() for begin in beginnings(shop)]
     assert {(one.status, one.json["code"]) for one in refused} == {(409, "not-available")}
     assert len({one.json["detail"] for one in refused}) == 1
     assert order(open_shop()).status == 409  # nor in another shop of the merchant's
     assert order(shop, 30, OTHER).status == 201
     for _ in range(2):
         assert block(shop, "DELETE").status == 204
-    assert [one.status for one in beginnings(shop)] == [201] * 4
+    assert [begin().status for begin in beginnings(shop)] == [201] * 4
 
 
 def test_it_holds_as_long_as_one_of_two_stands(tables):
@@ -145,6 +146,24 @@ def test_nobody_blocks_themselves_or_what_is_not_there(tables):
     assert by_merchant(shop, customer=MERCHANT).status == 422
     assert by_customer({"id": "shp_nobody"}).status == 404
     assert order(shop, actor=MERCHANT).status == 201
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_a_block_that_is_made_after_all_was_decided_still_counts(tables, monkeypatch, which):
+    """The order, number, wait or coupon has read everything and is about to be written when the block comes."""
+    shop, ports = open_shop(), wiring.profiles()
+    shop["queue_id"] = queue(shop)
+    begin, blocked = beginnings(shop)[which], []
+    commit = type(ports.committer).commit
+
+    def late(self, actions):
+        if not blocked:
+            blocked.append(True)
+            use_cases.block_shop(ports, CUSTOMER, shop["id"])
+        commit(self, actions)
+
+    monkeypatch.setattr(type(ports.committer), "commit", late)
+    assert begin().json["code"] == "not-available"
 
 
 @pytest.mark.store
