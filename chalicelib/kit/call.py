@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from chalice.app import Request
+from chalice.app import MultiDict, Request
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.kit import i18n, idempotency, limits
@@ -108,7 +108,12 @@ class Call:
             _refuse(error, sent)
 
     def _parsed_query(self, model: type[BaseModel]) -> BaseModel:
-        given: Mapping[str, str] = self._request.query_params or {}
+        given = self._request.query_params or MultiDict({})
+        # Who looked at the first of two, on the way here, let the second in.
+        twice = [name for name in given if len(given.getlist(name)) > 1]
+        if twice:
+            told = [FieldError(name[:_LONGEST_FIELD], "given more than once") for name in twice[:_MOST_FAULTS]]
+            raise Invalid(errors=told)
         try:
             return model.model_validate_strings(dict(given))
         except ValidationError as error:

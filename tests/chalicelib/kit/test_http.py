@@ -93,7 +93,10 @@ def planted(monkeypatch, wired):
             event = {
                 "headers": sent,
                 "multiValueHeaders": {k: [v] for k, v in sent.items()},
-                "multiValueQueryStringParameters": {k: [v] for k, v in (query or {}).items()} or None,
+                "multiValueQueryStringParameters": {
+                    k: v if isinstance(v, list) else [v] for k, v in (query or {}).items()
+                }
+                or None,
                 "queryStringParameters": query,
                 "pathParameters": parameters or None,
                 "stageVariables": None,
@@ -211,6 +214,13 @@ def test_a_query_is_checked(planted):
     assert problem(send(query={"limit": "many"}), 422, "invalid-request")["errors"][0]["field"] == "limit"
     assert problem(send(query={"page": "2"}), 422, "invalid-request")["errors"][0]["field"] == "page"
     assert send()["statusCode"] == 200
+
+
+def test_a_query_says_each_thing_once(planted):
+    send = planted(make, "GET", query=ThingQuery)
+    told = problem(send(query={"limit": ["3", "3"]}), 422, "invalid-request")
+    assert told["errors"] == [{"field": "limit", "message": "given more than once"}]
+    assert send(query={"limit": ["3"]})["statusCode"] == 200
 
 
 def test_a_body_may_be_so_large_and_no_larger(planted):
