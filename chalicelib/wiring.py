@@ -683,6 +683,7 @@ def claims() -> "ClaimsPorts":
 
 @cache
 def audit() -> "AuditPorts":
+    from chalicelib.audit.ports import AuditPorts
     from chalicelib.audit.store import AuditTable
 
     return AuditPorts(store=AuditTable(clock()))
