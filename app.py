@@ -43,6 +43,8 @@ from chalicelib.settings import cors_origins
 from chalicelib.settlement import events as settlement_events
 from chalicelib.settlement import routes as settlement
 from chalicelib.shops import routes as shops
+from chalicelib.vetting import events as vetting_events
+from chalicelib.vetting import routes as vetting
 
 app = Chalice(app_name=os.environ.get("APP", "linli"))
 app.api.binary_types.extend(BINARY)
@@ -55,6 +57,6 @@ for blueprint in (
     openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, payouts.bp,
     payouts_events.bp, privacy.bp, privacy_events.bp, profiles.bp, queueing.bp, reconciliation.bp,
     reconciliation_events.bp, reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp,
-    shops.bp,
+    shops.bp, vetting.bp, vetting_events.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from chalicelib.search.use_cases.recommend import RecommendPorts
     from chalicelib.settlement.ports import SettlementPorts
     from chalicelib.shops.ports import ShopPorts
+    from chalicelib.vetting.ports import SweepPorts, VettingPorts
 
 _clock: Clock = SystemClock()
 
@@ -761,6 +762,40 @@ def freezing() -> "FreezingPorts":
     from chalicelib.risk.ports import FreezingPorts
 
     return FreezingPorts(**vars(risk()), sessions=sessions())
+
+
+@cache
+def vetting() -> "VettingPorts":
+    from chalicelib.vetting.ports import VettingPorts
+    from chalicelib.vetting.store import VettingTable
+
+    return VettingPorts(
+        store=VettingTable(sealer),
+        files=files(),
+        accounts=accounts(),
+        risk=risk(),
+        audit=audit(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+    )
+
+
+@cache
+def vetting_sweep() -> "SweepPorts":
+    """Return what looking after licences needs: no key, for it opens nothing that is sealed."""
+    from chalicelib.vetting.ports import SweepPorts
+    from chalicelib.vetting.store import VettingTable
+
+    return SweepPorts(
+        store=VettingTable(sealer),
+        files=files(),
+        risk=risk(),
+        audit=audit(),
+        committer=committer(),
+        outbox=outbox(),
+    )
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Writes `chalicelib/search/simplified.py`, the table that makes traditional characters simplified ones.
+"""Writes `chalicelib/kit/simplified.py`, the table that makes traditional characters simplified ones.
 
     .venv/bin/python -m infra.simplified
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.local.environments import ROOT
 
-TABLE = ROOT / "chalicelib" / "search" / "simplified.py"
+TABLE = ROOT / "chalicelib" / "kit" / "simplified.py"
 _BLOCKS = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x323B0))  # Han, as far as Unicode 15
 _WIDTH = 50  # characters of a line: they are two columns wide
 _HEAD = '''"""Traditional characters and, at the same places, the simplified ones that stand for them.

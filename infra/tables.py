@@ -57,6 +57,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("privacy", ("gsi1",)),
     TableSpec("audit", ("gsi1", "gsi2")),
     TableSpec("risk", ("gsi1",)),
+    TableSpec("vetting", ("gsi1", "gsi2")),
     TableSpec("outbox", ("gsi1",), stream=True),
     TableSpec("idempotency"),
 )

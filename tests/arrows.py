@@ -34,6 +34,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),
     "settlement": frozenset({"audit", "ledger"}),
     "shops": frozenset({"accounts"}),
+    "vetting": frozenset({"accounts", "audit", "risk"}),
 }
 ADMIN = "admin"  # may call every other domain; none calls it
 PUBLIC_PARTS = {"use_cases", "ports", "messages"}

@@ -13,6 +13,7 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "settlement": frozenset({"lines", "amount"}),
     "payout": frozenset({"amount", "arrived", "returned"}),
     "dispute": frozenset({"shop", "what", "amount", "by"}),
+    "vetting": frozenset({"until"}),
     "review": frozenset({"shop", "stars"}),
     "queue": frozenset({"shop", "number", "ahead"}),
     "wait": frozenset({"shop", "what", "amount", "until"}),
@@ -22,8 +23,8 @@ VARIABLES: Mapping[str, frozenset[str]] = {
 shop: the shop's name in the reader's language. what: the lines of an order, each with its local time. amount: what the
 customer paid, asks back, what the merchant gets. title: of the coupon. refunded: what went back. given: what goes back
 of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A012. ahead: how many wait in front.
-until: by when it is to be paid, by the shop's clock. arrived, returned: what of a payout did, and did not. by: until
-when the bank wants evidence, by the shop's clock, or soon. end: the last digits of an account. after: from when on
+until: by when it is to be paid, by the shop's clock; a licence's last day. arrived, returned: what of a payout did, and
+did not. by: until when the bank wants evidence, by the shop's clock, or soon. end: the last digits of an account. after: from when on
 money goes there, by the merchant's clock. device: what signed in, as far as it can be told. place: the country, or none
 that is known. at: when, by the clock of most who read the language.
 """
@@ -137,6 +138,26 @@ TEMPLATES: Mapping[str, Text] = {
     "dispute.lost.merchant": Text(
         "[Linli] The dispute over {amount} at {shop} was decided for the customer: {what}.",
         "【邻里】{shop}的{amount}争议已判顾客胜诉：{what}。",
+    ),
+    "vetting.approved.merchant": Text(
+        "[Linli] Your application is approved: you can open your shop now.",
+        "【邻里】您的入驻申请已通过，现在可以开店了。",
+    ),
+    "vetting.rejected.merchant": Text(
+        "[Linli] Your application was not approved. Please read why in your account.",
+        "【邻里】您的入驻申请未通过，原因请在账号中查看。",
+    ),
+    "vetting.more_wanted.merchant": Text(
+        "[Linli] We need more for your application. Please read what in your account.",
+        "【邻里】您的入驻申请需要补充材料，详情请在账号中查看。",
+    ),
+    "vetting.expiring.merchant": Text(
+        "[Linli] Your business licence ends on {until}. Please send us the new one in time, or payouts will stop.",
+        "【邻里】您的营业执照将于 {until} 到期，请及时提交新证照，以免影响打款。",
+    ),
+    "vetting.lapsed.merchant": Text(
+        "[Linli] Your business licence ended on {until}: payouts are on hold until we have approved the new one.",
+        "【邻里】您的营业执照已于 {until} 到期，打款已暂停，提交新证照并审核通过后恢复。",
     ),
     "review.posted.merchant": Text(
         "[Linli] {shop} has a new review: {stars} of 5 stars.",

@@ -204,6 +204,10 @@ def _by(until: datetime | None, shop: Shop, language: Language) -> str:
     return f"在{told}前" if language == "zh-CN" else f"by {told}"
 
 
+def _vetting_words(_ports: NotificationPorts, message: Message) -> Words:
+    return lambda _language: {"until": message.payload["until"]}
+
+
 def _review_words(ports: NotificationPorts, message: Message) -> Words:
     shop = shops.shop(ports.shops, str(message.payload["shop_id"]))
     return lambda language: {"shop": _name(shop, language), "stars": message.payload["stars"]}
@@ -234,6 +238,7 @@ _WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
     "settlement": _settlement_words,
     "payout": _payout_words,
     "dispute": _dispute_words,
+    "vetting": _vetting_words,
     "review": _review_words,
     "queue": _queue_words,
     "wait": _wait_words,

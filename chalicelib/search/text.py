@@ -1,41 +1,25 @@
 """Words in Chinese, Japanese, Korean and everything that is written with spaces: what is looked for, and in what.
 
-A text is folded (width, case, accents of Latin letters, traditional characters), then it is a row of *pieces* between
-spaces and punctuation. A query's pieces must all occur, in any order and field; each as it stands, but it begins where
-a word begins. So Chinese is found by any part, Latin by the beginning of a word: one can search while typing. Where
-people put spaces beside Chinese characters is taste, so a document has none there: `751 号` and `星巴克(南京路店)` are
-found by `751号` and `星巴克南京路`, and apart as well. A piece that is a single Chinese character says little: where
-nothing longer is asked for it is looked for in names only, since elsewhere it would cost many rows.
+A text is folded (see `kit.folding`): a row of *pieces* between spaces and punctuation. A query's pieces must all occur,
+in any order and field; each as it stands, but it begins where a word begins. So Chinese is found by any part, Latin by
+the beginning of a word: one can search while typing. Where people put spaces beside Chinese characters is taste, so a
+document has none there: `751 号` and `星巴克(南京路店)` are found by `751号` and `星巴克南京路`, and apart as well. A
+piece that is a single Chinese character says little: where nothing longer is asked for it is looked for in names only,
+since elsewhere it would cost many rows.
 
 In the index a shop has a row for each of its *tokens*: two neighbouring characters of which one is Chinese, the
 beginnings of `PREFIXES` letters of each word, and each single Chinese character of its names. Whatever matches a query
 has all of the query's tokens, so the rows of any one of them are enough to look through.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import groupby, pairwise
 
-from chalicelib.search.simplified import SIMPLIFIED, TRADITIONAL
+from chalicelib.kit.folding import closed, fold, is_ideograph
 
 PREFIXES = (2, 3, 5)  # letters of a word's beginnings that are tokens
-_SIMPLER = str.maketrans(TRADITIONAL, SIMPLIFIED)
-# Latin letters with a stroke and the like, which Unicode does not take apart; after the case is folded.
-_PLAIN = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
-_ACCENTS = (0x300, 0x36F)
-_VARIATION = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
-_FILLERS = "\u115f\u1160\u3164\uffa0\u17b4\u17b5"  # letters by name that cannot be seen
-_IN_WORDS = "\u02bb\u02bc"  # apostrophes that are letters
-_POSSESSIVE = re.compile(r"(?<=\w)['’](?=s(?!\w))")
-_MEMORABLE = 0x10000  # characters beyond are rare, and so many that memory should not be theirs
-_ROUNDS = 4  # of folding: the second changes nothing, or hardly ever
-_IDEOGRAPHS = (
-    (0x1100, 0x11FF), (0x3005, 0x3007), (0x3041, 0x30FF), (0x3130, 0x318F), (0x31F0, 0x31FF), (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF), (0xA960, 0xA97F), (0xAC00, 0xD7FF), (0xF900, 0xFAFF), (0x1B000, 0x1B16F), (0x20000, 0x323AF),
-)  # fmt: skip
 _SPACE, _FIELD = " ", "\n"
 _NAMES = 2  # fields of a document that hold names
 
@@ -58,7 +42,7 @@ class Document:
     def text(self) -> str:
         """All of it, folded, a line a field: the two names first, then the address."""
         fields = (self.name, self.name_en or "", self.address, *self.offerings)
-        return _FIELD.join(map(_closed, fields))[: self.most]
+        return _FIELD.join(map(closed, fields))[: self.most]
 
 
 @dataclass(frozen=True)
@@ -81,67 +65,6 @@ class Wanted:
     def _in_names(self) -> bool:
         """Whether single ideographs must be in a name: where nothing longer is asked for."""
         return all(len(piece) == 1 for piece in self.pieces)
-
-
-def fold(text: str) -> str:
-    """Return a text in the form in which texts are compared: its pieces with single spaces between. Folding it again
-    changes nothing.
-    """
-    for _ in range(_ROUNDS):
-        before, text = text, _once(text)
-        if text == before:
-            break
-    return text
-
-
-def _once(text: str) -> str:
-    text = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", text).casefold())
-    text = unicodedata.normalize("NFD", text).translate(_FOLDED)
-    return _SPACE.join(unicodedata.normalize("NFKC", text).split())
-
-
-class _Folded(dict[int, str]):
-    """What stands for each character, which is worked out when it is met first."""
-
-    def __missing__(self, number: int) -> str:
-        folded = _folded(number)
-        if number < _MEMORABLE:
-            self[number] = folded
-        return folded
-
-
-_FOLDED = _Folded()
-
-
-def _folded(number: int) -> str:
-    """Return letters, digits and marks as they are or plainer, and a space for what parts words. What cannot be seen
-    parts nothing, nor do accents and what is put around a digit.
-    """
-    character = chr(number)
-    category = unicodedata.category(character)
-    if category in {"Cf", "Me"} or character in _FILLERS + _IN_WORDS:
-        return ""
-    if any(first <= number <= last for first, last in (_ACCENTS, *_VARIATION)):
-        return ""
-    if category[0] not in "LNM":
-        return _SPACE
-    return character.translate(_SIMPLER).translate(_PLAIN)
-
-
-@lru_cache(8192)
-def _closed(text: str) -> str:
-    """Return a text folded and without the spaces beside ideographs."""
-    closed = ""
-    for piece in fold(text).split():
-        is_joined = not closed or is_ideograph(closed[-1]) or is_ideograph(piece[0])
-        closed += piece if is_joined else _SPACE + piece
-    return closed
-
-
-@lru_cache(4096)
-def is_ideograph(character: str) -> bool:
-    """Tell whether a character is one that is written without spaces: Han, kana or hangul."""
-    return any(first <= ord(character) <= last for first, last in _IDEOGRAPHS)
 
 
 def tokens_of(document: Document) -> frozenset[str]:
@@ -208,7 +131,7 @@ def completions(words: Wanted, names: Iterable[tuple[str, float]], limit: int) -
     weights: dict[str, float] = {}
     spelled: dict[str, str] = {}
     for name, weight in names:
-        folded = _closed(name)
+        folded = closed(name)
         if words.matches(folded):
             weights[folded] = weights.get(folded, 0.0) + weight
             spelled.setdefault(folded, name)

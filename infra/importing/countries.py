@@ -70,11 +70,12 @@ def _places() -> Mapping[str, list[tuple[Position, str]]]:
         if line.startswith("#"):
             continue
         country, place, name = line.split("\t")[:3]
-        found.setdefault(country, []).append((_position(place), name))
+        found.setdefault(country, []).append((position_of(place), name))
     return found
 
 
-def _position(text: str) -> Position:
+def position_of(text: str) -> Position:
+    """Return a position of `zone.tab`, such as +3114+12128."""
     found = _PLACE.fullmatch(text)
     if found is None:
         raise ValueError(f"{text} is no position of zone.tab")

@@ -22,7 +22,7 @@ Where an account was signed in to last is rounded to a tenth of a degree and sea
 | the same, over the limit or frozen | 1 transaction | 6 write: AWS bills what is cancelled |
 | paid | 2 GetItem, 1 transaction | 2 read; 6 write: mark, history, payer; 3 each alert |
 | refunded | 1 GetItem, 1 transaction | 1 read; 4 write: mark, history; 3 for an alert, 7 for a freeze |
-| is something frozen | 1 GetItem, consistent | 1 read |
+| is something frozen | 1 GetItem, consistent; of payouts 2 | 1 read, 2 |
 | freeze, lift | 1 GetItem, 1 transaction | 1 read; 3 write, 4 for the entry, 2 for the answer |
 | look at an alert | 1 GetItem, consistent | 1 read |
 | assign, note, close an alert | 1 GetItem, 1 transaction | 1 read; 3 write, 4 for the entry, 2 for the answer |

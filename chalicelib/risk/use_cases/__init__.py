@@ -1,6 +1,7 @@
 """What other domains ask risk, and what people do about it."""
 
 from chalicelib.risk.use_cases.cases import alert, alerts, assign, close, freeze, freezes, note, unfreeze
+from chalicelib.risk.use_cases.holds import held, released
 from chalicelib.risk.use_cases.payments import attempt, frozen_payouts, paid, refunded
 from chalicelib.risk.use_cases.sign_ins import sign_in_failed, signing_in, trying
 
@@ -13,9 +14,11 @@ __all__ = [
     "freeze",
     "freezes",
     "frozen_payouts",
+    "held",
     "note",
     "paid",
     "refunded",
+    "released",
     "sign_in_failed",
     "signing_in",
     "trying",

@@ -151,5 +151,7 @@ def _frozen_for_refunds(
 
 
 def frozen_payouts(ports: RiskPorts, merchant_id: str) -> bool:
-    """Say whether a merchant's payouts wait for a review; read consistently, so that a freeze works at once."""
-    return ports.store.freeze(f"payouts:{merchant_id}") is not None
+    """Say whether a merchant's payouts wait: for a review, or for a licence that holds. The two know nothing of each
+    other, so neither is lifted with the other. Read consistently, so that a freeze works at once.
+    """
+    return any(ports.store.freeze(f"{cause}:{merchant_id}") is not None for cause in ("payouts", "licence"))

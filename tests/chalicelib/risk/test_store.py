@@ -266,7 +266,7 @@ def test_what_it_costs(spent):
     assert spent(use_cases.paid, arrived(1), NOW, policy=policy) == (3, 2, 6)
     assert spent(use_cases.paid, arrived(2, payer=None), NOW, policy=policy) == (2, 1, 4)
     assert spent(use_cases.refunded, gone(1), NOW, policy=policy) == (2, 1, 4)
-    assert spent(use_cases.frozen_payouts, "acc_2") == (1, 1, 0)
+    assert spent(use_cases.frozen_payouts, "acc_2") == (2, 2, 0)
     _cost_of_alerts(spent)
 
 

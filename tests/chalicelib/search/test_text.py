@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.search import text
+from chalicelib.kit import simplified as table
 from chalicelib.search.text import Document, completions, fold, is_ideograph, tokens_of, wanted
 from infra import simplified
 
@@ -244,6 +244,6 @@ def test_the_table_of_simplified_characters_is_what_it_is_derived_from(tmp_path)
 
 
 def test_all_that_is_simplified_is_letters():
-    for one, other in zip(text.TRADITIONAL, text.SIMPLIFIED, strict=True):
+    for one, other in zip(table.TRADITIONAL, table.SIMPLIFIED, strict=True):
         assert unicodedata.category(one) == unicodedata.category(other) == "Lo"
         assert fold(one) == fold(other)
