@@ -824,8 +824,9 @@ def sealed_fields() -> "tuple[SealedField, ...]":
     from chalicelib.profiles.store import SEALED as PROFILES
     from chalicelib.risk.store import SEALED as RISK
     from chalicelib.settlement.store import SEALED as SETTLEMENT
+    from chalicelib.vetting.store import SEALED as VETTING
 
-    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *PROFILES, *RISK, *SETTLEMENT)
+    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *PROFILES, *RISK, *SETTLEMENT, *VETTING)
 
 
 @cache

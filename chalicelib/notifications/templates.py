@@ -24,9 +24,9 @@ shop: the shop's name in the reader's language. what: the lines of an order, eac
 customer paid, asks back, what the merchant gets. title: of the coupon. refunded: what went back. given: what goes back
 of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A012. ahead: how many wait in front.
 until: by when it is to be paid, by the shop's clock; a licence's last day. arrived, returned: what of a payout did, and
-did not. by: until when the bank wants evidence, by the shop's clock, or soon. end: the last digits of an account. after: from when on
-money goes there, by the merchant's clock. device: what signed in, as far as it can be told. place: the country, or none
-that is known. at: when, by the clock of most who read the language.
+did not. by: until when the bank wants evidence, by the shop's clock, or soon. end: last digits of an account. after:
+from when on money goes there, by the merchant's clock. device: what signed in, as far as it can be told. place: the
+country, or none that is known. at: when, by the clock of most who read the language.
 """
 
 TEMPLATES: Mapping[str, Text] = {

@@ -13,7 +13,8 @@ from chalicelib.vetting import use_cases
 bp = Blueprint(__name__)
 
 
-@schedule_handler(bp, "rate(1 day)", name="vetting-sweep")
+# In the morning of most merchants: an SMS by night helps nobody.
+@schedule_handler(bp, "cron(20 1 * * ? *)", name="vetting-sweep")
 def look_after(as_of: datetime) -> dict[str, Any]:
     """Tell merchants whose licence ends, freeze the payouts of those whose licence has, and forget what is over."""
     return asdict(use_cases.look_after(wiring.vetting_sweep(), as_of))

@@ -32,6 +32,7 @@ Of two accounts that submit one licence one finds the licence's row another's; o
 application's version gone.
 """
 
+from chalicelib.vetting.store.rows import SEALED
 from chalicelib.vetting.store.table import VettingTable
 
-__all__ = ["VettingTable"]
+__all__ = ["SEALED", "VettingTable"]

@@ -11,7 +11,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.kit.clock import iso, parse
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta
-from chalicelib.kit.seal import Sealer
+from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.vetting.rules.application import Application, Details, Document, Reason, State
 from chalicelib.vetting.rules.licences import LicenceKind
 from chalicelib.vetting.rules.standing import Licence, Standing
@@ -20,6 +20,7 @@ SHARDS = 4
 APPLICATION, APPROVED, STANDING, ERASE, LICENCE, BLOCKED = (
     "APPLICATION", "APPROVED", "STANDING", "ERASE#", "LICENCE", "BLOCKED",
 )  # fmt: skip
+SEALED = (SealedField("vetting", "sealed", "vetting|{pk}|{sk}"),)
 Sealing = Callable[[], Sealer]
 """Makes the sealer when something sealed is first met: the sweep never does."""
 
@@ -185,4 +186,4 @@ def split(text: str | None) -> tuple[str, ...]:
 
 
 def _place(account_id: str, sk: str) -> str:
-    return f"vetting|{account_id}|{sk}"
+    return SEALED[0].place_in(account_id, sk)

@@ -27,6 +27,7 @@ PAYLOADS = {
         "amount": 128000,
         "evidence_until": "2030-05-08T16:00:00Z",
     },
+    "vetting": {"merchant_id": MERCHANT.account_id, "until": "2036-05-31"},
     "review": {"review_id": "rev_1", "shop_id": "shp_1", "merchant_id": MERCHANT.account_id, "stars": 4},
     "queue": {
         "ticket_id": "tkt_1",

@@ -190,7 +190,7 @@ def test_a_merchant_whose_licence_ends_is_told_twice_then_paid_nothing_until_a_n
 def test_a_freeze_of_somebody_elses_is_not_lifted_with_the_licences(vetting):
     actor = vetting.applied()
     vetting.decide(actor)
-    risk.freeze(wiring.risk(), ADMIN, f"payouts:{actor.account_id}", WHY, once())
+    risk.freeze(wiring.freezing(), ADMIN, f"payouts:{actor.account_id}", WHY, once())
     vetting.clock.move(days=150)
     assert vetting.look_after().lapsed == 1
     risk.unfreeze(wiring.risk(), ADMIN, f"payouts:{actor.account_id}", WHY, once())

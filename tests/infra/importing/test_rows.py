@@ -141,7 +141,7 @@ def test_every_country_of_the_table_has_a_sound_zone_and_currency():
         assert checks.shop_faults(draft) == []
     assert countries.zone("XK", Position(0, 0)) is None
     with pytest.raises(ValueError, match="no position"):
-        countries._position("here")
+        countries.position_of("here")
 
 
 def test_a_table_maps_a_country_once():

@@ -36,6 +36,7 @@ FUNCTIONS = {
     "reconciliation": (("schedule", "reconcile", "reconciliation-run"),),
     "accounts": (("pure", "grant_role", "accounts-grant-role"),),
     "privacy": (("pure", "reseal", "privacy-reseal"),),
+    "vetting": (("schedule", "look_after", "vetting-sweep"),),
 }
 DECORATORS = {
     "stream": "bp.on_dynamodb_record(stream_arn='arn:aws:dynamodb:x:1:table/x/stream/y', name='{name}')",
