@@ -4,47 +4,33 @@ import os
 
 from chalice.app import Chalice
 
-from chalicelib.accounts import events as accounts_events
-from chalicelib.accounts import routes as accounts
-from chalicelib.audit import events as audit_events
-from chalicelib.audit import routes as audit
-from chalicelib.booking import events as booking_events
-from chalicelib.booking import routes as booking
-from chalicelib.calendars import events as calendars_events
-from chalicelib.calendars import routes as calendars
+from chalicelib.accounts import events as accounts_events, routes as accounts
+from chalicelib.audit import events as audit_events, routes as audit
+from chalicelib.booking import events as booking_events, routes as booking
+from chalicelib.calendars import events as calendars_events, routes as calendars
 from chalicelib.claims import routes as claims
-from chalicelib.coupons import events as coupons_events
-from chalicelib.coupons import routes as coupons
+from chalicelib.coupons import events as coupons_events, routes as coupons
 from chalicelib.health import routes as health
 from chalicelib.kit.edge import edge
 from chalicelib.kit.http import BINARY, problem_middleware
 from chalicelib.ledger import routes as ledger
-from chalicelib.notifications import events as notifications_events
-from chalicelib.notifications import routes as notifications
+from chalicelib.notifications import events as notifications_events, routes as notifications
 from chalicelib.openapi import routes as openapi
-from chalicelib.orders import events as orders_events
-from chalicelib.orders import routes as orders
+from chalicelib.orders import events as orders_events, routes as orders
 from chalicelib.outbox import events as outbox_events
-from chalicelib.payments import events as payments_events
-from chalicelib.payments import routes as payments
-from chalicelib.payouts import events as payouts_events
-from chalicelib.payouts import routes as payouts
-from chalicelib.privacy import events as privacy_events
-from chalicelib.privacy import routes as privacy
+from chalicelib.payments import events as payments_events, routes as payments
+from chalicelib.payouts import events as payouts_events, routes as payouts
+from chalicelib.privacy import events as privacy_events, routes as privacy
 from chalicelib.profiles import routes as profiles
 from chalicelib.queueing import routes as queueing
-from chalicelib.reconciliation import events as reconciliation_events
-from chalicelib.reconciliation import routes as reconciliation
+from chalicelib.reconciliation import events as reconciliation_events, routes as reconciliation
 from chalicelib.reviews import routes as reviews
 from chalicelib.risk import routes as risk
-from chalicelib.search import events as search_events
-from chalicelib.search import routes as search
+from chalicelib.search import events as search_events, routes as search
 from chalicelib.settings import cors_origins
-from chalicelib.settlement import events as settlement_events
-from chalicelib.settlement import routes as settlement
+from chalicelib.settlement import events as settlement_events, routes as settlement
 from chalicelib.shops import routes as shops
-from chalicelib.vetting import events as vetting_events
-from chalicelib.vetting import routes as vetting
+from chalicelib.vetting import events as vetting_events, routes as vetting
 
 app = Chalice(app_name=os.environ.get("APP", "linli"))
 app.api.binary_types.extend(BINARY)

@@ -18,12 +18,12 @@ index has a hot key, and a list of a state is read from all of them and merged.
 | all of an account | 2 GetItem, consistent | 2 read |
 | draft, a form | 2 GetItem, 1 transaction | 2 read, 4 write |
 | register a document | 2 GetItem, 1 transaction | 2 read, 10 write |
-| submit | 2 GetItem, 1 Query of blocked names, 1 transaction | 2.5 read, 16 write |
-| look at documents | 2 GetItem, 1 transaction | 2 read, 3 write |
-| approve | 2 GetItem, the account, the freeze, 1 transaction | 4 read, 24 write |
+| submit | 2 GetItem, 1 Query of blocked names, 1 transaction | 2.5 read, 17 write |
+| look at documents | 2 GetItem, 1 transaction | 2 read, 4 write |
+| approve | 2 GetItem, the account, the freeze, 1 transaction | 4 read, 25 write |
 | a state's list | 1 Query a shard, of 4 | 0.5 read per 4 KB each |
 | what is due | 1 Query a shard, of 4 | 0.5 read per 4 KB each |
-| a licence lapses | 2 GetItem, 1 transaction | 2 read, 12 write |
+| a licence lapses | 2 GetItem, 1 transaction | 2 read, 13 write |
 
 In a transaction a row costs two units per KB, and one more for each index that it is written to; where it moves there,
 two.
