@@ -58,6 +58,7 @@ class Permission(StrEnum):
     QUEUE_JOIN = "queue:join"
     REVIEW_WRITE = "review:write"
     SEARCH_OWN = "search:own"
+    VETTING_APPLY = "vetting:apply"  # to become a merchant
     # of everybody over what is their own, and of some over what is others'
     BOOKING_READ = "booking:read"
     CLAIM_READ = "claim:read"
@@ -91,6 +92,8 @@ class Permission(StrEnum):
     RISK_DECIDE = "risk:decide"
     ROLE_SET = "role:set"
     TERMS_SET = "terms:set"
+    VETTING_DECIDE = "vetting:decide"  # about applications, and look at their documents
+    VETTING_NAMES = "vetting:names"  # which no business may have
 
 
 P = Permission
@@ -98,8 +101,8 @@ PERSONAL = frozenset(
     {
         P.ACCOUNT_OWN, P.ACCOUNT_SECURE, P.SECOND_FACTOR, P.BOOKING_MOVE, P.BOOKING_OWN, P.CALENDAR_OWN, P.CLAIM_OWN,
         P.COUPON_OWN, P.NOTICE_OWN, P.PRIVACY_OWN, P.PROFILE_OWN, P.ORDER_BUY, P.ORDER_CANCEL, P.ORDER_PAY,
-        P.MONEY_OWN, P.QUEUE_JOIN, P.REVIEW_WRITE, P.SEARCH_OWN, P.BOOKING_READ, P.CLAIM_READ, P.ORDER_READ,
-        P.PAYMENT_READ, P.QUEUE_READ,
+        P.MONEY_OWN, P.QUEUE_JOIN, P.REVIEW_WRITE, P.SEARCH_OWN, P.VETTING_APPLY, P.BOOKING_READ, P.CLAIM_READ,
+        P.ORDER_READ, P.PAYMENT_READ, P.QUEUE_READ,
     }
 )  # fmt: skip
 _STAFF = frozenset(
@@ -119,7 +122,7 @@ _FINANCE = _READ | {
     P.BOOKS_READ, P.DISPUTE_ANSWER, P.MONEY_READ, P.ORDER_REFUND, P.PAYOUT_DECIDE, P.RECONCILE, P.REFUND_REPEAT,
     P.TERMS_SET,
 }  # fmt: skip
-_RISK = _READ | {P.AUDIT_READ, P.RISK_DECIDE}
+_RISK = _READ | {P.AUDIT_READ, P.RISK_DECIDE, P.VETTING_DECIDE}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER: frozenset(),
@@ -137,7 +140,7 @@ LIVE = frozenset(
     {
         P.ACCOUNT_SECURE, P.ORDER_PAY, P.ORDER_REFUND, P.DISPUTE_ANSWER, P.MONEY_READ, P.ACCOUNT_READ, P.AUDIT_READ,
         P.BOOKS_READ, P.CAMPAIGN_MANAGE, P.CLAIM_DECIDE, P.GIFT_GIVE, P.PAYOUT_DECIDE, P.RECONCILE, P.REFUND_REPEAT,
-        P.RISK_DECIDE, P.ROLE_SET, P.TERMS_SET,
+        P.RISK_DECIDE, P.ROLE_SET, P.TERMS_SET, P.VETTING_DECIDE, P.VETTING_NAMES,
     }
 )  # fmt: skip
 """Where money moves or the operator acts: the session is looked at, so that its end works at once; elsewhere an access

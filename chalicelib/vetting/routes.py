@@ -8,19 +8,20 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.kit.auth import ADMINS, SIGNED_IN
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.files import FilesDown
 from chalicelib.kit.http import Call, endpoint
+from chalicelib.kit.permissions import Permission
 from chalicelib.vetting import problems, schemas, use_cases
 
 bp = Blueprint(__name__)
 
 _MINE, _ADMIN = "/v1/me/merchant/application", "/v1/admin/vetting"
+_APPLY, _DECIDE, _NAMES = Permission.VETTING_APPLY, Permission.VETTING_DECIDE, Permission.VETTING_NAMES
 
 
 @endpoint(
-    bp, "GET", _MINE, summary="Read one's own application to become a merchant", tag="vetting", roles=SIGNED_IN,
+    bp, "GET", _MINE, summary="Read one's own application to become a merchant", tag="vetting", needs=_APPLY,
     returns=schemas.Application, errors=(NotFound,),
 )  # fmt: skip
 def mine(call: Call) -> schemas.Application:
@@ -29,7 +30,7 @@ def mine(call: Call) -> schemas.Application:
 
 @endpoint(
     bp, "PUT", _MINE, summary="Say what one's business is, to become a merchant or with a new licence", tag="vetting",
-    roles=SIGNED_IN, body=schemas.Details, returns=schemas.Application, errors=(problems.NotPossible, Busy),
+    needs=_APPLY, body=schemas.Details, returns=schemas.Application, errors=(problems.NotPossible, Busy),
 )  # fmt: skip
 def describe(call: Call) -> schemas.Application:
     return schemas.Application.of(use_cases.describe(wiring.vetting(), call.actor, call.body.domain()))
@@ -37,7 +38,7 @@ def describe(call: Call) -> schemas.Application:
 
 @endpoint(
     bp, "POST", f"{_MINE}/uploads", summary="Get a form that takes one image of the licence", tag="vetting",
-    roles=SIGNED_IN, body=schemas.UploadIn, returns=schemas.UploadForm, status=201,
+    needs=_APPLY, body=schemas.UploadIn, returns=schemas.UploadForm, status=201,
     errors=(NotFound, problems.NotPossible, problems.TooManyUploads, Busy),
 )  # fmt: skip
 def begin_upload(call: Call) -> schemas.UploadForm:
@@ -45,7 +46,7 @@ def begin_upload(call: Call) -> schemas.UploadForm:
 
 
 @endpoint(
-    bp, "POST", f"{_MINE}/documents", summary="Register an uploaded file", tag="vetting", roles=SIGNED_IN,
+    bp, "POST", f"{_MINE}/documents", summary="Register an uploaded file", tag="vetting", needs=_APPLY,
     body=schemas.DocumentIn, returns=schemas.Application, status=201, idempotent=True,
     errors=(
         NotFound, problems.NotPossible, problems.NotUploaded, problems.DocumentRefused, problems.TooManyDocuments,
@@ -58,7 +59,7 @@ def add_document(call: Call) -> schemas.Application:
 
 
 @endpoint(
-    bp, "DELETE", f"{_MINE}/documents/{{document_id}}", summary="Take a document out", tag="vetting", roles=SIGNED_IN,
+    bp, "DELETE", f"{_MINE}/documents/{{document_id}}", summary="Take a document out", tag="vetting", needs=_APPLY,
     returns=schemas.Application, errors=(NotFound, problems.NotPossible, Busy),
 )  # fmt: skip
 def remove_document(call: Call, document_id: str) -> schemas.Application:
@@ -67,7 +68,7 @@ def remove_document(call: Call, document_id: str) -> schemas.Application:
 
 @endpoint(
     bp, "POST", f"{_MINE}/submit", summary="Hand the application in; it is checked at once", tag="vetting",
-    roles=SIGNED_IN, returns=schemas.Application, idempotent=True,
+    needs=_APPLY, returns=schemas.Application, idempotent=True,
     errors=(NotFound, problems.NotPossible, problems.DocumentsMissing, problems.AppliedEnough, Busy),
 )  # fmt: skip
 def submit(call: Call) -> schemas.Application:
@@ -77,7 +78,7 @@ def submit(call: Call) -> schemas.Application:
 
 @endpoint(
     bp, "GET", f"{_ADMIN}/applications", summary="Applications in a state, the one in it longest first", tag="vetting",
-    roles=ADMINS, query=schemas.WaitingQuery, returns=schemas.WaitingList,
+    needs=_DECIDE, query=schemas.WaitingQuery, returns=schemas.WaitingList,
 )  # fmt: skip
 def waiting(call: Call) -> schemas.WaitingList:
     query: schemas.WaitingQuery = call.query
@@ -87,7 +88,7 @@ def waiting(call: Call) -> schemas.WaitingList:
 
 
 @endpoint(
-    bp, "GET", f"{_ADMIN}/applications/{{account_id}}", summary="Read an application", tag="vetting", roles=ADMINS,
+    bp, "GET", f"{_ADMIN}/applications/{{account_id}}", summary="Read an application", tag="vetting", needs=_DECIDE,
     returns=schemas.Application, errors=(NotFound,),
 )  # fmt: skip
 def application(_call: Call, account_id: str) -> schemas.Application:
@@ -96,7 +97,7 @@ def application(_call: Call, account_id: str) -> schemas.Application:
 
 @endpoint(
     bp, "POST", f"{_ADMIN}/applications/{{account_id}}/links", summary="Look at an application's documents",
-    tag="vetting", roles=ADMINS, body=schemas.LookIn, returns=schemas.Links, errors=(NotFound,),
+    tag="vetting", needs=_DECIDE, body=schemas.LookIn, returns=schemas.Links, errors=(NotFound,),
 )  # fmt: skip
 def links(call: Call, account_id: str) -> schemas.Links:
     return schemas.Links.of(use_cases.links(wiring.vetting(), call.actor, account_id, _why(call)))
@@ -104,7 +105,7 @@ def links(call: Call, account_id: str) -> schemas.Links:
 
 @endpoint(
     bp, "POST", f"{_ADMIN}/applications/{{account_id}}/decision", summary="Approve, reject, or ask for more",
-    tag="vetting", roles=ADMINS, body=schemas.DecisionIn, returns=schemas.Application, idempotent=True,
+    tag="vetting", needs=_DECIDE, body=schemas.DecisionIn, returns=schemas.Application, idempotent=True,
     errors=(NotFound, problems.NotPossible, problems.LicenceOver, Busy),
 )  # fmt: skip
 def decide(call: Call, account_id: str) -> schemas.Application:
@@ -113,7 +114,7 @@ def decide(call: Call, account_id: str) -> schemas.Application:
 
 
 @endpoint(
-    bp, "GET", f"{_ADMIN}/blocked-names", summary="Names that no business may have", tag="vetting", roles=ADMINS,
+    bp, "GET", f"{_ADMIN}/blocked-names", summary="Names that no business may have", tag="vetting", needs=_NAMES,
     returns=schemas.BlockedNames,
 )  # fmt: skip
 def blocked(_call: Call) -> schemas.BlockedNames:
@@ -121,7 +122,7 @@ def blocked(_call: Call) -> schemas.BlockedNames:
 
 
 @endpoint(
-    bp, "POST", f"{_ADMIN}/blocked-names", summary="Block a name", tag="vetting", roles=ADMINS,
+    bp, "POST", f"{_ADMIN}/blocked-names", summary="Block a name", tag="vetting", needs=_NAMES,
     body=schemas.BlockedNameIn, returns=schemas.BlockedName, status=201, idempotent=True, errors=(Busy,),
 )  # fmt: skip
 def block(call: Call) -> schemas.BlockedName:
@@ -130,7 +131,7 @@ def block(call: Call) -> schemas.BlockedName:
 
 
 @endpoint(
-    bp, "DELETE", f"{_ADMIN}/blocked-names/{{name_id}}", summary="Block a name no more", tag="vetting", roles=ADMINS,
+    bp, "DELETE", f"{_ADMIN}/blocked-names/{{name_id}}", summary="Block a name no more", tag="vetting", needs=_NAMES,
     status=204, errors=(NotFound, Busy),
 )  # fmt: skip
 def unblock(call: Call, name_id: str) -> None:

@@ -1,10 +1,9 @@
 """People who apply, over ports whose files are in memory."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from chalicelib import wiring
-from chalicelib.accounts.rules import Account
+from chalicelib.accounts.ports import Account, Identity, Kind
 from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.idempotency import Answer, Once
@@ -46,10 +45,8 @@ class Vetting:
     def person(self):
         """Return a customer who has an account."""
         account_id = new_id("acc")
-        phone = f"+861380{int(account_id[-4:], 36) % 10**7:07d}"
-        account = Account(
-            account_id, phone, None, "zh-CN", frozenset({Role.CUSTOMER}), 1, datetime(2030, 1, 1, tzinfo=UTC)
-        )
+        phone = Identity(Kind.PHONE, f"+861380{int(account_id[-4:], 36) % 10**7:07d}", NOW)
+        account = Account(account_id, (phone,), None, "zh-CN", frozenset({Role.CUSTOMER}), 1, NOW)
         wiring.committer().commit(wiring.accounts().store.create(account))
         return Actor(account_id, frozenset({Role.CUSTOMER}), "ses_1")
 
