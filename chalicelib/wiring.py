@@ -196,7 +196,12 @@ def shops() -> "ShopPorts":
     from chalicelib.shops.store import ShopsTable
 
     return ShopPorts(
-        store=ShopsTable(), clock=clock(), committer=committer(), outbox=outbox(), idempotency=idempotency()
+        store=ShopsTable(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+        audit=audit(),
     )
 
 
@@ -640,6 +645,7 @@ def coupons() -> "CouponsPorts":
         committer=committer(),
         outbox=outbox(),
         idempotency=idempotency(),
+        audit=audit(),
         shops=shops(),
         dealings=dealings(),
     )

@@ -16,7 +16,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "booking": frozenset({"orders", "shops"}),
     "calendars": frozenset({"booking", "shops"}),
     "claims": frozenset({"audit", "orders"}),
-    "coupons": frozenset({"shops"}),
+    "coupons": frozenset({"audit", "shops"}),
     "health": frozenset(),
     "ledger": frozenset(),
     "notifications": frozenset({"accounts", "orders", "profiles", "shops"}),
@@ -33,7 +33,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "risk": frozenset({"audit"}),
     "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),
     "settlement": frozenset({"audit", "ledger"}),
-    "shops": frozenset({"accounts"}),
+    "shops": frozenset({"accounts", "audit"}),
     "vetting": frozenset({"accounts", "audit", "risk"}),
 }
 ADMIN = "admin"  # may call every other domain; none calls it

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from chalicelib.audit.rules import LONGEST_REASON, Detail, Entry, Finding, Kind, Leaf, Proof, Seal, Why
+from chalicelib.audit.rules import LONGEST_REASON, UNSAID, Detail, Entry, Finding, Kind, Leaf, Proof, Seal, Why
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
 
 __all__ = [
     "LONGEST_REASON",
+    "UNSAID",
     "AuditPorts",
     "AuditStore",
     "Detail",

@@ -61,7 +61,8 @@ def of_merchant(call: Call) -> schemas.Claims:
 )  # fmt: skip
 def agree(call: Call, claim_id: str) -> schemas.Claim:
     once, show = call.once(schemas.Claim.of), schemas.Claim.of
-    return show(use_cases.agree(wiring.claims(), call.actor, claim_id, call.body.amount, once))
+    why = Why("", call.source_ip)
+    return show(use_cases.agree(wiring.claims(), call.actor, claim_id, call.body.amount, once, why))
 
 
 @endpoint(

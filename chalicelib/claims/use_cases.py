@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.audit import use_cases as audit
-from chalicelib.audit.ports import Why
+from chalicelib.audit.ports import UNSAID, Why
 from chalicelib.claims import messages, rules
 from chalicelib.claims.keys import key_of
 from chalicelib.claims.ports import ClaimsPorts
@@ -47,7 +47,7 @@ def ask(ports: ClaimsPorts, actor: Actor, order_id: str, wish: Wish, once: Once)
     return retrying(attempt)
 
 
-def agree(ports: ClaimsPorts, actor: Actor, claim_id: str, amount: int | None, once: Once) -> Claim:
+def agree(ports: ClaimsPorts, actor: Actor, claim_id: str, amount: int | None, once: Once, why: Why = UNSAID) -> Claim:
     """Give back what is asked for, or a part of it (minor units), and tell the customer: by the merchant.
 
     Raises:
@@ -60,7 +60,9 @@ def agree(ports: ClaimsPorts, actor: Actor, claim_id: str, amount: int | None, o
         claim, now = _claim(ports, actor, claim_id), ports.clock.now()
         _must_be(actor, claim.merchant_id)
         new = rules.agreed(claim, amount, now)
-        return _replaced(ports, new, messages.AGREED, _given(ports, new, now), once)
+        details = {"given": new.given, "currency": new.amount.currency}
+        noted = audit.noted(ports.audit, why.entry(actor, "claims.agree", f"claim:{new.id}", details), now)
+        return _replaced(ports, new, messages.AGREED, [*_given(ports, new, now), *noted], once)
 
     return retrying(attempt)
 

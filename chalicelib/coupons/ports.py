@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from chalicelib.audit.ports import AuditPorts
 from chalicelib.coupons.rules import (
     Campaign,
     CampaignDraft,
@@ -116,5 +117,6 @@ class CouponsPorts(ClaimablePorts):
     committer: Committer
     outbox: Outbox
     idempotency: Idempotency
+    audit: AuditPorts
     shops: ShopPorts
     dealings: Dealings

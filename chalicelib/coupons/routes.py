@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
+from chalicelib.audit.ports import Why
 from chalicelib.coupons import rules, schemas, use_cases
 from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.dealings import NotAvailable
@@ -20,7 +21,8 @@ bp = Blueprint(__name__)
 )  # fmt: skip
 def open_of_shop(call: Call, shop_id: str) -> schemas.Campaign:
     once = call.once(schemas.Campaign.of)
-    return schemas.Campaign.of(use_cases.open_campaign(wiring.coupons(), call.actor, shop_id, call.body.draft(), once))
+    draft, why = call.body.draft(), Why("", call.source_ip)
+    return schemas.Campaign.of(use_cases.open_campaign(wiring.coupons(), call.actor, shop_id, draft, once, why))
 
 
 @endpoint(
@@ -41,7 +43,8 @@ def of_shop(call: Call, shop_id: str) -> schemas.Campaigns:
 )  # fmt: skip
 def open_of_platform(call: Call) -> schemas.Campaign:
     once = call.once(schemas.Campaign.of)
-    return schemas.Campaign.of(use_cases.open_campaign(wiring.coupons(), call.actor, None, call.body.draft(), once))
+    draft, why = call.body.draft(), Why("", call.source_ip)
+    return schemas.Campaign.of(use_cases.open_campaign(wiring.coupons(), call.actor, None, draft, once, why))
 
 
 @endpoint(

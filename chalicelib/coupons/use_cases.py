@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from chalicelib.audit import use_cases as audit
+from chalicelib.audit.ports import UNSAID, Why
 from chalicelib.coupons import messages
 from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts, Reserved
 from chalicelib.coupons.rules import (
@@ -37,7 +39,9 @@ _TOGETHER = 25  # coupons that expire in one transaction: two writes each
 BATCH = 500  # coupons of a shard and run that expire; what is left waits for the next run
 
 
-def open_campaign(ports: CouponsPorts, actor: Actor, shop_id: str | None, draft: CampaignDraft, once: Once) -> Campaign:
+def open_campaign(
+    ports: CouponsPorts, actor: Actor, shop_id: str | None, draft: CampaignDraft, once: Once, why: Why = UNSAID
+) -> Campaign:
     """Open a campaign of a shop, which its merchant pays for, or with None one that is good in every shop, which the
     platform pays for; that only admins reach this without a shop is the route's to see to.
 
@@ -51,6 +55,9 @@ def open_campaign(ports: CouponsPorts, actor: Actor, shop_id: str | None, draft:
     actions = [ports.store.open(campaign), ports.idempotency.remember(once, campaign)]
     if shop is not None:
         actions.append(ports.outbox.put(messages.campaign_changed(campaign, campaign.created_at)))
+    if shop is None or shop.merchant_id != actor.account_id:  # with somebody else's money
+        entry = why.entry(actor, "coupons.open", f"campaign:{campaign.id}", {"number": draft.number, "shop": shop_id})
+        actions += audit.noted(ports.audit, entry, campaign.created_at)
     retrying(lambda: ports.committer.commit(actions))
     return campaign
 

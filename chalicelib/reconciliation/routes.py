@@ -72,8 +72,9 @@ def cases(call: Call) -> schemas.Cases:
     errors=(Busy, CaseClosed),
 )  # fmt: skip
 def assign(call: Call, case_id: str) -> schemas.Case:
-    show, body = _shown(call), call.body
-    return show(use_cases.assign(wiring.reconciliation(), call.actor, case_id, body.owner, body.note, call.once(show)))
+    show, why = _shown(call), Why(call.body.note or "", call.source_ip)
+    owner, once = call.body.owner, call.once(show)
+    return show(use_cases.assign(wiring.reconciliation(), call.actor, case_id, owner, why, once))
 
 
 @endpoint(

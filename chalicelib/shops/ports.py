@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from chalicelib.audit.ports import AuditPorts
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
@@ -109,3 +110,4 @@ class ShopPorts:
     committer: Committer
     outbox: Outbox
     idempotency: Idempotency
+    audit: AuditPorts

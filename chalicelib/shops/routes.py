@@ -3,6 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
+from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
@@ -38,8 +39,8 @@ def listing(_call: Call, shop_id: str) -> schemas.Listing:
     body=schemas.ShopChange, returns=schemas.Shop, errors=_CHANGE, max_body=_LARGEST_SHOP,
 )  # fmt: skip
 def change(call: Call, shop_id: str) -> schemas.Shop:
-    fields = schemas.told(call.body)
-    return schemas.Shop.of(use_cases.change(wiring.shops(), call.actor, shop_id, call.body.version, fields))
+    fields, why = schemas.told(call.body), Why("", call.source_ip)
+    return schemas.Shop.of(use_cases.change(wiring.shops(), call.actor, shop_id, call.body.version, fields, why))
 
 
 @endpoint(
@@ -67,9 +68,9 @@ def add_offering(call: Call, shop_id: str) -> schemas.Offering:
     needs=Permission.SHOP_MANAGE, body=schemas.OfferingChange, returns=schemas.Offering, errors=_CHANGE,
 )  # fmt: skip
 def change_offering(call: Call, shop_id: str, offering_id: str) -> schemas.Offering:
-    version, fields = call.body.version, schemas.told(call.body)
+    version, fields, why = call.body.version, schemas.told(call.body), Why("", call.source_ip)
     return schemas.Offering.of(
-        use_cases.change_offering(wiring.shops(), call.actor, shop_id, offering_id, version, fields)
+        use_cases.change_offering(wiring.shops(), call.actor, shop_id, offering_id, version, fields, why)
     )
 
 
@@ -78,7 +79,8 @@ def change_offering(call: Call, shop_id: str, offering_id: str) -> schemas.Offer
     needs=Permission.SHOP_MANAGE, status=204, errors=(NotFound, Busy),
 )  # fmt: skip
 def remove_offering(call: Call, shop_id: str, offering_id: str) -> None:
-    use_cases.change_offering(wiring.shops(), call.actor, shop_id, offering_id, None, {"active": False})
+    why = Why("", call.source_ip)
+    use_cases.change_offering(wiring.shops(), call.actor, shop_id, offering_id, None, {"active": False}, why)
 
 
 @endpoint(

@@ -5,8 +5,11 @@ Every change of a shop, its offerings or its staff raises the shop's version and
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from chalicelib.audit import use_cases as audit
+from chalicelib.audit.ports import UNSAID, Detail, Why
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import FieldError, Invalid, NotFound
 from chalicelib.kit.idempotency import Once
@@ -29,6 +32,7 @@ from chalicelib.shops.rules import (
 from chalicelib.shops.serving import Offering, OfferingDraft, Resource, Staff
 
 _T = TypeVar("_T")
+_OF_MONEY = {"deposit_bps", "policy", "price", "status", "terms"}  # what is noted when merchants change their own
 
 
 def shop(ports: ShopPorts, shop_id: str) -> Shop:
@@ -90,7 +94,9 @@ def create(ports: ShopPorts, actor: Actor, draft: ShopDraft, once: Once) -> Shop
     return retrying(attempt)
 
 
-def change(ports: ShopPorts, actor: Actor, shop_id: str, version: int, fields: Mapping[str, Any]) -> Shop:
+def change(
+    ports: ShopPorts, actor: Actor, shop_id: str, version: int, fields: Mapping[str, Any], why: Why = UNSAID
+) -> Shop:
     """Change some fields of a shop (also its status: a closed shop is neither found nor booked). Its currency stays:
     its prices are in it.
 
@@ -100,6 +106,7 @@ def change(ports: ShopPorts, actor: Actor, shop_id: str, version: int, fields: M
         shop_id: the shop.
         version: that the caller has seen.
         fields: new values by the names of `rules.Shop`.
+        why: for the audit log.
 
     Raises:
         NotFound, Forbidden: no such shop, or somebody else's.
@@ -110,9 +117,9 @@ def change(ports: ShopPorts, actor: Actor, shop_id: str, version: int, fields: M
     def decide(before: Listing) -> _Change[Shop]:
         after = replace(before.shop, **fields)
         _sound(checks.shop_faults(after))
-        return _Change(after, after)
+        return _Change(after, after, was=before.shop)
 
-    return _change(ports, actor, shop_id, version, None, decide)
+    return _change(ports, actor, shop_id, version, None, decide, why)
 
 
 def add_offering(ports: ShopPorts, actor: Actor, shop_id: str, draft: OfferingDraft, once: Once) -> Offering:
@@ -134,7 +141,13 @@ def add_offering(ports: ShopPorts, actor: Actor, shop_id: str, draft: OfferingDr
 
 
 def change_offering(
-    ports: ShopPorts, actor: Actor, shop_id: str, offering_id: str, version: int | None, fields: Mapping[str, Any]
+    ports: ShopPorts,
+    actor: Actor,
+    shop_id: str,
+    offering_id: str,
+    version: int | None,
+    fields: Mapping[str, Any],
+    why: Why = UNSAID,
 ) -> Offering:
     """Change some fields of an offering (`active` too); what was sold before keeps its terms.
 
@@ -146,9 +159,9 @@ def change_offering(
 
     def decide(before: Listing) -> _Change[Offering]:
         offering = _named(before.offerings, offering_id, "offering")
-        return _with_offering(ports, before, replace(offering, **fields))
+        return replace(_with_offering(ports, before, replace(offering, **fields)), was=offering)
 
-    return _change(ports, actor, shop_id, version, None, decide)
+    return _change(ports, actor, shop_id, version, None, decide, why)
 
 
 def add_staff(ports: ShopPorts, actor: Actor, shop_id: str, fields: Mapping[str, Any], once: Once) -> Staff:
@@ -197,11 +210,12 @@ def change_resource(
 
 @dataclass(frozen=True)
 class _Change(Generic[_T]):
-    """What a change makes of a shop, what the caller gets, and further writes."""
+    """What a change makes of a shop, what the caller gets, further writes, and what the result was before."""
 
     shop: Shop
     result: _T
     actions: Sequence[Action] = ()
+    was: _T | None = None
 
 
 def _change(
@@ -211,6 +225,7 @@ def _change(
     version: int | None,
     once: Once | None,
     decide: Callable[[Listing], _Change[_T]],
+    why: Why = UNSAID,
 ) -> _T:
     def attempt() -> _T:
         before = listing(ports, shop_id)
@@ -218,14 +233,32 @@ def _change(
         if version not in {None, before.shop.version}:
             raise ShopChanged(version=before.shop.version)
         wanted = decide(replace(before, shop=replace(before.shop, version=before.shop.version + 1)))
-        message = messages.changed(wanted.shop, ports.clock.now())
-        actions = [ports.store.replace(wanted.shop), *wanted.actions, ports.outbox.put(message)]
+        now = ports.clock.now()
+        actions = [
+            ports.store.replace(wanted.shop),
+            *wanted.actions,
+            ports.outbox.put(messages.changed(wanted.shop, now)),
+            *_noted(ports, actor, wanted, why, now),
+        ]
         if once is not None:
             actions.append(ports.idempotency.remember(once, wanted.result))
         ports.committer.commit(actions)
         return wanted.result
 
     return retrying(attempt)
+
+
+def _noted(ports: ShopPorts, actor: Actor, change: _Change[_T], why: Why, now: datetime) -> list[Action]:
+    """Return the entry of what merchants change of their terms, and of whatever somebody else changes for them."""
+    new, was = vars(change.result), vars(change.was) if change.was is not None else {}
+    changed = {name for name, value in new.items() if name != "version" and value != was.get(name)}
+    is_own = actor.account_id == change.shop.merchant_id and actor.agent_id is None
+    if not changed or (is_own and not (was and changed & _OF_MONEY)):
+        return []
+    details: dict[str, Detail] = {"part": new["id"], "changed": " ".join(sorted(changed))}
+    if "price" in changed and was:
+        details |= {"price": new["price"].amount, "price_before": was["price"].amount}
+    return audit.noted(ports.audit, why.entry(actor, "shops.change", f"shop:{change.shop.id}", details), now)
 
 
 def _with_offering(ports: ShopPorts, before: Listing, offering: Offering) -> _Change[Offering]:

@@ -1,6 +1,6 @@
 """What the audit log says, and what makes changes of it show. No I/O."""
 
-from chalicelib.audit.rules.entry import LONGEST_REASON, Detail, Entry, Why
+from chalicelib.audit.rules.entry import LONGEST_REASON, UNSAID, Detail, Entry, Why
 from chalicelib.audit.rules.seal import (
     FIRST,
     LOOK_BACK,
@@ -27,6 +27,7 @@ __all__ = [
     "LONGEST_REASON",
     "LOOK_BACK",
     "SHARDS",
+    "UNSAID",
     "Detail",
     "Differences",
     "Entry",

@@ -58,3 +58,7 @@ class Why:
         if actor.agent_id is not None:
             told["acting_as"] = actor.account_id
         return Entry(actor.agent_id or actor.account_id, action, name, self.reason, self.source_ip, told)
+
+
+UNSAID = Why("")
+"""Of what needs no reason: people change what is their own."""

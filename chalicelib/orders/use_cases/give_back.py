@@ -27,7 +27,7 @@ def give_back(ports: OrdersPorts, actor: Actor, order_id: str, parts: Mapping[st
         actor: the merchant, or an admin.
         order_id: the order.
         parts: by line id, minor units.
-        why: for the people involved, and where an admin does it, for the audit log.
+        why: for the people involved, and for the audit log.
         once: the request.
 
     Raises:
@@ -38,13 +38,11 @@ def give_back(ports: OrdersPorts, actor: Actor, order_id: str, parts: Mapping[st
     def attempt() -> Order:
         order = read(ports, order_id)
         actor.must_be(order.merchant_id, "order")
+        if actor.account_id != order.merchant_id and actor.account_id == order.customer_id:
+            raise Forbidden
         now = ports.clock.now()
-        noted: list[Action] = []
-        if actor.account_id != order.merchant_id:
-            if actor.account_id == order.customer_id:
-                raise Forbidden
-            entry = why.entry(actor, "orders.give_back", f"order:{order.id}", {"amount": sum(parts.values())})
-            noted = audit.noted(ports.audit, entry, now)
+        entry = why.entry(actor, "orders.give_back", f"order:{order.id}", {"amount": sum(parts.values())})
+        noted = audit.noted(ports.audit, entry, now)
         new, actions = giving(ports, order, parts, now, reason=why.reason or None)
         ports.committer.commit([*actions, *noted, ports.idempotency.remember(once, new)])
         return new

@@ -53,8 +53,8 @@ def case(ports: ReconciliationPorts, case_id: str) -> Case:
     return known
 
 
-def assign(ports: ReconciliationPorts, actor: Actor, case_id: str, owner: str, note: str | None, once: Once) -> Case:
-    """Give a case to somebody, or to somebody else.
+def assign(ports: ReconciliationPorts, actor: Actor, case_id: str, owner: str, why: Why, once: Once) -> Case:
+    """Give a case to somebody, or to somebody else; a reason is a note on it.
 
     Raises:
         NotFound: there is none. CaseClosed: it has ended.
@@ -64,9 +64,11 @@ def assign(ports: ReconciliationPorts, actor: Actor, case_id: str, owner: str, n
         known, now = case(ports, case_id), ports.clock.now()
         if known.state == CaseState.CLOSED:
             raise CaseClosed(resolution=known.resolution)
-        notes = (*known.notes, Note(actor.account_id, now, note)) if note else known.notes
+        notes = (*known.notes, Note(actor.account_id, now, why.reason)) if why.reason else known.notes
         new = replace(known, state=CaseState.ASSIGNED, owner=owner, notes=notes, version=known.version + 1)
-        ports.committer.commit([ports.store.put_case(new), ports.idempotency.remember(once, new)])
+        entry = why.entry(actor, "reconciliation.assign", f"case:{case_id}", {"owner": owner})
+        noted = audit.noted(ports.audit, entry, now)
+        ports.committer.commit([ports.store.put_case(new), *noted, ports.idempotency.remember(once, new)])
         return new
 
     return retrying(attempt)

@@ -213,7 +213,7 @@ class FakeCommitter:
 
 
 def shop_ports(standing: Listing) -> ShopPorts:
-    return ShopPorts(store=FakeShops(standing), clock=None, committer=None, outbox=None, idempotency=None)
+    return ShopPorts(store=FakeShops(standing), clock=None, committer=None, outbox=None, idempotency=None, audit=None)
 
 
 class FakeOutbox:

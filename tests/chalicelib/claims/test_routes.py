@@ -59,6 +59,8 @@ def test_a_customer_asks_and_the_merchant_gives_a_part(desk):
     assert desk.move(claim, "agree", MERCHANT, {"amount": 4_000}, key="key-of-theirs").text == agreed.text
     assert refusal(desk.move(claim, "agree", MERCHANT, {})) == (409, "claim-state")
     assert desk.world.given_back(desk.order) == 4_000
+    noted = call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": f"claim:{claim['id']}"}).json["items"]
+    assert [(one["action"], one["details"]["given"]) for one in noted] == [("claims.agree", 4_000)]
     assert (audience("claim.asked"), audience("claim.agreed")) == ([(6_000, 0)], [(6_000, 4_000)])
     [refund] = told("order.refund_due")
     assert (refund.payload["amount"], refund.payload["of_merchant"]) == (4_000, 4_000)

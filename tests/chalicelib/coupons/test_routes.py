@@ -40,6 +40,8 @@ def test_admins_open_campaigns_of_the_platform(ports):
     route, percent = "/v1/admin/campaigns", {"currency": "EUR", "percent_bps": 1000, "cap": 500}
     opened = call("POST", route, actor=ADMIN, body={**DRAFT, "terms": percent})
     assert (opened.status, opened.json["paid_by"], opened.json["shop_id"]) == (201, "platform", None)
+    noted = call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": f"campaign:{opened.json['id']}"}).json["items"]
+    assert [(one["action"], one["details"]["number"]) for one in noted] == [("coupons.open", DRAFT["number"])]
     assert call("POST", route, actor=MERCHANT, body=DRAFT).status == 403
     both = call("POST", route, actor=ADMIN, body={**DRAFT, "terms": {**percent, "amount_off": 1}})
     assert (both.status, both.json["errors"][0]["field"]) == (422, "terms")

@@ -211,11 +211,16 @@ def test_what_reached_the_customer_and_came_back_is_held_for_them(provider, cloc
     assert owed() == 0
 
 
-def test_an_admin_gives_back_with_a_trace_and_never_to_themselves(provider):
+def test_giving_back_leaves_a_trace_and_admins_never_give_to_themselves(provider):
     order = hold(open_shop())
     paid(provider, order)
     assert back(order, 100, actor=ADMIN).status == 201
+    assert back(order, 200).status == 201
     noted = call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": f"order:{order['id']}"}).json["items"]
-    assert [(one["action"], one["details"]) for one in noted] == [("orders.give_back", {"amount": 100})]
+    assert [(one["actor_id"], one["details"]) for one in noted] == [
+        (MERCHANT.account_id, {"amount": 200}),
+        (ADMIN.account_id, {"amount": 100}),
+    ]
+    assert {one["action"] for one in noted} == {"orders.give_back"}
     itself = replace(CUSTOMER, roles=frozenset({*CUSTOMER.roles, *ADMIN.roles}))
     assert back(order, 100, actor=itself).status == 403

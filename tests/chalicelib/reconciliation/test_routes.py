@@ -48,7 +48,9 @@ def test_a_theft_is_seen_given_to_somebody_and_written_off(provider, clock):
     assert (again.text, again.headers["Idempotent-Replayed"]) == (ended.text, "true")
     assert (balance("suspense"), balance("provider:stripe")) == (4_000, 6_000)
     entries = admin("GET", "/v1/admin/audit", query={"object": f"case:{case['id']}"}).json["items"]
-    assert [(one["action"], one["details"]["difference"]) for one in entries] == [("reconciliation.close", -4_000)]
+    assert [one["action"] for one in entries] == ["reconciliation.close", "reconciliation.assign"]
+    assert entries[0]["details"]["difference"] == -4_000
+    assert (entries[1]["details"], entries[1]["reason"]) == ({"owner": "acc_admin"}, "已联系渠道")
     late = admin("POST", CLOSE, body=body, **case_id)
     assert (late.status, late.json["code"]) == (409, "case-closed")
     assert admin("POST", ASSIGN, body={"owner": "acc_admin"}, **case_id).json["code"] == "case-closed"

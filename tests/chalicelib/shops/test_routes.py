@@ -258,3 +258,32 @@ def test_my_shops_page_by_page(tables):
     assert second["next_cursor"] is None
     stolen = call("GET", "/v1/me/shops", actor=OTHER, query={"cursor": first["next_cursor"]})
     assert (stolen.status, stolen.json["errors"][0]["field"]) == (422, "cursor")
+
+
+def test_what_changes_money_and_what_others_change_is_noted(tables):
+    """Prices, deposits, policies and whether it is open, by whom ever; all else where it is not the merchant's doing."""
+    shop = make().json
+    offering = call("POST", OFFERINGS, actor=MERCHANT, body=CUT_BODY, shop_id=shop["id"]).json
+    place = {"shop_id": shop["id"], "offering_id": offering["id"]}
+    dearer = {"amount": 9_900, "currency": "CNY"}
+    for wish in ({"name": "剪发"}, {"price": dearer}, {"price": dearer}):
+        assert call("PATCH", OFFERING, actor=MERCHANT, body=wish, **place).status == 200
+    assert call("PATCH", SHOP, actor=ADMIN, body={"version": 5, "name": "改名"}, shop_id=shop["id"]).status == 200
+    assert (
+        call("PATCH", SHOP, actor=MERCHANT, body={"version": 6, "status": "closed"}, shop_id=shop["id"]).status == 200
+    )
+    noted = call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": f"shop:{shop['id']}"}).json["items"]
+    assert [(one["actor_id"], one["action"], one["details"]) for one in reversed(noted)] == [
+        (
+            MERCHANT.account_id,
+            "shops.change",
+            {
+                "part": offering["id"],
+                "changed": "price",
+                "price": 9_900,
+                "price_before": offering["price"]["amount"],
+            },
+        ),
+        (ADMIN.account_id, "shops.change", {"part": shop["id"], "changed": "name"}),
+        (MERCHANT.account_id, "shops.change", {"part": shop["id"], "changed": "status"}),
+    ]
