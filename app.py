@@ -31,6 +31,8 @@ from chalicelib.settings import cors_origins
 from chalicelib.settlement import events as settlement_events, routes as settlement
 from chalicelib.shops import routes as shops
 from chalicelib.vetting import events as vetting_events, routes as vetting
+from chalicelib.support import routes as support
+from chalicelib.team import routes as team
 
 app = Chalice(app_name=os.environ.get("APP", "linli"))
 app.api.binary_types.extend(BINARY)
@@ -43,6 +45,6 @@ for blueprint in (
     openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, payouts.bp,
     payouts_events.bp, privacy.bp, privacy_events.bp, profiles.bp, queueing.bp, reconciliation.bp,
     reconciliation_events.bp, reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp,
-    shops.bp, vetting.bp, vetting_events.bp,
+    shops.bp, support.bp, team.bp, vetting.bp, vetting_events.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.calendars.ports import CalendarPorts, FeedPorts
     from chalicelib.claims.ports import ClaimsPorts
     from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
-    from chalicelib.kit.auth import SigningKey, Tokens
+    from chalicelib.kit.auth import Actor, SigningKey, Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
     from chalicelib.kit.files import Files
     from chalicelib.kit.idempotency_store import IdempotencyStore
@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from chalicelib.search.use_cases.recommend import RecommendPorts
     from chalicelib.settlement.ports import SettlementPorts
     from chalicelib.shops.ports import ShopPorts
+    from chalicelib.support.ports import SupportPorts
+    from chalicelib.team.ports import TeamPorts
     from chalicelib.vetting.ports import SweepPorts, VettingPorts
 
 _clock: Clock = SystemClock()
@@ -188,6 +190,38 @@ def _code_sender() -> "CodeSender":
     from chalicelib.accounts.gateways.sns import SnsCodeSender
 
     return SnsCodeSender()
+
+
+@cache
+def team() -> "TeamPorts":
+    """Return what merchants' teams need."""
+    from chalicelib.team.ports import TeamPorts
+    from chalicelib.team.store import TeamTable
+
+    return TeamPorts(
+        store=TeamTable(sealer()),
+        accounts=accounts(),
+        audit=audit(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+    )
+
+
+@cache
+def support() -> "SupportPorts":
+    """Return what acting for a customer needs."""
+    from chalicelib.support.ports import SupportPorts
+
+    return SupportPorts(accounts=accounts(), audit=audit(), tokens=tokens(), clock=clock(), committer=committer())
+
+
+def trace(actor: "Actor", what: str, request_id: str, source_ip: str) -> None:
+    """Write down what somebody does who acts as a customer."""
+    from chalicelib.support.use_cases import trace
+
+    trace(support(), actor, what, request_id, source_ip)
 
 
 @cache
@@ -830,9 +864,10 @@ def sealed_fields() -> "tuple[SealedField, ...]":
     from chalicelib.profiles.store import SEALED as PROFILES
     from chalicelib.risk.store import SEALED as RISK
     from chalicelib.settlement.store import SEALED as SETTLEMENT
+    from chalicelib.team.store import SEALED as TEAM
     from chalicelib.vetting.store import SEALED as VETTING
 
-    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *PROFILES, *RISK, *SETTLEMENT, *VETTING)
+    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *PROFILES, *RISK, *SETTLEMENT, *TEAM, *VETTING)
 
 
 @cache

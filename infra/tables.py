@@ -49,6 +49,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("payouts", ("gsi1", "gsi2")),
     TableSpec("reconciliation", ("gsi1",)),
     TableSpec("claims", ("gsi1", "gsi2")),
+    TableSpec("team", ("gsi1",)),
     TableSpec("coupons", ("gsi1", "gsi2")),
     TableSpec("reviews", ("gsi1",)),
     TableSpec("notifications", ("gsi1",)),

@@ -34,6 +34,8 @@ DOMAINS: dict[str, frozenset[str]] = {
     "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),
     "settlement": frozenset({"audit", "ledger"}),
     "shops": frozenset({"accounts", "audit"}),
+    "support": frozenset({"accounts", "audit"}),
+    "team": frozenset({"accounts", "audit"}),
     "vetting": frozenset({"accounts", "audit", "risk"}),
 }
 ADMIN = "admin"  # may call every other domain; none calls it

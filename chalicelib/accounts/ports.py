@@ -5,14 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.accounts.rules import Account, Contact, Identity, Kind, RefreshTokens, Session, Visitor
+from chalicelib.accounts.rules import Account, Contact, Identity, Kind, RefreshTokens, Session, TooManyJobs, Visitor
 from chalicelib.audit.ports import AuditPorts
 from chalicelib.kit.auth import Tokens
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.transaction import Action, Committer
 
-__all__ = ["Account", "AccountPorts", "AccountStore", "CodeSender", "Contact", "Identity", "Kind", "Session", "Visitor"]
+__all__ = [
+    "Account",
+    "AccountPorts",
+    "AccountStore",
+    "CodeSender",
+    "Contact",
+    "Identity",
+    "Kind",
+    "Session",
+    "TooManyJobs",
+    "Visitor",
+]
 
 
 class CodeSender(Protocol):

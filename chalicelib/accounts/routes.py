@@ -75,11 +75,11 @@ def sessions(call: Call) -> schemas.Sessions:
 
 
 @endpoint(
-    bp, "DELETE", "/v1/me/sessions/{session_id}", summary="End a session of mine", tag="accounts",
+    bp, "DELETE", "/v1/me/sessions/{sign_in_id}", summary="End a session of mine", tag="accounts",
     needs=Permission.ACCOUNT_SECURE, status=204,
 )  # fmt: skip
-def revoke_session(call: Call, session_id: str) -> None:
-    use_cases.revoke(wiring.accounts(), call.actor, session_id)
+def revoke_session(call: Call, sign_in_id: str) -> None:
+    use_cases.revoke(wiring.accounts(), call.actor, sign_in_id)
 
 
 @endpoint(

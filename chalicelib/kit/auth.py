@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import jwt
 
 from chalicelib.kit.errors import Forbidden, NotFound, Unauthorized
-from chalicelib.kit.permissions import GRANTS, MEMBER_ROLES, OPERATOR_ROLES, PERSONAL, Permission, Role
+from chalicelib.kit.permissions import ACTING, GRANTS, MEMBER_ROLES, OPERATOR_ROLES, PERSONAL, Permission, Role
 
 __all__ = ["ACCESS_LIFE", "PUBLIC", "Actor", "Permission", "Role", "Sessions", "SigningKey", "Tokens", "expiry"]
 
@@ -61,6 +61,8 @@ class Actor:
         """Say whether there is anything over which the actor holds a permission."""
         if self.is_half:
             return permission == Permission.SECOND_FACTOR
+        if self.agent_id is not None and permission not in ACTING:
+            return False
         roles = self.roles | set(self.memberships.values())
         return permission in PERSONAL or any(permission in GRANTS[role] for role in roles)
 

@@ -94,8 +94,11 @@ class Call:
         if for_merchant is not None and not _ACCOUNT.fullmatch(for_merchant):
             raise Forbidden
         actor = actor.at_work(needs, for_merchant)
-        if needs in LIVE:
+        if needs in LIVE or actor.agent_id is not None:
             wiring.sessions().must_stand(actor)
+        if actor.agent_id is not None:
+            what = f"{self._spec.method} {self._request.context.get('path', '')}"
+            wiring.trace(actor, what, self.request_id, self.source_ip)
         return actor
 
     def _parsed_body(self, model: type[BaseModel]) -> BaseModel:

@@ -58,6 +58,7 @@ class Permission(StrEnum):
     QUEUE_JOIN = "queue:join"
     REVIEW_WRITE = "review:write"
     SEARCH_OWN = "search:own"
+    TEAM_JOIN = "team:join"
     VETTING_APPLY = "vetting:apply"  # to become a merchant
     # of everybody over what is their own, and of some over what is others'
     BOOKING_READ = "booking:read"
@@ -79,6 +80,7 @@ class Permission(StrEnum):
     QUEUE_MANAGE = "queue:manage"
     QUEUE_WORK = "queue:work"
     SHOP_MANAGE = "shop:manage"
+    TEAM_MANAGE = "team:manage"
     # of the operator's people
     ACCOUNT_READ = "account:read"
     AUDIT_READ = "audit:read"
@@ -91,6 +93,7 @@ class Permission(StrEnum):
     REFUND_REPEAT = "refund:repeat"
     RISK_DECIDE = "risk:decide"
     ROLE_SET = "role:set"
+    SUPPORT_ACT = "support:act"
     TERMS_SET = "terms:set"
     VETTING_DECIDE = "vetting:decide"  # about applications, and look at their documents
     VETTING_NAMES = "vetting:names"  # which no business may have
@@ -101,8 +104,8 @@ PERSONAL = frozenset(
     {
         P.ACCOUNT_OWN, P.ACCOUNT_SECURE, P.SECOND_FACTOR, P.BOOKING_MOVE, P.BOOKING_OWN, P.CALENDAR_OWN, P.CLAIM_OWN,
         P.COUPON_OWN, P.NOTICE_OWN, P.PRIVACY_OWN, P.PROFILE_OWN, P.ORDER_BUY, P.ORDER_CANCEL, P.ORDER_PAY,
-        P.MONEY_OWN, P.QUEUE_JOIN, P.REVIEW_WRITE, P.SEARCH_OWN, P.VETTING_APPLY, P.BOOKING_READ, P.CLAIM_READ,
-        P.ORDER_READ, P.PAYMENT_READ, P.QUEUE_READ,
+        P.MONEY_OWN, P.QUEUE_JOIN, P.REVIEW_WRITE, P.SEARCH_OWN, P.TEAM_JOIN, P.VETTING_APPLY, P.BOOKING_READ,
+        P.CLAIM_READ, P.ORDER_READ, P.PAYMENT_READ, P.QUEUE_READ,
     }
 )  # fmt: skip
 _STAFF = frozenset(
@@ -115,9 +118,9 @@ _MANAGER = _STAFF | {
     P.CALENDAR_MANAGE, P.CLAIM_ANSWER, P.CLAIM_READ, P.COUPON_MANAGE, P.CUSTOMER_BLOCK, P.DIARY_PLAN, P.ORDER_REFUND,
     P.QUEUE_MANAGE, P.SHOP_MANAGE,
 }  # fmt: skip
-_OWNER = _MANAGER | {P.DISPUTE_ANSWER, P.MONEY_READ}
+_OWNER = _MANAGER | {P.DISPUTE_ANSWER, P.MONEY_READ, P.TEAM_MANAGE}
 _READ = frozenset({P.ACCOUNT_READ, P.BOOKING_READ, P.CLAIM_READ, P.ORDER_READ, P.PAYMENT_READ})
-_SUPPORT = _READ | {P.CLAIM_DECIDE, P.QUEUE_READ, P.ORDER_SERVE}
+_SUPPORT = _READ | {P.CLAIM_DECIDE, P.SUPPORT_ACT, P.QUEUE_READ, P.ORDER_SERVE}
 _FINANCE = _READ | {
     P.BOOKS_READ, P.DISPUTE_ANSWER, P.MONEY_READ, P.ORDER_REFUND, P.PAYOUT_DECIDE, P.RECONCILE, P.REFUND_REPEAT,
     P.TERMS_SET,
@@ -136,11 +139,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 """What each role brings beyond `PERSONAL`."""
 
+ACTING = frozenset(
+    {
+        P.BOOKING_MOVE, P.BOOKING_OWN, P.BOOKING_READ, P.CLAIM_OWN, P.CLAIM_READ, P.COUPON_OWN, P.NOTICE_OWN,
+        P.ORDER_BUY, P.ORDER_CANCEL, P.ORDER_READ, P.PAYMENT_READ, P.QUEUE_JOIN, P.QUEUE_READ,
+    }
+)  # fmt: skip
+"""What one of the operator's people may do who acts as a customer."""
+
 LIVE = frozenset(
     {
         P.ACCOUNT_SECURE, P.ORDER_PAY, P.ORDER_REFUND, P.DISPUTE_ANSWER, P.MONEY_READ, P.ACCOUNT_READ, P.AUDIT_READ,
         P.BOOKS_READ, P.CAMPAIGN_MANAGE, P.CLAIM_DECIDE, P.GIFT_GIVE, P.PAYOUT_DECIDE, P.RECONCILE, P.REFUND_REPEAT,
-        P.RISK_DECIDE, P.ROLE_SET, P.TERMS_SET, P.VETTING_DECIDE, P.VETTING_NAMES,
+        P.RISK_DECIDE, P.ROLE_SET, P.SUPPORT_ACT, P.TEAM_MANAGE, P.TERMS_SET, P.VETTING_DECIDE, P.VETTING_NAMES,
     }
 )  # fmt: skip
 """Where money moves or the operator acts: the session is looked at, so that its end works at once; elsewhere an access

@@ -43,6 +43,7 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "account.bank": (Side.MERCHANT,),
     "account.connect": (Side.MERCHANT,),
     "login.new": (Side.CUSTOMER,),
+    "team.invited": (Side.CUSTOMER,),
     "claim.asked": (Side.MERCHANT,),
     "claim.agreed": (Side.CUSTOMER,),
     "claim.declined": (Side.CUSTOMER,),

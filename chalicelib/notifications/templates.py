@@ -7,6 +7,7 @@ from chalicelib.kit.i18n import Text
 VARIABLES: Mapping[str, frozenset[str]] = {
     "account": frozenset({"end", "after"}),
     "login": frozenset({"device", "place", "at"}),
+    "team": frozenset({"role"}),
     "order": frozenset({"shop", "what", "amount", "refunded"}),
     "claim": frozenset({"shop", "what", "amount", "given"}),
     "coupon": frozenset({"title"}),
@@ -26,7 +27,8 @@ of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A01
 until: by when it is to be paid, by the shop's clock; a licence's last day. arrived, returned: what of a payout did, and
 did not. by: until when the bank wants evidence, by the shop's clock, or soon. end: last digits of an account. after:
 from when on money goes there, by the merchant's clock. device: what signed in, as far as it can be told. place: the
-country, or none that is known. at: when, by the clock of most who read the language.
+country, or none that is known. at: when, by the clock of most who read the language. role: what somebody
+is asked to be.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -80,6 +82,10 @@ TEMPLATES: Mapping[str, Text] = {
         "[Linli] New sign-in to your account with {device} from {place} on {at}. If it was not you, end your sessions "
         "and change how you sign in.",
         "【邻里】您的账号于{at}通过{device}在{place}登录。如非本人操作，请立即退出所有设备并更改登录方式。",
+    ),
+    "team.invited.customer": Text(
+        "[Linli] A merchant asks you to work for them as {role}. Sign in with this number to accept.",
+        "【邻里】有商户邀请您担任{role}。请使用本手机号登录后接受邀请。",
     ),
     "claim.asked.merchant": Text(
         "[Linli] A customer of {shop} asks {amount} back: {what}. Please answer within 48 hours.",

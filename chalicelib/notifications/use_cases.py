@@ -14,7 +14,7 @@ from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.clock import parse, parse_or_none
 from chalicelib.kit.errors import NotFound
-from chalicelib.kit.i18n import Language
+from chalicelib.kit.i18n import Language, Text
 from chalicelib.kit.money import Money
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.outbox import Message
@@ -141,6 +141,14 @@ def _login_words(_ports: NotificationPorts, message: Message) -> Words:
     return words
 
 
+_ROLES = {"manager": Text("a manager", "店长"), "staff": Text("staff", "店员")}
+
+
+def _team_words(_ports: NotificationPorts, message: Message) -> Words:
+    role = _ROLES[str(message.payload["role"])]
+    return lambda language: {"role": role.render(language)}
+
+
 def _order_words(ports: NotificationPorts, message: Message) -> Words:
     order = orders.read(ports.orders, str(message.payload["order_id"]))
     shop = shops.shop(ports.shops, order.shop_id)
@@ -232,6 +240,7 @@ def _wait_words(ports: NotificationPorts, message: Message) -> Words:
 _WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
     "account": _account_words,
     "login": _login_words,
+    "team": _team_words,
     "order": _order_words,
     "claim": _claim_words,
     "coupon": _coupon_words,

@@ -10,6 +10,7 @@ from chalicelib.accounts.rules.account import (
     Kind,
     LastIdentity,
     NotALogin,
+    TooManyJobs,
     first_language,
     normal_phone,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Session",
     "SessionOver",
     "Superseded",
+    "TooManyJobs",
     "Visitor",
     "first_language",
     "is_strong",

@@ -113,6 +113,12 @@ class LastIdentity(Conflict):
     detail = Text("Link another one first.", "请先绑定其他登录方式。")
 
 
+class TooManyJobs(Conflict):
+    code = "too-many-jobs"
+    title = Text("You work for many merchants already", "您已加入的商户过多")
+    detail = Text("At most {most}; leave one first.", "最多 {most} 个，请先退出其中一个。")
+
+
 class NotALogin(NotFound):
     """The account is not known by it."""
 

@@ -4,12 +4,19 @@ None of these needs an Idempotency-Key: a code may be asked for again within its
 and every other change says what is to be, so that a repeat changes nothing.
 """
 
-from chalicelib.accounts.use_cases.base import contact
+from chalicelib.accounts.use_cases.base import account, contact
 from chalicelib.accounts.use_cases.codes import request_code, sign_in
 from chalicelib.accounts.use_cases.enter import SignedIn, enter
 from chalicelib.accounts.use_cases.identities import link, unlink
 from chalicelib.accounts.use_cases.profile import change_profile, read
-from chalicelib.accounts.use_cases.roles import become_merchant, grant_role, granting, set_roles
+from chalicelib.accounts.use_cases.roles import (
+    account_of_phone,
+    become_merchant,
+    employing,
+    grant_role,
+    granting,
+    set_roles,
+)
 from chalicelib.accounts.use_cases.sessions import (
     StandingSessions,
     ending_sessions,
@@ -23,9 +30,12 @@ from chalicelib.accounts.use_cases.sessions import (
 __all__ = [
     "SignedIn",
     "StandingSessions",
+    "account",
+    "account_of_phone",
     "become_merchant",
     "change_profile",
     "contact",
+    "employing",
     "ending_sessions",
     "enter",
     "grant_role",

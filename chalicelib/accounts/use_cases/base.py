@@ -20,6 +20,11 @@ def existing(ports: AccountPorts, account_id: str) -> Account:
     return found
 
 
+def account(ports: AccountPorts, account_id: str) -> Account:
+    """Return an account to another domain; whose it is to see is that domain's to check. Raises as `existing`."""
+    return existing(ports, account_id)
+
+
 def contact(ports: AccountPorts, account_id: str) -> Contact:
     """Return how to reach an account: one consistent read.
 

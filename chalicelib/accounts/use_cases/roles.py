@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from chalicelib.accounts import rules
 from chalicelib.accounts.ports import Account, AccountPorts, Kind
+from chalicelib.accounts.rules import TooManyJobs
 from chalicelib.accounts.use_cases.base import change, existing, following
 from chalicelib.accounts.use_cases.enter import SignedIn, new_account
 from chalicelib.audit import use_cases as audit
@@ -34,6 +35,34 @@ def granting(ports: AccountPorts, account_id: str, role: Role) -> list[Action]:
     if role in account.roles:
         return []
     return [following(ports, account, roles=account.roles | {role})[1]]
+
+
+def employing(ports: AccountPorts, account_id: str, merchant_id: str, role: Role | None) -> list[Action]:
+    """Return the writes that let an account work for a merchant, as manager or staff, or no longer (None); what takes
+    something from it ends its sessions.
+
+    Raises:
+        NotFound: there is no such account.
+        TooManyJobs: it works for many already.
+    """
+    account = existing(ports, account_id)
+    jobs = {merchant: as_what for merchant, as_what in account.memberships.items() if merchant != merchant_id}
+    if role is not None:
+        jobs[merchant_id] = role
+    if len(jobs) > rules.MOST_MEMBERSHIPS:
+        raise TooManyJobs(most=rules.MOST_MEMBERSHIPS)
+    epoch = account.epoch + (merchant_id in account.memberships)
+    return [following(ports, account, memberships=jobs, epoch=epoch)[1]]
+
+
+def account_of_phone(ports: AccountPorts, phone_text: str) -> str:
+    """Return the account of a phone, made if there is none: for whoever is asked to something before they come.
+
+    Raises:
+        Invalid: not a mobile number.
+    """
+    phone = rules.normal_phone(phone_text)
+    return retrying(lambda: _of_phone(ports, phone)).id
 
 
 def set_roles(ports: AccountPorts, actor: Actor, account_id: str, roles: frozenset[Role], why: Why) -> Account:
@@ -69,8 +98,7 @@ def grant_role(ports: AccountPorts, role: Role, *, phone_text: str | None = None
         NotFound: there is no such account.
     """
     if phone_text is not None:
-        phone = rules.normal_phone(phone_text)
-        account_id = retrying(lambda: _of_phone(ports, phone)).id
+        account_id = account_of_phone(ports, phone_text)
 
     def beside(_before: Account, after: Account) -> list[Action]:
         entry = Entry(OPERATOR, "accounts.grant_role", f"account:{after.id}", role.value, None)

@@ -30,6 +30,7 @@ class Weight(StrEnum):
 
 KINDS: Mapping[str, Weight] = {
     "login.new.customer": Weight.MUST,
+    "team.invited.customer": Weight.MUST,
     "account.bank.merchant": Weight.MUST,
     "account.connect.merchant": Weight.MUST,
     "order.confirmed.customer": Weight.CAN_WAIT,

@@ -164,7 +164,7 @@ def test_i_see_where_i_am_signed_in_and_end_it(sender):
         [("LinliApp/2.1", False, ["sms"]), ("x" * 200, True, ["sms"])],
     )
     other = next(one["id"] for one in listed if not one["current"])
-    assert call("DELETE", "/v1/me/sessions/{session_id}", headers=bearer(second), session_id=other).status == 204
+    assert call("DELETE", "/v1/me/sessions/{sign_in_id}", headers=bearer(second), sign_in_id=other).status == 204
     # Where it matters its end works at once, elsewhere with the access token.
     over = call("GET", "/v1/me/sessions", headers=bearer(first))
     assert (over.status, over.json["code"]) == (401, "session-over")

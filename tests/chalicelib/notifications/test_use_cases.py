@@ -17,6 +17,7 @@ from tests.fakes.neighbours import LINE, SHOP, Neighbours
 AT = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 PAYLOADS = {
     "order": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "merchant_id": MERCHANT.account_id},
+    "team": {"customer_id": CUSTOMER.account_id, "role": "staff"},
     "coupon": {"coupon_id": "cpn_1", "customer_id": CUSTOMER.account_id, "title": "满100减20"},
     "settlement": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "payable": 92000, "lines": 10},
     "payout": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "amount": 92000, "returned": 500},

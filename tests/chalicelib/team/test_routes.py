@@ -1,0 +1,87 @@
+import pytest
+
+from chalicelib.accounts import use_cases as accounts
+from chalicelib.kit.auth import Actor, Role
+from tests.api import ADMIN, CUSTOMER, MERCHANT, call
+from tests.world import open_shop
+
+PHONE = "+8613800138000"
+WISH = {"phone": PHONE, "role": "staff", "name": "阿玲"}
+
+
+@pytest.fixture
+def staff(ports):
+    """Somebody who works for MERCHANT."""
+    made = call("POST", "/v1/team/invitations", actor=MERCHANT, body=WISH).json
+    account_id = accounts.account_of_phone(ports.accounts, PHONE)
+    actor = Actor(account_id, frozenset({Role.CUSTOMER}), "ses_staff", memberships={"acc_merchant": Role.STAFF})
+    accepted = call("POST", "/v1/me/invitations/{invitation_id}/accept", actor=actor, invitation_id=made["id"])
+    assert accepted.json["account_id"] == account_id
+    return actor
+
+
+def test_a_merchant_runs_a_team(ports, staff):
+    team = call("GET", "/v1/team", actor=MERCHANT).json
+    assert [(one["account_id"], one["role"], one["name"]) for one in team["members"]] == [
+        (staff.account_id, "staff", "阿玲")
+    ]
+    member = "/v1/team/members/{account_id}"
+    changed = call("PUT", member, actor=MERCHANT, body={"role": "manager"}, account_id=staff.account_id)
+    assert changed.json["role"] == "manager"
+    for role in ("admin", "merchant", "customer"):
+        refused = call("PUT", member, actor=MERCHANT, body={"role": role}, account_id=staff.account_id)
+        assert refused.status == 422
+    assert call("DELETE", member, actor=MERCHANT, account_id=staff.account_id).status == 204
+    assert call("DELETE", member, actor=MERCHANT, account_id=staff.account_id).status == 404
+
+
+def test_only_the_merchant_manages_the_team(ports, staff):
+    for actor in (CUSTOMER, staff):
+        assert call("GET", "/v1/team", actor=actor).status == 403
+        assert call("POST", "/v1/team/invitations", actor=actor, body=WISH).status == 403
+    assert call("GET", "/v1/team", actor=staff, headers={"X-Merchant-Id": "acc_merchant"}).status == 403
+    assert call("GET", "/v1/team", actor=ADMIN, headers={"X-Merchant-Id": "acc_merchant"}).json["members"]
+
+
+def test_an_invitation_is_taken_back_or_turned_down(ports):
+    made = call("POST", "/v1/team/invitations", actor=MERCHANT, body=WISH)
+    assert made.status == 201
+    one = {"invitation_id": made.json["id"]}
+    assert call("DELETE", "/v1/me/invitations/{invitation_id}", actor=CUSTOMER, **one).status == 404
+    actor = Actor(accounts.account_of_phone(ports.accounts, PHONE), frozenset({Role.CUSTOMER}), "ses_p")
+    assert call("GET", "/v1/me/invitations", actor=actor).json["items"][0]["id"] == made.json["id"]
+    assert call("DELETE", "/v1/me/invitations/{invitation_id}", actor=actor, **one).status == 204
+    assert call("DELETE", "/v1/team/invitations/{invitation_id}", actor=MERCHANT, **one).status == 404
+    again = call("POST", "/v1/team/invitations", actor=MERCHANT, body=WISH).json
+    assert (
+        call("DELETE", "/v1/team/invitations/{invitation_id}", actor=MERCHANT, invitation_id=again["id"]).status == 204
+    )
+
+
+def test_staff_works_in_the_shop_and_reads_no_money(ports, staff):
+    shop = open_shop()
+    at = {"shop_id": shop["id"]}
+    assert call("GET", "/v1/shops/{shop_id}/orders", actor=staff, **at).status == 200
+    assert call("PATCH", "/v1/shops/{shop_id}", actor=staff, body={"name": "Mine"}, **at).status == 403
+    assert call("GET", "/v1/me/balance", actor=staff, headers={"X-Merchant-Id": "acc_merchant"}).status == 403
+    assert call("GET", "/v1/me/balance", actor=MERCHANT).status == 200
+    manager = Actor(staff.account_id, staff.roles, "ses_staff", memberships={"acc_merchant": Role.MANAGER})
+    assert (
+        call(
+            "PATCH", "/v1/shops/{shop_id}", actor=manager, body={"version": shop["version"] + 2, "name": "我们家"}, **at
+        ).status
+        == 200
+    )
+    work = {"X-Merchant-Id": "acc_merchant"}
+    listed = call("GET", "/v1/me/shops", actor=manager, headers=work).json["items"]
+    assert [one["name"] for one in listed] == ["我们家"]
+    assert call("GET", "/v1/me/shops", actor=manager).json["items"] == []
+    assert call("GET", "/v1/me/shops", actor=manager, headers={"X-Merchant-Id": "acc_other"}).status == 403
+    for wrong in ("", "x", "acc_' or 1=1", "ü"):
+        assert call("GET", "/v1/me/shops", actor=manager, headers={"X-Merchant-Id": wrong}).status == 403
+
+
+def test_leaving_needs_a_job(ports, staff):
+    leave = "/v1/me/jobs/{merchant_id}"
+    assert call("DELETE", leave, actor=CUSTOMER, merchant_id="acc_merchant").status == 404
+    assert call("DELETE", leave, actor=staff, merchant_id="acc_merchant").status == 204
