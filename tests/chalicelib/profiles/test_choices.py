@@ -76,5 +76,5 @@ def test_what_asking_costs(tables):
         costs.append((used.requests, used.read_units))
     assert costs == [(1, 1), (0, 0)]
     with meter.measure() as used:
-        switch(DONE, on=False)
+        use_cases.change_choices(wiring.profiles(), CUSTOMER, [Switch(DONE, Channel.SMS, False)], ...)
     assert (used.requests, used.read_units, used.write_units) == (2, 1, 2)
