@@ -21,6 +21,9 @@ PER_ADDRESS_SIGNING_IN = 150
 LARGE_BODIES = (r"/v1/shops(/[^/]+)?$", r"/v1/shops/[^/]+/calendars$", r"/v1/webhooks/")
 """Paths whose bodies may be over 64 KB; how large is the function's to know."""
 
+TLS = {"SecurityPolicy": "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "EndpointAccessMode": "BASIC"}
+"""What an API speaks: TLS 1.2 and 1.3 with forward secrecy. Left alone, a regional one takes TLS 1.0 as well."""
+
 
 @dataclass(frozen=True)
 class Limit:

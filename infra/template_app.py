@@ -184,6 +184,7 @@ def _finish_api(api: dict[str, Any], target: Target) -> None:
     properties["GatewayResponses"] = gateway_responses(target.cors_origins)
     answer_every_method(properties["DefinitionBody"])
     if not target.emulated:
+        properties.update(edge.TLS)
         properties["MethodSettings"] = edge.method_settings(properties["DefinitionBody"]["paths"])
     properties["Name"] = {"Fn::Sub": "${QueuePrefix}-api"}
     properties["Tags"] = {"app": APP, "stage": target.stage}

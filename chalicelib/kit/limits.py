@@ -47,10 +47,10 @@ def _bounded(raw: bytes) -> None:
     if raw.count(b"[") + raw.count(b"{") <= DEEPEST and raw.count(b",") < MOST_VALUES:
         return
     bare = _TEXT.sub(b"", raw)
+    if max(bare.count(b","), bare.count(b"[") + bare.count(b"{")) >= MOST_VALUES:
+        raise Malformed(reason=f"The body has more than {MOST_VALUES} values.")
     if _depth(bare) > DEEPEST:
         raise Malformed(reason=f"The body is nested deeper than {DEEPEST} levels.")
-    if bare.count(b",") >= MOST_VALUES:
-        raise Malformed(reason=f"The body has more than {MOST_VALUES} values.")
 
 
 def _depth(bare: bytes) -> int:

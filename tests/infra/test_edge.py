@@ -66,6 +66,12 @@ def test_a_stage_takes_so_much_and_less_of_what_is_dear(template):
     assert "/v1/orders" not in told
 
 
+def test_nothing_older_than_tls_1_2_is_spoken(template):
+    properties = template["Resources"]["RestAPI"]["Properties"]
+    assert properties["SecurityPolicy"].startswith("SecurityPolicy_TLS13_1_2_PFS_")
+    assert properties["EndpointAccessMode"] == "BASIC"
+
+
 def test_each_limit_is_of_a_path_that_there_is():
     for limit in edge.LIMITS:
         assert [path for path in paths() if path.startswith(limit.prefix)], limit.prefix
@@ -139,7 +145,7 @@ def test_what_costs_and_what_no_emulator_has_can_be_left_out(chalice, target):
 def test_the_linter_knows_all_of_it(target):
     stage = {"RestApiId": {"Ref": "RestAPI"}, "StageName": edge.STAGE_NAME, "MethodSettings": edge.method_settings({})}
     alone = {
-        "RestAPI": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "planted"}},
+        "RestAPI": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "planted", **edge.TLS}},
         "RestAPIapiStage": {"Type": "AWS::ApiGateway::Stage", "Properties": stage},
         **edge.firewall(target),
     }
