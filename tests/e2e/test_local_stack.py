@@ -3,14 +3,17 @@
 import io
 import json
 import urllib.request
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 
+from infra import audit_verify
 from infra.local import logs
-from infra.local.addresses import Addresses, Ports
+from infra.local.addresses import HOME_VARIABLE, Addresses, Ports
 from infra.local.processes import LocalError, free_port
 from infra.local.supervisor import LocalStack, warm_up
+from tests.e2e.town import Town
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.e2e
@@ -59,3 +62,11 @@ def test_a_taken_port_is_told_and_nothing_is_left(stack: LocalStack, tmp_path) -
 def test_an_api_that_does_not_answer_is_told() -> None:
     with pytest.raises(LocalError, match="the deployed API does not answer"):
         warm_up(f"http://127.0.0.1:{free_port()}")
+
+
+def test_the_audit_log_is_sealed_under_its_functions_own_rights(
+    stack: LocalStack, town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert town.schedule("audit-seal", datetime.now(UTC))["left"] == 0
+    monkeypatch.setenv(HOME_VARIABLE, str(stack.home))
+    assert audit_verify.main(["--stage", "local"]) == 0, capsys.readouterr().out
