@@ -1,12 +1,14 @@
 """What end-to-end tests share: people of the running stack, and a place for figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from infra.local.environments import ROOT
 from infra.local.supervisor import LocalStack
+from tests.e2e.operations import Operations
 from tests.e2e.town import Town
+from tests.e2e.walk import Walk
 
 FIGURES = ROOT / ".local" / "figures"
 
@@ -15,6 +17,16 @@ FIGURES = ROOT / ".local" / "figures"
 def town(stack: LocalStack) -> Town:
     """The running stack, and people who act in it."""
     return Town(stack)
+
+
+@pytest.fixture(scope="session")
+def walk(town: Town) -> Iterator[Walk]:
+    """Somebody of each role and one of each thing, made by every operation of the API, which each succeeded."""
+    operations = Operations(town)
+    made = Walk(town, operations)
+    made.go()
+    yield made
+    operations.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.e2e.town import ANSWER_SECONDS, Json, Person, Town
 
+ENDING = {"accounts_sign_out", "accounts_revoke_session", "accounts_revoke_other_sessions"}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -33,6 +35,18 @@ CHECKS = [
 ]
 
 
+@dataclass(frozen=True)
+class Done:
+    """A request that succeeded."""
+
+    person: Person | None
+    path: dict[str, str]
+    body: Any
+    query: Json
+    headers: dict[str, str]
+    raw: bytes | None
+
+
 class Operations:
     """Sends cases and keeps count.
 
@@ -40,6 +54,7 @@ class Operations:
         by_id: the operations.
         seen: operation -> statuses.
         owners: who each succeeded for.
+        done: the last request that each succeeded with.
         faults: what the checks found wrong.
     """
 
@@ -48,6 +63,7 @@ class Operations:
         self.seen: dict[str, Counter[int]] = {}
         self.faults: list[str] = []
         self.owners: dict[str, Person | None] = {}
+        self.done: dict[str, Done] = {}
         schema = schemathesis.openapi.from_url(f"{town.api}/v1/openapi.json")
         every = [found.ok() for found in schema.get_all_operations()]
         self.by_id: dict[str, APIOperation] = {one.definition.raw["operationId"]: one for one in every}
@@ -76,6 +92,7 @@ class Operations:
         answer = self.send(name, case, person, headers or {}, raw)
         assert 200 <= answer.status_code < 300, f"{name}: {answer.status_code} {answer.text}"
         self.owners.setdefault(name, person)
+        self.done[name] = Done(person, path, body, query or {}, headers or {}, raw)
         if answer.content.startswith(b"%PDF-"):
             return answer.content
         return json.loads(answer.text) if answer.text.startswith("{") else answer.text
@@ -90,6 +107,8 @@ class Operations:
         more = {"data": raw} if raw is not None else {}
         answer = case.call(base_url=self.town.api, session=self._session, timeout=ANSWER_SECONDS, **more)
         self.seen.setdefault(name, Counter())[answer.status_code] += 1
+        if person is not None and (answer.status_code == HTTPStatus.UNAUTHORIZED or name in ENDING):
+            self.town.signed_out(person)
         # What is too large is refused before anybody reads it; schemathesis does not count that among refusals.
         wrong = is_wrong(case) and answer.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         try:

@@ -5,7 +5,7 @@ that do not, aimed at the things that are there, as each role and as nobody.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from schemathesis.schemas import APIOperation
 
 from chalicelib.kit.wire import rfc3339
 from tests.e2e.operations import Operations
-from tests.e2e.town import Town, notice, slot
+from tests.e2e.town import notice, slot
 from tests.e2e.walk import Walk, fresh
 
 pytestmark = pytest.mark.e2e
@@ -27,29 +27,16 @@ PDFS = ("payouts_statement_as_pdf", "payouts_invoice")
 ORDER = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 
-@pytest.fixture
-def operations(town: Town) -> Iterator[Operations]:
-    made = Operations(town)
-    yield made
-    made.close()
-
-
-def test_every_operation_succeeds_and_none_surprises(
-    town: Town, operations: Operations, report: Callable[[str], None]
-) -> None:
-    walk = Walk(town, operations)
-    began = time.monotonic()
-    walk.go()
-    walked = time.monotonic() - began
+def test_every_operation_succeeds_and_none_surprises(walk: Walk, report: Callable[[str], None]) -> None:
+    operations, began = walk.operations, time.monotonic()
     for name, operation in sorted(operations.by_id.items(), key=lambda pair: ORDER.index(pair[1].method.upper())):
         for mode, number in EXAMPLES.items():
             attack(name, operation, mode, CODES if name == "accounts_request_code" else number, walk, operations)
-    attacked = time.monotonic() - began - walked
-    walk.finish()
+    attacked = time.monotonic() - began
 
     requests = sum(sum(seen.values()) for seen in operations.seen.values())
     report(
-        f"{len(operations.seen)} operations, {requests} requests: {walked:.0f} s as meant, {attacked:.0f} s at random"
+        f"{len(operations.seen)} operations, {requests} requests: {walk.seconds:.0f} s as meant, {attacked:.0f} s at random"
     )
     for name, seen in sorted(operations.seen.items()):
         report(f"{name:32} {'  '.join(f'{status}: {count}' for status, count in sorted(seen.items()))}")

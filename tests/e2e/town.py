@@ -13,13 +13,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
 
 from chalicelib.kit.auth import Actor, Role, SigningKey, Tokens
+from chalicelib.kit.clock import iso
 from chalicelib.kit.wire import rfc3339
 from infra import secrets
 from infra.local.supervisor import LocalStack
@@ -31,6 +32,7 @@ Json = dict[str, Any]
 PRICE = 12_800  # fen
 SECONDS = 90.0  # patience with what goes through queues, and with cold functions
 ANSWER_SECONDS = 300.0  # patience with one answer: fifty cold processes at once take two busy cores minutes
+METHODS = ("sms", "otp")
 _LOOK_SECONDS = 0.2  # between two looks, which cost what is waited for its share of two cores
 
 
@@ -41,6 +43,7 @@ class Person:
     id: str
     phone: str
     roles: frozenset[Role]
+    works_for: Mapping[str, Role] = field(default_factory=dict, hash=False)
 
 
 class Town:
@@ -51,6 +54,7 @@ class Town:
         self.api = stack.addresses.api
         self._secrets = secrets.read(stack.target)
         self._tokens = Tokens(self._keys, stack.target.stage)
+        self._sessions: dict[str, str] = {}
         self._lambda = stack.target.client("lambda")
 
     def _keys(self, _again: bool) -> tuple[SigningKey, ...]:
@@ -69,8 +73,46 @@ class Town:
             return list(pool.map(lambda _: self.person(), range(number)))
 
     def token(self, person: Person) -> str:
-        """Return a fresh access token of somebody's."""
-        return self._tokens.issue(Actor(person.id, person.roles, "ses_of_the_tests"), datetime.now(UTC))
+        """Return a fresh access token of somebody's, of a session that stands."""
+        return self.token_of(self.actor(person))
+
+    def token_of(self, actor: Actor) -> str:
+        """Return a fresh access token of an actor."""
+        return self._tokens.issue(actor, datetime.now(UTC))
+
+    def actor(self, person: Person) -> Actor:
+        """Return somebody as their token says them: signed in with two factors."""
+        if person.id not in self._sessions:
+            self._sessions[person.id] = self._signed_in(person.id)
+        session_id = self._sessions[person.id]
+        return Actor(person.id, person.roles, session_id, memberships=person.works_for, methods=METHODS)
+
+    def signed_out(self, person: Person) -> None:
+        """Take note that somebody's session may be over: the next token is of another one."""
+        self._sessions.pop(person.id, None)
+
+    def _signed_in(self, account_id: str) -> str:
+        """Put a session, as signing in does; codes are budgeted."""
+        table, client = f"{self.stack.target.table_prefix}-accounts", self.stack.target.client("dynamodb")
+        key = {"pk": {"S": account_id}, "sk": {"S": "ACCOUNT"}}
+        account = client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {})
+        session_id, now = f"ses_{uuid.uuid4().hex[:26]}", iso(datetime.now(UTC))
+        row = {
+            "pk": {"S": account_id},
+            "sk": {"S": f"SES#{session_id}"},
+            "epoch": account.get("epoch", {"N": "0"}),
+            "generation": {"N": "1"},
+            "refreshed_at": {"S": now},
+            "opened_at": {"S": now},
+            "methods": {"S": json.dumps(METHODS)},
+            "expires_at": {"N": str(int(time.time()) + 86_400)},
+        }
+        client.put_item(TableName=table, Item=row)
+        return session_id
+
+    def member(self, merchant: Person, role: Role) -> Person:
+        """Return somebody new who works for a merchant."""
+        return replace(self.person(), works_for={merchant.id: role})
 
     def invoke(self, function: str, event: Json) -> Any:
         """Run a function as an operator may; it must not fail."""

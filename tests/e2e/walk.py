@@ -18,6 +18,7 @@ from tests.e2e.walk_payouts import PayoutWalk
 from tests.e2e.walk_privacy import PrivacyWalk
 from tests.e2e.walk_profile import ProfileWalk
 from tests.e2e.walk_shop import ShopWalk
+from tests.e2e.walk_team import TeamWalk
 
 ZONE = ZoneInfo("Asia/Shanghai")
 Good = Callable[..., Any]
@@ -27,7 +28,8 @@ class Walk:
     """Somebody of each role and one of each thing; `ids` are the values of path parameters."""
 
     def __init__(self, town: Town, operations: Operations) -> None:
-        self.town, self.good = town, operations.good
+        self.town, self.operations, self.good = town, operations, operations.good
+        self.seconds = 0.0
         self.customer, self.merchant = town.person(), town.person(Role.MERCHANT)
         self.admin = town.person(Role.ADMIN)
         self.ids: dict[str, str] = {}
@@ -35,7 +37,8 @@ class Walk:
         self._missed = ""
 
     def go(self) -> None:
-        """Do everything but what has to wait for `missed_at`."""
+        """Do everything."""
+        began = time.monotonic()
         self._shop()
         self._miss()
         self._account()
@@ -46,14 +49,17 @@ class Walk:
         self._cancel()
         self._answer()
         ShopWalk(self.town, self.good, fresh, self.merchant, self.customer, self.ids).go()
+        TeamWalk(self.town, self.good, fresh, self.merchant, self.ids).go()
         ProfileWalk(self.good, fresh, self.merchant, self.town.person(), self.ids).go()
         self._books()
         for more in (MoneyWalk, PayoutWalk, NightWalk, PrivacyWalk):
             walk = more(self.town, self.good, fresh)
             walk.go()
             self.ids = walk.ids | self.ids
+        self._finish()
+        self.seconds = time.monotonic() - began
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         """The customer did not come; the last offering and the last of the staff go."""
         time.sleep(max(0.0, (self.missed_at - datetime.now(UTC)).total_seconds()))
         self.good("booking_no_show", self.merchant, headers=fresh(), booking_id=self._missed)
@@ -96,9 +102,20 @@ class Walk:
         code = re.findall(r"\b\d{6}\b", self.town.notices(somebody, "login_code")[0])[0]
         pair = self.good("accounts_sign_in", body={"phone": somebody.phone, "code": code})
         pair = self.good("accounts_refresh", body={"refresh_token": pair["refresh_token"]})
+        me = {"headers": {"Authorization": f"Bearer {pair['access_token']}"}}
+        self.good("accounts_keys")
+        listed = self.good("accounts_sessions", **me)["items"]
+        self.good("accounts_revoke_session", self.customer, sign_in_id=listed[0]["id"])
+        self.ids["sign_in_id"] = listed[0]["id"]
+        self.good("accounts_revoke_other_sessions", **me)
         self.good("accounts_sign_out", headers={"Authorization": f"Bearer {pair['access_token']}"})
         self.ids["account_id"] = pair["account"]["id"]
-        self.good("accounts_set_roles", self.admin, {"roles": ["customer"]}, account_id=self.ids["account_id"])
+        self.good(
+            "accounts_set_roles",
+            self.admin,
+            {"roles": ["customer"], "reason": "Left."},
+            account_id=self.ids["account_id"],
+        )
         self.good("accounts_account", self.admin, account_id=self.ids["account_id"])
         self.good("accounts_change_profile", self.customer, {"name": "王小明", "language": "zh-CN"})
         self.good("accounts_become_merchant", self.town.person())
