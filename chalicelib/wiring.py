@@ -12,6 +12,7 @@ from chalicelib.kit.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
+    from types import ModuleType
 
     from chalicelib.accounts.ports import AccountPorts, CodeSender
     from chalicelib.accounts.use_cases import StandingSessions
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.kit.idempotency_store import IdempotencyStore
     from chalicelib.kit.lazy import Lazy
     from chalicelib.kit.pagination import Cursors
+    from chalicelib.kit.personal import PersonalData
     from chalicelib.kit.seal import SealedField, Sealer
     from chalicelib.ledger.ports import LedgerPorts
     from chalicelib.notifications.ports import NotificationPorts, Sender
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from chalicelib.payouts.ports import PayoutPorts, SendingPorts
     from chalicelib.payouts.rules.documents import Party
     from chalicelib.privacy.ports import ConsentPorts
+    from chalicelib.privacy.request_ports import RequestPorts
     from chalicelib.privacy.reseal_ports import ResealPorts
     from chalicelib.profiles.dealings import Blocks
     from chalicelib.profiles.ports import ChoicePorts, Geocoder, ProfilePorts
@@ -878,6 +881,70 @@ def consents() -> "ConsentPorts":
     from chalicelib.privacy.store import ConsentTable
 
     return ConsentPorts(store=ConsentTable(), texts=PackagedTexts(), clock=clock(), committer=committer())
+
+
+def _parts() -> "tuple[PersonalData, ...]":
+    """Return what each domain holds about people; the account itself is first, see `privacy.use_cases.erasure`."""
+    from functools import partial
+
+    from chalicelib.accounts import personal as of_accounts
+    from chalicelib.booking import personal as of_booking
+    from chalicelib.calendars import personal as of_calendars
+    from chalicelib.claims import personal as of_claims
+    from chalicelib.coupons import personal as of_coupons
+    from chalicelib.kit.personal import Part
+    from chalicelib.notifications import personal as of_notifications
+    from chalicelib.orders import personal as of_orders
+    from chalicelib.payments import personal as of_payments
+    from chalicelib.payouts import personal as of_payouts
+    from chalicelib.privacy import personal as of_privacy
+    from chalicelib.profiles.use_cases import privacy as of_profiles
+    from chalicelib.queueing import personal as of_queueing
+    from chalicelib.reviews import personal as of_reviews
+    from chalicelib.risk import personal as of_risk
+    from chalicelib.settlement import personal as of_settlement
+    from chalicelib.shops import personal as of_shops
+
+    def part(name: str, module: "ModuleType", ports: object) -> Part:
+        names = ("personal_data", "open_matters", "erase")
+        return Part(name, **{one: partial(getattr(module, one), ports) for one in names if hasattr(module, one)})
+
+    return (
+        part("accounts", of_accounts, accounts()),
+        part("orders", of_orders, orders()),
+        part("booking", of_booking, waiting()),
+        part("queueing", of_queueing, queueing()),
+        part("reviews", of_reviews, reviews()),
+        part("claims", of_claims, claims()),
+        part("coupons", of_coupons, coupons()),
+        part("payments", of_payments, payments()),
+        part("payouts", of_payouts, payouts()),
+        part("settlement", of_settlement, settlement()),
+        part("shops", of_shops, shops()),
+        part("notifications", of_notifications, notifications()),
+        part("calendars", of_calendars, feeds()),
+        part("risk", of_risk, sign_ins()),
+        part("profiles", of_profiles, profiles()),
+        part("privacy", of_privacy, consents()),
+    )
+
+
+@cache
+def privacy() -> "RequestPorts":
+    """Return what copies and erasures need: all domains."""
+    from chalicelib.privacy.request_ports import RequestPorts
+    from chalicelib.privacy.store import RequestTable
+
+    return RequestPorts(
+        store=RequestTable(),
+        parts=_parts(),
+        files=files(),
+        clock=clock(),
+        committer=committer(),
+        outbox=outbox(),
+        idempotency=idempotency(),
+        audit=audit(),
+    )
 
 
 @cache

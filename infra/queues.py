@@ -49,6 +49,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec("payments", "payments-work", age_alarm=300),
     QueueSpec("booking", "booking-work"),
     QueueSpec("payouts", "payouts-work", batch=1),
+    QueueSpec("privacy", "privacy-work", batch=1, age_alarm=3600),
 )
 
 STREAM_FAILURES = "OutboxRelayFailuresQueue"

@@ -175,3 +175,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalStack]":
     home = tmp_path_factory.mktemp("stack")
     with LocalStack(home, Ports.free(), console=Console(width=120)) as running:
         yield running
+        # What all functions have logged in the stack's life.
+        told = watch.in_logs(running.target.client("logs"), f"/aws/lambda/{running.target.prefix}-")
+        assert not told, told[:20]

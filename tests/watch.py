@@ -18,6 +18,8 @@ from chalicelib.kit import mask, observability
 from chalicelib.kit.seal import SealedField, Sealer
 
 FOUND: list[str] = []
+PEOPLE: set[str] = set()
+"""Phones and names of those who live in the local stack; not forgotten between tests."""
 _personal: set[str] = set()
 _SHORTEST, _SHORTEST_CHINESE = 4, 2  # of a text that is looked for: an "en" is everywhere
 _OURS = re.compile(r"127\.0\.0\.1|localhost|203\.0\.113\.\d+")  # no person's address
@@ -57,6 +59,21 @@ def leaks(line: str, values: Iterable[str]) -> list[str]:
     told = [value for value in values if re.search(rf"(?<!\d){re.escape(value)}(?!\d)", line)]
     formed = [] if mask.mask(line) == line else [f"something that masks know, as {mask.mask(line)}"]
     return told + formed
+
+
+def in_logs(logs: Any, prefix: str) -> list[str]:
+    """Return what functions have told of people in CloudWatch's log groups of a prefix: of those in `PEOPLE`, and
+    whatever has the form of something personal.
+    """
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+    groups = [row["logGroupName"] for page in pages for row in page["logGroups"]]
+    return [
+        f"{group.removeprefix(prefix)}: {leak!r} in {event['message'][:300]}"
+        for group in groups
+        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        for event in page["events"]
+        for leak in leaks(event["message"], [value for value in PEOPLE if value in event["message"]])
+    ]
 
 
 def unregistered(place: str, fields: Iterable[SealedField]) -> str | None:

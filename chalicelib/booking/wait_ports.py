@@ -31,6 +31,10 @@ class WaitStore(Protocol):
         """Return the write that takes a wait out of its line."""
         ...
 
+    def forget(self, wait: Wait) -> Sequence[Action]:
+        """Return the writes that remove a wait and its place, provided that `wait.version` is the one that stands."""
+        ...
+
     def of_shop(self, shop_id: str) -> Iterable[Entry]:
         """Return who waits at a shop, in the order of asking, read consistently; also some whose date is over."""
         ...

@@ -12,7 +12,8 @@ from chalicelib.kit.observability import request_id
 from chalicelib.kit.transaction import Action
 
 NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS = "notifications", "search", "payments", "booking", "payouts"
-QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS)
+PRIVACY = "privacy"
+QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS, PRIVACY)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,10 @@ class NotificationStore(Protocol):
         """Give a notice back that was not sent."""
         ...
 
+    def forget(self, notice_id: str) -> None:
+        """Remove a notice; no harm when it is gone."""
+        ...
+
     def mark(self, notice_id: str, state: State) -> None:
         """Say how it ended."""
         ...

@@ -44,6 +44,8 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "account.connect": (Side.MERCHANT,),
     "login.new": (Side.CUSTOMER,),
     "team.invited": (Side.CUSTOMER,),
+    "privacy.export_ready": (Side.CUSTOMER,),
+    "privacy.erasure_asked": (Side.CUSTOMER,),
     "claim.asked": (Side.MERCHANT,),
     "claim.agreed": (Side.CUSTOMER,),
     "claim.declined": (Side.CUSTOMER,),

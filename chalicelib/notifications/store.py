@@ -10,6 +10,7 @@ Rows die 180 days after they are written. Texts hold no personal data; numbers a
 |---|---|---|
 | claim | 1 conditional PutItem; refused, 1 GetItem more | 1 write, and 1 for the index |
 | mark, release | 1 UpdateItem | 1 write, and 1 for the index |
+| remove | 1 DeleteItem | 1 write, and 1 for the index |
 | notices of an account | 1 Query | 0.5 read per 4 KB |
 """
 
@@ -72,6 +73,9 @@ class NotificationStore:
         NoticeRow(notice_id, _SK).update(
             [NoticeRow.state.set(state.value)], condition=NoticeRow.pk.exists(), add_version_condition=False
         )
+
+    def forget(self, notice_id: str) -> None:
+        NoticeRow(notice_id, _SK).delete()
 
     def of_account(self, account_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Notice]:
         rows = NoticeRow.of_account.query(

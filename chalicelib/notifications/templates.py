@@ -8,6 +8,7 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "account": frozenset({"end", "after"}),
     "login": frozenset({"device", "place", "at"}),
     "team": frozenset({"role"}),
+    "privacy": frozenset(),
     "order": frozenset({"shop", "what", "amount", "refunded"}),
     "claim": frozenset({"shop", "what", "amount", "given"}),
     "coupon": frozenset({"title"}),
@@ -86,6 +87,14 @@ TEMPLATES: Mapping[str, Text] = {
     "team.invited.customer": Text(
         "[Linli] A merchant asks you to work for them as {role}. Sign in with this number to accept.",
         "【邻里】有商户邀请您担任{role}。请使用本手机号登录后接受邀请。",
+    ),
+    "privacy.export_ready.customer": Text(
+        "[Linli] The copy of your data is ready. Fetch it in the app within 7 days.",
+        "【邻里】您的个人信息副本已生成，请在 7 天内于应用内下载。",
+    ),
+    "privacy.erasure_asked.customer": Text(
+        "[Linli] Your account will be erased in 7 days. If you did not ask for that, sign in and keep it.",
+        "【邻里】您的账号将在 7 天后注销。如非本人操作，请登录并撤回。",
     ),
     "claim.asked.merchant": Text(
         "[Linli] A customer of {shop} asks {amount} back: {what}. Please answer within 48 hours.",

@@ -237,11 +237,16 @@ def _wait_words(ports: NotificationPorts, message: Message) -> Words:
     }
 
 
+def _privacy_words(_ports: NotificationPorts, _message: Message) -> Words:
+    return lambda _language: {}
+
+
 _WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
     "account": _account_words,
     "login": _login_words,
     "team": _team_words,
     "order": _order_words,
+    "privacy": _privacy_words,
     "claim": _claim_words,
     "coupon": _coupon_words,
     "settlement": _settlement_words,

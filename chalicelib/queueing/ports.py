@@ -81,6 +81,14 @@ class QueueingStore(Protocol):
         """
         ...
 
+    def places(self, customer_id: str) -> Sequence[tuple[str, str]]:
+        """Return shop and ticket of each place of a customer, read consistently; also of past dates."""
+        ...
+
+    def vacate(self, customer_id: str, shop_id: str) -> Sequence[Action]:
+        """Return the write that removes a customer's place in a shop."""
+        ...
+
     def replace(self, ticket: Ticket) -> Sequence[Action]:
         """Return the writes of the next version of a ticket, provided that it follows the one that stands; one that
         is over gives the customer's place free.

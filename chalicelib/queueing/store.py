@@ -22,6 +22,7 @@ overwritten.
 | open a line | 1 GetItem, 1 transaction | 1 read; 4 write: line, letters |
 | take a number | 1 GetItem, 1 transaction (and the shop) | 1 read; 8 write: line, ticket, place, who blocks whom |
 | call the next | 1 GetItem, 1 BatchGet of one or two, 1 transaction (and the shop) | 2 or 3 read; 4 write: line, ticket |
+| places of a customer, remove n | 1 Query, consistent; 1 transaction for 50 | 1 read per 4 KB; 2 write each |
 | recall, skip, reinstate; call one | 2 GetItem, and 1 where somebody is nearly there; 1 transaction | 2 or 3 read; 4 write |
 | seat, leave | as above | 2 or 3 read; 6 write: line, ticket, place |
 
@@ -157,6 +158,13 @@ class QueueingTable:
         )
         is_free = PlaceRow.pk.does_not_exist() | (PlaceRow.day < ticket.day.isoformat())
         return [put(place, is_free, _already), put(_ticket_row(ticket), TicketRow.pk.does_not_exist())]
+
+    def places(self, customer_id: str) -> Sequence[tuple[str, str]]:
+        rows = PlaceRow.query(f"CUSTOMER#{customer_id}", consistent_read=True)
+        return [(row.sk.removeprefix("SHOP#"), row.ticket_id) for row in rows]
+
+    def vacate(self, customer_id: str, shop_id: str) -> Sequence[Action]:
+        return [delete(PlaceRow(f"CUSTOMER#{customer_id}", f"SHOP#{shop_id}"))]
 
     def replace(self, ticket: Ticket) -> Sequence[Action]:
         writes = [put(_ticket_row(ticket), TicketRow.version == ticket.version - 1)]

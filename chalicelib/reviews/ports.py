@@ -27,6 +27,10 @@ class ReviewStore(Protocol):
         """
         ...
 
+    def silence(self, review: Review) -> Action:
+        """Return the write that takes text and author's name out of a review; its stars stay."""
+        ...
+
     def rating(self, shop_id: str) -> Rating:
         """Return a shop's rating, read consistently; all zero where nobody has reviewed it."""
         ...

@@ -10,6 +10,7 @@ A review names its author by account and by an abbreviated name; nothing here le
 | pattern | requests | units (small rows) |
 |---|---|---|
 | write (review, its index entry, rating) | part of the use case's transaction | 4 write, and 1 for the index |
+| take the words out of one | 1 transaction | 3 write, and 3 for the message |
 | rating | 1 GetItem, consistent | 1 read |
 | a review | 1 GetItem, consistent | 1 read per 4 KB |
 | reviews of a shop | 1 Query | 0.5 read per 4 KB |
@@ -95,6 +96,10 @@ class ReviewStore:
             getattr(RatingRow, f"stars_{review.stars}").add(1),
         ]
         return update(RatingRow(f"RATING#{review.shop_id}", _RATING), changes)
+
+    def silence(self, review: Review) -> Action:
+        changes = [ReviewRow.text.set(""), ReviewRow.author.remove()]
+        return update(ReviewRow(review.id, _REVIEW), changes, ReviewRow.pk.exists())
 
     def rating(self, shop_id: str) -> Rating:
         try:

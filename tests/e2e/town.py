@@ -25,7 +25,7 @@ from chalicelib.kit.wire import rfc3339
 from infra import secrets
 from infra.local.supervisor import LocalStack
 from infra.queues import QUEUES
-from tests import openapi
+from tests import openapi, watch
 from tests.api import Answer
 
 Json = dict[str, Any]
@@ -65,6 +65,7 @@ class Town:
         phone = f"+86139{random.SystemRandom().randrange(10**8):08d}"
         for role in (Role.CUSTOMER, *roles):
             account_id = self.invoke("accounts-grant-role", {"phone": phone, "role": role})["account_id"]
+        watch.PEOPLE.update({phone, phone[3:]})
         return Person(account_id, phone, frozenset({Role.CUSTOMER, *roles}))
 
     def people(self, number: int) -> list[Person]:

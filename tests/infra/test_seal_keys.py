@@ -9,7 +9,7 @@ from rich.console import Console
 
 from chalicelib import wiring
 from chalicelib.accounts import use_cases as accounts
-from chalicelib.accounts.store import AccountRow
+from chalicelib.accounts.store.accounts import AccountRow
 from chalicelib.kit.auth import Role
 from chalicelib.kit.seal import version_of
 from chalicelib.privacy import events
@@ -57,7 +57,7 @@ def invoke(FunctionName, Payload):  # noqa: N803 - boto3's names
 
 
 def sealed_versions():
-    return {version_of(row.phone) for row in AccountRow.scan(AccountRow.phone.exists())}
+    return {version_of(row.identities) for row in AccountRow.scan(AccountRow.identities.exists())}
 
 
 def console():

@@ -103,7 +103,7 @@ def test_a_log_that_is_not_sealed_is_alarmed_though_nothing_runs(template):
 
 def test_queues_are_worked_in_partial_batches(template):
     mappings = [row["Properties"] for row in resources(template, "AWS::Lambda::EventSourceMapping").values()]
-    assert len(mappings) == 6
+    assert len(mappings) == 7
     assert all(row["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for row in mappings)
     stream = next(row for row in mappings if "StartingPosition" in row)
     assert stream["BisectBatchOnFunctionError"] is True
@@ -117,7 +117,7 @@ def test_queues_are_worked_in_partial_batches(template):
 
 def test_dead_letters_and_ages_are_watched(template):
     queues = resources(template, "AWS::SQS::Queue")
-    assert len(queues) == 11
+    assert len(queues) == 13
     watched = {
         row["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
         for key, row in resources(template, "AWS::CloudWatch::Alarm").items()

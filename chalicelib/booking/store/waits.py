@@ -119,6 +119,9 @@ class WaitTable:
     def leave(self, wait: Wait) -> Action:
         return delete(PlaceRow(*_place(wait)))
 
+    def forget(self, wait: Wait) -> Sequence[Action]:
+        return [delete(WaitRow(f"WAIT#{wait.id}", _SK), WaitRow.version == wait.version), self.leave(wait)]
+
     def of_shop(self, shop_id: str) -> Iterable[Entry]:
         return map(_entry, PlaceRow.query(f"WAITS#{shop_id}", consistent_read=True))
 

@@ -31,6 +31,8 @@ class Weight(StrEnum):
 KINDS: Mapping[str, Weight] = {
     "login.new.customer": Weight.MUST,
     "team.invited.customer": Weight.MUST,
+    "privacy.export_ready.customer": Weight.CAN_WAIT,
+    "privacy.erasure_asked.customer": Weight.MUST,
     "account.bank.merchant": Weight.MUST,
     "account.connect.merchant": Weight.MUST,
     "order.confirmed.customer": Weight.CAN_WAIT,

@@ -125,6 +125,10 @@ class SignInStore(Protocol):
         """Return the write of the next version of an account's file; refused with `Contention`."""
         ...
 
+    def forget(self, account_id: str) -> Sequence[Action]:
+        """Return the writes that remove an account's file and its history of payments."""
+        ...
+
     def newcomer(self, place: str, who: str, now: datetime) -> int:
         """Add an account to those that are new at a place (`device:...` of a UTC date, `ip:...` of an hour, as
         `RiskStore.subject` writes them), at once; return how many they are, as far as they are counted.

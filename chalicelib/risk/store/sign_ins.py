@@ -6,7 +6,7 @@ before it is seen. A set is full at `_MOST`, so that no row grows without end.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from pynamodb.expressions.condition import size
 from pynamodb.expressions.update import Action as UpdateAction
 
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
-from chalicelib.kit.dynamo import Row, TableMeta, put
+from chalicelib.kit.dynamo import Row, TableMeta, delete, put
 from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.risk.ports import Subject
@@ -107,6 +107,12 @@ class SignInTable:
         )
         stood = file.version - 1
         return put(row, LoginRow.version == stood if stood else LoginRow.pk.does_not_exist())
+
+    def forget(self, account_id: str) -> Sequence[Action]:
+        return [
+            delete(LoginRow(f"LOGIN#{account_id}", _LOGIN)),
+            delete(LoginRow(f"HISTORY#{account_id}", "HISTORY")),
+        ]
 
     def newcomer(self, place: str, who: str, now: datetime) -> int:
         window = _DAY if place.startswith(f"{Kind.DEVICE}:") else _HOUR

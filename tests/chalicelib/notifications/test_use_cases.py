@@ -16,6 +16,7 @@ from tests.fakes.neighbours import LINE, SHOP, Neighbours
 
 AT = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 PAYLOADS = {
+    "privacy": {"customer_id": CUSTOMER.account_id, "export_id": "exp_1"},
     "order": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "merchant_id": MERCHANT.account_id},
     "team": {"customer_id": CUSTOMER.account_id, "role": "staff"},
     "coupon": {"coupon_id": "cpn_1", "customer_id": CUSTOMER.account_id, "title": "满100减20"},

@@ -7,7 +7,8 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.accounts import use_cases as accounts
-from chalicelib.accounts.store import AccountRow, AccountsTable
+from chalicelib.accounts.store import AccountsTable
+from chalicelib.accounts.store.accounts import AccountRow
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.seal import Sealer
@@ -140,11 +141,11 @@ def test_a_row_that_goes_meanwhile_is_no_harm(tables):
 def test_what_does_not_open_is_counted_and_stays(tables):
     (one, *_) = people(OLD)
     row = AccountRow.get(one.id, "ACCOUNT")
-    broken = OLD.seal("+8613900000000", "accounts|acc_else|phone")
-    row.update([AccountRow.phone.set(broken)])
+    broken = OLD.seal("+8613900000000", "accounts|acc_else|identities")
+    row.update([AccountRow.identities.set(broken)])
     done = walk(ports(), None, 100, look=False)
     assert (done.unreadable, done.fields) == (1, {1: 1, 2: 7})
-    assert AccountRow.get(one.id, "ACCOUNT").phone == broken
+    assert AccountRow.get(one.id, "ACCOUNT").identities == broken
 
 
 def test_what_it_costs(tables):

@@ -45,7 +45,7 @@ def test_fields_are_of_tables_and_tell_their_rows_apart():
 
 
 def test_a_seal_that_is_not_registered_is_found():
-    assert watch.unregistered("accounts|acc_1|phone", wiring.sealed_fields()) is None
+    assert watch.unregistered("accounts|acc_1|name", wiring.sealed_fields()) is None
     for place in ("accounts|acc_1|hobby", "accounts|acc_1", "claims|clm_1|text"):
         assert place in watch.unregistered(place, wiring.sealed_fields())
     assert watch.unregistered("x|1|y", (SealedField("x", "y", "x|{pk}|y"),)) is None

@@ -35,8 +35,12 @@ FUNCTIONS = {
     "settlement": (("schedule", "settle", "settlement-run"),),
     "reconciliation": (("schedule", "reconcile", "reconciliation-run"),),
     "accounts": (("pure", "grant_role", "accounts-grant-role"),),
-    "privacy": (("pure", "reseal", "privacy-reseal"),),
     "vetting": (("schedule", "look_after", "vetting-sweep"),),
+    "privacy": (
+        ("pure", "reseal", "privacy-reseal"),
+        ("sqs", "privacy_work", "privacy-work"),
+        ("schedule", "privacy_run", "privacy-run"),
+    ),
 }
 DECORATORS = {
     "stream": "bp.on_dynamodb_record(stream_arn='arn:aws:dynamodb:x:1:table/x/stream/y', name='{name}')",
