@@ -904,6 +904,8 @@ def _parts() -> "tuple[PersonalData, ...]":
     from chalicelib.risk import personal as of_risk
     from chalicelib.settlement import personal as of_settlement
     from chalicelib.shops import personal as of_shops
+    from chalicelib.team import personal as of_team
+    from chalicelib.vetting import personal as of_vetting
 
     def part(name: str, module: "ModuleType", ports: object) -> Part:
         names = ("personal_data", "open_matters", "erase")
@@ -925,6 +927,8 @@ def _parts() -> "tuple[PersonalData, ...]":
         part("calendars", of_calendars, feeds()),
         part("risk", of_risk, sign_ins()),
         part("profiles", of_profiles, profiles()),
+        part("team", of_team, team()),
+        part("vetting", of_vetting, vetting()),
         part("privacy", of_privacy, consents()),
     )
 

@@ -142,6 +142,10 @@ class VettingStore(Protocol):
         """Return the removal of an application, provided that it is the version that is due."""
         ...
 
+    def erase(self, account_id: str) -> Sequence[Action]:
+        """Return the removal of all that is kept of an account but its licences."""
+        ...
+
     def blocked(self) -> Sequence[BlockedName]:
         """Return all blocked names."""
         ...

@@ -130,6 +130,9 @@ class VettingTable:
     def forget(self, due: Due) -> Action:
         return delete(DueRow(due.account_id, APPLICATION), _stands(due) & (DueRow.version == due.version))
 
+    def erase(self, account_id: str) -> Sequence[Action]:
+        return [delete(ApplicationRow(account_id, sk)) for sk in (APPLICATION, APPROVED, STANDING)]
+
     def blocked(self) -> Sequence[BlockedName]:
         return [BlockedName.of(row.text) for row in BlockedRow.query(BLOCKED)]
 

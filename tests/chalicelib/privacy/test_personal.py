@@ -14,7 +14,7 @@ from tests.test_policies import tables as allowed
 
 CODE = Path(wiring.__file__).parent
 # Nobody's own: what is there is a merchant's or the operator's, dies within a day, or is made of others' rows.
-WITHOUT = {"audit", "health", "kit", "ledger", "openapi", "outbox", "reconciliation", "search"}
+WITHOUT = {"audit", "health", "kit", "ledger", "openapi", "outbox", "reconciliation", "search", "support"}
 
 
 def test_every_domain_has_a_part(tables):
@@ -25,7 +25,18 @@ def test_every_domain_has_a_part(tables):
 
 def test_functions_reach_what_the_parts_need():
     parts = {"booking", "calendars", "claims", "coupons", "orders", "payments", "payouts", "queueing", "reviews"}
-    parts |= {"accounts", "ledger", "notifications", "privacy", "profiles", "risk", "settlement", "shops"}
+    parts |= {
+        "accounts",
+        "ledger",
+        "notifications",
+        "privacy",
+        "profiles",
+        "risk",
+        "settlement",
+        "shops",
+        "team",
+        "vetting",
+    }
     for function in ("privacy-work", "privacy-run"):
         assert parts <= allowed(function, {"dynamodb:Query"})
     assert allowed("privacy-work", WRITES) == {"privacy", "outbox"}
