@@ -1,21 +1,41 @@
 """Who is calling: the actor of a request and the access tokens that say so. What they may do: `kit.permissions`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import jwt
 
-from chalicelib.kit.errors import Forbidden, NotFound, Unauthorized
+from chalicelib.kit.errors import Forbidden, NotFound, SecondFactorNeeded, SignInAgain, Unauthorized
 from chalicelib.kit.permissions import ACTING, GRANTS, MEMBER_ROLES, OPERATOR_ROLES, PERSONAL, Permission, Role
 
-__all__ = ["ACCESS_LIFE", "PUBLIC", "Actor", "Permission", "Role", "Sessions", "SigningKey", "Tokens", "expiry"]
+__all__ = [
+    "ACCESS_LIFE",
+    "FRESH",
+    "PASSKEY",
+    "PUBLIC",
+    "Actor",
+    "Permission",
+    "Role",
+    "Sessions",
+    "SigningKey",
+    "Tokens",
+    "expiry",
+    "is_strong",
+]
 
 ACCESS_LIFE = timedelta(minutes=15)
+FRESH = timedelta(minutes=10)  # so long after signing in, what is sensitive can be done
+PASSKEY = "hwk"  # the word of RFC 8176
 ALGORITHM = "EdDSA"
 PUBLIC: Permission | None = None
 _ISSUER = "linli"
+
+
+def is_strong(methods: Sequence[str]) -> bool:
+    """Say whether somebody proved two things: by two methods, or by a passkey, which is had and unlocked."""
+    return len(set(methods)) > 1 or PASSKEY in methods
 
 
 @dataclass(frozen=True)
@@ -50,7 +70,12 @@ class Actor:
 
     @property
     def is_admin(self) -> bool:
-        return Role.ADMIN in self.roles
+        return Role.ADMIN in self._counting
+
+    @property
+    def _counting(self) -> frozenset[Role]:
+        """The account's roles as far as the session lets them count: those of the operator's people need two proofs."""
+        return self.roles if is_strong(self.methods) else self.roles - OPERATOR_ROLES
 
     @property
     def merchant_id(self) -> str:
@@ -63,7 +88,7 @@ class Actor:
             return permission == Permission.SECOND_FACTOR
         if self.agent_id is not None and permission not in ACTING:
             return False
-        roles = self.roles | set(self.memberships.values())
+        roles = self._counting | set(self.memberships.values())
         return permission in PERSONAL or any(permission in GRANTS[role] for role in roles)
 
     def may_at(self, permission: Permission, merchant_id: str) -> bool:
@@ -72,7 +97,7 @@ class Actor:
         """
         if self.is_half:
             return False
-        roles = set(self.roles & OPERATOR_ROLES)
+        roles = set(self._counting & OPERATOR_ROLES)
         if merchant_id == self.account_id:
             roles |= self.roles & {Role.MERCHANT}
         elif merchant_id in self.memberships:
@@ -104,28 +129,48 @@ class Actor:
 
         Raises:
             NotFound: for everybody else: that it exists is not theirs to know.
+            SecondFactorNeeded: they would pass in a session with two proofs.
         """
         if not any(map(self.has_part, (owner_id, *others))):
+            if any(map(self._proven_twice().has_part, (owner_id, *others))):
+                raise SecondFactorNeeded
             raise NotFound(what)
 
     def must_run(self, merchant_id: str) -> None:
         """Let the merchant of a (publicly visible) shop pass, those who work there, and the operator's people likewise.
 
         Raises:
-            Forbidden: for everybody else.
+            Forbidden: for everybody else; as SecondFactorNeeded where that is all that is missing.
         """
         if not self.has_part(merchant_id):
-            raise Forbidden
+            raise SecondFactorNeeded if self._proven_twice().has_part(merchant_id) else Forbidden
+
+    def must_be_fresh(self, now: datetime) -> None:
+        """Let pass who signed in, or gave a second factor, within `FRESH`: for what a stolen session must not do.
+
+        Raises:
+            SignInAgain: it is longer ago.
+        """
+        if self.signed_in_at is None or now - self.signed_in_at > FRESH:
+            raise SignInAgain
 
     def at_work(self, permission: Permission, for_merchant: str | None) -> "Actor":
         """Return the actor in the act of something, for a merchant if one is named.
 
         Raises:
-            Forbidden: they may not, or not there.
+            Forbidden: they may not, or not there; as SecondFactorNeeded where that is all that is missing.
         """
-        if not self.may(permission) or (for_merchant and not self.may_at(permission, for_merchant)):
-            raise Forbidden
+        if not self.may_work(permission, for_merchant):
+            raise SecondFactorNeeded if self._proven_twice().may_work(permission, for_merchant) else Forbidden
         return replace(self, doing=permission, for_merchant=for_merchant)
+
+    def may_work(self, permission: Permission, for_merchant: str | None) -> bool:
+        """Say whether the actor holds a permission, and over what is a merchant's if one is named."""
+        return self.may(permission) and (for_merchant is None or self.may_at(permission, for_merchant))
+
+    def _proven_twice(self) -> "Actor":
+        """Return the actor as if a second factor had been given."""
+        return replace(self, is_half=False, methods=(*self.methods, PASSKEY))
 
 
 class Sessions(Protocol):

@@ -82,6 +82,25 @@ class Forbidden(Problem):
     detail = Text("Your account may not do this.", "您的账号无权执行此操作。")
 
 
+class SecondFactorNeeded(Forbidden):
+    """The account may, but not in a session that was opened with one proof alone."""
+
+    code = "second-factor-needed"
+    title = Text("A second factor is needed", "需要二次验证")
+    detail = Text(
+        "Give it with POST /v1/auth/second-factor; enrol one first if you have none.",
+        "请通过 POST /v1/auth/second-factor 完成验证；尚未设置时请先设置。",
+    )
+
+
+class SignInAgain(Forbidden):
+    """The account may, but they proved who they are too long ago for this."""
+
+    code = "sign-in-again"
+    title = Text("Sign in again first", "请重新验证身份")
+    detail = Text("You signed in too long ago for this.", "距上次登录时间过长，请重新登录后再试。")
+
+
 class NotFound(Problem):
     """Nothing is there, or it is not yours to see: the two are told apart by nobody outside."""
 

@@ -58,7 +58,12 @@ def problems(spec: Endpoint) -> dict[int, list[type[Problem]]]:
     """
     found: list[type[Problem]] = [errors.Malformed, errors.UnsupportedMediaType, errors.TooMany]
     if spec.needs is not None:
-        found += [errors.Unauthorized, errors.Forbidden, *([errors.SessionOver] if spec.needs in LIVE | ACTING else [])]
+        found += [
+            errors.Unauthorized,
+            errors.Forbidden,
+            errors.SecondFactorNeeded,
+            *([errors.SessionOver] if spec.needs in LIVE | ACTING else []),
+        ]
     if _PARAMETER.search(spec.path):
         found.append(errors.NotFound)
     if spec.body is not None:

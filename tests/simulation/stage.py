@@ -22,7 +22,7 @@ from tests.fakes.time import FakeClock
 from tests.simulation.chaos import DyingCommitter, EverySecond, Killed
 
 BEGINS = datetime(2030, 5, 1, 1, tzinfo=UTC)
-ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_admin")
+ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_admin", methods=("sms", "otp"))
 CURRENCIES = ("CNY", "CNY", "CNY", "JPY", "KWD")
 STAFF = 4
 AGAIN = (Killed, Unavailable)

@@ -31,15 +31,14 @@ from chalicelib.accounts.rules.codes import (
 from chalicelib.accounts.rules.sessions import (
     GRACE,
     LONGEST_AGENT,
-    PASSKEY,
     SESSION_LIFE,
     RefreshTokens,
     Session,
     Superseded,
     Visitor,
-    is_strong,
     within_grace,
 )
+from chalicelib.kit.auth import PASSKEY, is_strong
 from chalicelib.kit.errors import SessionOver
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,7 +13,6 @@ from chalicelib.kit.i18n import Language
 SESSION_LIFE = timedelta(days=30)  # since the last refresh
 GRACE = timedelta(seconds=20)  # in which the refresh token just replaced is still answered
 LONGEST_AGENT = 200  # characters
-PASSKEY = "hwk"  # the word of RFC 8176
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,6 @@ class Session:
     opened_at: datetime
     methods: tuple[str, ...]
     agent: str | None = None
-
-
-def is_strong(methods: Sequence[str]) -> bool:
-    """Say whether somebody proved two things: by two methods, or by a passkey, which is had and unlocked."""
-    return len(set(methods)) > 1 or PASSKEY in methods
 
 
 class Superseded(Exception):  # noqa: N818 - a state of affairs: what it means is the use case's to decide

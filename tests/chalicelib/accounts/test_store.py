@@ -70,7 +70,11 @@ def test_nothing_stored_or_logged_tells_who_somebody_is(tables: Emulator, ports,
     use_cases.change_profile(ports, actor, name="Wang Xiaoming")
     use_cases.grant_role(ports, Role.MERCHANT, phone_text=PHONE)
     use_cases.set_roles(
-        ports, Actor("acc_admin", frozenset({Role.ADMIN}), "ses"), actor.account_id, ACCOUNT_ROLES, Why("hired")
+        ports,
+        Actor("acc_admin", frozenset({Role.ADMIN}), "ses", methods=("sms", "otp")),
+        actor.account_id,
+        ACCOUNT_ROLES,
+        Why("hired"),
     )
     use_cases.request_code(ports, PHONE, Visitor("zh-CN", HERE))
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -6,8 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.kit.auth import Actor, Permission, Role, SigningKey, Tokens
-from chalicelib.kit.errors import Forbidden, NotFound, Unauthorized
+from chalicelib.kit.auth import FRESH, PASSKEY, Actor, Permission, Role, SigningKey, Tokens
+from chalicelib.kit.errors import Forbidden, NotFound, SecondFactorNeeded, SignInAgain, Unauthorized
 from chalicelib.kit.permissions import ACCOUNT_ROLES, GRANTS, LIVE, MEMBER_ROLES, OPERATOR_ROLES, PERSONAL
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
@@ -116,11 +117,11 @@ def test_what_we_did_not_issue_opens_nothing(token):
 
 
 def test_the_forger_would_pass_with_the_right_claims():
-    assert TOKENS.read(forged(), NOW).is_admin
+    assert TOKENS.read(forged(), NOW).roles == {Role.ADMIN}
 
 
 def test_owners_and_admins_pass():
-    admin = Actor("acc_9", frozenset({Role.ADMIN}), "ses_9")
+    admin = Actor("acc_9", frozenset({Role.ADMIN}), "ses_9", methods=("sms", "otp"))
     for actor in (ACTOR, admin):
         actor.must_be("acc_1", "account")
         actor.must_run("acc_1")
@@ -162,12 +163,51 @@ def test_a_member_acts_as_the_merchant_and_speaks_for_them():
 
 
 def test_operators_reach_everybody_with_what_is_theirs_to_do_and_nothing_else():
-    finance = Actor("acc_1", frozenset({Role.FINANCE}), "ses_1")
+    finance = Actor("acc_1", frozenset({Role.FINANCE}), "ses_1", methods=("sms", "otp"))
     finance.at_work(Permission.MONEY_READ, None).must_be("acc_shop", "payout")
     with pytest.raises(NotFound):
         finance.at_work(Permission.BOOKING_OWN, None).must_be("acc_else", "booking")
     with pytest.raises(Forbidden):
         finance.at_work(Permission.ROLE_SET, None)
+
+
+@pytest.mark.parametrize("role", sorted(OPERATOR_ROLES))
+def test_one_proof_is_not_enough_for_the_operators_people(role):
+    weak = Actor("acc_1", frozenset({Role.MERCHANT, role}), "ses_1", methods=("sms",))
+    strong, passkey = replace(weak, methods=("sms", "otp")), replace(weak, methods=(PASSKEY,))
+    merchant = Actor("acc_1", frozenset({Role.MERCHANT}), "ses_1")
+    for one in Permission:
+        assert weak.may(one) == merchant.may(one)
+        assert weak.may_at(one, "acc_else") is False
+        assert strong.may(one) == passkey.may(one) == (merchant.may(one) or one in GRANTS[role])
+        assert strong.may_at(one, "acc_else") == (one in GRANTS[role])
+    assert not weak.is_admin
+
+
+def test_who_lacks_a_second_factor_alone_is_told_so():
+    weak = Actor("acc_1", frozenset({Role.FINANCE}), "ses_1", methods=("sms",))
+    half = replace(weak, is_half=True)
+    for actor in (weak, half):
+        with pytest.raises(SecondFactorNeeded):
+            actor.at_work(Permission.BOOKS_READ, None)
+        with pytest.raises(Forbidden) as refused:
+            actor.at_work(Permission.ROLE_SET, None)
+        assert type(refused.value) is Forbidden
+    with pytest.raises(SecondFactorNeeded):
+        half.at_work(Permission.ACCOUNT_OWN, None)
+    reading = weak.at_work(Permission.ORDER_READ, None)
+    reading.must_be("acc_1", "order")
+    for ask in (lambda: reading.must_be("acc_else", "order"), lambda: reading.must_run("acc_else")):
+        with pytest.raises(SecondFactorNeeded):
+            ask()
+
+
+def test_what_is_sensitive_wants_a_fresh_sign_in():
+    actor = replace(ACTOR, signed_in_at=NOW)
+    actor.must_be_fresh(NOW + FRESH)
+    for stale in (actor, ACTOR):
+        with pytest.raises(SignInAgain):
+            stale.must_be_fresh(NOW + FRESH + timedelta(seconds=1))
 
 
 def test_half_a_sign_in_may_do_nothing_but_become_a_whole_one():

@@ -14,7 +14,7 @@ from chalicelib.kit.http import Reply, Wire, endpoint, problem_middleware
 from chalicelib.kit.idempotency import Answer, InProgress, KeyReused, Replayed
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
-ADMIN = Actor("acc_a", frozenset({Role.ADMIN}), "ses_1")
+ADMIN = Actor("acc_a", frozenset({Role.ADMIN}), "ses_1", methods=("sms", "otp"))
 CUSTOMER = Actor("acc_c", frozenset({Role.CUSTOMER}), "ses_2")
 
 

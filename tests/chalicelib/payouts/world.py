@@ -20,7 +20,7 @@ from tests.fakes.time import FakeClock
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 ME = MERCHANT.account_id
-ADMIN_2 = Actor("acc_admin_2", frozenset({Role.ADMIN}), "ses_5")
+ADMIN_2 = Actor("acc_admin_2", frozenset({Role.ADMIN}), "ses_5", methods=("sms", "otp"))
 CONNECT = Terms(zone="UTC", route=Route.CONNECT, connect_account="acct_1", commission_bps=0)
 BANK = Terms(
     zone="UTC",

@@ -108,5 +108,5 @@ def test_reviews_come_in_pages_that_belong_to_their_shop(near):
 
 
 def test_an_admin_does_not_review_for_others():
-    admin = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_9")
+    admin = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_9", methods=("sms", "otp"))
     assert call("POST", REVIEW, actor=admin, body=GOOD, **MINE).status == 404

@@ -12,7 +12,7 @@ from chalicelib.risk.ports import Attempt, Paid, Refunded
 from chalicelib.risk.rules import Kind, Limit, Outcome, Window
 
 NOW = datetime(2030, 5, 1, 4, tzinfo=UTC)
-ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_4")
+ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_4", methods=("sms", "otp"))
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SMALL = Policy(
     limits={

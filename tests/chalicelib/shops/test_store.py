@@ -23,7 +23,7 @@ from tests.chalicelib.shops.examples import BARBER, CUT, SQUARE, TOLD, most, mos
 
 MERCHANT = Actor("acc_merchant", frozenset({Role.MERCHANT}), "ses_1")
 OTHER = Actor("acc_other", frozenset({Role.MERCHANT}), "ses_2")
-ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_3")
+ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_3", methods=("sms", "otp"))
 _keys = count()
 
 
