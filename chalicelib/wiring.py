@@ -179,8 +179,10 @@ def accounts() -> "AccountPorts":
         tokens=tokens(),
         refresh_tokens=RefreshTokens({"1": _settings.secrets()["token-key"]}, "1"),
         audit=audit(),
+        sign_ins=sign_ins(),
         clock=clock(),
         committer=committer(),
+        outbox=outbox(),
     )
 
 

@@ -1,6 +1,7 @@
 """The API as a client sees it, in process: REST events handed to the app, as API Gateway would make them."""
 
 import json
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -90,14 +91,19 @@ def call(
 
 
 _present: set[tuple[str, str, str]] = set()
+_presenting = threading.Lock()  # tests of races call from several threads
 
 
 def present(actor: Actor) -> None:
     """Let an actor's account and session be there, once for the tables of a test: where it matters they are looked at."""
     who = (settings.settings().table_prefix, actor.agent_id or actor.account_id, actor.session_id)
-    if who in _present:
-        return
-    _present.add(who)
+    with _presenting:
+        if who not in _present:
+            _make(actor, who)
+            _present.add(who)
+
+
+def _make(actor: Actor, who: tuple[str, str, str]) -> None:
     ports, now = wiring.accounts(), wiring.clock().now()
     account, session = ports.store.with_session(*who[1:])
     actions = []

@@ -91,6 +91,10 @@ def test_bank_accounts_are_unsealed_where_merchants_are_paid_and_nowhere_else():
     assert opens.isdisjoint({"settlement-run", "payments-work", "booking-work", "orders-expire", "reconciliation-run"})
 
 
+def test_roles_are_given_and_noted():
+    assert tables("accounts-grant-role", {"dynamodb:PutItem"}) == {"accounts", "audit"}
+
+
 NOTING = {f"dynamodb:{name}" for name in ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query")}
 
 

@@ -10,7 +10,9 @@ from chalicelib.audit.ports import AuditPorts
 from chalicelib.kit.auth import Tokens
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.i18n import Language
+from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.transaction import Action, Committer
+from chalicelib.risk.ports import SignInPorts
 
 __all__ = [
     "Account",
@@ -121,5 +123,7 @@ class AccountPorts:
     tokens: Tokens
     refresh_tokens: RefreshTokens
     audit: AuditPorts
+    sign_ins: SignInPorts
     clock: Clock
     committer: Committer
+    outbox: Outbox

@@ -55,6 +55,7 @@ class Account:
         epoch: sessions of an earlier epoch are over.
         has_factor: they have enrolled a second factor: signing in without it is half a sign-in.
         memberships: merchant -> manager or staff there.
+        secured_at: when how they sign in was changed last; None where it never was.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Account:
     epoch: int = 0
     has_factor: bool = False
     memberships: Mapping[str, Role] = field(default_factory=dict, hash=False)
+    secured_at: datetime | None = None
 
     @property
     def phone(self) -> str | None:

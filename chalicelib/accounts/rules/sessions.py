@@ -24,12 +24,14 @@ class Visitor:
         source_ip: where the request came from.
         device: the header X-Device-Id as it came.
         agent: the header User-Agent, cut short.
+        headers: of the request, lower case: what a distribution in front says of where it came from.
     """
 
     language: Language
     source_ip: str = field(default="", repr=False)
     device: str | None = field(default=None, repr=False)
     agent: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ keys are blind indexes, and a code is kept as an HMAC with its receiver.
 |---|---|---|
 | read an account, its contact | 1 GetItem, consistent | 1 read |
 | ask for a code | 1 transaction of 3 | 6 write |
-| sign in, known identity | 1 UpdateItem, 2 GetItem, 1 transaction of 2 | 5 write, 2 read |
-| sign in, new identity | 1 UpdateItem, 1 GetItem, 1 transaction of 4 | 9 write, 1 read |
+| sign in, known identity and device | 1 UpdateItem, 2 GetItem, 1 BatchGetItem, 1 transaction of 4 | 9 write, 6 read |
+| sign in, new identity | 3 UpdateItem, 1 GetItem, 1 BatchGetItem, 1 transaction of 6 | 15 write, 5 read |
 | wrong code | 1 UpdateItem | 1 write |
 | refresh | 1 BatchGetItem, 1 transaction of 1 | 2 read, 2 write |
 | whether a session stands | 1 BatchGetItem, consistent | 2 read |
@@ -25,6 +25,7 @@ keys are blind indexes, and a code is kept as an HMAC with its receiver.
 | change profile or roles | 1 GetItem, 1 transaction of 1 | 1 read, 2 write |
 | link, unlink an identity | 1 GetItem, 1 transaction of 2 | 1 read, 4 write |
 
+Signing in asks risk (`risk.use_cases.signing_in`), whose rows are in its own table: what that costs is counted above.
 DynamoDB bills a write that a condition refuses like one that it lets pass.
 """
 

@@ -7,7 +7,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 
 from chalicelib.accounts.rules import Account, Identity, IdentityTaken, Kind
 from chalicelib.kit.auth import Role
-from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Row, TableMeta, delete, put, update
 from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
@@ -38,6 +38,7 @@ class AccountRow(Row):
     epoch = NumberAttribute()
     has_factor = BooleanAttribute(default=False)
     memberships = JSONAttribute(default=dict)
+    secured_at = UnicodeAttribute(null=True)
 
 
 class IdentityRow(Row):
@@ -99,6 +100,7 @@ class AccountRows:
             epoch=int(row.epoch),
             has_factor=row.has_factor,
             memberships={merchant: Role(role) for merchant, role in row.memberships.items()},
+            secured_at=parse_or_none(row.secured_at),
         )
 
     def _row(self, account: Account) -> AccountRow:
@@ -115,6 +117,7 @@ class AccountRows:
             epoch=account.epoch,
             has_factor=account.has_factor,
             memberships=dict(account.memberships),
+            secured_at=iso_or_none(account.secured_at),
         )
 
     def _identity_row(self, account_id: str, identity: Identity) -> IdentityRow:

@@ -12,6 +12,8 @@ from chalicelib.kit.auth import ACCESS_LIFE, Actor, Role
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.transaction import Action, retrying
+from chalicelib.risk import use_cases as risk
+from chalicelib.risk.ports import Ruling, SignIn, SignInFrozen
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def enter(
     methods: tuple[str, ...],
     proof: Sequence[Action] = (),
 ) -> SignedIn:
-    """Open a session for whoever an identity belongs to; the first time the account is made.
+    """Open a session for whoever an identity belongs to; the first time the account is made. It is half a session where
+    the account has a second factor that was not shown.
 
     Args:
         ports: what is needed.
@@ -50,6 +53,9 @@ def enter(
         visitor: whose language a new account gets.
         methods: how it was proved, see `kit.auth.Actor`.
         proof: what uses the proof up, in the same transaction.
+
+    Raises:
+        SignInFrozen: nobody may sign in to the account.
     """
 
     def attempt() -> SignedIn:
@@ -58,10 +64,42 @@ def enter(
         account = known or new_account(ports, kind, subject, visitor.language)
         creation = [] if known else ports.store.create(account)
         session = opened(ports, account, visitor, methods)
-        ports.committer.commit([*proof, *creation, ports.store.open_session(session)])
+        ruled = admitted(ports, account, session, visitor)
+        ports.committer.commit([*proof, *creation, *ruled, ports.store.open_session(session)])
         return signed_in(ports, account, session)
 
     return retrying(attempt)
+
+
+def admitted(ports: AccountPorts, account: Account, session: Session, visitor: Visitor) -> Sequence[Action]:
+    """Ask risk whether a session may be opened, or become a whole one; return what belongs into its transaction. Half a
+    session is not remembered: its device is known when the second factor has been shown.
+
+    Raises:
+        SignInFrozen: nobody may sign in to the account.
+    """
+    asked = SignIn(
+        account.id,
+        "+".join(session.methods),
+        visitor.device,
+        visitor.source_ip,
+        ports.clock.now(),
+        visitor.agent,
+        since=account.created_at,
+        changed_at=account.secured_at,
+        has_second_factor=account.has_factor,
+        is_proven_twice=rules.is_strong(session.methods),
+        headers=visitor.headers,
+    )
+    verdict = risk.signing_in(ports.sign_ins, asked)
+    if verdict.ruling == Ruling.REFUSE:
+        raise SignInFrozen
+    return () if is_half(account, session) else verdict.actions
+
+
+def is_half(account: Account, session: Session) -> bool:
+    """Say whether a second factor of the account's has not been shown yet."""
+    return account.has_factor and not rules.is_strong(session.methods)
 
 
 def new_account(ports: AccountPorts, kind: Kind, subject: str, language: Language) -> Account:
@@ -86,7 +124,7 @@ def opened(ports: AccountPorts, account: Account, visitor: Visitor, methods: tup
 
 def signed_in(ports: AccountPorts, account: Account, session: Session) -> SignedIn:
     """Return the tokens of a session as it stands."""
-    is_half = account.has_factor and not rules.is_strong(session.methods)
+    half = is_half(account, session)
     actor = Actor(
         account.id,
         account.roles,
@@ -94,11 +132,11 @@ def signed_in(ports: AccountPorts, account: Account, session: Session) -> Signed
         memberships=account.memberships,
         methods=session.methods,
         signed_in_at=session.opened_at,
-        is_half=is_half,
+        is_half=half,
     )
     return SignedIn(
         account,
         ports.tokens.issue(actor, ports.clock.now()),
         ports.refresh_tokens.issue(account.id, session.id, session.generation),
-        is_half=is_half,
+        is_half=half,
     )

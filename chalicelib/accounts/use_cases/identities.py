@@ -34,7 +34,7 @@ def link(
         kept = tuple(one for one in account.identities if kind not in ONE_OF_EACH or one.kind != kind)
         if len(kept) >= MOST_IDENTITIES:
             raise Conflict
-        return replace(account, identities=(*kept, new))
+        return replace(account, identities=(*kept, new), secured_at=new.linked_at)
 
     def beside(before: Account, after: Account) -> list[Action]:
         gone = [one for one in before.identities if one not in after.identities]
@@ -63,7 +63,7 @@ def unlink(ports: AccountPorts, actor: Actor, kind: Kind, subject: str, source_i
             raise NotALogin
         if not left:
             raise LastIdentity
-        return replace(account, identities=left)
+        return replace(account, identities=left, secured_at=ports.clock.now())
 
     def beside(before: Account, after: Account) -> list[Action]:
         gone = next(one for one in before.identities if one not in after.identities)

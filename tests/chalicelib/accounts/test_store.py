@@ -37,7 +37,8 @@ def test_what_each_pattern_costs(ports):
     signed_in = []
 
     def sign_in():
-        signed_in.append(use_cases.sign_in(ports, PHONE, ports.sender.last(PHONE), Visitor("en")))
+        visitor = Visitor("en", HERE, "d" * 32)
+        signed_in.append(use_cases.sign_in(ports, PHONE, ports.sender.last(PHONE), visitor))
 
     def refused():
         try:
@@ -47,10 +48,10 @@ def test_what_each_pattern_costs(ports):
         raise AssertionError
 
     assert cost(lambda: use_cases.request_code(ports, PHONE, Visitor("en", HERE))) == (1, 0, 6)
-    assert cost(sign_in) == (3, 1, 9)
+    assert cost(sign_in) == (6, 5, 15)
     use_cases.request_code(ports, PHONE, Visitor("en", HERE))
     assert cost(refused) == (1, 0, 1)
-    assert cost(sign_in) == (4, 2, 5)
+    assert cost(sign_in) == (5, 6, 9)
     actor = ports.tokens.read(signed_in[-1].access_token, ports.clock.now())
     assert cost(lambda: use_cases.contact(ports, actor.account_id)) == (1, 1, 0)
     assert cost(lambda: use_cases.refresh(ports, signed_in[-1].refresh_token)) == (2, 2, 2)

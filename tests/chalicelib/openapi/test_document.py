@@ -134,7 +134,7 @@ def test_problems_are_documented_as_they_apply(plant):
     assert codes(full) == {
         400: {"malformed-request", "idempotency-key-required"},
         401: {"unauthorized", "session-over"},
-        403: {"forbidden"},
+        403: {"forbidden", "second-factor-needed"},
         404: {"not-found"},
         409: {"request-in-progress", "busy", "already-reviewed"},
         413: {"too-large"},

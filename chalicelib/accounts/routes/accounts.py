@@ -3,28 +3,16 @@
 The POSTs take no Idempotency-Key, see `use_cases`; an answer with tokens must not lie in the idempotency table either.
 """
 
-from chalice.app import Blueprint
-
 from chalicelib import wiring
 from chalicelib.accounts import rules, schemas, use_cases
-from chalicelib.accounts.ports import Visitor
+from chalicelib.accounts.routes.blueprint import bp, visitor
 from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Forbidden, NotFound, TooMany
 from chalicelib.kit.http import Call, Reply, endpoint
+from chalicelib.risk.ports import SignInFrozen
 
-bp = Blueprint(__name__)
 _KEYS_KEPT = "public, max-age=300"  # a new key signs at once; whoever meets one that they do not know asks again
-
-
-def _visitor(call: Call) -> Visitor:
-    agent = call.headers.get("user-agent")
-    return Visitor(
-        call.language,
-        call.source_ip,
-        call.headers.get("x-device-id"),
-        agent[: rules.LONGEST_AGENT] if agent else None,
-    )
 
 
 @endpoint(
@@ -32,16 +20,16 @@ def _visitor(call: Call) -> Visitor:
     body=schemas.CodeRequest, returns=schemas.CodeSent, status=202, errors=(TooMany, rules.CodeNotSent),
 )  # fmt: skip
 def request_code(call: Call) -> schemas.CodeSent:
-    use_cases.request_code(wiring.accounts(), call.body.phone, _visitor(call))
+    use_cases.request_code(wiring.accounts(), call.body.phone, visitor(call))
     return schemas.CodeSent(expires_in=int(rules.CODE_LIFE.total_seconds()))
 
 
 @endpoint(
     bp, "POST", "/v1/auth/tokens", summary="Sign in with a code; the first time makes the account", tag="accounts",
-    needs=PUBLIC, body=schemas.CodeExchange, returns=schemas.TokenPair, errors=(rules.CodeNotAccepted,),
+    needs=PUBLIC, body=schemas.CodeExchange, returns=schemas.TokenPair, errors=(rules.CodeNotAccepted, SignInFrozen),
 )  # fmt: skip
 def sign_in(call: Call) -> schemas.TokenPair:
-    signed_in = use_cases.sign_in(wiring.accounts(), call.body.phone, call.body.code, _visitor(call))
+    signed_in = use_cases.sign_in(wiring.accounts(), call.body.phone, call.body.code, visitor(call))
     return schemas.TokenPair.of(signed_in)
 
 

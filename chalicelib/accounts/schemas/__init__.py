@@ -1,0 +1,33 @@
+"""What accounts say over the wire."""
+
+from chalicelib.accounts.schemas.accounts import (
+    Account,
+    CodeExchange,
+    CodeRequest,
+    CodeSent,
+    JsonWebKey,
+    JsonWebKeys,
+    ProfileChange,
+    Promotion,
+    RefreshRequest,
+    RolesChange,
+    Session,
+    Sessions,
+    TokenPair,
+)
+
+__all__ = [
+    "Account",
+    "CodeExchange",
+    "CodeRequest",
+    "CodeSent",
+    "JsonWebKey",
+    "JsonWebKeys",
+    "ProfileChange",
+    "Promotion",
+    "RefreshRequest",
+    "RolesChange",
+    "Session",
+    "Sessions",
+    "TokenPair",
+]
