@@ -1,16 +1,23 @@
-"""The journey: found, booked, paid, served, reviewed, settled; and once cancelled and refunded."""
+"""The journey: admitted, found, booked, paid, served, reviewed, settled; and once cancelled and refunded."""
 
+import base64
 import random
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from chalicelib.vetting.rules.licences import credit_check
 from infra.demo.stage import Json, Person, Stage, UnexpectedError, picked
+from infra.local.demo_data import ADMIN_PHONE
 
 # A quiet corner of Shanghai, a little moved at each run so that the demo's shop is the nearest there.
 _LAT, _LON = 31.05, 121.30
 _PRICE = 12_800  # fen
 _COMMISSION_BPS = 800
+# A photograph of a licence, as far as anybody here can tell: one pixel.
+_LICENCE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 class Journey:
@@ -21,6 +28,9 @@ class Journey:
         chance = random.SystemRandom()
         self.customer = Person("customer", f"+86139{chance.randrange(10**8):08d}", "zh-CN")
         self.merchant = Person("merchant", f"+86138{chance.randrange(10**8):08d}", "en")
+        self.admin = Person("admin", ADMIN_PHONE, "zh-CN")
+        body = f"92310117{chance.randrange(10**9):09d}"
+        self.licence_number = body + credit_check(body)
         self.lat = _LAT + chance.uniform(-0.05, 0.05)
         self.lon = _LON + chance.uniform(-0.05, 0.05)
         self.shop: Json = {}
@@ -29,6 +39,9 @@ class Journey:
     def walk(self) -> None:
         """Go the whole way; raise `UnexpectedError` at the first step that is not as it must be."""
         self.sign_in(self.merchant)
+        self.apply()
+        self.sign_in(self.admin)
+        self.admit()
         self.open_shop()
         self.sign_in(self.customer)
         self.search()
@@ -54,14 +67,54 @@ class Journey:
             raise UnexpectedError(f"no code in {text!r}")
         with self.stage.step(f"the {person.part} signs in with it"):
             got = self.stage.api("POST", "/auth/tokens", body={"phone": person.phone, "code": code[0]}, status=200)
-            person.token, person.account_id = got["access_token"], got["account"]["id"]
+            person.token, person.refresh_token = got["access_token"], got["refresh_token"]
+            person.account_id = got["account"]["id"]
             self.stage.api("PATCH", "/me", person, {"name": "王小明", "language": person.language}, status=200)
+
+    def apply(self) -> None:
+        """The merchant says what their business is and uploads their licence; it is checked at once."""
+        stage, merchant, at = self.stage, self.merchant, "/me/merchant/application"
+        with stage.step("the merchant applies, with an image of the licence"):
+            wish = {
+                "country": "CN",
+                "business_name": "上海松江邻里理发店",
+                "licence_kind": "cn-credit-code",
+                "licence_number": self.licence_number,
+                "licence_expires_on": str(_shanghai() + timedelta(days=3650)),
+                "legal_name": "李小红",
+                "contact_name": "李小红",
+                "contact_phone": merchant.phone,
+                "address": "上海市松江区示范路 1 号",
+                "position": {"lat": self.lat, "lon": self.lon},
+            }
+            stage.api("PUT", at, merchant, wish, status=200)
+            form = stage.api("POST", f"{at}/uploads", merchant, {"media": "image/png"}, status=201)
+            stage.upload(form, _LICENCE)
+            wish = {"document_id": form["document_id"]}
+            stage.api("POST", f"{at}/documents", merchant, wish, status=201)
+        with stage.step("the checks find nothing wrong, it waits for a person") as say:
+            found = stage.api("POST", f"{at}/submit", merchant, status=200)
+            stage.expect((found["state"], found["reasons"]), ("in_review", []), "the application")
+            say(f"licence {self.licence_number}")
+
+    def admit(self) -> None:
+        """An admin looks at the licence and approves; the merchant hears of it and has the role."""
+        stage, at = self.stage, f"/admin/vetting/applications/{self.merchant.account_id}"
+        with stage.step("an admin looks at the licence and approves"):
+            reason = {"reason": "证照清晰，信息一致"}
+            shown = stage.api("POST", f"{at}/links", self.admin, reason, status=200)["items"]
+            stage.expect([stage.download(one["url"]) for one in shown], [_LICENCE], "the documents")
+            stage.api("POST", f"{at}/decision", self.admin, {"outcome": "approve", **reason}, status=200)
+        with stage.step("the merchant hears of it, and has the role in the next token") as say:
+            say(stage.mail(self.merchant, "vetting.approved.merchant"))
+            wish = {"refresh_token": self.merchant.refresh_token}
+            got = stage.api("POST", "/auth/tokens/refresh", body=wish, status=200)
+            self.merchant.token = got["access_token"]
 
     def open_shop(self) -> None:
         """The merchant opens a shop that never closes, with one person and one offering."""
         stage, merchant = self.stage, self.merchant
         with stage.step("the merchant opens a shop"):
-            merchant.token = stage.api("POST", "/me/merchant", merchant, status=200)["access_token"]
             wish = {
                 "name": "邻里理发",
                 "name_en": "Linli Barber",

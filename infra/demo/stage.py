@@ -29,7 +29,7 @@ class Person:
 
     def __init__(self, part: str, phone: str, language: str) -> None:
         self.part, self.phone, self.language = part, phone, language
-        self.token = self.account_id = ""
+        self.token = self.refresh_token = self.account_id = ""
 
 
 class Stage:
@@ -91,6 +91,19 @@ class Stage:
             raise UnexpectedError(f"{method} {url}: {answer.status_code}: {answer.text[:500]}")
         found: Json = answer.json()
         return found
+
+    def upload(self, form: Json, content: bytes) -> None:
+        """Send a file straight to storage with a form that the API gave."""
+        answer = self._session.post(form["url"], data=form["fields"], files={"file": content}, timeout=PATIENCE)
+        if not answer.ok:
+            raise UnexpectedError(f"{form['url']}: {answer.status_code}: {answer.text[:500]}")
+
+    def download(self, url: str) -> bytes:
+        """Fetch a file by a link that the API gave."""
+        answer = self._session.get(url, timeout=PATIENCE)
+        if not answer.ok:
+            raise UnexpectedError(f"{url}: {answer.status_code}: {answer.text[:500]}")
+        return bytes(answer.content)
 
     def pay_at(self, url: str) -> None:
         """Open a wallet's page and press its button; the site that it leads back to is not there."""

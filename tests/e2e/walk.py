@@ -19,6 +19,7 @@ from tests.e2e.walk_privacy import PrivacyWalk
 from tests.e2e.walk_profile import ProfileWalk
 from tests.e2e.walk_shop import ShopWalk
 from tests.e2e.walk_team import TeamWalk
+from tests.e2e.walk_vetting import VettingWalk
 
 ZONE = ZoneInfo("Asia/Shanghai")
 Good = Callable[..., Any]
@@ -52,7 +53,7 @@ class Walk:
         TeamWalk(self.town, self.good, fresh, self.merchant, self.ids).go()
         ProfileWalk(self.good, fresh, self.merchant, self.town.person(), self.ids).go()
         self._books()
-        for more in (MoneyWalk, PayoutWalk, NightWalk, PrivacyWalk):
+        for more in (MoneyWalk, PayoutWalk, NightWalk, PrivacyWalk, VettingWalk):
             walk = more(self.town, self.good, fresh)
             walk.go()
             self.ids = walk.ids | self.ids
@@ -118,7 +119,6 @@ class Walk:
         )
         self.good("accounts_account", self.admin, account_id=self.ids["account_id"])
         self.good("accounts_change_profile", self.customer, {"name": "王小明", "language": "zh-CN"})
-        self.good("accounts_become_merchant", self.town.person())
         self.good("accounts_me", self.customer)
 
     def _read(self) -> None:

@@ -108,14 +108,6 @@ def change_profile(call: Call) -> schemas.Account:
 
 
 @endpoint(
-    bp, "POST", "/v1/me/merchant", summary="Become a merchant", tag="accounts", needs=Permission.ACCOUNT_OWN,
-    returns=schemas.Promotion, errors=(NotFound,),
-)  # fmt: skip
-def become_merchant(call: Call) -> schemas.Promotion:
-    return schemas.Promotion.of(use_cases.become_merchant(wiring.accounts(), call.actor))
-
-
-@endpoint(
     bp, "GET", "/v1/admin/accounts/{account_id}", summary="Read an account", tag="accounts",
     needs=Permission.ACCOUNT_READ,
     returns=schemas.Account, errors=(NotFound,),

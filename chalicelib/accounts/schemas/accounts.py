@@ -129,20 +129,6 @@ class TokenPair(_Access):
         )
 
 
-class Promotion(_Access):
-    """An account with its new role, and an access token that has it and runs out with the one that was shown; the
-    session's refresh token stays.
-    """
-
-    @classmethod
-    def of(cls, signed_in: SignedIn) -> "Promotion":
-        return cls(
-            access_token=signed_in.access_token,
-            expires_in=int(signed_in.lasts.total_seconds()),
-            account=Account.of(signed_in.account),
-        )
-
-
 class ProfileChange(Wire):
     """What to change of one's account; what is left out stays."""
 

@@ -11,7 +11,6 @@ from chalicelib.accounts.use_cases.identities import link, unlink
 from chalicelib.accounts.use_cases.profile import change_profile, read
 from chalicelib.accounts.use_cases.roles import (
     account_of_phone,
-    become_merchant,
     employing,
     grant_role,
     granting,
@@ -32,7 +31,6 @@ __all__ = [
     "StandingSessions",
     "account",
     "account_of_phone",
-    "become_merchant",
     "change_profile",
     "contact",
     "employing",

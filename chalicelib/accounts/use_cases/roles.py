@@ -6,23 +6,15 @@ from chalicelib.accounts import rules
 from chalicelib.accounts.ports import Account, AccountPorts, Kind
 from chalicelib.accounts.rules import TooManyJobs
 from chalicelib.accounts.use_cases.base import change, existing, following
-from chalicelib.accounts.use_cases.enter import SignedIn, new_account
+from chalicelib.accounts.use_cases.enter import new_account
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Entry, Why
-from chalicelib.kit.auth import Actor, Role, expiry
+from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import Forbidden
 from chalicelib.kit.observability import log
 from chalicelib.kit.transaction import Action, retrying
 
 OPERATOR = "system:operator"  # who may invoke a function directly
-
-
-def become_merchant(ports: AccountPorts, actor: Actor) -> SignedIn:
-    """Give the caller the merchant role, and an access token that has it already; it runs out with the caller's own."""
-    account = change(ports, actor.account_id, lambda account: _with_role(account, Role.MERCHANT))
-    now = ports.clock.now()
-    token = ports.tokens.issue(replace(actor, roles=account.roles), now)
-    return SignedIn(account, token, lasts=expiry(actor, now) - now)
 
 
 def granting(ports: AccountPorts, account_id: str, role: Role) -> list[Action]:

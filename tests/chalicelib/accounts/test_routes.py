@@ -108,28 +108,6 @@ def test_a_profile_is_changed_and_checked(sender):
     assert call("PATCH", "/v1/me", raw="{", headers=me).status == 400
 
 
-def test_a_customer_becomes_a_merchant(sender):
-    me = bearer(sign_in(sender).json)
-    assert call("GET", "/v1/me/shops", headers=me).status == 403
-    promoted = call("POST", "/v1/me/merchant", headers=me)
-    assert promoted.json["account"]["roles"] == ["customer", "merchant"]
-    assert "refresh_token" not in promoted.json
-    assert call("GET", "/v1/me/shops", headers=bearer(promoted.json)).status == 200
-
-
-def test_becoming_a_merchant_again_and_again_does_not_stretch_a_session_that_is_over(sender, clock):
-    pair = sign_in(sender).json
-    clock.move(minutes=10)
-    assert call("DELETE", "/v1/auth/session", headers=bearer(pair)).status == 204
-    promoted = call("POST", "/v1/me/merchant", headers=bearer(pair)).json
-    assert promoted["expires_in"] == 300
-    clock.move(minutes=4, seconds=59)
-    assert call("POST", "/v1/me/merchant", headers=bearer(promoted)).json["expires_in"] == 1
-    clock.move(seconds=1)
-    for token in (pair, promoted):
-        assert call("POST", "/v1/me/merchant", headers=bearer(token)).status == 401
-
-
 def test_admins_read_accounts_and_set_roles(sender):
     pair = sign_in(sender).json
     account_id = pair["account"]["id"]

@@ -1,7 +1,6 @@
 """What accounts promise, on real DynamoDB semantics."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 
@@ -206,7 +205,7 @@ def test_changes_at_once_lose_nothing(ports):
     at_once(
         lambda: use_cases.change_profile(ports, actor, name="Ming"),
         lambda: use_cases.change_profile(ports, actor, language="zh-CN"),
-        lambda: use_cases.become_merchant(ports, actor),
+        lambda: use_cases.grant_role(ports, Role.MERCHANT, account_id=actor.account_id),
     )
     account = use_cases.read(ports, actor, actor.account_id)
     assert (account.name, account.language, account.version) == ("Ming", "zh-CN", 4)
@@ -222,13 +221,6 @@ def test_others_do_not_see_an_account_and_admins_do(ports):
     assert use_cases.read(ports, admin, account.id) == account
     with pytest.raises(NotFound):
         use_cases.contact(ports, "acc_none")
-
-
-def test_becoming_a_merchant_gives_a_token_that_says_so(ports):
-    actor = actor_of(ports, sign_in(ports))
-    promoted = use_cases.become_merchant(ports, actor)
-    assert actor_of(ports, promoted) == replace(actor, roles=frozenset({"customer", "merchant"}))
-    assert use_cases.become_merchant(ports, actor).account == promoted.account
 
 
 @pytest.mark.store
