@@ -8,6 +8,8 @@ from functools import cache
 
 from chalicelib.kit import aws
 
+_SMS_COUNTRIES = "CN,HK,MO,TW,SG,MY,JP,KR,US,CA,GB,IE,FR,DE,ES,IT,NL,AU,NZ"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -32,6 +34,9 @@ class Settings:
         amap_api_base: where Amap's API is; None means Amap's own.
         inbox_url: a development inbox that catches SMS and mail; None means the real senders.
         commission_bps: the platform's commission in basis points, frozen on each order line when it is sold.
+        mail_from: whom mail with codes comes from; None where none is sent.
+        sms_countries: whose phones get codes (ISO 3166), or `*`: see `accounts.rules.COUNTRIES`.
+        sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
         geoip_database: a database of where addresses are: a file below `geoip/` in the documents' bucket, or with a
             leading slash one that lies beside the code; None means that nobody knows.
     """
@@ -53,6 +58,9 @@ class Settings:
     amap_api_base: str | None
     inbox_url: str | None
     commission_bps: int
+    mail_from: str | None
+    sms_countries: frozenset[str]
+    sms_daily_cap: int
     geoip_database: str | None
 
 
@@ -83,6 +91,9 @@ def settings() -> Settings:
         amap_api_base=env.get("AMAP_API_BASE") or None,
         inbox_url=env.get("INBOX_URL") or None,
         commission_bps=int(env.get("COMMISSION_BPS", "800")),
+        mail_from=env.get("MAIL_FROM") or None,
+        sms_countries=frozenset((env.get("SMS_COUNTRIES") or _SMS_COUNTRIES).split(",")),
+        sms_daily_cap=int(env.get("SMS_DAILY_CAP", "100")),
         geoip_database=env.get("GEOIP_DATABASE") or None,
     )
 

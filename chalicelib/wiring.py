@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
     from types import ModuleType
 
-    from chalicelib.accounts.ports import AccountPorts, CodeSender
+    from chalicelib.accounts.ports import AccountPorts, CodeSender, Kind
     from chalicelib.accounts.use_cases import StandingSessions
     from chalicelib.audit.ports import AuditPorts, SealingPorts
     from chalicelib.booking.lines import BookingLines
@@ -169,32 +169,40 @@ def _unwrapped(wrapped: str) -> bytes:
 
 @cache
 def accounts() -> "AccountPorts":
-    from chalicelib.accounts.ports import AccountPorts
+    from chalicelib.accounts.ports import AccountPorts, SmsPolicy
     from chalicelib.accounts.rules import RefreshTokens
     from chalicelib.accounts.store import AccountsTable
+    from chalicelib.privacy.agreements import Agreements
 
     return AccountPorts(
         store=AccountsTable(sealer()),
-        sender=_code_sender(),
+        senders=_code_senders(),
+        sms=SmsPolicy(_settings.settings().sms_countries, _settings.settings().sms_daily_cap),
         tokens=tokens(),
         refresh_tokens=RefreshTokens({"1": _settings.secrets()["token-key"]}, "1"),
         audit=audit(),
         sign_ins=sign_ins(),
+        agreements=Agreements(consents()),
         clock=clock(),
         committer=committer(),
         outbox=outbox(),
     )
 
 
-def _code_sender() -> "CodeSender":
-    inbox_url = _settings.settings().inbox_url
+def _code_senders() -> "Mapping[Kind, CodeSender]":
+    """Return who brings codes to phones and to e-mail addresses; mail needs an address to come from."""
+    from chalicelib.accounts.ports import Kind
+
+    inbox_url, mail_from = _settings.settings().inbox_url, _settings.settings().mail_from
     if inbox_url:
         from chalicelib.accounts.gateways.inbox import InboxCodeSender
 
-        return InboxCodeSender(inbox_url)
+        return {Kind.PHONE: InboxCodeSender(inbox_url, "sms"), Kind.EMAIL: InboxCodeSender(inbox_url, "email")}
+    from chalicelib.accounts.gateways.ses import SesCodeSender
     from chalicelib.accounts.gateways.sns import SnsCodeSender
 
-    return SnsCodeSender()
+    by_mail = {Kind.EMAIL: SesCodeSender(mail_from)} if mail_from else {}
+    return {Kind.PHONE: SnsCodeSender(), **by_mail}
 
 
 @cache

@@ -18,6 +18,7 @@ BUSINESS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     ("TransfersRefused", "TransfersRefused", {}, "The provider refused to send a merchant's money"),
     ("PayoutsUnfinished", "PayoutTasksFailed", {}, "Payouts could not be worked, not by the hourly run either"),
     ("CredentialStuffing", "RiskAlerts", {"kind": "stuffing"}, "Many accounts are guessed at from one network"),
+    ("SmsCapReached", "SmsCapReached", {}, "Codes by text message cost their cap of the day: nobody gets one"),
     ("AddressesUnknown", "AddressesUnknown", {}, "The database of where addresses are cannot be read"),
     ("ReconciliationCase", "ReconciliationNewCases", {}, "Provider, books and orders do not agree: a new case"),
     ("ReconciliationUnfinished", "ReconciliationUnfinished", {}, "A day could not be reconciled to its end"),
@@ -70,6 +71,15 @@ def _business_alarm(name: str, dimensions: dict[str, str], description: str) -> 
     return _alarm(description, source, 1, {"stage": {"Ref": "Stage"}, **dimensions})
 
 
+def _sms_alarm(daily_cap: int) -> dict[str, Any]:
+    """Return the alarm of what codes by text message cost in a UTC date: four fifths of their cap, which is in US
+    dollars; the metric is in millionths of one.
+    """
+    source = {"Namespace": "Linli", "MetricName": "SmsSpend", "Statistic": "Sum", "Period": 86_400}
+    about = "Codes by text message cost four fifths of what they may today"
+    return _alarm(about, source | {"EvaluationPeriods": 1}, daily_cap * 800_000, {"stage": {"Ref": "Stage"}})
+
+
 def _silence_alarm(name: str, description: str) -> dict[str, Any]:
     """Return the alarm of something that did not happen for a day and a half, because nothing ran either."""
     source = {"Namespace": "Linli", "MetricName": name, "Statistic": "Sum", "Period": 43_200, "EvaluationPeriods": 3}
@@ -78,10 +88,11 @@ def _silence_alarm(name: str, description: str) -> dict[str, Any]:
     return alarm
 
 
-def alarm_resources(functions: dict[str, str], email: str) -> dict[str, Any]:
+def alarm_resources(functions: dict[str, str], email: str, sms_daily_cap: int) -> dict[str, Any]:
     """Return the topic and the alarms.
 
-    `functions` maps a function's name to its id in the template; `email`, where there is one, subscribes to the topic.
+    `functions` maps a function's name to its id in the template; `email`, where there is one, subscribes to the topic;
+    `sms_daily_cap` is in US dollars.
     """
     topic: dict[str, Any] = {
         "Type": "AWS::SNS::Topic",
@@ -102,5 +113,6 @@ def alarm_resources(functions: dict[str, str], email: str) -> dict[str, Any]:
         resources[f"{logical_id}ErrorsAlarm"] = _function_alarm(name, logical_id)
     for alarm_id, metric, dimensions, description in BUSINESS:
         resources[f"{alarm_id}Alarm"] = _business_alarm(metric, dimensions, description)
+    resources["SmsSpendAlarm"] = _sms_alarm(sms_daily_cap)
     resources["AuditOverdueAlarm"] = _silence_alarm("AuditSealed", "The audit log was not sealed for a day and a half")
     return resources

@@ -20,6 +20,7 @@ from infra.wallets import given
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1):[0-9]{1,5}")
+_COUNTRIES = re.compile(r"\*|[A-Z]{2}(,[A-Z]{2})*")
 _OPTIONS = {
     "table_prefix": "point the app at tables that were restored under this prefix",
     "cors_origins": "the origins of pages that may call the API, with commas between (default: none)",
@@ -33,6 +34,8 @@ _OPTIONS = {
     "waf": "on or off: a firewall before the API (default: on, but for dev and test)",
     "alarm_email": "who is told of alarms",
     "mail_identity": "the SES identity that mail is sent from",
+    "sms_countries": "whose phones get codes: ISO 3166 with commas between, or * (default: see the operator's guide)",
+    "sms_daily_cap": "what codes by text message may cost in a UTC date, in US dollars (default: 100)",
     "architecture": "arm64 (default) or x86_64",
     "log_level": "of the functions (default: INFO)",
 }
@@ -44,7 +47,11 @@ _CHOICES = {
     "audit_lock": (("governance", "compliance"), "locks nothing"),
     "waf": (("on", "off"), "says nothing of a firewall"),
 }
-_NUMBERS = {"commission_bps": "commission: basis points", "audit_lock_days": "time to lock: days"}
+_NUMBERS = {
+    "commission_bps": "commission: basis points",
+    "audit_lock_days": "time to lock: days",
+    "sms_daily_cap": "cap: US dollars",
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,6 +75,8 @@ def target_of(options: argparse.Namespace) -> Target:
             raise DeployError(f"'{changes[name]}' {lacking}: {known[0]} or {known[1]}")
     if "public_url" in changes and not _ADDRESS.fullmatch(changes["public_url"]):
         raise DeployError(f"'{changes['public_url']}' is no public address: https, no query, no slash at its end")
+    if not _COUNTRIES.fullmatch(changes.get("sms_countries", "*")):
+        raise DeployError(f"'{changes['sms_countries']}' is no list of countries: CN,HK,SG or *")
     if "waf" in changes:
         changes["waf"] = changes["waf"] == "on"
     if "cors_origins" in changes:

@@ -29,6 +29,9 @@ def host_architecture() -> Architecture:
     return "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
 
 
+UNSET_IDENTITY = "unset.invalid"
+
+
 @dataclass(frozen=True)
 class Target:
     """One stage in one region.
@@ -61,6 +64,8 @@ class Target:
         log_days: how long the functions' logs are kept, in days (a value that CloudWatch Logs knows).
         alarm_email: who is told of alarms; empty means nobody but the topic's subscribers.
         mail_identity: the SES identity (a domain or an address) that mail is sent from.
+        sms_countries: whose phones get codes (ISO 3166, with commas between), or `*`; empty means the code's own list.
+        sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
         home: where packages and downloads are cached.
         project: folder of the app that is deployed.
     """
@@ -89,7 +94,9 @@ class Target:
     log_level: str = "INFO"
     log_days: int = 90
     alarm_email: str = ""
-    mail_identity: str = "unset.invalid"
+    mail_identity: str = UNSET_IDENTITY
+    sms_countries: str = ""
+    sms_daily_cap: int = 100
     home: Path = field(default=ROOT / ".local", compare=False)
     project: Path = field(default=ROOT, compare=False)
 
@@ -142,6 +149,13 @@ class Target:
         if not is_real:
             values["audit_lock_days"] = 1
         return cls(**(values | changes))
+
+    @property
+    def mail_from(self) -> str:
+        """Whom mail comes from; empty where there is no identity to send from."""
+        if self.mail_identity == UNSET_IDENTITY:
+            return ""
+        return self.mail_identity if "@" in self.mail_identity else f"no-reply@{self.mail_identity}"
 
     @property
     def prefix(self) -> str:

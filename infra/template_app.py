@@ -75,6 +75,9 @@ def environment(target: Target) -> dict[str, Any]:
         "CORS_ORIGINS": ",".join(target.cors_origins),
         "COMMISSION_BPS": str(target.commission_bps),
         "GEOIP_DATABASE": target.geoip_database,
+        "MAIL_FROM": target.mail_from,
+        "SMS_COUNTRIES": target.sms_countries,
+        "SMS_DAILY_CAP": str(target.sms_daily_cap),
     }
     if target.endpoint_url:
         variables["AWS_ENDPOINT_URL"] = target.endpoint_url
@@ -222,7 +225,7 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     _finish_api(resources["RestAPI"], target)
     resources.update(edge.firewall(target))
     resources[PUBLIC_URL] = _public_url(target)
-    resources.update(alarm_resources(functions, target.alarm_email))
+    resources.update(alarm_resources(functions, target.alarm_email, target.sms_daily_cap))
     template["Description"] = f"Linli {target.stage}: functions, API, queues and alarms."
     template["Outputs"] = _outputs(functions)
     text = json.dumps(template)

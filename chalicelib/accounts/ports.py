@@ -1,11 +1,23 @@
 """What accounts need from outside; also the types of this domain that others may use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.accounts.rules import Account, Contact, Identity, Kind, RefreshTokens, Session, TooManyJobs, Visitor
+from chalicelib.accounts.rules import (
+    Account,
+    Budget,
+    Contact,
+    Identity,
+    Kind,
+    Receiver,
+    RefreshTokens,
+    Session,
+    SmsPolicy,
+    TooManyJobs,
+    Visitor,
+)
 from chalicelib.audit.ports import AuditPorts
 from chalicelib.kit.auth import Tokens
 from chalicelib.kit.clock import Clock
@@ -18,21 +30,24 @@ __all__ = [
     "Account",
     "AccountPorts",
     "AccountStore",
+    "Agreements",
     "CodeSender",
     "Contact",
     "Identity",
     "Kind",
+    "Receiver",
     "Session",
+    "SmsPolicy",
     "TooManyJobs",
     "Visitor",
 ]
 
 
 class CodeSender(Protocol):
-    """Brings a sign-in code to a phone."""
+    """Brings a sign-in code to receivers of one kind."""
 
-    def send(self, phone: str, code: str, language: Language) -> None:
-        """Send it.
+    def send(self, to: str, code: str, language: Language) -> None:
+        """Send it to a phone or an e-mail address.
 
         Raises:
             CodeNotSent: the provider did not take it.
@@ -71,15 +86,21 @@ class AccountStore(Protocol):
         """Return the write that ends all sessions of an account; contended where there is none."""
         ...
 
-    def spend(self, kind: str, who: str, window: tuple[int, int], budget: int) -> Action:
-        """Return the count of one more code for a phone or an address; refused with `TooMany` beyond the budget."""
+    def spend(self, budget: Budget, refused: type[Exception] | None = None) -> Action:
+        """Return the count of what is spent; beyond the budget refused with `TooMany`, or what is named."""
         ...
 
-    def put_code(self, purpose: str, receiver: str, code: str, until: datetime) -> Action:
-        """Return the write of a receiver's only code for a purpose."""
+    def has_room(self, budgets: Sequence[Budget]) -> Sequence[bool]:
+        """Say of each budget whether it has room for its amount at this moment; one request."""
         ...
 
-    def count_try(self, purpose: str, receiver: str, code: str, now: datetime) -> bool:
+    def put_code(self, purpose: str, receiver: Receiver, code: str, now: datetime) -> Action:
+        """Return the write of a receiver's only code for a purpose; refused with `TooMany` where one that is not used
+        was sent less than `rules.RESEND_AFTER` ago.
+        """
+        ...
+
+    def count_try(self, purpose: str, receiver: Receiver, code: str, now: datetime) -> bool:
         """Count a try and say whether the code is right; always False when there is none, or no try is left.
 
         Raises:
@@ -87,7 +108,7 @@ class AccountStore(Protocol):
         """
         ...
 
-    def use_code(self, purpose: str, receiver: str, code: str) -> Action:
+    def use_code(self, purpose: str, receiver: Receiver, code: str) -> Action:
         """Return the removal of a right code: of all who hold it, one succeeds; refused with `CodeNotAccepted`."""
         ...
 
@@ -114,16 +135,35 @@ class AccountStore(Protocol):
         ...
 
 
+class Agreements(Protocol):
+    """Writes down what people agree to."""
+
+    def agreed(self, account_id: str, versions: Mapping[str, str], language: Language, now: datetime) -> list[Action]:
+        """Return the writes of what a new account agrees to: a version for each purpose.
+
+        Raises:
+            Problem: something is missing, or is no version of today's.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class AccountPorts:
-    """What the use cases are given."""
+    """What the use cases are given.
+
+    Attributes:
+        senders: of codes, for each kind of receiver that this deployment can write to.
+        sms: what the operator allows of text messages.
+    """
 
     store: AccountStore
-    sender: CodeSender
+    senders: Mapping[Kind, CodeSender]
+    sms: SmsPolicy
     tokens: Tokens
     refresh_tokens: RefreshTokens
     audit: AuditPorts
     sign_ins: SignInPorts
+    agreements: Agreements
     clock: Clock
     committer: Committer
     outbox: Outbox

@@ -47,6 +47,12 @@ def client(service: str) -> Any:
         return _client(service)
 
 
+def reason(error: Exception) -> str:
+    """Return what an error of a call is called, for a log: its text may repeat what was sent."""
+    told = getattr(error, "response", {}).get("Error", {})
+    return str(told.get("Code") or type(error).__name__)
+
+
 def reset() -> None:
     """Forget all clients: for tests that change the endpoint."""
     _client.cache_clear()

@@ -7,12 +7,13 @@ from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.files import FilesDown
-from chalicelib.kit.http import Call, endpoint
+from chalicelib.kit.http import Call, also_refuses, endpoint
 from chalicelib.privacy import ports, requests, rules, schemas, use_cases
 
 bp = Blueprint(__name__)
 
 _TAG = "privacy"
+also_refuses("POST", "/v1/auth/tokens", ports.ConsentMissing, rules.DocumentOutdated)  # who signs up may agree there
 
 
 @endpoint(

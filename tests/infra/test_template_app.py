@@ -77,10 +77,16 @@ def test_what_only_a_person_can_mend_is_alarmed(template, alarm, metric):
     assert {"Name": "stage", "Value": {"Ref": "Stage"}} in properties["Dimensions"]
 
 
+def test_what_codes_cost_is_alarmed_before_they_stop(template):
+    alarm = template["Resources"]["SmsSpendAlarm"]["Properties"]
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"]) == ("SmsSpend", "Sum", 86_400)
+    assert alarm["Threshold"] == TARGET.sms_daily_cap * 10**6 * 8 // 10
+
+
 def test_every_metric_with_an_alarm_is_sent():
     sources = (path.read_text() for path in (ROOT / "chalicelib").rglob("*.py"))
     sent = {name for text in sources for name in re.findall(r'\bmetric\(\s*"(\w+)"', text)}
-    assert {metric for _, metric, _, _ in BUSINESS} | {"AuditSealed"} <= sent
+    assert {metric for _, metric, _, _ in BUSINESS} | {"AuditSealed", "SmsSpend"} <= sent
 
 
 def test_roles_are_one_per_function(template):

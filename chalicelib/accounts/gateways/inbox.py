@@ -1,8 +1,8 @@
-"""Codes into the development inbox instead of onto phones."""
+"""Codes into the development inbox instead of to phones and mailboxes."""
 
 import urllib3
 
-from chalicelib.accounts.rules import CODE_TEXT, CodeNotSent
+from chalicelib.accounts.rules import CODE_TEXT, CODE_TITLE, CodeNotSent
 from chalicelib.kit.i18n import Language
 
 _SECONDS = 5.0
@@ -13,21 +13,25 @@ class InboxCodeSender:
 
     Args:
         url: where the inbox is, without a trailing slash.
+        channel: `sms` or `email`.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: str) -> None:
+        self._channel = channel
         self._url = f"{url.rstrip('/')}/messages"
         self._pool = urllib3.PoolManager(timeout=_SECONDS, retries=False)
 
-    def send(self, phone: str, code: str, language: Language) -> None:
+    def send(self, to: str, code: str, language: Language) -> None:
         message = {
             "kind": "login_code",
-            "channel": "sms",
-            "to": phone,
+            "channel": self._channel,
+            "to": to,
             "language": language,
             "body": CODE_TEXT.render(language, code=code),
             "code": code,
         }
+        if self._channel == "email":
+            message["subject"] = CODE_TITLE.render(language)
         try:
             answer = self._pool.request("POST", self._url, json=message)
         except urllib3.exceptions.HTTPError as error:

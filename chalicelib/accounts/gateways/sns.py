@@ -14,20 +14,14 @@ from chalicelib.kit.observability import log
 class SnsCodeSender:
     """See `ports.CodeSender`."""
 
-    def send(self, phone: str, code: str, language: Language) -> None:
+    def send(self, to: str, code: str, language: Language) -> None:
         try:
             aws.client("sns").publish(
-                PhoneNumber=phone,
+                PhoneNumber=to,
                 Message=CODE_TEXT.render(language, code=code),
                 MessageAttributes={"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}},
             )
         except (BotoCoreError, ClientError) as error:
             # Its text may repeat the number; its name says enough.
-            log.warning("code not sent", reason=_name(error))
+            log.warning("code not sent", reason=aws.reason(error))
             raise CodeNotSent from None
-
-
-def _name(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return str(error.response["Error"]["Code"])
-    return type(error).__name__

@@ -16,11 +16,12 @@ _KEYS_KEPT = "public, max-age=300"  # a new key signs at once; whoever meets one
 
 
 @endpoint(
-    bp, "POST", "/v1/auth/codes", summary="Send a sign-in code to a phone", tag="accounts", needs=PUBLIC,
-    body=schemas.CodeRequest, returns=schemas.CodeSent, status=202, errors=(TooMany, rules.CodeNotSent),
+    bp, "POST", "/v1/auth/codes", summary="Send a sign-in code to a phone or an e-mail address", tag="accounts",
+    needs=PUBLIC, body=schemas.CodeRequest, returns=schemas.CodeSent, status=202,
+    errors=(TooMany, rules.CodeNotSent, rules.SmsPaused, rules.CountryNotServed),
 )  # fmt: skip
 def request_code(call: Call) -> schemas.CodeSent:
-    use_cases.request_code(wiring.accounts(), call.body.phone, visitor(call))
+    use_cases.request_code(wiring.accounts(), call.body.receiver, visitor(call))
     return schemas.CodeSent(expires_in=int(rules.CODE_LIFE.total_seconds()))
 
 
@@ -29,7 +30,8 @@ def request_code(call: Call) -> schemas.CodeSent:
     needs=PUBLIC, body=schemas.CodeExchange, returns=schemas.TokenPair, errors=(rules.CodeNotAccepted, SignInFrozen),
 )  # fmt: skip
 def sign_in(call: Call) -> schemas.TokenPair:
-    signed_in = use_cases.sign_in(wiring.accounts(), call.body.phone, call.body.code, visitor(call))
+    wish: schemas.CodeExchange = call.body
+    signed_in = use_cases.sign_in(wiring.accounts(), wish.receiver, wish.code, visitor(call, wish.consent))
     return schemas.TokenPair.of(signed_in)
 
 

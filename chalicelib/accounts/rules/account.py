@@ -147,6 +147,14 @@ def normal_phone(text: str) -> str:
     return written
 
 
+def country_of(phone: str) -> str:
+    """Return the country that a number in E.164 belongs to (ISO 3166), or nothing where it is of none."""
+    import phonenumbers  # as above
+
+    found = phonenumbers.region_code_for_number(phonenumbers.parse(phone, None))
+    return found if found and found.isalpha() else ""
+
+
 def first_language(phone: str) -> Language:
     """Return the language for somebody who has not chosen one."""
     return "zh-CN" if phone.startswith("+86") else "en"

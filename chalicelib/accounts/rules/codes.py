@@ -1,19 +1,16 @@
-"""Codes that are sent to somebody, and how many may be."""
+"""Codes that are sent to somebody."""
 
 import hmac
-import ipaddress
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from chalicelib.kit.errors import FieldError, Invalid, Unavailable
 from chalicelib.kit.i18n import Text
 
 CODE_LIFE = timedelta(minutes=5)
 CODE_TRIES = 5
-BUDGET_WINDOW = timedelta(hours=1)
-CODES_PER_PHONE = 5  # in each window
-CODES_PER_ADDRESS = 30  # in each window; an office or a café shares one
 
+CODE_TITLE = Text("Your sign-in code", "您的登录验证码")
 CODE_TEXT = Text(
     "Linli: your sign-in code is {code}. It is good for 5 minutes. Never pass it on.",
     "【邻里】登录验证码 {code}，5 分钟内有效，请勿告诉他人。",
@@ -40,32 +37,6 @@ class CodeNotSent(Unavailable):
 def new_code() -> str:
     """Return six random digits."""
     return f"{secrets.randbelow(10**6):06d}"
-
-
-def network(address: str) -> str:
-    """Return what a budget counts for a source address: an IPv4 address, or the /64 that one IPv6 client owns."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
-    return str(parsed)
-
-
-def window(now: datetime) -> tuple[int, int]:
-    """Return the number of the budget window that a moment lies in, and the seconds until the next one.
-
-    Windows are aligned to the hour, so that a counter is one row: at its edge twice the budget can pass in short time.
-    """
-    length = int(BUDGET_WINDOW.total_seconds())
-    number, gone = divmod(int(now.timestamp()), length)
-    return number, length - gone
-
-
-def window_ends(number: int) -> int:
-    """Return when a budget window ends, in seconds since 1970."""
-    return (number + 1) * int(BUDGET_WINDOW.total_seconds())
 
 
 def same(one: str, other: str) -> bool:

@@ -25,6 +25,8 @@ class Visitor:
         device: the header X-Device-Id as it came.
         agent: the header User-Agent, cut short.
         headers: of the request, lower case: what a distribution in front says of where it came from.
+        consent: what a new account agrees to: versions by purpose, see `privacy.ports.Purpose`; None where nothing was
+            said.
     """
 
     language: Language
@@ -32,6 +34,7 @@ class Visitor:
     device: str | None = field(default=None, repr=False)
     agent: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    consent: Mapping[str, str] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from chalicelib.accounts.schemas.accounts import (
     Account,
+    Agreement,
     CodeExchange,
     CodeRequest,
     CodeSent,
@@ -18,6 +19,7 @@ from chalicelib.accounts.schemas.accounts import (
 
 __all__ = [
     "Account",
+    "Agreement",
     "CodeExchange",
     "CodeRequest",
     "CodeSent",

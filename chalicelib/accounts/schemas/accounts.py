@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from chalicelib.accounts import rules
 from chalicelib.accounts.ports import Account as DomainAccount
+from chalicelib.accounts.ports import Receiver
 from chalicelib.accounts.ports import Session as DomainSession
 from chalicelib.accounts.use_cases import SignedIn
 from chalicelib.audit.ports import LONGEST_REASON
@@ -24,32 +26,72 @@ def _of_an_account(role: Role) -> Role:
 
 AccountRole = Annotated[Role, AfterValidator(_of_an_account)]
 
-PHONE = Field(
+Choice = Literal["marketing", "personalisation", "history"]
+
+_PHONE = Field(
+    default_factory=left_out,
     min_length=5,
     max_length=32,
-    description="A mobile number with its country code; kept and answered in E.164.",
+    description="A mobile number with its country code; kept and answered in E.164. Either this or `email`.",
     examples=["+8613800138000"],
+)
+_EMAIL = Field(
+    default_factory=left_out,
+    min_length=3,
+    max_length=320,
+    description="An e-mail address; kept and answered in lower case, its domain in ASCII. Either this or `phone`.",
+    examples=["ming@example.com"],
 )
 NAME = Field(min_length=1, max_length=80, description="What they call themselves.", examples=["王小明"])
 
 
-class CodeRequest(Wire):
-    """Where a sign-in code is to go."""
+class _Named(Wire):
+    phone: str = _PHONE
+    email: str = _EMAIL
 
-    phone: str = PHONE
+    @property
+    def receiver(self) -> Receiver:
+        """Whom it is about.
+
+        Raises:
+            Invalid: not a phone or an e-mail address, or not exactly one of them.
+        """
+        return rules.receiver(phone=self.phone, email=self.email)
+
+
+class CodeRequest(_Named):
+    """Where a sign-in code is to go: a phone or an e-mail address."""
 
 
 class CodeSent(Wire):
-    """A code is on its way, if the phone is one."""
+    """A code is on its way, if somebody is there."""
 
     expires_in: int = Field(description="Seconds that the code is good for.", examples=[300])
 
 
-class CodeExchange(Wire):
-    """A phone and the code that it received."""
+class Agreement(Wire):
+    """What somebody agrees to when their account is made: versions of the texts, see `GET /v1/documents`, and choices
+    that they ticked.
+    """
 
-    phone: str = PHONE
+    terms: str = Field(max_length=20, description="Version of the terms.", examples=["2026-12-01"])
+    privacy: str = Field(max_length=20, description="Version of the privacy notice.", examples=["2026-12-01"])
+    choices: list[Choice] = Field(
+        default_factory=list, max_length=3, description="As the privacy notice explains them.", examples=[["history"]]
+    )
+
+    def versions(self) -> dict[str, str]:
+        """Return the version of what is agreed to, by purpose."""
+        return {"terms": self.terms, "privacy": self.privacy} | dict.fromkeys(self.choices, self.privacy)
+
+
+class CodeExchange(_Named):
+    """A phone or an e-mail address, and the code that went there."""
+
     code: str = Field(pattern="^[0-9]{6}$", description="Six digits.", examples=["046213"])
+    consent: Agreement = Field(
+        default_factory=left_out, description="Counts when the account is made, by the first sign-in."
+    )
 
 
 class JsonWebKey(Wire):

@@ -6,7 +6,7 @@
 | identity: whose it is, and that it is taken | `IDN#<kind>#<blind subject>` | `IDENTITY` | |
 | session | account id | `SES#<session id>` | 30 days after its last refresh |
 | code | `COD#<purpose>#<blind receiver>` | `CODE` | after 5 minutes |
-| budget: codes sent in an hour | `BUD#<kind>#<blind phone or address>#<window>` | `BUDGET` | with its window |
+| budget: codes, or their cost | `BUD#<kind>#<blind who>#<seconds>#<window>` | `BUDGET` | with its window |
 
 Nothing in a row can be read back as a phone number, name or address: the account's fields are sealed to their row, the
 keys are blind indexes, and a code is kept as an HMAC with its receiver.
@@ -14,7 +14,9 @@ keys are blind indexes, and a code is kept as an HMAC with its receiver.
 | pattern | requests | units |
 |---|---|---|
 | read an account, its contact | 1 GetItem, consistent | 1 read |
-| ask for a code | 1 transaction of 3 | 6 write |
+| ask for a code by mail | 1 transaction of 5 | 10 write |
+| ask for a code by SMS | 1 transaction of 7 | 14 write |
+| likewise, a counter of the day's cost is full | 1 BatchGetItem, 1 transaction more | 8 read, 14 write more |
 | sign in, known identity and device | 1 UpdateItem, 2 GetItem, 1 BatchGetItem, 1 transaction of 4 | 9 write, 6 read |
 | sign in, new identity | 3 UpdateItem, 1 GetItem, 1 BatchGetItem, 1 transaction of 6 | 15 write, 5 read |
 | wrong code | 1 UpdateItem | 1 write |

@@ -1,12 +1,15 @@
 """Codes that were sent, and how many."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from math import ceil
+from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.accounts import rules
-from chalicelib.accounts.rules import CodeNotAccepted
+from chalicelib.accounts.rules import Budget, CodeNotAccepted, Receiver
 from chalicelib.accounts.store.accounts import AccountsMeta
 from chalicelib.kit.dynamo import Row, delete, put, update
 from chalicelib.kit.errors import TooMany
@@ -14,6 +17,7 @@ from chalicelib.kit.seal import Sealer
 from chalicelib.kit.transaction import Action, Contention
 
 _CODE, _BUDGET = "CODE", "BUDGET"
+_MILLIS = 1000
 
 
 class CodeRow(Row):
@@ -21,6 +25,7 @@ class CodeRow(Row):
         pass
 
     digest = UnicodeAttribute()
+    sent_at = NumberAttribute()  # milliseconds since 1970
     tries = NumberAttribute(default=0)
 
 
@@ -32,26 +37,46 @@ class BudgetRow(Row):
 
 
 class CodeRows:
-    """The part of `ports.AccountStore` about codes. A receiver is a phone or an e-mail address in its normal form."""
+    """The part of `ports.AccountStore` about codes."""
 
     _sealer: Sealer
 
-    def spend(self, kind: str, who: str, window: tuple[int, int], budget: int) -> Action:
-        number, left = window
-        row = BudgetRow(f"BUD#{kind}#{self._sealer.blind(who, kind)}#{number}", _BUDGET)
+    def spend(self, budget: Budget, refused: type[Exception] | None = None) -> Action:
+        row = BudgetRow(self._budget_key(budget), _BUDGET)
+        has_room: Any = BudgetRow.spent <= budget.most - budget.amount
+        if budget.amount <= budget.most:
+            has_room = BudgetRow.spent.does_not_exist() | has_room
         return update(
             row,
-            [BudgetRow.spent.add(1), BudgetRow.expires_at.set(rules.window_ends(number))],
-            BudgetRow.spent.does_not_exist() | (BudgetRow.spent < budget),
-            lambda _standing: TooMany(retry_after=left),
+            [BudgetRow.spent.add(budget.amount), BudgetRow.expires_at.set(budget.window.ends)],
+            has_room,
+            lambda _standing: refused() if refused else TooMany(retry_after=budget.window.left),
         )
 
-    def put_code(self, purpose: str, receiver: str, code: str, until: datetime) -> Action:
-        row = CodeRow(self._code_key(purpose, receiver), _CODE, digest=self._digest(purpose, receiver, code), tries=0)
-        row.expires_at = int(until.timestamp())
-        return put(row)
+    def has_room(self, budgets: Sequence[Budget]) -> Sequence[bool]:
+        keys = [(self._budget_key(one), _BUDGET) for one in budgets]
+        spent = {row.pk: int(row.spent) for row in BudgetRow.batch_get(keys, consistent_read=True)}
+        return [spent.get(pk, 0) + one.amount <= one.most for (pk, _), one in zip(keys, budgets, strict=True)]
 
-    def count_try(self, purpose: str, receiver: str, code: str, now: datetime) -> bool:
+    def put_code(self, purpose: str, receiver: Receiver, code: str, now: datetime) -> Action:
+        row = CodeRow(
+            self._code_key(purpose, receiver),
+            _CODE,
+            digest=self._digest(purpose, receiver, code),
+            sent_at=int(now.timestamp() * _MILLIS),
+            tries=0,
+        )
+        row.expires_at = int((now + rules.CODE_LIFE).timestamp())
+        gap = int(rules.RESEND_AFTER.total_seconds() * _MILLIS)
+
+        def too_soon(standing: CodeRow | None) -> Exception:
+            # Where the write does not say how the row stands, the whole time is a fair guess.
+            left = int(standing.sent_at) + gap - row.sent_at if standing else gap
+            return TooMany(retry_after=max(1, ceil(left / _MILLIS)))
+
+        return put(row, CodeRow.pk.does_not_exist() | (CodeRow.sent_at <= row.sent_at - gap), too_soon)
+
+    def count_try(self, purpose: str, receiver: Receiver, code: str, now: datetime) -> bool:
         row = CodeRow(self._code_key(purpose, receiver), _CODE)
         # DynamoDB may remove a row long after it has run out: the time is a condition too.
         live = (CodeRow.expires_at > int(now.timestamp())) & (CodeRow.tries < rules.CODE_TRIES)
@@ -65,13 +90,17 @@ class CodeRows:
             raise
         return rules.same(row.digest, self._digest(purpose, receiver, code))
 
-    def use_code(self, purpose: str, receiver: str, code: str) -> Action:
+    def use_code(self, purpose: str, receiver: Receiver, code: str) -> Action:
         row = CodeRow(self._code_key(purpose, receiver), _CODE)
         digest = self._digest(purpose, receiver, code)
         return delete(row, CodeRow.digest == digest, lambda _standing: CodeNotAccepted())
 
-    def _code_key(self, purpose: str, receiver: str) -> str:
-        return f"COD#{purpose}#{self._sealer.blind(receiver, 'code-receiver')}"
+    def _budget_key(self, budget: Budget) -> str:
+        window = budget.window
+        return f"BUD#{budget.kind}#{self._sealer.blind(budget.who, budget.kind)}#{window.length}#{window.number}"
 
-    def _digest(self, purpose: str, receiver: str, code: str) -> str:
-        return self._sealer.blind(f"{purpose}|{receiver}|{code}", "code")
+    def _code_key(self, purpose: str, receiver: Receiver) -> str:
+        return f"COD#{purpose}#{self._sealer.blind(f'{receiver.kind}|{receiver.subject}', 'code-receiver')}"
+
+    def _digest(self, purpose: str, receiver: Receiver, code: str) -> str:
+        return self._sealer.blind(f"{purpose}|{receiver.kind}|{receiver.subject}|{code}", "code")

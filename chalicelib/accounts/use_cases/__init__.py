@@ -5,7 +5,7 @@ and every other change says what is to be, so that a repeat changes nothing.
 """
 
 from chalicelib.accounts.use_cases.base import account, contact
-from chalicelib.accounts.use_cases.codes import request_code, sign_in
+from chalicelib.accounts.use_cases.codes import proved, request_code, sign_in
 from chalicelib.accounts.use_cases.enter import SignedIn, enter
 from chalicelib.accounts.use_cases.identities import link, unlink
 from chalicelib.accounts.use_cases.profile import change_profile, read
@@ -40,6 +40,7 @@ __all__ = [
     "granting",
     "link",
     "my_sessions",
+    "proved",
     "read",
     "refresh",
     "request_code",

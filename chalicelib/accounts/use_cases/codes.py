@@ -1,49 +1,98 @@
-"""Signing in with a code that was sent to a phone."""
+"""Signing in with a code that was sent to a phone or an e-mail address.
+
+Nothing here looks at accounts before a code was right: answer and work are the same for who is known and who is not.
+"""
+
+import random
+from collections.abc import Callable
 
 from chalicelib.accounts import rules
 from chalicelib.accounts.ports import AccountPorts, Kind, Visitor
-from chalicelib.accounts.rules import CodeNotAccepted
+from chalicelib.accounts.rules import CodeNotAccepted, CodeNotSent, Receiver, SmsPaused
 from chalicelib.accounts.use_cases.enter import SignedIn, enter
-from chalicelib.kit.transaction import retrying
+from chalicelib.kit.observability import metric
+from chalicelib.kit.transaction import Action, retrying
 
 SIGN_IN = "sign-in"  # the purpose of a code
-SMS = "sms"
+METHODS = {Kind.PHONE: "sms", Kind.EMAIL: "email"}
 
 
-def request_code(ports: AccountPorts, phone_text: str, visitor: Visitor) -> None:
-    """Send a sign-in code to a phone, known or not: the answer does not tell. An earlier code dies.
+class _ShardSpent(Exception):  # noqa: N818 - a state of affairs: another counter may have room
+    """One counter of the day's cost is full."""
+
+
+def request_code(ports: AccountPorts, receiver: Receiver, visitor: Visitor, purpose: str = SIGN_IN) -> None:
+    """Send a code, to somebody known or not: the answer does not tell. An earlier code of the purpose dies.
 
     Raises:
-        Invalid: not a mobile number.
-        TooMany: the budget of the phone or of the source address is spent.
+        TooMany: the last one was sent a moment ago, or the budget of the receiver, of the source address, of the range
+            around it or of the phone's country is spent.
+        CountryNotServed: no text messages go there.
+        SmsPaused: what they may cost today is spent.
         CodeNotSent: the provider did not take it.
     """
-    phone, code = rules.normal_phone(phone_text), rules.new_code()
+    sender = ports.senders.get(receiver.kind)
+    if sender is None:
+        raise CodeNotSent
+    code = rules.new_code()
 
-    def attempt() -> None:
+    def attempt(shard: int) -> None:
         now = ports.clock.now()
-        window = rules.window(now)
-        ports.committer.commit(
-            [
-                ports.store.spend("phone", phone, window, rules.CODES_PER_PHONE),
-                ports.store.spend("address", rules.network(visitor.source_ip), window, rules.CODES_PER_ADDRESS),
-                ports.store.put_code(SIGN_IN, phone, code, now + rules.CODE_LIFE),
-            ]
-        )
+        actions = [
+            ports.store.put_code(purpose, receiver, code, now),
+            *map(ports.store.spend, rules.spending(receiver, visitor.source_ip, ports.sms, now)),
+        ]
+        if receiver.kind == Kind.PHONE:
+            spent = rules.cost(shard, ports.sms.country(receiver).price, ports.sms, now)
+            actions.append(ports.store.spend(spent, _ShardSpent))
+        ports.committer.commit(actions)
 
-    retrying(attempt)
-    ports.sender.send(phone, code, visitor.language)
+    _within_cap(ports, receiver, attempt)
+    sender.send(receiver.subject, code, visitor.language)
 
 
-def sign_in(ports: AccountPorts, phone_text: str, code: str, visitor: Visitor) -> SignedIn:
-    """Turn a code into a session; the first time the account is made. Of several requests with the same right code one
-    succeeds.
+def _within_cap(ports: AccountPorts, receiver: Receiver, attempt: Callable[[int], None]) -> None:
+    """Commit with a counter of the day's cost that has room: any one first, then one of those that are seen to.
 
     Raises:
-        Invalid: not a mobile number.
+        SmsPaused: none has.
+    """
+    shard, tried = random.randrange(rules.COST_SHARDS), set[int]()  # noqa: S311 - spreads load, keeps no secret
+    while True:
+        try:
+            retrying(lambda: attempt(shard))  # noqa: B023 - called at once
+        except _ShardSpent:
+            tried.add(shard)
+        else:
+            break
+        now, price = ports.clock.now(), ports.sms.country(receiver).price
+        rooms = ports.store.has_room([rules.cost(one, price, ports.sms, now) for one in range(rules.COST_SHARDS)])
+        left = [one for one, has_room in enumerate(rooms) if has_room and one not in tried]
+        if not left:
+            metric("SmsCapReached")
+            raise SmsPaused(retry_after=rules.window(now, rules.DAY).left)
+        shard = random.choice(left)  # noqa: S311 - likewise
+    if receiver.kind == Kind.PHONE:
+        metric("SmsSpend", ports.sms.country(receiver).price)
+
+
+def proved(ports: AccountPorts, receiver: Receiver, code: str, purpose: str = SIGN_IN) -> list[Action]:
+    """Return what uses a right code up, for the transaction of what it proves: of several with the same right code one
+    succeeds, the others are refused with `CodeNotAccepted`. The try is counted at once.
+
+    Raises:
         CodeNotAccepted: wrong, run out, used or tried too often.
     """
-    phone = rules.normal_phone(phone_text)
-    if not retrying(lambda: ports.store.count_try(SIGN_IN, phone, code, ports.clock.now())):
+    if not retrying(lambda: ports.store.count_try(purpose, receiver, code, ports.clock.now())):
         raise CodeNotAccepted
-    return enter(ports, Kind.PHONE, phone, visitor, (SMS,), [ports.store.use_code(SIGN_IN, phone, code)])
+    return [ports.store.use_code(purpose, receiver, code)]
+
+
+def sign_in(ports: AccountPorts, receiver: Receiver, code: str, visitor: Visitor) -> SignedIn:
+    """Turn a code into a session; the first time the account is made.
+
+    Raises:
+        CodeNotAccepted: see `proved`.
+    """
+    proof = proved(ports, receiver, code)
+    return enter(ports, receiver.kind, receiver.subject, visitor, (METHODS[receiver.kind],), proof)

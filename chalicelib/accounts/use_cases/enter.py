@@ -50,7 +50,7 @@ def enter(
         ports: what is needed.
         kind: of the identity.
         subject: in its normal form; that it is the visitor's has been proved.
-        visitor: whose language a new account gets.
+        visitor: whose language a new account gets, and whose consent is written down with it.
         methods: how it was proved, see `kit.auth.Actor`.
         proof: what uses the proof up, in the same transaction.
 
@@ -62,7 +62,7 @@ def enter(
         account_id = ports.store.account_id_of(kind, subject)
         known = existing(ports, account_id) if account_id else None
         account = known or new_account(ports, kind, subject, visitor.language)
-        creation = [] if known else ports.store.create(account)
+        creation = [] if known else [*ports.store.create(account), *_agreed(ports, account, visitor)]
         session = opened(ports, account, visitor, methods)
         ruled = admitted(ports, account, session, visitor)
         ports.committer.commit([*proof, *creation, *ruled, ports.store.open_session(session)])
@@ -100,6 +100,12 @@ def admitted(ports: AccountPorts, account: Account, session: Session, visitor: V
 def is_half(account: Account, session: Session) -> bool:
     """Say whether a second factor of the account's has not been shown yet."""
     return account.has_factor and not rules.is_strong(session.methods)
+
+
+def _agreed(ports: AccountPorts, account: Account, visitor: Visitor) -> list[Action]:
+    if visitor.consent is None:
+        return []
+    return ports.agreements.agreed(account.id, visitor.consent, visitor.language, account.created_at)
 
 
 def new_account(ports: AccountPorts, kind: Kind, subject: str, language: Language) -> Account:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib import wiring
+from chalicelib.accounts.ports import Kind
 from chalicelib.kit.clock import SystemClock
 from tests.fakes.codes import FakeCodeSender
 from tests.fakes.time import FakeClock
@@ -19,7 +20,7 @@ def clock(tables):
 @pytest.fixture
 def sender(clock, monkeypatch):
     sender = FakeCodeSender()
-    monkeypatch.setattr(wiring, "_code_sender", lambda: sender)
+    monkeypatch.setattr(wiring, "_code_senders", lambda: dict.fromkeys((Kind.PHONE, Kind.EMAIL), sender))
     return sender
 
 

@@ -72,18 +72,28 @@ def test_known_and_unknown_phones_get_the_same_answer(sender):
         ({}, "phone"),
         ({"phone": PHONE, "more": 1}, "more"),
         ({"phone": 8613800138000}, "phone"),
+        ({"phone": None}, "phone"),
+        ({"phone": PHONE, "email": "ming@example.com"}, "phone"),
+        ({"email": "ming"}, "email"),
     ],
 )
-def test_a_code_goes_to_a_phone_only(sender, body, field):
+def test_a_code_goes_to_a_phone_or_an_address(sender, body, field):
     refused = call("POST", "/v1/auth/codes", body=body)
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
 
 
 def test_too_many_codes_say_when_to_come_back(sender):
     for _ in range(5):
-        call("POST", "/v1/auth/codes", body={"phone": PHONE})
+        assert sign_in(sender).status == 200
     refused = call("POST", "/v1/auth/codes", body={"phone": PHONE})
     assert (refused.status, refused.headers["Retry-After"]) == (429, "1800")
+
+
+def test_a_code_that_is_not_used_is_waited_for(sender, clock):
+    assert call("POST", "/v1/auth/codes", body={"email": "Ming@Example.com"}).status == 202
+    clock.move(seconds=12)
+    refused = call("POST", "/v1/auth/codes", body={"email": "ming@example.COM"})
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "18")
 
 
 def test_a_sender_that_is_down_is_no_bug_of_ours(sender):
@@ -174,4 +184,3 @@ def test_what_went_wrong_is_said_in_chinese(sender):
     refused = call("POST", "/v1/auth/tokens", body=body, headers={"Accept-Language": "zh-CN"})
     assert (refused.json["title"], refused.headers["Content-Type"]) == ("验证码无效", "application/problem+json")
     assert json.loads(refused.text)["errors"] == [{"field": "code", "message": "not accepted"}]
-    assert wiring.accounts().sender is sender

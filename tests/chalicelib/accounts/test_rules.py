@@ -42,28 +42,6 @@ def test_codes_are_six_digits():
     assert len(codes) > 290
 
 
-@pytest.mark.parametrize(
-    ("address", "counted"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        ("", "unknown"),
-        ("test-invoke-source-ip", "unknown"),
-    ],
-)
-def test_a_client_owns_a_v4_address_or_a_v6_network(address, counted):
-    assert rules.network(address) == counted
-
-
-@given(st.integers(0, 2 * 10**15).map(lambda microseconds: NOW + timedelta(microseconds=microseconds)))
-def test_the_next_window_begins_when_the_present_one_ends(moment):
-    number, left = rules.window(moment)
-    assert 0 < left <= 3600
-    assert rules.window(moment.replace(microsecond=0) + timedelta(seconds=left))[0] == number + 1
-    assert rules.window(moment.replace(microsecond=0) + timedelta(seconds=left - 1))[0] == number
-
-
 @given(IDS, IDS, st.integers(1, 10**9))
 def test_a_refresh_token_says_what_it_was_made_of(account_id, session_id, generation):
     token = TOKENS.issue(account_id, session_id, generation)

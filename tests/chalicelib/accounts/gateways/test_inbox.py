@@ -33,8 +33,8 @@ def inbox():
     server.server_close()
 
 
-def sender_to(port):
-    return InboxCodeSender(f"http://127.0.0.1:{port}")
+def sender_to(port, channel="sms"):
+    return InboxCodeSender(f"http://127.0.0.1:{port}", channel)
 
 
 def test_a_code_reaches_the_inbox(inbox):
@@ -45,6 +45,12 @@ def test_a_code_reaches_the_inbox(inbox):
     assert message == {
         "kind": "login_code", "channel": "sms", "to": "+8613800138000", "language": "zh-CN", "code": "046213",
     }  # fmt: skip
+
+
+def test_mail_has_a_subject(inbox):
+    sender_to(inbox.server_port, "email").send("ming@example.com", "046213", "en")
+    [(_, message)] = inbox.taken
+    assert (message["channel"], message["to"], message["subject"]) == ("email", "ming@example.com", "Your sign-in code")
 
 
 def test_an_inbox_that_refuses_is_told(inbox):
