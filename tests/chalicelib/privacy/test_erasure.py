@@ -15,11 +15,14 @@ from chalicelib.kit.clock import iso
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.privacy import events, use_cases
 from chalicelib.privacy.requests import CannotWithdraw, ErasureState
+from chalicelib.vetting import use_cases as vetting
 from infra.tables import TABLES
 from tests.api import MERCHANT, call, told
 from tests.chalicelib.payments.conftest import clock as clock  # noqa: PLC0414 - fixtures
 from tests.chalicelib.payments.conftest import provider as provider  # noqa: PLC0414
-from tests.chalicelib.privacy.life import VALUES, Life
+from tests.chalicelib.privacy.life import NAME, PHONE, VALUES, Life
+from tests.chalicelib.vetting.test_rules import DETAILS
+from tests.chalicelib.vetting.world import IMAGE, JPEG, once
 from tests.fakes.files import FakeFiles
 
 ERASURE = "/v1/me/erasure"
@@ -182,3 +185,23 @@ def test_who_runs_shops_or_has_not_signed_in_just_now_is_refused(life):
     assert {one["field"] for one in answer.json["errors"]} == {"runs-shops"}
     old = replace(life.me, signed_in_at=life.clock.now() - timedelta(minutes=11))
     assert call("POST", ERASURE, actor=old, body={}).json["code"] == "sign-in-again"
+
+
+def test_who_was_asked_to_work_or_applied_to_sell_is_forgotten(life):
+    team, ports = wiring.team(), wiring.vetting()
+    wish = {"phone": PHONE, "role": "staff", "name": NAME}
+    life.send("POST", "/v1/team/invitations", wish, status={201}, actor=MERCHANT)
+    vetting.describe(ports, life.me, replace(DETAILS, legal_name=NAME, phone=PHONE))
+    form = vetting.begin_upload(ports, life.me, JPEG)
+    life.files.send(form.form.fields["key"], IMAGE, JPEG)
+    vetting.add_document(ports, life.me, form.document_id, once())
+    vetting.submit(ports, life.me, "127.0.0.1", once())
+    assert ports.store.file(life.id).application.claim
+    life.deliver()
+    for part in (*wiring.privacy().parts, *wiring.privacy().parts):
+        part.erase(life.id)
+    assert not life.files.kept
+    assert ports.store.file(life.id).application is None
+    assert list(team.store.invitations_of(life.id)) == []
+    life.clock.move(days=2)
+    assert found(life.clock.now()) == set()
