@@ -39,6 +39,7 @@ LIMITS = (
     Limit("/v1/auth/codes", 20, 40),  # a message each
     Limit("/v1/auth/", 50, 100),
     Limit("/v1/search", 200, 400),
+    Limit("/v1/me/merchant/application/", 20, 40),  # documents, which are copied and looked at
     Limit("/v1/shops/{shop_id}/calendars", 20, 40),  # up to a megabyte each
 )
 """The first that fits a path counts; the default is for all others together, these are for each path alone."""
