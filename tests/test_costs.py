@@ -17,7 +17,7 @@ from chalicelib.payouts import use_cases as payouts
 from chalicelib.search.use_cases import page as pages
 from chalicelib.settlement import use_cases as settlement
 from chalicelib.settlement.ports import Route, Terms
-from tests.api import CUSTOMER, MERCHANT, call, deliver, told
+from tests.api import CUSTOMER, MERCHANT, call, deliver, told, present
 from tests.chalicelib.payments.conftest import clock, provider  # noqa: F401 - fixtures
 from tests.emulators import DYNOXIDE
 from tests.world import hold, open_shop
@@ -80,6 +80,7 @@ def walk(tables, provider, monkeypatch):  # noqa: F811 - as above
 
 def test_what_operations_cost_is_what_the_document_says(walk, clock):  # noqa: F811 - as above
     shop = open_shop()
+    present(CUSTOMER)
     order, charge = sell(walk, clock, shop)
     settle_and_pay_out(walk, clock)
     take_back(walk, shop, order, charge)
