@@ -27,7 +27,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-seal-key reseal retire-seal-key import bench-start bench-search bench-webhooks bench-settlement statement-sample scans prove-booking prove-money requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key import bench-start bench-search bench-webhooks bench-settlement statement-sample scans prove-booking prove-money requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,13 @@ queues: setup-run ## what waits, and what lies among the dead letters: STAGE=pro
 
 redrive: setup-run ## send dead letters back to be worked: STAGE=prod REGION=... (QUEUE=payments for one queue)
 	@exec $(RUN) -m infra.redrive --stage $(STAGE) --region $(REGION) $(if $(QUEUE),--queue $(QUEUE)) $(ARGS)
+
+rotate-access-key: setup-run ## another key for access tokens; nobody is signed out: STAGE=prod REGION=...
+	@exec $(RUN) -m infra.access_keys rotate --stage $(STAGE) --region $(REGION)
+
+retire-access-key: setup-run ## delete an old key of access tokens, an hour later: VERSION=1 STAGE=prod REGION=...
+	@test -n "$(VERSION)" || { echo "retire-access-key: say which: make retire-access-key VERSION=1" >&2; exit 2; }
+	@exec $(RUN) -m infra.access_keys retire --version $(VERSION) --stage $(STAGE) --region $(REGION) $(ARGS)
 
 rotate-seal-key: setup-run ## another data key for sealed personal data: STAGE=prod REGION=... (STAGE=local: the running stack)
 	@exec $(RUN) -m infra.seal_keys rotate --stage $(STAGE) --region $(REGION)

@@ -30,7 +30,8 @@ AMAP_SECRET, AMAP_VARIABLE = "amap-key", "AMAP_API_KEY"
 _BYTES = 32
 
 
-def _random() -> str:
+def fresh() -> str:
+    """Return 32 random bytes as a text."""
     return base64.urlsafe_b64encode(random.token_bytes(_BYTES)).decode().rstrip("=")
 
 
@@ -48,7 +49,7 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
         DeployError: on AWS, Stripe's keys are neither stored nor in the environment; a wallet's account is not right.
     """
     there = read(target)
-    wanted = {name: _random() for name in RANDOM_SECRETS if name not in there}
+    wanted = {name: fresh() for name in RANDOM_SECRETS if name not in there}
     for name, variable in STRIPE_SECRETS.items():
         given = environ.get(variable)
         if given and given != there.get(name):
@@ -59,7 +60,7 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
         if "stripe-api-key" not in there:
             wanted.setdefault("stripe-api-key", SANDBOX_STRIPE_KEY)
         if "stripe-webhook-secret" not in there:
-            wanted.setdefault("stripe-webhook-secret", f"whsec_{_random()}")
+            wanted.setdefault("stripe-webhook-secret", f"whsec_{fresh()}")
     lacking = [STRIPE_SECRETS[name] for name in STRIPE_SECRETS if name not in there and name not in wanted]
     if lacking:
         raise DeployError(f"stage {target.stage} has no Stripe keys yet: set {' and '.join(lacking)}")

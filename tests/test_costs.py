@@ -17,7 +17,7 @@ from chalicelib.payouts import use_cases as payouts
 from chalicelib.search.use_cases import page as pages
 from chalicelib.settlement import use_cases as settlement
 from chalicelib.settlement.ports import Route, Terms
-from tests.api import CUSTOMER, MERCHANT, call, deliver, told, present
+from tests.api import CUSTOMER, MERCHANT, call, deliver, present, told
 from tests.chalicelib.payments.conftest import clock, provider  # noqa: F401 - fixtures
 from tests.emulators import DYNOXIDE
 from tests.world import hold, open_shop

@@ -31,6 +31,7 @@ PASSKEY = "hwk"  # the word of RFC 8176
 ALGORITHM = "EdDSA"
 PUBLIC: Permission | None = None
 _ISSUER = "linli"
+_READ_AGAIN = timedelta(minutes=15)  # before signing: so a key that was replaced signs no longer than that
 
 
 def is_strong(methods: Sequence[str]) -> bool:
@@ -218,6 +219,7 @@ class Tokens:
         self._ask, self._audience = keys, audience
         self._pairs: dict[str, tuple[Any, Any]] = {}
         self._current = ""
+        self._read_at: datetime | None = None
         self._load(keys(False))
 
     def _load(self, keys: tuple[SigningKey, ...]) -> None:
@@ -235,6 +237,10 @@ class Tokens:
 
     def issue(self, actor: Actor, now: datetime) -> str:
         """Return an access token that is good until `expiry`."""
+        self._read_at = self._read_at or now
+        if now - self._read_at >= _READ_AGAIN:
+            self._read_at = now
+            self._load(self._ask(True))
         claims: dict[str, Any] = {
             "iss": _ISSUER,
             "aud": self._audience,

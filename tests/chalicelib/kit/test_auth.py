@@ -84,6 +84,17 @@ def test_a_key_that_is_younger_than_the_container_is_asked_for():
     assert jwt.get_unverified_header(old.issue(ACTOR, NOW))["kid"] == "2"
 
 
+def test_a_key_that_was_replaced_signs_for_a_quarter_of_an_hour_at_most():
+    known = [ONE]
+    old = Tokens(lambda _again: tuple(known), "prod")
+    old.issue(ACTOR, NOW)
+    known.append(TWO)
+    kids = [
+        jwt.get_unverified_header(old.issue(ACTOR, NOW + timedelta(minutes=minutes)))["kid"] for minutes in (14, 15, 16)
+    ]
+    assert kids == ["1", "2", "2"]
+
+
 def test_whoever_has_the_public_key_can_check_a_token():
     told = {key["kid"]: key for key in TOKENS.public_keys()}
     assert set(told) == {"1", "2"}
