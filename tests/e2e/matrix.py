@@ -21,7 +21,7 @@ from schemathesis.core import NOT_SET
 
 from chalicelib.kit.auth import Actor, Permission, Role
 from chalicelib.kit.endpoints import ENDPOINTS, Endpoint
-from chalicelib.kit.permissions import GRANTS, MEMBER_ROLES, OPERATOR_ROLES, PERSONAL
+from chalicelib.kit.permissions import ACTING, GRANTS, MEMBER_ROLES, OPERATOR_ROLES, PERSONAL
 from tests.e2e.operations import Done
 from tests.e2e.town import Person
 from tests.e2e.walk import Walk
@@ -182,7 +182,7 @@ def may(actor: Actor, needs: Permission) -> bool:
     if actor.is_half:
         return needs == Permission.SECOND_FACTOR
     if actor.agent_id is not None:
-        return needs in _acting()
+        return needs in ACTING
     roles = _counting(actor) | set(actor.memberships.values())
     return needs in PERSONAL or any(needs in GRANTS[role] for role in roles)
 
@@ -194,19 +194,13 @@ def over(actor: Actor, needs: Permission, owner_id: str) -> bool:
     roles = _counting(actor) & OPERATOR_ROLES
     if actor.account_id == owner_id:
         roles |= actor.roles & {Role.MERCHANT}
-    return any(
-        needs in GRANTS[role] for role in {*roles, *([actor.memberships[owner_id]] * (owner_id in actor.memberships))}
-    )
+    if owner_id in actor.memberships:
+        roles |= {actor.memberships[owner_id]}
+    return any(needs in GRANTS[role] for role in roles)
 
 
 def _counting(actor: Actor) -> frozenset[Role]:
     return actor.roles if len(set(actor.methods)) > 1 else actor.roles - OPERATOR_ROLES
-
-
-def _acting() -> frozenset[Permission]:
-    from chalicelib.kit.permissions import ACTING
-
-    return ACTING
 
 
 def _fits(expected: str, status: int, owners: int | None, name: str) -> bool:
