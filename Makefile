@@ -27,7 +27,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key import bench-start bench-search bench-webhooks bench-settlement statement-sample scans prove-booking prove-money requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key import bench-start bench-search bench-webhooks bench-settlement statement-sample scans prove-booking prove-money prove-access requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -118,6 +118,9 @@ scans: setup ## read the code by our own rules (semgrep) and look over the templ
 
 prove-booking: setup ## the proofs of booking at length: SIZE=300 SEED=1 (some minutes)
 	@exec $(RUN) -m tests.prove_booking --size $(SIZE) --seed $(SEED)
+
+prove-access: setup ## the proof of access: every operation as everybody, fuzz, garbage, races, scans: SIZE=1 SEED=1 (some minutes)
+	@exec $(RUN) -m tests.prove_access --size $(if $(filter-out file,$(origin SIZE)),$(SIZE),1) --seed $(SEED)
 
 prove-money: setup ## the proof of money at length: SIZE=2000 SEED=1 SEEDS=1 (some minutes a seed)
 	@exec $(RUN) -m tests.prove_money --size $(if $(filter-out file,$(origin SIZE)),$(SIZE),2000) --seed $(SEED) --seeds $(SEEDS)

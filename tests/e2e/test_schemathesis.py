@@ -4,6 +4,7 @@ First everything is done once as it is meant (`walk`), then schemathesis makes r
 that do not, aimed at the things that are there, as each role and as nobody.
 """
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,13 +22,16 @@ from tests.e2e.town import notice, slot
 from tests.e2e.walk import Walk, fresh
 
 pytestmark = pytest.mark.e2e
-EXAMPLES = {GenerationMode.POSITIVE: 8, GenerationMode.NEGATIVE: 6}
+TIMES = int(os.environ.get("FUZZ", "1"))
+EXAMPLES = {GenerationMode.POSITIVE: 8 * TIMES, GenerationMode.NEGATIVE: 6 * TIMES}
 CODES = 3  # sign-in codes are budgeted
 PDFS = ("payouts_statement_as_pdf", "payouts_invoice")
 ORDER = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 
-def test_every_operation_succeeds_and_none_surprises(walk: Walk, report: Callable[[str], None]) -> None:
+def test_every_operation_succeeds_and_none_surprises(
+    walk: Walk, report: Callable[[str], None], record_property: Callable[[str, object], None]
+) -> None:
     operations, began = walk.operations, time.monotonic()
     for name, operation in sorted(operations.by_id.items(), key=lambda pair: ORDER.index(pair[1].method.upper())):
         for mode, number in EXAMPLES.items():
@@ -40,6 +44,7 @@ def test_every_operation_succeeds_and_none_surprises(walk: Walk, report: Callabl
     )
     for name, seen in sorted(operations.seen.items()):
         report(f"{name:32} {'  '.join(f'{status}: {count}' for status, count in sorted(seen.items()))}")
+    record_property("fuzzed", requests)
     assert not operations.faults, "\n\n".join(operations.faults[:20])
     without = [name for name in operations.by_id if not any(200 <= one < 300 for one in operations.seen.get(name, ()))]
     assert not without, without
