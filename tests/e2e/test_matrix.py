@@ -32,6 +32,7 @@ def in_process(town: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, value)
     for name, value in {
         "AWS_REGION": target.region,
+        "AWS_DEFAULT_REGION": target.region,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }.items():
