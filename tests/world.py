@@ -9,8 +9,10 @@ from chalicelib.kit.wire import rfc3339
 from tests.api import CUSTOMER, MERCHANT, call
 
 
-def open_shop(*, staff: int = 1, price: int = 10_000, currency: str = "CNY", **fields: Any) -> dict[str, Any]:
-    """Return a shop of MERCHANT's with one offering of an hour, and so many people who can do it."""
+def open_shop(
+    *, staff: int = 1, price: int = 10_000, currency: str = "CNY", actor: Actor = MERCHANT, **fields: Any
+) -> dict[str, Any]:
+    """Return a merchant's shop with one offering of an hour, and so many people who can do it."""
     shop = {
         "name": "静安理发",
         "name_en": "Jing'an Barber",
@@ -22,13 +24,13 @@ def open_shop(*, staff: int = 1, price: int = 10_000, currency: str = "CNY", **f
         "hours": [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(7)],
         **fields,
     }
-    made = _made(call("POST", "/v1/shops", actor=MERCHANT, body=shop))
+    made = _made(call("POST", "/v1/shops", actor=actor, body=shop))
     people = [
-        _made(call("POST", "/v1/shops/{shop_id}/staff", actor=MERCHANT, body={"name": f"阿玲{n}"}, shop_id=made["id"]))
+        _made(call("POST", "/v1/shops/{shop_id}/staff", actor=actor, body={"name": f"阿玲{n}"}, shop_id=made["id"]))
         for n in range(staff)
     ]
     offering = {"name": "剪发", "minutes": 60, "price": {"amount": price, "currency": currency}}
-    added = _made(call("POST", "/v1/shops/{shop_id}/offerings", actor=MERCHANT, body=offering, shop_id=made["id"]))
+    added = _made(call("POST", "/v1/shops/{shop_id}/offerings", actor=actor, body=offering, shop_id=made["id"]))
     return {**made, "offering_id": added["id"], "staff_ids": [one["id"] for one in people]}
 
 

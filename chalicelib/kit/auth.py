@@ -105,12 +105,29 @@ class Actor:
             roles.add(self.memberships[merchant_id])
         return any(permission in GRANTS[role] for role in roles)
 
-    def has_part(self, owner_id: str) -> bool:
-        """Say whether an object of this owner is in the reach of what the request does."""
-        is_own = owner_id == self.account_id
+    def has_part(self, person_id: str) -> bool:
+        """Say whether what is a person's is in the reach of what the request does: it is their own, or one of the
+        operator's people sees to it. Who works for a person's business has no part in what they do as a customer.
+        """
         if self.doing is None:
-            return is_own or self.is_admin
-        return (is_own and self.doing in PERSONAL) or self.may_at(self.doing, owner_id)
+            return person_id == self.account_id or self.is_admin
+        return (person_id == self.account_id and self.doing in PERSONAL) or self._sees_to(self.doing)
+
+    def runs(self, merchant_id: str) -> bool:
+        """Say whether what is a merchant's is in the reach of what the request does. The account alone does not make
+        a merchant: its role may have been taken away, and who acts as a customer acts as nothing else.
+        """
+        if self.doing is None:
+            return merchant_id == self.account_id or self.is_admin
+        return self.may_at(self.doing, merchant_id)
+
+    def has_stake(self, *sides: str) -> bool:
+        """Say whether the actor is, or works for, one of the sides of what is decided: then others decide."""
+        mine = {self.account_id, self.agent_id, *self.memberships}
+        return not mine.isdisjoint(sides)
+
+    def _sees_to(self, permission: Permission) -> bool:
+        return not self.is_half and any(permission in GRANTS[role] for role in self._counting & OPERATOR_ROLES)
 
     def speaks_for(self, owner_id: str) -> bool:
         """Say whether what the actor says is the owner's word: their own, or that of who works for them."""
@@ -125,17 +142,29 @@ class Actor:
             return self
         return replace(self, account_id=self.merchant_id, roles=frozenset({Role.MERCHANT}), memberships={})
 
-    def must_be(self, owner_id: str, what: str, *others: str) -> None:
-        """Let the owner (or one of several) pass, those who work for it, and the operator's people who see to it.
+    def must_be(self, person_id: str, what: str, merchant_id: str | None = None) -> None:
+        """Let whoever it is of pass, the merchant on its other side where it has one, and the operator's people who
+        see to it.
 
         Raises:
             NotFound: for everybody else: that it exists is not theirs to know.
             SecondFactorNeeded: they would pass in a session with two proofs.
         """
-        if not any(map(self.has_part, (owner_id, *others))):
-            if any(map(self._proven_twice().has_part, (owner_id, *others))):
-                raise SecondFactorNeeded
-            raise NotFound(what)
+
+        def passes(actor: Actor) -> bool:
+            return actor.has_part(person_id) or (merchant_id is not None and actor.runs(merchant_id))
+
+        if not passes(self):
+            raise SecondFactorNeeded if passes(self._proven_twice()) else NotFound(what)
+
+    def must_have(self, merchant_id: str, what: str) -> None:
+        """Let the merchant of what nobody else knows of pass, and those whom `must_run` lets.
+
+        Raises:
+            NotFound, SecondFactorNeeded: as `must_be`.
+        """
+        if not self.runs(merchant_id):
+            raise SecondFactorNeeded if self._proven_twice().runs(merchant_id) else NotFound(what)
 
     def must_run(self, merchant_id: str) -> None:
         """Let the merchant of a (publicly visible) shop pass, those who work there, and the operator's people likewise.
@@ -143,8 +172,8 @@ class Actor:
         Raises:
             Forbidden: for everybody else; as SecondFactorNeeded where that is all that is missing.
         """
-        if not self.has_part(merchant_id):
-            raise SecondFactorNeeded if self._proven_twice().has_part(merchant_id) else Forbidden
+        if not self.runs(merchant_id):
+            raise SecondFactorNeeded if self._proven_twice().runs(merchant_id) else Forbidden
 
     def must_be_fresh(self, now: datetime) -> None:
         """Let pass who signed in, or gave a second factor, within `FRESH`: for what a stolen session must not do.

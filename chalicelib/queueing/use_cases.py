@@ -195,16 +195,18 @@ def move(ports: QueueingPorts, actor: Actor, shop_id: str, ticket_id: str, happe
     called or called again is told.
 
     Raises:
-        NotFound: there is no such ticket, or it is none of the actor's business.
-        Forbidden: it is for the other side to decide.
+        NotFound: there is no such ticket, or it is none of the actor's business, or not theirs to leave.
+        Forbidden: it is for the merchant to decide.
         NotPossible, CalledEnough: see `rules.moved`.
         Busy: too many changed the line at once.
     """
 
     def attempt() -> Place:
         line, standing = _seen_by(ports, actor, shop_id, ticket_id)
-        decides = standing.customer_id if happening == Happening.LEAVE else standing.merchant_id
-        actor.must_run(decides)
+        if happening != Happening.LEAVE:
+            actor.must_run(standing.merchant_id)
+        else:
+            actor.must_be(standing.customer_id, "ticket")
         return _move(ports, line, standing, happening, once)
 
     return retrying(attempt, attempts=_ATTEMPTS)

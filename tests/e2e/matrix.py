@@ -101,7 +101,7 @@ class Matrix:
             if done is None:
                 continue
             for subject in self._subjects(spec, done):
-                yield spec, done, subject, expectation(spec, subject, done.person.id if done.person else None)
+                yield spec, done, subject, expectation(spec, subject, done.person)
 
     def _subjects(self, spec: Endpoint, done: Done) -> Iterator[Subject]:
         yield Subject("nobody", None)
@@ -165,7 +165,7 @@ class Matrix:
         return sent
 
 
-def expectation(spec: Endpoint, subject: Subject, owner_id: str | None) -> str:
+def expectation(spec: Endpoint, subject: Subject, owner: Person | None) -> str:
     """Return what must come of a try: `401`, `403`, `hidden` (403 or 404), `pass` or `public`."""
     needs, actor = spec.needs, subject.actor
     if needs is None:
@@ -174,11 +174,14 @@ def expectation(spec: Endpoint, subject: Subject, owner_id: str | None) -> str:
         return "401"
     if not may(actor, needs) or (subject.for_merchant and not over(actor, needs, subject.for_merchant)):
         return "403"
-    if "{" not in spec.path or _name(spec) in OPEN or owner_id is None:
+    if "{" not in spec.path or _name(spec) in OPEN or owner is None:
         return "pass"
-    is_own = actor.account_id == owner_id and needs in PERSONAL
+    # The walk's merchants buy nothing: what they do with a permission that the role brings, they do as merchants.
+    is_merchants = Role.MERCHANT in owner.roles and needs in GRANTS[Role.MERCHANT]
+    is_own = actor.account_id == owner.id and needs in PERSONAL and not (is_merchants and actor.agent_id)
     is_personal = spec.path.startswith("/v1/me/") and subject.for_merchant is None
-    return "pass" if is_own or (over(actor, needs, owner_id) and not is_personal) else "hidden"
+    there = actor if is_merchants else replace(actor, memberships={})  # nobody works for a customer
+    return "pass" if is_own or (over(there, needs, owner.id) and not is_personal) else "hidden"
 
 
 def may(actor: Actor, needs: Permission) -> bool:

@@ -37,7 +37,7 @@ def give_back(ports: OrdersPorts, actor: Actor, order_id: str, parts: Mapping[st
 
     def attempt() -> Order:
         order = read(ports, order_id)
-        actor.must_be(order.merchant_id, "order")
+        actor.must_have(order.merchant_id, "order")
         if actor.account_id != order.merchant_id and actor.account_id == order.customer_id:
             raise Forbidden
         now = ports.clock.now()

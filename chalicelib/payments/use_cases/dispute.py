@@ -195,7 +195,7 @@ def dispute(ports: PaymentPorts, actor: Actor, dispute_id: str) -> Dispute:
     known = ports.store.dispute(dispute_id)
     if known is None:
         raise NotFound("dispute")
-    actor.must_be(known.merchant_id, "dispute")
+    actor.must_have(known.merchant_id, "dispute")
     return known
 
 

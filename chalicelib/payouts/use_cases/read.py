@@ -31,5 +31,5 @@ def payout(
     found = ports.store.payout(payout_id)
     if found is None:
         raise NotFound("payout")
-    actor.must_be(found.merchant_id, "payout")
+    actor.must_have(found.merchant_id, "payout")
     return found, ports.store.legs_page(payout_id, after, limit)

@@ -161,6 +161,58 @@ def test_what_is_done_decides_how_far_a_role_reaches():
         read.must_be("acc_else", "order", "acc_other_shop")
 
 
+@pytest.mark.parametrize("role", sorted(MEMBER_ROLES))
+def test_who_works_for_a_merchant_has_no_part_in_what_the_owner_buys_elsewhere(role):
+    member = Actor("acc_1", frozenset({Role.CUSTOMER}), "ses_1", memberships={"acc_shop": role})
+    for permission in (
+        Permission.ORDER_READ,
+        Permission.ORDER_CANCEL,
+        Permission.BOOKING_READ,
+        Permission.BOOKING_MOVE,
+    ):
+        work = member.at_work(permission, "acc_shop")
+        work.must_be("acc_else", "order", "acc_shop")
+        with pytest.raises(NotFound):
+            work.must_be("acc_shop", "order", "acc_else")
+        with pytest.raises(NotFound):
+            work.must_be("acc_shop", "order")
+
+
+@pytest.mark.parametrize("agent_id", [None, "acc_agent"])
+def test_who_is_no_merchant_now_runs_nothing_though_it_was_theirs(agent_id):
+    """Whose role was taken away, and who acts for a merchant as a customer."""
+    actor = Actor("acc_1", frozenset({Role.CUSTOMER}), "ses_1", agent_id=agent_id)
+    for permission in (
+        Permission.ORDER_READ,
+        Permission.ORDER_CANCEL,
+        Permission.BOOKING_READ,
+        Permission.BOOKING_MOVE,
+    ):
+        work = actor.at_work(permission, None)
+        work.must_be("acc_1", "order", "acc_else")
+        with pytest.raises(NotFound):
+            work.must_be("acc_else", "order", "acc_1")
+    with pytest.raises(Forbidden):
+        actor.at_work(Permission.ORDER_BUY, None).must_run("acc_1")
+
+
+def test_what_is_a_merchants_alone_is_not_found_by_others():
+    merchant = Actor("acc_1", frozenset({Role.MERCHANT}), "ses_1").at_work(Permission.MONEY_READ, None)
+    merchant.must_have("acc_1", "payout")
+    with pytest.raises(NotFound):
+        merchant.must_have("acc_else", "payout")
+    finance = Actor("acc_1", frozenset({Role.FINANCE}), "ses_1", methods=("sms", "otp"))
+    finance.at_work(Permission.MONEY_READ, None).must_have("acc_shop", "payout")
+
+
+def test_who_works_for_a_side_has_a_stake_in_it():
+    member = Actor("acc_1", frozenset({Role.RISK}), "ses_1", memberships={"acc_shop": Role.STAFF})
+    assert member.has_stake("acc_1")
+    assert member.has_stake("acc_else", "acc_shop")
+    assert not member.has_stake("acc_else", "acc_other")
+    assert replace(member, account_id="acc_2", memberships={}, agent_id="acc_1").has_stake("acc_1")
+
+
 def test_a_member_acts_as_the_merchant_and_speaks_for_them():
     member = Actor("acc_1", frozenset({Role.CUSTOMER}), "ses_1", memberships={"acc_shop": Role.MANAGER})
     work = member.at_work(Permission.CLAIM_ANSWER, "acc_shop")
@@ -175,7 +227,7 @@ def test_a_member_acts_as_the_merchant_and_speaks_for_them():
 
 def test_operators_reach_everybody_with_what_is_theirs_to_do_and_nothing_else():
     finance = Actor("acc_1", frozenset({Role.FINANCE}), "ses_1", methods=("sms", "otp"))
-    finance.at_work(Permission.MONEY_READ, None).must_be("acc_shop", "payout")
+    finance.at_work(Permission.ORDER_READ, None).must_be("acc_else", "order", "acc_shop")
     with pytest.raises(NotFound):
         finance.at_work(Permission.BOOKING_OWN, None).must_be("acc_else", "booking")
     with pytest.raises(Forbidden):

@@ -5,7 +5,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.kit.auth import Actor, Role
 from tests.api import ADMIN, CUSTOMER, MERCHANT, call, present
-from tests.world import hold, open_shop
+from tests.world import hold, open_shop, wish
 
 AGENT = Actor("acc_agent", frozenset({Role.SUPPORT}), "ses_agent", methods=("sms", "otp"))
 WHY = {"customer_id": CUSTOMER.account_id, "reason": "Asked on the phone."}
@@ -61,6 +61,17 @@ def test_paying_is_the_customers_alone(acting):
         "POST", "/v1/orders/{order_id}/payments", headers=acting, body={"method": "card"}, order_id=order["id"]
     )
     assert refused.status == 403
+
+
+def test_who_acts_for_a_merchant_acts_as_no_merchant(acting):
+    shop, whom = open_shop(), {"customer_id": MERCHANT.account_id}
+    theirs = hold(shop)
+    token = call("POST", "/v1/admin/acting", actor=AGENT, body=WHY | whom).json["access_token"]
+    as_merchant = {"Authorization": f"Bearer {token}"}
+    for method, route in (("GET", "/v1/orders/{order_id}"), ("POST", "/v1/orders/{order_id}/cancel")):
+        assert call(method, route, headers=as_merchant, body={}, order_id=theirs["id"]).status == 404
+    by_shop = {"lines": [{**wish(shop, 30), "walk_in": True}]}
+    assert call("POST", "/v1/orders", headers=as_merchant, body=by_shop).status == 403
 
 
 def test_it_ends_with_the_agents_own_session(acting):

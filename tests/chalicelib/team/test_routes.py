@@ -2,8 +2,8 @@ import pytest
 
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Actor, Role
-from tests.api import ADMIN, CUSTOMER, MERCHANT, call
-from tests.world import open_shop
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
+from tests.world import hold, open_shop
 
 PHONE = "+8613800138000"
 WISH = {"phone": PHONE, "role": "staff", "name": "阿玲"}
@@ -79,6 +79,20 @@ def test_staff_works_in_the_shop_and_reads_no_money(ports, staff):
     assert call("GET", "/v1/me/shops", actor=manager, headers={"X-Merchant-Id": "acc_other"}).status == 403
     for wrong in ("", "x", "acc_' or 1=1", "ü"):
         assert call("GET", "/v1/me/shops", actor=manager, headers={"X-Merchant-Id": wrong}).status == 403
+
+
+def test_what_the_owner_buys_elsewhere_is_none_of_the_teams_business(ports, staff):
+    elsewhere = open_shop(actor=OTHER)
+    order = hold(elsewhere, actor=MERCHANT)
+    booking = order["lines"][0]["ref"]
+    work = {"X-Merchant-Id": "acc_merchant"}
+    for method, route, path in (
+        ("GET", "/v1/orders/{order_id}", {"order_id": order["id"]}),
+        ("POST", "/v1/orders/{order_id}/cancel", {"order_id": order["id"]}),
+        ("GET", "/v1/bookings/{booking_id}", {"booking_id": booking}),
+    ):
+        for headers in ({}, work):
+            assert call(method, route, actor=staff, headers=headers, body={}, **path).status == 404
 
 
 def test_leaving_needs_a_job(ports, staff):
