@@ -169,6 +169,7 @@ def _unwrapped(wrapped: str) -> bytes:
 
 @cache
 def accounts() -> "AccountPorts":
+    from chalicelib.accounts.gateways.argon2 import Argon2Passwords
     from chalicelib.accounts.ports import AccountPorts, SmsPolicy
     from chalicelib.accounts.rules import RefreshTokens
     from chalicelib.accounts.store import AccountsTable
@@ -183,6 +184,7 @@ def accounts() -> "AccountPorts":
         audit=audit(),
         sign_ins=sign_ins(),
         agreements=Agreements(consents()),
+        passwords=Argon2Passwords(),
         clock=clock(),
         committer=committer(),
         outbox=outbox(),

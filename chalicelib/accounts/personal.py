@@ -34,7 +34,7 @@ def erase(ports: AccountPorts, account_id: str) -> None:
             version=account.version + 1,
         )
         freed = [ports.store.free_identity(account_id, one) for one in account.identities]
-        ports.committer.commit([ports.store.replace(empty), *freed])
+        ports.committer.commit([ports.store.replace(empty), ports.store.drop_password(account_id), *freed])
 
     retrying(attempt)
     for session in ports.store.sessions(account_id):

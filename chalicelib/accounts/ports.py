@@ -11,6 +11,7 @@ from chalicelib.accounts.rules import (
     Contact,
     Identity,
     Kind,
+    Password,
     Receiver,
     RefreshTokens,
     Session,
@@ -35,6 +36,7 @@ __all__ = [
     "Contact",
     "Identity",
     "Kind",
+    "Passwords",
     "Receiver",
     "Session",
     "SmsPolicy",
@@ -112,6 +114,30 @@ class AccountStore(Protocol):
         """Return the removal of a right code: of all who hold it, one succeeds; refused with `CodeNotAccepted`."""
         ...
 
+    def with_password(self, account_id: str) -> tuple[Account | None, Password | None]:
+        """Return an account and its password, both read consistently in one request.
+
+        Raises:
+            Contention: the database is too busy to answer.
+        """
+        ...
+
+    def put_password(self, account_id: str, password: Password) -> Action:
+        """Return the write of an account's password, whatever it was before."""
+        ...
+
+    def hash_again(self, account_id: str, password: Password) -> Action:
+        """Return the write of a password's new hash; refused with `PasswordNotAccepted` where another was set."""
+        ...
+
+    def password_stands(self, account_id: str, password: Password) -> Action:
+        """Return the condition that no other password was set; refused likewise."""
+        ...
+
+    def drop_password(self, account_id: str) -> Action:
+        """Return the removal of an account's password, if it has one."""
+        ...
+
     def with_session(self, account_id: str, session_id: str) -> tuple[Account | None, Session | None]:
         """Return an account and one of its sessions, both read consistently in one request.
 
@@ -132,6 +158,26 @@ class AccountStore(Protocol):
 
     def close_session(self, account_id: str, session_id: str) -> None:
         """End a session; no harm when it is over."""
+        ...
+
+
+class Passwords(Protocol):
+    """Hashes passwords, and knows those that everybody tries first."""
+
+    def hash(self, password: str) -> str:
+        """Return parameters, salt and hash of a password as one text."""
+        ...
+
+    def matches(self, phc: str | None, password: str) -> bool:
+        """Say whether a password is the one that was hashed; with None it takes as long to say that it is not."""
+        ...
+
+    def is_stale(self, phc: str) -> bool:
+        """Say whether it was hashed with other parameters than are asked for now."""
+        ...
+
+    def is_common(self, password: str) -> bool:
+        """Say whether a password is among the commonest."""
         ...
 
 
@@ -164,6 +210,7 @@ class AccountPorts:
     audit: AuditPorts
     sign_ins: SignInPorts
     agreements: Agreements
+    passwords: Passwords
     clock: Clock
     committer: Committer
     outbox: Outbox

@@ -43,6 +43,7 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "account.bank": (Side.MERCHANT,),
     "account.connect": (Side.MERCHANT,),
     "login.new": (Side.CUSTOMER,),
+    "login.password": (Side.CUSTOMER,),
     "team.invited": (Side.CUSTOMER,),
     "privacy.export_ready": (Side.CUSTOMER,),
     "privacy.erasure_asked": (Side.CUSTOMER,),

@@ -84,6 +84,11 @@ TEMPLATES: Mapping[str, Text] = {
         "and change how you sign in.",
         "【邻里】您的账号于{at}通过{device}在{place}登录。如非本人操作，请立即退出所有设备并更改登录方式。",
     ),
+    "login.password.customer": Text(
+        "[Linli] Your password was set on {at}, and everywhere else you are signed out. If it was not you, sign in "
+        "with a code, set another one and contact us.",
+        "【邻里】您的登录密码已于{at}设置，其他设备已退出登录。如非本人操作，请使用验证码登录后重设密码，并联系我们。",
+    ),
     "team.invited.customer": Text(
         "[Linli] A merchant asks you to work for them as {role}. Sign in with this number to accept.",
         "【邻里】有商户邀请您担任{role}。请使用本手机号登录后接受邀请。",

@@ -107,7 +107,10 @@ class Walk:
 
     def _account(self) -> None:
         by_mail = self._code_for(email=f"walker.{uuid.uuid4().hex}@example.com")
-        self.good("accounts_sign_in", body=by_mail)
+        pair = self.good("accounts_sign_in", body=by_mail)
+        wish = {"password": "seven quiet herons"}
+        self.good("accounts_set_password", body=wish, headers={"Authorization": f"Bearer {pair['access_token']}"})
+        self.good("accounts_sign_in_by_password", body=wish | {"email": by_mail["email"]})
         by_phone = self._code_for(phone=f"+86138{uuid.uuid4().int % 10**8:08d}")
         pair = self.good("accounts_sign_in", body=by_phone)
         pair = self.good("accounts_refresh", body={"refresh_token": pair["refresh_token"]})

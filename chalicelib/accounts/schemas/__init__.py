@@ -15,6 +15,7 @@ from chalicelib.accounts.schemas.accounts import (
     Sessions,
     TokenPair,
 )
+from chalicelib.accounts.schemas.passwords import PasswordChange, PasswordSignIn
 
 __all__ = [
     "Account",
@@ -24,6 +25,8 @@ __all__ = [
     "CodeSent",
     "JsonWebKey",
     "JsonWebKeys",
+    "PasswordChange",
+    "PasswordSignIn",
     "ProfileChange",
     "RefreshRequest",
     "RolesChange",

@@ -45,7 +45,9 @@ _EMAIL = Field(
 NAME = Field(min_length=1, max_length=80, description="What they call themselves.", examples=["王小明"])
 
 
-class _Named(Wire):
+class Named(Wire):
+    """Somebody by a phone or an e-mail address."""
+
     phone: str = _PHONE
     email: str = _EMAIL
 
@@ -59,7 +61,7 @@ class _Named(Wire):
         return rules.receiver(phone=self.phone, email=self.email)
 
 
-class CodeRequest(_Named):
+class CodeRequest(Named):
     """Where a sign-in code is to go: a phone or an e-mail address."""
 
 
@@ -85,7 +87,7 @@ class Agreement(Wire):
         return {"terms": self.terms, "privacy": self.privacy} | dict.fromkeys(self.choices, self.privacy)
 
 
-class CodeExchange(_Named):
+class CodeExchange(Named):
     """A phone or an e-mail address, and the code that went there."""
 
     code: str = Field(pattern="^[0-9]{6}$", description="Six digits.", examples=["046213"])

@@ -4,12 +4,13 @@
 |---|---|---|---|
 | account | account id | `ACCOUNT` | |
 | identity: whose it is, and that it is taken | `IDN#<kind>#<blind subject>` | `IDENTITY` | |
+| password | account id | `PASSWORD` | |
 | session | account id | `SES#<session id>` | 30 days after its last refresh |
 | code | `COD#<purpose>#<blind receiver>` | `CODE` | after 5 minutes |
 | budget: codes, or their cost | `BUD#<kind>#<blind who>#<seconds>#<window>` | `BUDGET` | with its window |
 
 Nothing in a row can be read back as a phone number, name or address: the account's fields are sealed to their row, the
-keys are blind indexes, and a code is kept as an HMAC with its receiver.
+keys are blind indexes, and a code is kept as an HMAC with its receiver. A password's hash is sealed as well.
 
 | pattern | requests | units |
 |---|---|---|
@@ -19,6 +20,9 @@ keys are blind indexes, and a code is kept as an HMAC with its receiver.
 | likewise, a counter of the day's cost is full | 1 BatchGetItem, 1 transaction more | 8 read, 14 write more |
 | sign in, known identity and device | 1 UpdateItem, 2 GetItem, 1 BatchGetItem, 1 transaction of 4 | 9 write, 6 read |
 | sign in, new identity | 3 UpdateItem, 1 GetItem, 1 BatchGetItem, 1 transaction of 6 | 15 write, 5 read |
+| sign in by password, device known | 1 GetItem, 2 BatchGetItem, 2 transactions of 1 and 4 | 10 write, 7 read |
+| wrong password, or of nobody | 1 GetItem, 1 BatchGetItem, 1 transaction of 1, 2 UpdateItem | 4 write, 3 read |
+| set a password | 1 GetItem, 1 BatchGetItem, 1 transaction of 5 | 13 write, 3 read |
 | wrong code | 1 UpdateItem | 1 write |
 | refresh | 1 BatchGetItem, 1 transaction of 1 | 2 read, 2 write |
 | whether a session stands | 1 BatchGetItem, consistent | 2 read |
@@ -33,10 +37,11 @@ DynamoDB bills a write that a condition refuses like one that it lets pass.
 
 from chalicelib.accounts.store.accounts import SEALED, AccountRows
 from chalicelib.accounts.store.codes import CodeRow, CodeRows
+from chalicelib.accounts.store.passwords import PasswordRows
 from chalicelib.accounts.store.sessions import SessionRows
 
 __all__ = ["SEALED", "AccountsTable", "CodeRow"]
 
 
-class AccountsTable(AccountRows, CodeRows, SessionRows):
+class AccountsTable(AccountRows, CodeRows, PasswordRows, SessionRows):
     """See `ports.AccountStore`."""

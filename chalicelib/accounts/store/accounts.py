@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
@@ -10,12 +11,13 @@ from chalicelib.kit.auth import Role
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Row, TableMeta, delete, put, update
 from chalicelib.kit.seal import SealedField, Sealer
-from chalicelib.kit.transaction import Action
+from chalicelib.kit.transaction import Action, Contention
 
-ACCOUNT, IDENTITY = "ACCOUNT", "IDENTITY"
+ACCOUNT, IDENTITY, PASSWORD = "ACCOUNT", "IDENTITY", "PASSWORD"
 SEALED = (
     SealedField("accounts", "identities", "accounts|{pk}|identities", ACCOUNT),
     SealedField("accounts", "name", "accounts|{pk}|name", ACCOUNT),
+    SealedField("accounts", "phc", "accounts|{pk}|phc", PASSWORD),
 )
 
 
@@ -46,6 +48,22 @@ class IdentityRow(Row):
         pass
 
     account_id = UnicodeAttribute()
+
+
+def beside_account(account_id: str, sk: str) -> tuple[Any, Any]:
+    """Return the raw rows of an account and of what is kept below it, read consistently in one request.
+
+    Raises:
+        Contention: the database is too busy to answer.
+    """
+    # Rows of two classes in one request, which PynamoDB's models cannot ask for; its own type of keys is wrong.
+    connection: Any = AccountRow._get_connection()  # noqa: SLF001
+    keys = [{"pk": account_id, "sk": one} for one in (ACCOUNT, sk)]
+    answer = connection.batch_get_item(keys, consistent_read=True)
+    if answer.get("UnprocessedKeys"):
+        raise Contention
+    found = {item["sk"]["S"]: item for items in answer["Responses"].values() for item in items}
+    return found.get(ACCOUNT), found.get(sk)
 
 
 class AccountRows:

@@ -7,10 +7,10 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.accounts import rules
 from chalicelib.accounts.rules import Account, Session, Superseded
-from chalicelib.accounts.store.accounts import ACCOUNT, AccountRow, AccountsMeta
+from chalicelib.accounts.store.accounts import AccountRow, AccountsMeta, beside_account
 from chalicelib.kit.clock import iso, parse
 from chalicelib.kit.dynamo import Row, put
-from chalicelib.kit.transaction import Action, Contention
+from chalicelib.kit.transaction import Action
 
 _PREFIX = "SES#"
 
@@ -34,14 +34,7 @@ class SessionRows:
         raise NotImplementedError
 
     def with_session(self, account_id: str, session_id: str) -> tuple[Account | None, Session | None]:
-        keys = [{"pk": account_id, "sk": ACCOUNT}, {"pk": account_id, "sk": f"{_PREFIX}{session_id}"}]
-        # Rows of two classes in one request, which PynamoDB's models cannot ask for; its own type of keys is wrong.
-        connection: Any = AccountRow._get_connection()  # noqa: SLF001
-        answer = connection.batch_get_item(keys, consistent_read=True)
-        if answer.get("UnprocessedKeys"):
-            raise Contention
-        found = {item["sk"]["S"]: item for items in answer["Responses"].values() for item in items}
-        account, session = found.pop(ACCOUNT, None), next(iter(found.values()), None)
+        account, session = beside_account(account_id, f"{_PREFIX}{session_id}")
         return (
             self._account(AccountRow.from_raw_data(account)) if account else None,
             _session(SessionRow.from_raw_data(session)) if session else None,

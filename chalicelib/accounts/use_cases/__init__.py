@@ -8,6 +8,7 @@ from chalicelib.accounts.use_cases.base import account, contact
 from chalicelib.accounts.use_cases.codes import proved, request_code, sign_in
 from chalicelib.accounts.use_cases.enter import SignedIn, enter
 from chalicelib.accounts.use_cases.identities import link, unlink
+from chalicelib.accounts.use_cases.passwords import set_password, sign_in_by_password
 from chalicelib.accounts.use_cases.profile import change_profile, read
 from chalicelib.accounts.use_cases.roles import (
     account_of_phone,
@@ -46,8 +47,10 @@ __all__ = [
     "request_code",
     "revoke",
     "revoke_others",
+    "set_password",
     "set_roles",
     "sign_in",
+    "sign_in_by_password",
     "sign_out",
     "unlink",
 ]

@@ -63,12 +63,24 @@ def enter(
         known = existing(ports, account_id) if account_id else None
         account = known or new_account(ports, kind, subject, visitor.language)
         creation = [] if known else [*ports.store.create(account), *_agreed(ports, account, visitor)]
-        session = opened(ports, account, visitor, methods)
-        ruled = admitted(ports, account, session, visitor)
-        ports.committer.commit([*proof, *creation, *ruled, ports.store.open_session(session)])
-        return signed_in(ports, account, session)
+        return let_in(ports, account, visitor, methods, [*proof, *creation])
 
     return retrying(attempt)
+
+
+def let_in(
+    ports: AccountPorts, account: Account, visitor: Visitor, methods: tuple[str, ...], beside: Sequence[Action]
+) -> SignedIn:
+    """Open a session of an account, with the writes that belong to it, in one transaction.
+
+    Raises:
+        SignInFrozen: nobody may sign in to the account.
+        Contention: somebody signs in to it at this moment; ask again.
+    """
+    session = opened(ports, account, visitor, methods)
+    ruled = admitted(ports, account, session, visitor)
+    ports.committer.commit([*beside, *ruled, ports.store.open_session(session)])
+    return signed_in(ports, account, session)
 
 
 def admitted(ports: AccountPorts, account: Account, session: Session, visitor: Visitor) -> Sequence[Action]:

@@ -39,7 +39,7 @@ def refresh(ports: AccountPorts, refresh_token: str) -> SignedIn:
 
 def _admit_or_revoke(ports: AccountPorts, standing: Session | None, account: Account, generation: int) -> None:
     now = ports.clock.now()
-    if standing is None or not _stands(ports, account, standing):
+    if standing is None or not stands(ports, account, standing):
         raise SessionOver
     if not rules.within_grace(standing, generation, now):
         log.warning("refresh token used again", account_id=account.id, session_id=standing.id)
@@ -47,7 +47,8 @@ def _admit_or_revoke(ports: AccountPorts, standing: Session | None, account: Acc
         raise SessionOver
 
 
-def _stands(ports: AccountPorts, account: Account, session: Session) -> bool:
+def stands(ports: AccountPorts, account: Account, session: Session) -> bool:
+    """Say whether a session was not ended and has not run out."""
     return session.epoch == account.epoch and ports.clock.now() - session.refreshed_at <= rules.SESSION_LIFE
 
 
@@ -63,7 +64,7 @@ def my_sessions(ports: AccountPorts, actor: Actor) -> Sequence[Session]:
     account = ports.store.account(actor.account_id)
     if account is None:
         return []
-    standing = [one for one in ports.store.sessions(actor.account_id) if _stands(ports, account, one)]
+    standing = [one for one in ports.store.sessions(actor.account_id) if stands(ports, account, one)]
     return sorted(standing, key=lambda one: one.refreshed_at, reverse=True)
 
 
@@ -98,7 +99,7 @@ class StandingSessions:
         """
         whose = actor.agent_id or actor.account_id
         account, session = retrying(lambda: self.ports.store.with_session(whose, actor.session_id))
-        if account is None or session is None or not _stands(self.ports, account, session):
+        if account is None or session is None or not stands(self.ports, account, session):
             raise SessionOver
 
     def end_all(self, account_id: str) -> list[Action]:

@@ -30,6 +30,7 @@ class Weight(StrEnum):
 
 KINDS: Mapping[str, Weight] = {
     "login.new.customer": Weight.MUST,
+    "login.password.customer": Weight.MUST,
     "team.invited.customer": Weight.MUST,
     "privacy.export_ready.customer": Weight.CAN_WAIT,
     "privacy.erasure_asked.customer": Weight.MUST,

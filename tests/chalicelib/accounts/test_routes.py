@@ -184,3 +184,44 @@ def test_what_went_wrong_is_said_in_chinese(sender):
     refused = call("POST", "/v1/auth/tokens", body=body, headers={"Accept-Language": "zh-CN"})
     assert (refused.json["title"], refused.headers["Content-Type"]) == ("验证码无效", "application/problem+json")
     assert json.loads(refused.text)["errors"] == [{"field": "code", "message": "not accepted"}]
+
+
+def test_forgotten_passwords_are_set_anew_in_three_steps(sender, clock):
+    mail = {"email": "ming@example.com"}
+    assert call("POST", "/v1/auth/codes", body=mail).status == 202
+    pair = call("POST", "/v1/auth/tokens", body=mail | {"code": sender.last("ming@example.com")}).json
+    assert pair["account"] | {"id": "", "created_at": ""} == {
+        "id": "", "phone": None, "email": "ming@example.com", "name": None, "language": "en", "roles": ["customer"],
+        "works_for": {}, "created_at": "",
+    }  # fmt: skip
+    refused = call("PUT", "/v1/me/password", body={"password": "password1"}, headers=bearer(pair))
+    assert (refused.status, refused.json["code"]) == (422, "password-refused")
+    new = call("PUT", "/v1/me/password", body={"password": " two blue herons "}, headers=bearer(pair))
+    assert new.status == 200
+    assert call("GET", "/v1/me/sessions", headers=bearer(pair)).json["code"] == "session-over"
+    signed_in = call("POST", "/v1/auth/password", body=mail | {"password": " two blue herons "})
+    assert signed_in.json["account"] == new.json["account"]
+    wrong = call("POST", "/v1/auth/password", body=mail | {"password": "two blue herons"})
+    unknown = call("POST", "/v1/auth/password", body={"phone": PHONE, "password": "two blue herons"})
+    assert (wrong.status, wrong.json["code"]) == (422, "password-not-accepted")
+    assert wrong.json | {"request_id": ""} == unknown.json | {"request_id": ""}
+    clock.move(minutes=11)
+    pair = call("POST", "/v1/auth/tokens/refresh", body={"refresh_token": new.json["refresh_token"]}).json
+    stale = call("PUT", "/v1/me/password", body={"password": "three blue herons"}, headers=bearer(pair))
+    assert (stale.status, stale.json["code"]) == (403, "sign-in-again")
+
+
+def test_consent_is_written_down_with_the_account(sender):
+    assert call("POST", "/v1/auth/codes", body={"phone": PHONE}).status == 202
+    present = {
+        one: call("GET", "/v1/documents/{document}", document=one).json["version"] for one in ("terms", "privacy")
+    }
+    wish = {"phone": PHONE, "code": sender.last(PHONE), "consent": present | {"choices": ["history"]}}
+    old = wish | {"consent": present | {"terms": "2020-01-01"}}
+    refused = call("POST", "/v1/auth/tokens", body=old)
+    assert (refused.status, refused.json["code"]) == (422, "consent-missing")
+    pair = call("POST", "/v1/auth/tokens", body=wish).json  # the code was not used up
+    said = call("GET", "/v1/me/consents", headers=bearer(pair)).json
+    assert {one["purpose"] for one in said["items"] if one["agreed"]} == {"terms", "privacy", "history"}
+    again = sign_in(sender).json  # who is known may leave it out
+    assert call("GET", "/v1/me/consents", headers=bearer(again)).json == said
