@@ -35,12 +35,15 @@ class Wire(BaseModel):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer that is not simply the JSON of the endpoint's schema; bytes have one of the types of `BINARY`."""
+    """An answer that is not simply the JSON of the endpoint's schema; bytes have one of the types of `BINARY`. The
+    log tells `problem`, the code of the one that it is.
+    """
 
     body: str | bytes = ""
     status: int = 200
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
 
     @property
     def raw(self) -> bytes:

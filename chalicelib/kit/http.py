@@ -128,6 +128,7 @@ def _answer(spec: Endpoint, view: Callable[..., Any], request: Request, path: Ma
         path=spec.path,
         domain=spec.tag,
         status=reply.status,
+        problem=reply.problem,
         actor=actor.account_id if actor else None,
         ms=round((time.perf_counter() - started) * 1000, 1),
         db_requests=used.requests,

@@ -28,7 +28,7 @@ def render_problem(problem: Problem, language: i18n.Language, request_id: str) -
     headers = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
     if problem.status == Unauthorized.status:
         headers["WWW-Authenticate"] = "Bearer"
-    return Reply(json.dumps(document, ensure_ascii=False), problem.status, PROBLEM_JSON, headers)
+    return Reply(json.dumps(document, ensure_ascii=False), problem.status, PROBLEM_JSON, headers, problem.code)
 
 
 def problem_middleware(event: Any, get_response: Callable[[Any], Response]) -> Response:

@@ -56,6 +56,7 @@ from chalicelib.accounts.rules.receivers import Receiver, normal_email, receiver
 from chalicelib.accounts.rules.sessions import (
     GRACE,
     LONGEST_AGENT,
+    LONGEST_SESSION,
     SESSION_LIFE,
     RefreshTokens,
     Session,
@@ -82,6 +83,7 @@ __all__ = [
     "GRACE",
     "LONGEST_AGENT",
     "LONGEST_PASSWORD",
+    "LONGEST_SESSION",
     "MOST_IDENTITIES",
     "MOST_MEMBERSHIPS",
     "PASSKEY",

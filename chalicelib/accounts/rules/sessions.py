@@ -11,6 +11,7 @@ from chalicelib.kit.errors import SessionOver
 from chalicelib.kit.i18n import Language
 
 SESSION_LIFE = timedelta(days=30)  # since the last refresh
+LONGEST_SESSION = timedelta(days=180)  # since they signed in, however often it was refreshed
 GRACE = timedelta(seconds=20)  # in which the refresh token just replaced is still answered
 LONGEST_AGENT = 200  # characters
 
@@ -60,6 +61,11 @@ class Session:
     opened_at: datetime
     methods: tuple[str, ...]
     agent: str | None = None
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over, if nobody ends or refreshes it."""
+        return min(self.refreshed_at + SESSION_LIFE, self.opened_at + LONGEST_SESSION)
 
 
 class Superseded(Exception):  # noqa: N818 - a state of affairs: what it means is the use case's to decide

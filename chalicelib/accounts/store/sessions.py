@@ -5,7 +5,6 @@ from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.accounts import rules
 from chalicelib.accounts.rules import Account, Session, Superseded
 from chalicelib.accounts.store.accounts import AccountRow, AccountsMeta, beside_account
 from chalicelib.kit.clock import iso, parse
@@ -70,7 +69,7 @@ def _row(session: Session) -> SessionRow:
         methods=list(session.methods),
         agent=session.agent,
     )
-    row.expires_at = int((session.refreshed_at + rules.SESSION_LIFE).timestamp())
+    row.expires_at = int(session.ends_at.timestamp())
     return row
 
 

@@ -11,6 +11,7 @@ from chalicelib.accounts.use_cases.base import existing
 from chalicelib.kit.auth import ACCESS_LIFE, Actor, Role
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.ids import new_id
+from chalicelib.kit.observability import log
 from chalicelib.kit.transaction import Action, retrying
 from chalicelib.risk import use_cases as risk
 from chalicelib.risk.ports import Ruling, SignIn, SignInFrozen
@@ -141,8 +142,12 @@ def opened(ports: AccountPorts, account: Account, visitor: Visitor, methods: tup
 
 
 def signed_in(ports: AccountPorts, account: Account, session: Session) -> SignedIn:
-    """Return the tokens of a session as it stands."""
+    """Return the tokens of a session as it stands. What was proved just now is logged; what was refused is in the line
+    of its request.
+    """
     half = is_half(account, session)
+    if session.opened_at == session.refreshed_at:
+        log.info("signed in", account_id=account.id, session_id=session.id, methods=session.methods, is_half=half)
     actor = Actor(
         account.id,
         account.roles,

@@ -49,7 +49,7 @@ def _admit_or_revoke(ports: AccountPorts, standing: Session | None, account: Acc
 
 def stands(ports: AccountPorts, account: Account, session: Session) -> bool:
     """Say whether a session was not ended and has not run out."""
-    return session.epoch == account.epoch and ports.clock.now() - session.refreshed_at <= rules.SESSION_LIFE
+    return session.epoch == account.epoch and ports.clock.now() <= session.ends_at
 
 
 def sign_out(ports: AccountPorts, actor: Actor) -> None:

@@ -1,3 +1,4 @@
+import io
 import json
 
 import jwt
@@ -5,6 +6,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.kit.auth import Actor, Role
+from chalicelib.kit.observability import log
 from tests.api import ADMIN, call
 
 PHONE = "+8613800138000"
@@ -49,6 +51,16 @@ def test_the_whole_way_of_a_session(sender, clock):
     assert (gone.status, gone.text) == (204, "")
     over = call("POST", "/v1/auth/tokens/refresh", body={"refresh_token": fresh.json["refresh_token"]})
     assert (over.status, over.json["code"], over.headers["WWW-Authenticate"]) == (401, "session-over", "Bearer")
+
+
+def test_a_refused_sign_in_is_logged_with_its_reason_and_nobodys_phone(sender, monkeypatch):
+    logged = io.StringIO()
+    monkeypatch.setattr(log.registered_handler, "stream", logged)
+    assert call("POST", "/v1/auth/tokens", body={"phone": PHONE, "code": "000000"}).status == 422
+    line = json.loads(logged.getvalue().splitlines()[-1])
+    assert (line["message"], line["path"], line["status"]) == ("request", "/v1/auth/tokens", 422)
+    assert line["problem"] == "code-not-accepted"
+    assert PHONE[3:] not in logged.getvalue()
 
 
 def test_known_and_unknown_phones_get_the_same_answer(sender):

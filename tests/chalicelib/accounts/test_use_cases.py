@@ -11,6 +11,7 @@ from chalicelib.accounts.rules import CodeNotAccepted, CodeNotSent, SessionOver
 from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import NotFound, Problem, Unauthorized
+from chalicelib.kit.observability import log
 
 PHONE = "+8613800138000"
 ON_PHONE = rules.receiver(phone=PHONE)
@@ -147,6 +148,33 @@ def test_a_session_ends_thirty_days_after_its_last_refresh(ports, clock):
     clock.move(days=30, seconds=1)
     with pytest.raises(SessionOver):
         use_cases.refresh(ports, signed_in.refresh_token)
+
+
+def test_a_session_ends_half_a_year_after_signing_in_however_often_it_is_refreshed(ports, clock):
+    signed_in = sign_in(ports)
+    for _ in range(9):
+        clock.move(days=20)
+        signed_in = use_cases.refresh(ports, signed_in.refresh_token)
+    actor, sessions = actor_of(ports, signed_in), wiring.sessions()
+    sessions.must_stand(actor)
+    assert len(use_cases.my_sessions(ports, actor)) == 1
+    clock.move(seconds=1)
+    with pytest.raises(SessionOver):
+        sessions.must_stand(actor)
+    with pytest.raises(SessionOver):
+        use_cases.refresh(ports, signed_in.refresh_token)
+    assert use_cases.my_sessions(ports, actor) == []
+
+
+def test_signing_in_is_logged_and_going_on_is_not(ports, clock, monkeypatch):
+    said = []
+    monkeypatch.setattr(log, "info", lambda message, **fields: said.append((message, fields)))
+    signed_in = sign_in(ports)
+    clock.move(minutes=1)
+    use_cases.refresh(ports, signed_in.refresh_token)
+    actor = actor_of(ports, signed_in)
+    told = {"account_id": actor.account_id, "session_id": actor.session_id, "methods": ("sms",), "is_half": False}
+    assert said == [("signed in", told)]
 
 
 def test_signing_out_ends_one_session(ports):
