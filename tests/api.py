@@ -4,7 +4,7 @@ import json
 import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,6 +19,11 @@ CUSTOMER = Actor("acc_customer", frozenset({Role.CUSTOMER}), "ses_1")
 OTHER = Actor("acc_other", frozenset({Role.CUSTOMER, Role.MERCHANT}), "ses_2")
 MERCHANT = Actor("acc_merchant", frozenset({Role.CUSTOMER, Role.MERCHANT}), "ses_3")
 ADMIN = Actor("acc_admin", frozenset({Role.ADMIN}), "ses_4", methods=("sms", "otp"))
+
+
+def working_for(merchant: Actor, actor: Actor, role: Role = Role.MANAGER) -> Actor:
+    """Return somebody as they are who also work for a merchant."""
+    return replace(actor, memberships={**actor.memberships, merchant.account_id: role})
 
 
 _NEVER_OVER = datetime(2199, 1, 1, tzinfo=UTC)  # tests move their clocks

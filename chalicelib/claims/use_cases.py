@@ -48,7 +48,8 @@ def ask(ports: ClaimsPorts, actor: Actor, order_id: str, wish: Wish, once: Once)
 
 
 def agree(ports: ClaimsPorts, actor: Actor, claim_id: str, amount: int | None, once: Once, why: Why = UNSAID) -> Claim:
-    """Give back what is asked for, or a part of it (minor units), and tell the customer: by the merchant.
+    """Give back what is asked for, or a part of it (minor units), and tell the customer: by the merchant, but none of
+    their people who asks for it.
 
     Raises:
         NotFound, Forbidden: none of the caller's business, or not theirs to decide.
@@ -59,6 +60,8 @@ def agree(ports: ClaimsPorts, actor: Actor, claim_id: str, amount: int | None, o
     def attempt() -> Claim:
         claim, now = _claim(ports, actor, claim_id), ports.clock.now()
         _must_be(actor, claim.merchant_id)
+        if actor.account_id == claim.customer_id:
+            raise Forbidden
         new = rules.agreed(claim, amount, now)
         details = {"given": new.given, "currency": new.amount.currency}
         noted = audit.noted(ports.audit, why.entry(actor, "claims.agree", f"claim:{new.id}", details), now)
@@ -115,7 +118,8 @@ def withdraw(ports: ClaimsPorts, actor: Actor, claim_id: str, once: Once) -> Cla
 def decide(
     ports: ClaimsPorts, actor: Actor, claim_id: str, amount: int | None, why: Why, once: Once, *, agrees: bool
 ) -> Claim:
-    """Decide an escalated claim, give back what it comes to, note it and tell both sides: by an admin who is neither.
+    """Decide an escalated claim, give back what it comes to, note it and tell both sides: by one of the operator's
+    people who is neither, and works for neither.
 
     Raises:
         NotFound: there is none. Forbidden: it is the caller's own.
@@ -125,7 +129,7 @@ def decide(
 
     def attempt() -> Claim:
         claim, now = _claim(ports, actor, claim_id), ports.clock.now()
-        if actor.account_id in {claim.customer_id, claim.merchant_id}:
+        if actor.has_stake(claim.customer_id, claim.merchant_id):
             raise Forbidden
         new = rules.decided(claim, agrees=agrees, amount=amount, reason=why.reason, now=now)
         given = _given(ports, new, now) if new.given else []

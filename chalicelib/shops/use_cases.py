@@ -75,8 +75,10 @@ def create(ports: ShopPorts, actor: Actor, draft: ShopDraft, once: Once) -> Shop
     """Make a shop that the caller runs.
 
     Raises:
+        Forbidden: it would be of nobody who sells: who manages another's shops says for whom they make one.
         Invalid: names the fields at fault.
     """
+    actor.must_run(actor.merchant_id)
     _sound(checks.shop_faults(draft))
 
     def attempt() -> Shop:

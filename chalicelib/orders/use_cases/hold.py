@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.coupons import use_cases as coupons
 from chalicelib.coupons.ports import Reserved
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.errors import invalid
+from chalicelib.kit.errors import Forbidden, invalid
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.transaction import Action, Contention, retrying
@@ -32,6 +32,7 @@ def hold(ports: OrdersPorts, actor: Actor, asked: Sequence[Asked], coupon_id: st
     Raises:
         Problem: a line's own (taken, no such thing), or the coupon's; TooManyHolds; SeveralShops; TooDear.
         NotAvailable: customer and merchant have nothing to do with each other.
+        Forbidden: somebody works for a merchant, in whose name they sell and buy nothing.
     """
     wishes: dict[str, list[Wish]] = {}
     for one in asked:
@@ -41,6 +42,8 @@ def hold(ports: OrdersPorts, actor: Actor, asked: Sequence[Asked], coupon_id: st
     def attempt() -> Order:
         now = ports.clock.now()
         order, actions = _reserved(ports, actor, basket, now, now + HOLD)
+        if actor.for_merchant not in {None, order.merchant_id}:
+            raise Forbidden
         if order.total == 0:
             order, actions = _given(ports, actor, basket, now)
         else:

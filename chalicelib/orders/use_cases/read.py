@@ -51,14 +51,15 @@ def of_shop(ports: OrdersPorts, actor: Actor, shop_id: str, after: Mapping[str, 
 
 
 def reviewable(ports: OrdersPorts, actor: Actor, order_id: str, line_id: str) -> tuple[Order, Line]:
-    """Return the caller's own completed line and its order; nothing of what they bought in their own shop.
+    """Return the caller's own completed line and its order; nothing of what they bought in their own shop or
+    where they work.
 
     Raises:
         NotFound: not the caller's own. NotPossible: the line is not completed.
     """
     order = read(ports, order_id)
     line = order.line(line_id)
-    if order.customer_id != actor.account_id or order.is_own or line is None:
+    if order.customer_id != actor.account_id or actor.has_stake(order.merchant_id) or line is None:
         raise NotFound("order line")
     if line.state != LineState.COMPLETED:
         raise not_possible(order)

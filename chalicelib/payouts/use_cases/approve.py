@@ -18,8 +18,8 @@ APPROVERS = 2
 
 
 def approve(ports: PayoutPorts, actor: Actor, payout_id: str, why: Why, once: Once) -> Payout:
-    """Agree to a payout: the second of two different admins lets it go. Nobody agrees to what they get themselves, nor
-    to what goes where they have said that it goes.
+    """Agree to a payout: the second of two different admins lets it go. Nobody agrees to what they get themselves, or
+    whom they work for gets, nor to what goes where they have said that it goes.
 
     Raises:
         NotFound: there is no such payout. WrongState: it waits for nobody.
@@ -31,7 +31,7 @@ def approve(ports: PayoutPorts, actor: Actor, payout_id: str, why: Why, once: On
         known, now = _known(ports, payout_id), ports.clock.now()
         if known.state != PayoutState.APPROVAL:
             raise WrongState(state=known.state)
-        if actor.account_id == known.merchant_id:
+        if actor.has_stake(known.merchant_id):
             raise Forbidden
         if actor.account_id in known.named_by:
             raise NamedByYou

@@ -215,7 +215,7 @@ def settled(
         known, now = ports.store.payout(payout_id), ports.clock.now()
         if known is None:
             raise NotFound("payout")
-        if actor.account_id == known.merchant_id:
+        if actor.has_stake(known.merchant_id):
             raise Forbidden
         if known.route != Route.BANK or known.state not in {PayoutState.SENT, PayoutState.PAID} or not known.may(state):
             raise WrongState(state=known.state)

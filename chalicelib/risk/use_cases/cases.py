@@ -46,7 +46,7 @@ def unfreeze(ports: RiskPorts, actor: Actor, subject: str, why: Why, once: Once)
     """Let a subject go on. What is not frozen stays so, and nothing is noted.
 
     Raises:
-        Forbidden: it is the admin's own account, or their own payouts.
+        Forbidden: it is the admin's own account, or their own payouts, or of whom they work for.
     """
     _must_be_others(actor, subject)
 
@@ -160,5 +160,5 @@ def _is_about(subject: str, account_id: str) -> bool:
 
 
 def _must_be_others(actor: Actor, subject: str) -> None:
-    if _is_about(subject, actor.account_id):
+    if actor.has_stake(subject.partition(":")[2]):
         raise Forbidden

@@ -29,11 +29,11 @@ def set_terms(ports: SettlementPorts, actor: Actor, merchant_id: str, terms: Ter
     sold keeps its share.
 
     Raises:
-        Forbidden: they are the admin's own.
+        Forbidden: they are the admin's own, or of whom they work for.
         Conflict: somebody changed them in the meantime.
         Invalid: they do not go together, or the bank account's number is masked and not the one that stands.
     """
-    if actor.account_id == merchant_id:
+    if actor.has_stake(merchant_id):
         raise Forbidden
     if terms.route == Route.CONNECT and not terms.connect_account:
         raise invalid("connect_account", "needed to be paid through the payment provider")

@@ -85,10 +85,11 @@ def decide(ports: VettingPorts, actor: Actor, account_id: str, outcome: Outcome,
     and a freeze that a lapsed licence brought is lifted. Of two at once one decides.
 
     Raises:
-        NotFound: there is none. Forbidden: it is the reviewer's own. NotPossible: it is not in review.
+        NotFound: there is none. Forbidden: it is the reviewer's own, or of whom they work for.
+        NotPossible: it is not in review.
         LicenceOver: the licence ended while it waited.
     """
-    if actor.account_id == account_id:
+    if actor.has_stake(account_id):
         raise Forbidden
 
     def attempt() -> VettingFile:

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.kit.ids import new_id
-from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told, working_for
 from tests.chalicelib.claims.world import Claims
 
 OF_ORDER, MINE, TO_DECIDE = "/v1/orders/{order_id}/claims", "/v1/me/claims", "/v1/admin/claims"
@@ -121,6 +121,18 @@ def test_each_does_what_is_theirs_to_do(desk):
     assert desk.move(claim, "decide", MERCHANT, {"outcome": "refused", "reason": "x"}).status == 403
     assert call("GET", TO_DECIDE, actor=MERCHANT).status == 403
     assert call("GET", MINE, actor=CUSTOMER).status == 403
+
+
+def test_nobody_agrees_to_what_they_ask_for_or_decides_for_whom_they_work(desk):
+    claim = desk.ask().json
+    assert desk.move(claim, "agree", working_for(MERCHANT, CUSTOMER), {}).status == 403
+    desk.clock.move(hours=48)
+    desk.move(claim, "escalate", CUSTOMER, {})
+    verdict = {"outcome": "agreed", "reason": "x"}
+    for side in (MERCHANT, CUSTOMER):
+        assert desk.move(claim, "decide", working_for(side, ADMIN), verdict).status == 403
+    assert desk.world.given_back(desk.order) == 0
+    assert desk.move(claim, "agree", working_for(MERCHANT, OTHER), {}).status == 200
 
 
 def test_what_was_never_paid_or_is_on_its_way_back_is_not_asked_for(desk):

@@ -28,7 +28,7 @@ from chalicelib.orders.rules import (
 )
 from chalicelib.orders.store import HoldsRow
 from chalicelib.settlement.ports import Share
-from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, told
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, told, working_for
 from tests.chalicelib.orders.world import LATER, NOW, World, once
 from tests.fakes.line_kind import FakeLineKind, Taken, holder
 
@@ -338,7 +338,8 @@ def test_a_line_at_a_time_is_delivered(world):
     assert len(told("order.completed")) == 1
     assert {(due.gross, due.platform_discount) for due in world.waiting()} == {(9_500, 500), (9_500, 0)}
     assert use_cases.reviewable(world.ports, CUSTOMER, order.id, first.id) == (stands, stands.lines[0])
-    for actor, line_id in ((MERCHANT, first.id), (CUSTOMER, "lin_none")):
+    colleague = working_for(MERCHANT, CUSTOMER)
+    for actor, line_id in ((MERCHANT, first.id), (CUSTOMER, "lin_none"), (colleague, first.id)):
         with pytest.raises(NotFound):
             use_cases.reviewable(world.ports, actor, order.id, line_id)
     with pytest.raises(NotFound):

@@ -15,7 +15,7 @@ from chalicelib.payouts.rules import PayoutState
 from chalicelib.payouts.use_cases import bank
 from chalicelib.risk.ports import Freeze
 from chalicelib.settlement.ports import DueKind, Naming
-from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told, working_for
 from tests.chalicelib.payouts.world import ADMIN_2, BANK, CONNECT, ME, NOW, commit
 
 ONE = "/v1/admin/payouts/{payout_id}"
@@ -103,6 +103,7 @@ def test_two_different_admins_let_a_large_payout_go(world):
     again = decide("approve", payout)
     assert (again.status, again.json["code"]) == (409, "approval-needed")
     assert decide("approve", payout, actor=replace(ADMIN_2, account_id=ME)).status == 403
+    assert decide("approve", payout, actor=working_for(MERCHANT, ADMIN_2)).status == 403
     assert decide("approve", payout, actor=MERCHANT).status == 403
     assert decide("approve", payout, actor=ADMIN_2).json["state"] == "ready"
     assert decide("approve", payout, actor=ADMIN_2).json["code"] == "payout-state"

@@ -7,7 +7,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.risk import use_cases
 from chalicelib.risk.ports import Counted
-from tests.api import ADMIN, CUSTOMER, MERCHANT, call
+from tests.api import ADMIN, CUSTOMER, MERCHANT, call, working_for
 from tests.chalicelib.risk.world import NOW, arrived, gone, ports
 from tests.fakes.time import FakeClock
 
@@ -54,6 +54,13 @@ def test_an_admin_freezes_and_lets_go_on(clock):
         ("risk.freeze", "127.0.0.1", "acc_admin"),
         ("risk.unfreeze", "127.0.0.1", "acc_admin"),
     }
+
+
+def test_nobody_lets_those_go_on_whom_they_work_for(clock):
+    wish = WISH | {"subject": f"payouts:{MERCHANT.account_id}"}
+    call("POST", FREEZES, actor=ADMIN, body=wish)
+    assert call("POST", LIFT, actor=working_for(MERCHANT, ADMIN), body=wish).status == 403
+    assert call("POST", LIFT, actor=ADMIN, body=wish).status == 200
 
 
 def test_no_admin_lets_themselves_go_on(clock):

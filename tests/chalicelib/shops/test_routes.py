@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.shops import routes, schemas
 from chalicelib.shops.rules import Shop
-from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, working_for
 from tests.chalicelib.shops.examples import CUT_BODY, SHOP_BODY, SQUARE, TOLD_BODY, most
 
 SHOP, OFFERINGS, STAFF = "/v1/shops/{shop_id}", "/v1/shops/{shop_id}/offerings", "/v1/shops/{shop_id}/staff"
@@ -248,6 +248,13 @@ def test_who_may_do_what(tables):
     assert call("PATCH", SHOP, actor=MERCHANT, body=wish, shop_id="shp_none").status == 404
     assert call("GET", SHOP, shop_id="shp_none").status == 404
     assert call("GET", "/v1/me/shops", actor=CUSTOMER).status == 403
+
+
+def test_who_manages_anothers_shops_makes_none_of_their_own(tables):
+    manager = working_for(MERCHANT, CUSTOMER)
+    assert call("POST", "/v1/shops", actor=manager, body=SHOP_BODY).status == 403
+    made = call("POST", "/v1/shops", actor=manager, body=SHOP_BODY, headers={"X-Merchant-Id": MERCHANT.account_id})
+    assert [one["id"] for one in call("GET", "/v1/me/shops", actor=MERCHANT).json["items"]] == [made.json["id"]]
 
 
 def test_my_shops_page_by_page(tables):

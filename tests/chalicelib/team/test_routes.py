@@ -3,7 +3,7 @@ import pytest
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Actor, Role
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
-from tests.world import hold, open_shop
+from tests.world import hold, open_shop, wish
 
 PHONE = "+8613800138000"
 WISH = {"phone": PHONE, "role": "staff", "name": "阿玲"}
@@ -79,6 +79,15 @@ def test_staff_works_in_the_shop_and_reads_no_money(ports, staff):
     assert call("GET", "/v1/me/shops", actor=manager, headers={"X-Merchant-Id": "acc_other"}).status == 403
     for wrong in ("", "x", "acc_' or 1=1", "ü"):
         assert call("GET", "/v1/me/shops", actor=manager, headers={"X-Merchant-Id": wrong}).status == 403
+
+
+def test_staff_sell_in_the_merchants_name_and_buy_nothing_in_it(ports, staff):
+    shop, elsewhere = open_shop(), open_shop(actor=OTHER)
+    work = {"X-Merchant-Id": "acc_merchant"}
+    sold = call("POST", "/v1/orders", actor=staff, headers=work, body={"lines": [{**wish(shop), "walk_in": True}]})
+    assert sold.status == 201
+    assert call("POST", "/v1/orders", actor=staff, headers=work, body={"lines": [wish(elsewhere)]}).status == 403
+    assert [one["id"] for one in call("GET", "/v1/orders", actor=MERCHANT).json["items"]] == [sold.json["id"]]
 
 
 def test_what_the_owner_buys_elsewhere_is_none_of_the_teams_business(ports, staff):

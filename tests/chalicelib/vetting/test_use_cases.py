@@ -12,7 +12,7 @@ from chalicelib.risk import use_cases as risk
 from chalicelib.vetting import problems, use_cases
 from chalicelib.vetting.ports import Licence, Reason, State
 from chalicelib.vetting.use_cases import Outcome, Swept
-from tests.api import ADMIN, told
+from tests.api import ADMIN, told, working_for
 from tests.chalicelib.vetting.world import IMAGE, JPEG, WHY, Vetting, number, once
 
 
@@ -146,6 +146,8 @@ def test_nobody_decides_about_themselves_or_about_what_is_not_in_review(vetting)
     actor = vetting.applied()
     with pytest.raises(Forbidden):
         vetting.decide(actor, by=actor)
+    with pytest.raises(Forbidden):
+        vetting.decide(actor, by=working_for(actor, ADMIN))
     with pytest.raises(NotFound):
         vetting.decide(vetting.person())
     vetting.clock.move(days=200)
