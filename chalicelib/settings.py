@@ -28,6 +28,7 @@ class Settings:
         stripe_api_base: where Stripe's API is; None means Stripe's own.
         wechat_pay_api_base: where WeChat Pay's API is; None means WeChat's own.
         alipay_gateway: where Alipay's gateway is; None means Alipay's own.
+        wechat_login_api_base: where WeChat is asked who signs in; None means WeChat's own.
         wallets: `direct` where the operator has accounts of their own at WeChat Pay and Alipay, `stripe` to have Stripe
             take them all the same.
         geocoder: who knows addresses: `amap`, `amazon`, or None for nobody.
@@ -53,6 +54,7 @@ class Settings:
     stripe_api_base: str | None
     wechat_pay_api_base: str | None
     alipay_gateway: str | None
+    wechat_login_api_base: str | None
     wallets: str
     geocoder: str | None
     amap_api_base: str | None
@@ -86,6 +88,7 @@ def settings() -> Settings:
         stripe_api_base=env.get("STRIPE_API_BASE") or None,
         wechat_pay_api_base=env.get("WECHAT_PAY_API_BASE") or None,
         alipay_gateway=env.get("ALIPAY_GATEWAY") or None,
+        wechat_login_api_base=env.get("WECHAT_LOGIN_API_BASE") or None,
         wallets=env.get("WALLETS") or "direct",
         geocoder=env.get("GEOCODER") or None,
         amap_api_base=env.get("AMAP_API_BASE") or None,

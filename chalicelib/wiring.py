@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
     from types import ModuleType
 
+    from chalicelib.accounts.elsewhere_ports import ElsewherePorts
     from chalicelib.accounts.ports import AccountPorts, CodeSender, Kind
     from chalicelib.accounts.use_cases import StandingSessions
     from chalicelib.audit.ports import AuditPorts, SealingPorts
@@ -188,6 +189,30 @@ def accounts() -> "AccountPorts":
         clock=clock(),
         committer=committer(),
         outbox=outbox(),
+    )
+
+
+@cache
+def elsewhere() -> "ElsewherePorts":
+    """Return what signing in at others needs; the secrets' form is that of `infra.logins`."""
+    import json
+
+    from chalicelib.accounts.elsewhere_ports import ElsewherePorts
+    from chalicelib.accounts.gateways.oidc import OidcGateway, Provider
+    from chalicelib.accounts.gateways.wechat import API, PAGES, WechatApp, WechatGateway
+    from chalicelib.accounts.rules import AppKind
+
+    secrets, base = _settings.secrets(), _settings.settings().wechat_login_api_base
+    apps = json.loads(secrets.get("wechat-login", "{}"))
+    providers = json.loads(secrets.get("oidc-providers", "[]"))
+    return ElsewherePorts(
+        accounts=accounts(),
+        wechat=WechatGateway(
+            {appid: WechatApp(**told | {"kind": AppKind(told["kind"])}) for appid, told in apps.items()},
+            base or API,
+            base or PAGES,
+        ),
+        oidc=OidcGateway({told.pop("name"): Provider(**told) for told in providers}),
     )
 
 

@@ -6,6 +6,8 @@ sign access tokens: the highest number does. Stripe's two come from the
 operator's environment; the local stack uses the sandbox's key and a random signing secret unless the environment has
 real ones. `wechat-pay` and `alipay` are the operator's own accounts there, where there are any (infra.wallets).
 
+`wechat-login` and `oidc-providers` are who else signs people in (infra.logins).
+
 `amap-key` is that of the provider of maps, where it is Amap.
 
 `public-url`, which is no secret, lies beside them: the app stack makes it.
@@ -19,7 +21,7 @@ import os
 import secrets as random
 from collections.abc import Mapping
 
-from infra import wallets
+from infra import logins, wallets
 from infra.changes import DeployError
 from infra.targets import SANDBOX_AMAP_KEY, SANDBOX_STRIPE_KEY, Target
 
@@ -55,6 +57,8 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
         if given and given != there.get(name):
             wanted[name] = given
     wanted |= _amap(target, there, environ)
+    told = logins.wanted(target, environ)
+    wanted |= {name: value for name, value in told.items() if value != there.get(name)}
     wanted |= {name: value for name, value in wallets.given(environ).items() if value != there.get(name)}
     if target.emulated:
         if "stripe-api-key" not in there:
@@ -92,7 +96,7 @@ def write(target: Target, values: Mapping[str, str]) -> None:
             Name=f"{target.secrets_path}{name}",
             Value=value,
             Type="SecureString",
-            Overwrite=name in {*STRIPE_SECRETS, *wallets.VARIABLES, AMAP_SECRET},
+            Overwrite=name in {*STRIPE_SECRETS, *wallets.VARIABLES, *logins.VARIABLES, AMAP_SECRET},
             Tier="Intelligent-Tiering",
         )
 

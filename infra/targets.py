@@ -47,6 +47,7 @@ class Target:
         stripe_api_base: where Stripe's API is; empty means Stripe's own.
         wechat_pay_api_base: where WeChat Pay's API is; empty means WeChat's own.
         alipay_gateway: where Alipay's gateway is; empty means Alipay's own.
+        wechat_login_api_base: where WeChat is asked who signs in; empty means WeChat's own.
         wallets: `direct` where accounts at WeChat Pay and Alipay are stored, or `stripe`.
         public_url: the API's address under a domain of the operator's; empty means API Gateway's own.
         geocoder: who knows addresses: `amap`, `amazon`, or empty for nobody.
@@ -79,6 +80,7 @@ class Target:
     stripe_api_base: str = ""
     wechat_pay_api_base: str = ""
     alipay_gateway: str = ""
+    wechat_login_api_base: str = ""
     wallets: str = "direct"
     public_url: str = ""
     geocoder: str = ""
@@ -115,6 +117,7 @@ class Target:
         wechat_port: int = 12113,
         alipay_port: int = 12114,
         geocoder_port: int = 12115,
+        logins_port: int = 12116,
         stage: str = "local",
         region: str = "ap-southeast-1",
         **changes: Any,
@@ -129,6 +132,7 @@ class Target:
             "stripe_api_base": f"http://127.0.0.1:{sandbox_port}",
             "wechat_pay_api_base": f"http://127.0.0.1:{wechat_port}",
             "alipay_gateway": f"http://127.0.0.1:{alipay_port}/gateway.do",
+            "wechat_login_api_base": f"http://127.0.0.1:{logins_port}",
             "geocoder": "amap",
             "amap_api_base": f"http://127.0.0.1:{geocoder_port}",
             "inbox_url": f"http://127.0.0.1:{inbox_port}",

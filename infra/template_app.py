@@ -67,6 +67,7 @@ def environment(target: Target) -> dict[str, Any]:
         "STRIPE_API_BASE": target.stripe_api_base,
         "WECHAT_PAY_API_BASE": target.wechat_pay_api_base,
         "ALIPAY_GATEWAY": target.alipay_gateway,
+        "WECHAT_LOGIN_API_BASE": target.wechat_login_api_base,
         "WALLETS": target.wallets,
         "GEOCODER": target.geocoder,
         "AMAP_API_BASE": target.amap_api_base,

@@ -9,6 +9,7 @@ from chalicelib.accounts.rules import (
     Account,
     Budget,
     Contact,
+    Flow,
     Identity,
     Kind,
     Password,
@@ -82,6 +83,23 @@ class AccountStore(Protocol):
 
     def free_identity(self, account_id: str, identity: Identity) -> Action:
         """Return the removal of an identity that leads to the account; contended where it does not."""
+        ...
+
+    def handle(self, account_id: str, kind: Kind, subject: str) -> str:
+        """Return the id that an account's own identity has in addresses: nobody reads the subject back from it."""
+        ...
+
+    def begin_flow(self, provider: str, redirect_uri: str, account_id: str, now: datetime) -> tuple[Flow, Action]:
+        """Return a new way to a provider and back, and its write."""
+        ...
+
+    def take_flow(self, provider: str, state: str, binding: str, account_id: str, now: datetime) -> Flow | None:
+        """Take a flow, which nobody can take again; None where there is none that is this provider's, this client's
+        and this account's, or it has run out or was taken.
+
+        Raises:
+            Contention: somebody else is at it.
+        """
         ...
 
     def end_sessions(self, account_id: str) -> Action:

@@ -47,6 +47,8 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "team.invited": (Side.CUSTOMER,),
     "privacy.export_ready": (Side.CUSTOMER,),
     "privacy.erasure_asked": (Side.CUSTOMER,),
+    "identity.linked": (Side.CUSTOMER,),
+    "identity.unlinked": (Side.CUSTOMER,),
     "claim.asked": (Side.MERCHANT,),
     "claim.agreed": (Side.CUSTOMER,),
     "claim.declined": (Side.CUSTOMER,),

@@ -8,6 +8,7 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "account": frozenset({"end", "after"}),
     "login": frozenset({"device", "place", "at"}),
     "team": frozenset({"role"}),
+    "identity": frozenset({"way"}),
     "privacy": frozenset(),
     "order": frozenset({"shop", "what", "amount", "refunded"}),
     "claim": frozenset({"shop", "what", "amount", "given"}),
@@ -29,7 +30,7 @@ until: by when it is to be paid, by the shop's clock; a licence's last day. arri
 did not. by: until when the bank wants evidence, by the shop's clock, or soon. end: last digits of an account. after:
 from when on money goes there, by the merchant's clock. device: what signed in, as far as it can be told. place: the
 country, or none that is known. at: when, by the clock of most who read the language. role: what somebody
-is asked to be.
+is asked to be. way: a kind of sign-in.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -100,6 +101,16 @@ TEMPLATES: Mapping[str, Text] = {
     "privacy.erasure_asked.customer": Text(
         "[Linli] Your account will be erased in 7 days. If you did not ask for that, sign in and keep it.",
         "【邻里】您的账号将在 7 天后注销。如非本人操作，请登录并撤回。",
+    ),
+    "identity.linked.customer": Text(
+        "[Linli] You can now sign in by {way}, too. If you did not ask for this, end your sessions and contact us "
+        "right away.",
+        "【邻里】您的账号已绑定新的登录方式：{way}。如非本人操作，请立即退出所有设备并联系我们。",
+    ),
+    "identity.unlinked.customer": Text(
+        "[Linli] Nobody can sign in to your account by {way} any more. If you did not ask for this, contact us right "
+        "away.",
+        "【邻里】您的账号已解绑登录方式：{way}。如非本人操作，请立即联系我们。",
     ),
     "claim.asked.merchant": Text(
         "[Linli] A customer of {shop} asks {amount} back: {what}. Please answer within 48 hours.",
@@ -196,3 +207,11 @@ TEMPLATES: Mapping[str, Text] = {
         "【邻里】您候补的时间有空位了：{shop}，{what}。已为您预留，请在{until}前支付{amount}。",
     ),
 }
+
+WAYS: Mapping[str, Text] = {
+    "phone": Text("phone", "手机号"),
+    "email": Text("e-mail", "邮箱"),
+    "wechat": Text("WeChat", "微信"),
+    "oidc": Text("another provider", "第三方账号"),
+}
+"""Kinds of sign-ins, as their owner calls them."""

@@ -32,7 +32,7 @@ from chalicelib.notifications.rules import (
     local_time,
     notice_id,
 )
-from chalicelib.notifications.templates import TEMPLATES
+from chalicelib.notifications.templates import TEMPLATES, WAYS
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import Line, Order
 from chalicelib.profiles import use_cases as profiles
@@ -149,6 +149,10 @@ def _team_words(_ports: NotificationPorts, message: Message) -> Words:
     return lambda language: {"role": role.render(language)}
 
 
+def _identity_words(_ports: NotificationPorts, message: Message) -> Words:
+    return lambda language: {"way": WAYS[str(message.payload["kind"])].render(language)}
+
+
 def _order_words(ports: NotificationPorts, message: Message) -> Words:
     order = orders.read(ports.orders, str(message.payload["order_id"]))
     shop = shops.shop(ports.shops, order.shop_id)
@@ -245,6 +249,7 @@ _WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
     "account": _account_words,
     "login": _login_words,
     "team": _team_words,
+    "identity": _identity_words,
     "order": _order_words,
     "privacy": _privacy_words,
     "claim": _claim_words,

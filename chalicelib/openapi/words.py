@@ -54,6 +54,8 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "sign_in_id": ("One of your sign-ins.", f"ses_{_TAIL}"),
     "invitation_id": ("An invitation to work for a merchant.", f"inv_{_TAIL}"),
     "session_id": ("A session of an offering with seats.", f"ses_{_TAIL}"),
+    "identity_id": ("A way to sign in.", "idn_0f3a9c2e7b1d4f6a8c0e2b4d6f8a1c3e"),
+    "provider": ("An OpenID provider, by the name that the operator gave it.", "corp"),
     "resource_id": ("A room or a thing of the shop.", f"res_{_TAIL}"),
     "booking_id": ("A booking.", f"bkg_{_TAIL}"),
     "queue_id": ("A queue of the shop.", f"que_{_TAIL}"),

@@ -16,6 +16,7 @@ INBOX_VARIABLE = "LINLI_INBOX_PORT"
 WECHAT_VARIABLE = "LINLI_WECHAT_PORT"
 ALIPAY_VARIABLE = "LINLI_ALIPAY_PORT"
 GEOCODER_VARIABLE = "LINLI_GEOCODER_PORT"
+LOGINS_VARIABLE = "LINLI_LOGINS_PORT"
 HIGHEST_PORT = 65535
 
 
@@ -34,6 +35,7 @@ class Ports:
     wechat: int = 12113
     alipay: int = 12114
     geocoder: int = 12115
+    logins: int = 12116
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -45,12 +47,13 @@ class Ports:
             wechat=_port(WECHAT_VARIABLE, cls.wechat),
             alipay=_port(ALIPAY_VARIABLE, cls.alipay),
             geocoder=_port(GEOCODER_VARIABLE, cls.geocoder),
+            logins=_port(LOGINS_VARIABLE, cls.logins),
         )
 
     @classmethod
     def free(cls) -> Self:
         """Ports that nothing uses right now, for tests."""
-        return cls(*(free_port() for _ in range(6)))
+        return cls(*(free_port() for _ in range(7)))
 
 
 def _port(variable: str, default: int) -> int:
@@ -71,6 +74,7 @@ class Addresses:
     wechat: str
     alipay: str
     geocoder: str
+    logins: str
     gateway: str
     stage: str
 
@@ -86,6 +90,7 @@ class Addresses:
             wechat=f"{base}:{ports.wechat}",
             alipay=f"{base}:{ports.alipay}",
             geocoder=f"{base}:{ports.geocoder}",
+            logins=f"{base}:{ports.logins}",
             gateway=f"{base}:{ports.gateway}",
             stage=stage,
         )

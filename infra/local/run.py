@@ -2,8 +2,8 @@
 
     python -m infra.local.run
 
-LINLI_HOME, LINLI_PORT, LINLI_SANDBOX_PORT, LINLI_INBOX_PORT, LINLI_WECHAT_PORT, LINLI_ALIPAY_PORT and
-LINLI_GEOCODER_PORT choose another folder and other ports. WALLETS=direct has the WeChat Pay and Alipay sandboxes take
+LINLI_HOME, LINLI_PORT, LINLI_SANDBOX_PORT, LINLI_INBOX_PORT, LINLI_WECHAT_PORT, LINLI_ALIPAY_PORT, LINLI_GEOCODER_PORT
+and LINLI_LOGINS_PORT choose another folder and other ports. WALLETS=direct has the WeChat Pay and Alipay sandboxes take
 wallets instead of Stripe's.
 """
 
@@ -70,6 +70,7 @@ def show(addresses: Addresses, console: Console, seconds: float) -> None:
         "WeChat Pay sandbox": addresses.wechat,
         "Alipay sandbox": addresses.alipay,
         "Geocoder sandbox": addresses.geocoder,
+        "Sign-in sandbox": addresses.logins,
     }
     for title, address in rows.items():
         console.print(f"  {title:<22} {address}", highlight=False, soft_wrap=True)

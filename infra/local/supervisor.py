@@ -23,7 +23,7 @@ from typing import Self
 
 from rich.console import Console
 
-from infra import secrets
+from infra import logins, secrets
 from infra.deploy import deploy
 from infra.local import wallets
 from infra.local.addresses import (
@@ -31,6 +31,7 @@ from infra.local.addresses import (
     GATEWAY_VARIABLE,
     GEOCODER_VARIABLE,
     INBOX_VARIABLE,
+    LOGINS_VARIABLE,
     SANDBOX_VARIABLE,
     WECHAT_VARIABLE,
     Addresses,
@@ -81,6 +82,7 @@ class LocalStack:
             wechat_port=ports.wechat,
             alipay_port=ports.alipay,
             geocoder_port=ports.geocoder,
+            logins_port=ports.logins,
             stage=stage,
             **wallets.settings(),
         )
@@ -88,6 +90,8 @@ class LocalStack:
             self.target = replace(self.target, stripe_api_base="")
         if secrets.AMAP_VARIABLE in os.environ:
             self.target = replace(self.target, amap_api_base="")
+        if logins.VARIABLES["wechat-login"] in os.environ:
+            self.target = replace(self.target, wechat_login_api_base="")
         self._demo_data = demo_data
         self._persist = persist
         self._lock = FolderLock(home)
@@ -124,6 +128,7 @@ class LocalStack:
         require_free(self.ports.wechat, "the WeChat Pay sandbox", WECHAT_VARIABLE)
         require_free(self.ports.alipay, "the Alipay sandbox", ALIPAY_VARIABLE)
         require_free(self.ports.geocoder, "the geocoder sandbox", GEOCODER_VARIABLE)
+        require_free(self.ports.logins, "the sign-in sandbox", LOGINS_VARIABLE)
 
     def _start_parts(self) -> None:
         servers = self._start_wallets()
@@ -176,6 +181,7 @@ class LocalStack:
             self._start_server("stripe", stripe): self.ports.sandbox,
             self._start_server("inbox", inbox): self.ports.inbox,
             self._start_server("geocoder", ["--port", str(self.ports.geocoder)]): self.ports.geocoder,
+            self._start_server("logins", ["--port", str(self.ports.logins)]): self.ports.logins,
         }
 
     def _start_server(self, name: str, options: list[str]) -> Process:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from chalicelib.kit.errors import Conflict, NotFound, invalid
 from chalicelib.kit.i18n import Language, Text
@@ -158,3 +159,20 @@ def country_of(phone: str) -> str:
 def first_language(phone: str) -> Language:
     """Return the language for somebody who has not chosen one."""
     return "zh-CN" if phone.startswith("+86") else "en"
+
+
+def way(identity: Identity) -> tuple[Kind, str]:
+    """Return what tells one way to sign in from another: WeChat is one, whatever it calls somebody in each app."""
+    return identity.kind, "" if identity.kind is Kind.WECHAT else identity.subject
+
+
+def shown(identity: Identity) -> str:
+    """Return an identity as its owner is shown it: to be recognised, and of no use to who looks over their shoulder."""
+    if identity.kind is Kind.PHONE:
+        return f"{identity.subject[:-8]}****{identity.subject[-4:]}"
+    if identity.kind is Kind.EMAIL:
+        local, _, domain = identity.subject.rpartition("@")
+        return f"{local[:1]}***@{domain}"
+    if identity.kind is Kind.OIDC:
+        return urlsplit(identity.subject.partition(" ")[0]).netloc
+    return "WeChat"

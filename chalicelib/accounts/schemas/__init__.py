@@ -16,15 +16,33 @@ from chalicelib.accounts.schemas.accounts import (
     TokenPair,
 )
 from chalicelib.accounts.schemas.passwords import PasswordChange, PasswordSignIn
+from chalicelib.accounts.schemas.ways import (
+    BeginOidc,
+    BeginWechat,
+    Begun,
+    LinkCode,
+    OidcReturn,
+    OidcSignIn,
+    Way,
+    Ways,
+    WechatReturn,
+    WechatSignIn,
+)
 
 __all__ = [
     "Account",
     "Agreement",
+    "BeginOidc",
+    "BeginWechat",
+    "Begun",
     "CodeExchange",
     "CodeRequest",
     "CodeSent",
     "JsonWebKey",
     "JsonWebKeys",
+    "LinkCode",
+    "OidcReturn",
+    "OidcSignIn",
     "PasswordChange",
     "PasswordSignIn",
     "ProfileChange",
@@ -33,4 +51,8 @@ __all__ = [
     "Session",
     "Sessions",
     "TokenPair",
+    "Way",
+    "Ways",
+    "WechatReturn",
+    "WechatSignIn",
 ]

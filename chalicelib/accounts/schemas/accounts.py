@@ -87,13 +87,14 @@ class Agreement(Wire):
         return {"terms": self.terms, "privacy": self.privacy} | dict.fromkeys(self.choices, self.privacy)
 
 
+CONSENT = Field(default_factory=left_out, description="Counts when the account is made, by the first sign-in.")
+
+
 class CodeExchange(Named):
     """A phone or an e-mail address, and the code that went there."""
 
     code: str = Field(pattern="^[0-9]{6}$", description="Six digits.", examples=["046213"])
-    consent: Agreement = Field(
-        default_factory=left_out, description="Counts when the account is made, by the first sign-in."
-    )
+    consent: Agreement = CONSENT
 
 
 class JsonWebKey(Wire):

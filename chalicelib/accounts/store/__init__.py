@@ -7,6 +7,7 @@
 | password | account id | `PASSWORD` | |
 | session | account id | `SES#<session id>` | 30 days after its last refresh |
 | code | `COD#<purpose>#<blind receiver>` | `CODE` | after 5 minutes |
+| way to a provider and back | `FLW#<blind state>` | `FLOW` | after 10 minutes |
 | budget: codes, or their cost | `BUD#<kind>#<blind who>#<seconds>#<window>` | `BUDGET` | with its window |
 
 Nothing in a row can be read back as a phone number, name or address: the account's fields are sealed to their row, the
@@ -30,6 +31,10 @@ keys are blind indexes, and a code is kept as an HMAC with its receiver. A passw
 | an account's sessions | 1 Query, consistent | 1 read per 4 KB |
 | change profile or roles | 1 GetItem, 1 transaction of 1 | 1 read, 2 write |
 | link, unlink an identity | 1 GetItem, 1 transaction of 2 | 1 read, 4 write |
+| begin a sign-in at a provider | 1 transaction of 1 | 2 write |
+| come back from a provider | 1 UpdateItem, then as signing in or linking | 1 write and as there |
+| sign in by WeChat with a unionid | one GetItem more than signing in | 1 read more |
+| sign in by WeChat, its unionid or openid is new | 3 GetItem, 1 transaction of 3 | 3 read, 6 write |
 
 Signing in asks risk (`risk.use_cases.signing_in`), whose rows are in its own table: what that costs is counted above.
 DynamoDB bills a write that a condition refuses like one that it lets pass.
@@ -37,11 +42,12 @@ DynamoDB bills a write that a condition refuses like one that it lets pass.
 
 from chalicelib.accounts.store.accounts import SEALED, AccountRows
 from chalicelib.accounts.store.codes import CodeRow, CodeRows
+from chalicelib.accounts.store.flows import FlowRows
 from chalicelib.accounts.store.passwords import PasswordRows
 from chalicelib.accounts.store.sessions import SessionRows
 
 __all__ = ["SEALED", "AccountsTable", "CodeRow"]
 
 
-class AccountsTable(AccountRows, CodeRows, PasswordRows, SessionRows):
+class AccountsTable(AccountRows, CodeRows, FlowRows, PasswordRows, SessionRows):
     """See `ports.AccountStore`."""

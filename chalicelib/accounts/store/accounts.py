@@ -101,6 +101,9 @@ class AccountRows:
         row = self._identity_row(account_id, identity)
         return delete(row, IdentityRow.account_id == account_id)
 
+    def handle(self, account_id: str, kind: Kind, subject: str) -> str:
+        return f"idn_{self._sealer.blind(subject, f'handle|{account_id}|{kind}')[:32]}"
+
     def end_sessions(self, account_id: str) -> Action:
         changes = [AccountRow.epoch.add(1), AccountRow.version.add(1)]
         return update(AccountRow(account_id, ACCOUNT), changes, AccountRow.pk.exists())

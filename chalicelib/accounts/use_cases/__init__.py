@@ -6,6 +6,7 @@ and every other change says what is to be, so that a repeat changes nothing.
 
 from chalicelib.accounts.use_cases.base import account, contact
 from chalicelib.accounts.use_cases.codes import proved, request_code, sign_in
+from chalicelib.accounts.use_cases.elsewhere import begin_oidc, begin_wechat, sign_in_oidc, sign_in_wechat
 from chalicelib.accounts.use_cases.enter import SignedIn, enter
 from chalicelib.accounts.use_cases.identities import link, unlink
 from chalicelib.accounts.use_cases.passwords import set_password, sign_in_by_password
@@ -26,12 +27,29 @@ from chalicelib.accounts.use_cases.sessions import (
     revoke_others,
     sign_out,
 )
+from chalicelib.accounts.use_cases.ways import (
+    Way,
+    begin_link_oidc,
+    begin_link_wechat,
+    link_by_code,
+    link_oidc,
+    link_wechat,
+    request_link_code,
+    unlink_way,
+    ways,
+    ways_of,
+)
 
 __all__ = [
     "SignedIn",
     "StandingSessions",
+    "Way",
     "account",
     "account_of_phone",
+    "begin_link_oidc",
+    "begin_link_wechat",
+    "begin_oidc",
+    "begin_wechat",
     "change_profile",
     "contact",
     "employing",
@@ -40,17 +58,26 @@ __all__ = [
     "grant_role",
     "granting",
     "link",
+    "link_by_code",
+    "link_oidc",
+    "link_wechat",
     "my_sessions",
     "proved",
     "read",
     "refresh",
     "request_code",
+    "request_link_code",
     "revoke",
     "revoke_others",
     "set_password",
     "set_roles",
     "sign_in",
     "sign_in_by_password",
+    "sign_in_oidc",
+    "sign_in_wechat",
     "sign_out",
     "unlink",
+    "unlink_way",
+    "ways",
+    "ways_of",
 ]

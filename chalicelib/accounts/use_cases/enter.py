@@ -63,7 +63,7 @@ def enter(
         account_id = ports.store.account_id_of(kind, subject)
         known = existing(ports, account_id) if account_id else None
         account = known or new_account(ports, kind, subject, visitor.language)
-        creation = [] if known else [*ports.store.create(account), *_agreed(ports, account, visitor)]
+        creation = [] if known else created(ports, account, visitor)
         return let_in(ports, account, visitor, methods, [*proof, *creation])
 
     return retrying(attempt)
@@ -115,10 +115,12 @@ def is_half(account: Account, session: Session) -> bool:
     return account.has_factor and not rules.is_strong(session.methods)
 
 
-def _agreed(ports: AccountPorts, account: Account, visitor: Visitor) -> list[Action]:
+def created(ports: AccountPorts, account: Account, visitor: Visitor) -> list[Action]:
+    """Return the writes of an account that is new, and of what its owner agrees to."""
+    writes = list(ports.store.create(account))
     if visitor.consent is None:
-        return []
-    return ports.agreements.agreed(account.id, visitor.consent, visitor.language, account.created_at)
+        return writes
+    return writes + ports.agreements.agreed(account.id, visitor.consent, visitor.language, account.created_at)
 
 
 def new_account(ports: AccountPorts, kind: Kind, subject: str, language: Language) -> Account:

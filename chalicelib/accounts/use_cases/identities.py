@@ -1,8 +1,9 @@
 """What an account is known by: adding and taking away. Whose it is, is the proof's to show before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from chalicelib.accounts import messages
 from chalicelib.accounts.ports import Account, AccountPorts, Identity, Kind
 from chalicelib.accounts.rules import MOST_IDENTITIES, LastIdentity, NotALogin
 from chalicelib.accounts.use_cases.base import change
@@ -26,24 +27,38 @@ def link(
         IdentityTaken: it leads to another account.
         Conflict: there are too many.
     """
-    new = Identity(kind, subject, ports.clock.now())
+    return link_all(ports, actor, kind, (subject,), source_ip, proof)
+
+
+def link_all(
+    ports: AccountPorts,
+    actor: Actor,
+    kind: Kind,
+    subjects: Sequence[str],
+    source_ip: str | None,
+    proof: Sequence[Action] = (),
+) -> Account:
+    """Link what are several names of one person, see `link`."""
+    now = ports.clock.now()
+    new = [Identity(kind, subject, now) for subject in subjects]
 
     def wanted(account: Account) -> Account:
-        if any(new.is_same(one) for one in account.identities):
+        lacking = tuple(one for one in new if not any(one.is_same(had) for had in account.identities))
+        if not lacking:
             return account
         kept = tuple(one for one in account.identities if kind not in ONE_OF_EACH or one.kind != kind)
-        if len(kept) >= MOST_IDENTITIES:
+        if len(kept) + len(lacking) > MOST_IDENTITIES:
             raise Conflict
-        return replace(account, identities=(*kept, new), secured_at=new.linked_at)
+        return replace(account, identities=(*kept, *lacking), secured_at=now)
 
     def beside(before: Account, after: Account) -> list[Action]:
-        gone = [one for one in before.identities if one not in after.identities]
         entry = Entry(actor.account_id, "accounts.link", f"account:{after.id}", kind.value, source_ip)
         return [
             *proof,
-            ports.store.take_identity(after.id, new),
-            *(ports.store.free_identity(after.id, one) for one in gone),
-            *audit.noted(ports.audit, entry, ports.clock.now()),
+            *(ports.store.take_identity(after.id, one) for one in after.identities if one not in before.identities),
+            *(ports.store.free_identity(after.id, one) for one in before.identities if one not in after.identities),
+            ports.outbox.put(messages.linked(after, kind, now)),
+            *audit.noted(ports.audit, entry, now),
         ]
 
     return change(ports, actor.account_id, wanted, beside)
@@ -56,9 +71,16 @@ def unlink(ports: AccountPorts, actor: Actor, kind: Kind, subject: str, source_i
         NotALogin: the account is not known by it.
         LastIdentity: nothing would be left to sign in by.
     """
+    return unlink_all(ports, actor, lambda one: (one.kind, one.subject) == (kind, subject), source_ip)
+
+
+def unlink_all(
+    ports: AccountPorts, actor: Actor, is_meant: Callable[[Identity], bool], source_ip: str | None
+) -> Account:
+    """Unlink every identity that is meant, all of one kind; see `unlink`."""
 
     def wanted(account: Account) -> Account:
-        left = tuple(one for one in account.identities if (one.kind, one.subject) != (kind, subject))
+        left = tuple(one for one in account.identities if not is_meant(one))
         if len(left) == len(account.identities):
             raise NotALogin
         if not left:
@@ -66,8 +88,12 @@ def unlink(ports: AccountPorts, actor: Actor, kind: Kind, subject: str, source_i
         return replace(account, identities=left, secured_at=ports.clock.now())
 
     def beside(before: Account, after: Account) -> list[Action]:
-        gone = next(one for one in before.identities if one not in after.identities)
-        entry = Entry(actor.account_id, "accounts.unlink", f"account:{after.id}", kind.value, source_ip)
-        return [ports.store.free_identity(after.id, gone), *audit.noted(ports.audit, entry, ports.clock.now())]
+        gone, now = [one for one in before.identities if one not in after.identities], ports.clock.now()
+        entry = Entry(actor.account_id, "accounts.unlink", f"account:{after.id}", gone[0].kind.value, source_ip)
+        return [
+            *(ports.store.free_identity(after.id, one) for one in gone),
+            ports.outbox.put(messages.unlinked(after, gone[0].kind, now)),
+            *audit.noted(ports.audit, entry, now),
+        ]
 
     return change(ports, actor.account_id, wanted, beside)

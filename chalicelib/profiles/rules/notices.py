@@ -34,6 +34,8 @@ KINDS: Mapping[str, Weight] = {
     "team.invited.customer": Weight.MUST,
     "privacy.export_ready.customer": Weight.CAN_WAIT,
     "privacy.erasure_asked.customer": Weight.MUST,
+    "identity.linked.customer": Weight.MUST,
+    "identity.unlinked.customer": Weight.MUST,
     "account.bank.merchant": Weight.MUST,
     "account.connect.merchant": Weight.MUST,
     "order.confirmed.customer": Weight.CAN_WAIT,

@@ -60,6 +60,7 @@ PAYLOADS = {
         "place": {"en": "China", "zh-CN": "中国"},
         "at": "2030-05-01T09:30:00Z",
     },
+    "identity": {"customer_id": CUSTOMER.account_id, "kind": "wechat"},
     "wait": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "until": "2030-05-01T09:40:00Z"},
 }
 
@@ -181,6 +182,8 @@ def test_other_texts_say_what_counts(ports, sms):
         "account.bank": "ending in 3000, from Thu 2 May 2030, 17:30 on",
         "account.connect": "ending in 3000 at our payment provider, from Thu",
         "login.new": "您的账号于2030年5月1日 周三 17:30（北京时间）通过iPhone在中国登录",
+        "identity.linked": "已绑定新的登录方式：微信",
+        "identity.unlinked": "已解绑登录方式：微信",
         "review.posted": "Nanxiang Buns has a new review: 4 of 5",
     }.items():
         sms.inbox.clear()

@@ -17,6 +17,7 @@ VARIABLES = (
     "LINLI_WECHAT_PORT",
     "LINLI_ALIPAY_PORT",
     "LINLI_GEOCODER_PORT",
+    "LINLI_LOGINS_PORT",
 )
 
 
@@ -27,14 +28,16 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_defaults() -> None:
-    assert Ports.from_environment() == Ports(4566, 12111, 12112, 12113, 12114, 12115)
+    assert Ports.from_environment() == Ports(4566, 12111, 12112, 12113, 12114, 12115, 12116)
     assert home_folder() == environments.ROOT / ".local"
 
 
 def test_variables_win(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name, value in zip(VARIABLES, (str(tmp_path), "5001", "5002", "5003", "5004", "5005", "5006"), strict=True):
+    for name, value in zip(
+        VARIABLES, (str(tmp_path), "5001", "5002", "5003", "5004", "5005", "5006", "5007"), strict=True
+    ):
         monkeypatch.setenv(name, value)
-    assert Ports.from_environment() == Ports(5001, 5002, 5003, 5004, 5005, 5006)
+    assert Ports.from_environment() == Ports(5001, 5002, 5003, 5004, 5005, 5006, 5007)
     assert home_folder() == tmp_path
 
 
@@ -47,15 +50,15 @@ def test_what_is_no_port_is_told(monkeypatch: pytest.MonkeyPatch, text: str) -> 
 
 def test_free_ports_differ() -> None:
     ports = Ports.free()
-    assert len(set(astuple(ports))) == 6
+    assert len(set(astuple(ports))) == 7
 
 
 def test_addresses_are_written_read_and_forgotten(tmp_path: Path) -> None:
-    addresses = Addresses.of("http://127.0.0.1:1/api", Ports(1, 2, 3, 4, 5, 6), "local")
+    addresses = Addresses.of("http://127.0.0.1:1/api", Ports(1, 2, 3, 4, 5, 6, 7), "local")
     assert addresses.docs == "http://127.0.0.1:1/api/v1/docs"
     assert (addresses.gateway, addresses.sandbox, addresses.inbox) == tuple(f"http://127.0.0.1:{n}" for n in (1, 2, 3))
     assert (addresses.wechat, addresses.alipay) == ("http://127.0.0.1:4", "http://127.0.0.1:5")
-    assert addresses.geocoder == "http://127.0.0.1:6"
+    assert (addresses.geocoder, addresses.logins) == ("http://127.0.0.1:6", "http://127.0.0.1:7")
     addresses.write(tmp_path)
     assert Addresses.read(tmp_path) == addresses
     Addresses.forget(tmp_path)
