@@ -27,7 +27,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key import bench-start bench-search bench-webhooks bench-settlement statement-sample scans prove-booking prove-money prove-access requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key import bench-start bench-search bench-webhooks bench-sign-in bench-settlement statement-sample scans prove-booking prove-money prove-access requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ bench-search: setup ## what a search costs, ours and others', on three sets of p
 
 bench-webhooks: setup ## what acknowledging a payment provider's notice costs: CPU, requests, write units
 	@exec $(RUN) -m benchmarks.webhooks
+
+bench-sign-in: setup ## whether answers tell by their time who has an account (SAMPLES=150), and what signing in costs
+	@exec $(RUN) -m benchmarks.sign_in
 
 bench-settlement: setup ## what settling and reconciling cost DynamoDB: requests and units
 	@exec $(RUN) -m benchmarks.settlement
