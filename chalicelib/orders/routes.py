@@ -73,7 +73,7 @@ def give_back(call: Call, order_id: str) -> schemas.Order:
 
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/extend", summary="Hold an order for longer, once", tag="orders",
-    needs=Permission.ORDER_BUY, returns=schemas.Order, idempotent=True,
+    needs=Permission.ORDER_EXTEND, returns=schemas.Order, idempotent=True,
     errors=(NotFound, rules.NotPossible, rules.HoldRanOut, rules.AlreadyExtended, Busy),
 )  # fmt: skip
 def extend(call: Call, order_id: str) -> schemas.Order:
