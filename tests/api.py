@@ -117,7 +117,11 @@ def _make(actor: Actor, who: tuple[str, str, str]) -> None:
         made = Account(who[1], (phone,), None, "en", actor.roles, 1, now, memberships=actor.memberships)
         actions += ports.store.create(made)
     if session is None:
-        actions.append(ports.store.open_session(Session(*who[1:], 0, 1, _NEVER_OVER, now, actor.methods)))
+        actions.append(
+            ports.store.open_session(
+                Session(*who[1:], account.epoch if account else 0, 1, _NEVER_OVER, now, actor.methods)
+            )
+        )
     ports.committer.commit(actions)
 
 

@@ -16,6 +16,7 @@ from chalicelib.payments.ports import PaymentPorts
 from chalicelib.payments.rules import (
     BALANCE,
     AmountMismatch,
+    Charge,
     Method,
     Moved,
     Payment,
@@ -64,21 +65,7 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
         return _from_balance(ports, actor, order_id, wish, once)
     ports.idempotency.claim(once)
     try:
-        order, id_ = orders.payable(ports.orders, actor, order_id), _id(order_id, once)
-        _begin(ports, order, wish, id_)
-        payment = Payment(
-            id=id_,
-            order_id=order.id,
-            customer_id=order.customer_id,
-            amount=order.money,
-            method=wish.method,
-            state=PaymentState.CREATED,
-            created_at=ports.clock.now(),
-            provider=provider,
-        )
-        ports.store.open(payment)
-        way = Way(wish.return_url, wish.scene, wish.payer, wish.client_ip, order.hold_until)
-        charge = ports.providers[provider].charge(payment, way)
+        payment, charge = _charged(ports, orders.payable(ports.orders, actor, order_id), wish, once)
     except Problem:
         ports.idempotency.release(once)
         raise
@@ -99,8 +86,25 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
     return begun
 
 
-def _id(order_id: str, once: Once) -> str:
-    return derived_id("pay", order_id, once.scope, once.key, once.fingerprint)
+def _charged(ports: PaymentPorts, order: Order, wish: PayWish, once: Once) -> tuple[Payment, Charge]:
+    payment = _payment(ports, order, wish, once)
+    _begin(ports, order, wish, payment.id)
+    ports.store.open(payment)
+    way = Way(wish.return_url, wish.scene, wish.payer, wish.client_ip, order.hold_until)
+    return payment, ports.providers[payment.provider].charge(payment, way)
+
+
+def _payment(ports: PaymentPorts, order: Order, wish: PayWish, once: Once) -> Payment:
+    return Payment(
+        id=derived_id("pay", order.id, once.scope, once.key, once.fingerprint),
+        order_id=order.id,
+        customer_id=order.customer_id,
+        amount=order.money,
+        method=wish.method,
+        state=PaymentState.CREATED,
+        created_at=ports.clock.now(),
+        provider=ports.via[wish.method],
+    )
 
 
 def _begin(ports: PaymentPorts, order: Order, wish: PayWish, id_: str) -> None:
@@ -133,17 +137,7 @@ def _from_balance(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWis
 
     def attempt() -> Payment:
         order, now = orders.payable(ports.orders, actor, order_id), ports.clock.now()
-        payment = Payment(
-            id=_id(order_id, once),
-            order_id=order.id,
-            customer_id=order.customer_id,
-            amount=order.money,
-            method=Method.BALANCE,
-            state=PaymentState.SUCCEEDED,
-            created_at=now,
-            provider=BALANCE,
-            charge_ref=order.id,
-        )
+        payment = replace(_payment(ports, order, wish, once), state=PaymentState.SUCCEEDED, charge_ref=order.id)
         posted = moved(
             f"capture:{payment.id}",
             payment.amount,

@@ -102,4 +102,6 @@ def test_who_is_frozen_cannot_repeat_a_payment_whose_answer_was_lost(provider, c
     assert pay(order, key="one-key-for-all").status == 503
     frozen = call("POST", FREEZES, actor=ADMIN, body={"subject": "account:acc_customer", "reason": "盗卡"})
     assert frozen.status == 200, frozen.text
-    assert pay(order, key="one-key-for-all").json["code"] == "account-frozen"
+    assert pay(order, key="one-key-for-all").json["code"] == "session-over"
+    again = replace(CUSTOMER, session_id="ses_after")
+    assert pay(order, key="one-key-for-all", actor=again).json["code"] == "account-frozen"
