@@ -68,7 +68,7 @@ class Call:
         if not _KEY.fullmatch(key):
             raise idempotency.KeyMissing
         self._once = Once(
-            scope=f"{self.actor.account_id}|{self._spec.method} {self._spec.path}",
+            scope=f"{_who(self.actor)}|{self._spec.method} {self._spec.path}",
             key=key,
             fingerprint=idempotency.fingerprint(self._request.context.get("path", ""), self.raw_body),
             render=lambda result: Answer(self._spec.status, render(result).model_dump_json()),
@@ -128,6 +128,16 @@ class Call:
             return None
         answer: Answer | None = _wiring().idempotency().recall(self._once)
         return answer
+
+
+def _who(actor: Actor) -> str:
+    """Return whose keys a request's is among: what one says for a merchant, or as a customer for whom one acts, is
+    another request than what either says for themselves.
+    """
+    who = actor.account_id
+    if actor.for_merchant not in {None, actor.account_id}:
+        who += f" for {actor.for_merchant}"
+    return who if actor.agent_id is None else f"{who} by {actor.agent_id}"
 
 
 def _wiring() -> Any:

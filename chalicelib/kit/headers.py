@@ -29,8 +29,11 @@ _MAY_READ = "ETag, Idempotent-Replayed, Retry-After, X-Request-Id"
 _PREFLIGHT_SECONDS = "7200"  # the most that browsers keep; a preflight costs a request
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _ONCE = frozenset(
-    {"authorization", "content-encoding", "content-length", "content-type", "host", "idempotency-key", "origin"}
-)
+    {
+        "authorization", "content-encoding", "content-length", "content-type", "host", "idempotency-key", "origin",
+        "x-merchant-id",
+    }
+)  # fmt: skip
 """Headers of a request that say one thing: parties on its way could each believe another of two."""
 
 

@@ -28,7 +28,7 @@ from chalicelib.kit.endpoints import (
     also_refuses,
     declared,
 )
-from chalicelib.kit.errors import NotFound, Problem
+from chalicelib.kit.errors import Forbidden, NotFound, Problem
 from chalicelib.kit.idempotency import Answer, Replayed
 from chalicelib.kit.permissions import Permission
 from chalicelib.kit.problems import PROBLEM_JSON, problem_middleware, render_problem
@@ -177,7 +177,11 @@ def _asks_first(accept: str | None, media: str) -> bool:
 
 
 def _again_or(problem: Problem, call: Call) -> Reply:
-    """A repeat may be refused because the first one succeeded (its slot is taken, by itself): then replay."""
+    """A repeat may be refused because the first one succeeded (its slot is taken, by itself): then replay. Who may not
+    do it any more is told no more of it.
+    """
+    if isinstance(problem, Forbidden):
+        return render_problem(problem, call.language, call.request_id)
     try:
         answer = call.stored_answer()
     except Problem as reused:

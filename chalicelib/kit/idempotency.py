@@ -60,7 +60,7 @@ class Once:
     """One request that must take effect once.
 
     Attributes:
-        scope: actor and route.
+        scope: actor, for whom and by whom they act, and route.
         key: the client's Idempotency-Key.
         fingerprint: SHA-256 of path and body.
         render: turns the use case's result into the answer.

@@ -1,6 +1,7 @@
 """The decorator that every route wears, on an app of its own with planted routes."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,13 +10,15 @@ from chalice.app import Blueprint, Chalice
 from chalicelib import wiring
 from chalicelib.kit import call, http
 from chalicelib.kit.auth import PUBLIC, Actor, Permission, Role
-from chalicelib.kit.errors import Conflict, NotFound, TooMany, Unauthorized
+from chalicelib.kit.errors import Conflict, Forbidden, NotFound, TooMany, Unauthorized
 from chalicelib.kit.http import Reply, Wire, endpoint, problem_middleware
 from chalicelib.kit.idempotency import Answer, InProgress, KeyReused, Replayed
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 ADMIN = Actor("acc_a", frozenset({Role.ADMIN}), "ses_1", methods=("sms", "otp"))
 CUSTOMER = Actor("acc_c", frozenset({Role.CUSTOMER}), "ses_2")
+CLERK = replace(CUSTOMER, memberships={"acc_m1": Role.STAFF, "acc_m2": Role.STAFF})
+AGENT = replace(CUSTOMER, agent_id="acc_s")
 
 
 class ThingIn(Wire):
@@ -49,7 +52,10 @@ class Wiring:
         return self
 
     def read(self, token, _now):
-        return {"admin": ADMIN, "customer": CUSTOMER}[token]
+        return {"admin": ADMIN, "customer": CUSTOMER, "clerk": CLERK, "agent": AGENT}[token]
+
+    def trace(self, *_told):
+        pass
 
     def sessions(self):
         return self
@@ -333,6 +339,24 @@ def test_the_key_is_tied_to_actor_route_path_and_body(planted):
     assert one.render("t9") == Answer(201, '{"id":"t9"}')
 
 
+def test_a_key_is_another_for_another_merchant_and_in_another_hand(planted):
+    scopes = []
+
+    def view(call):
+        scopes.append(call.once(lambda result: Thing(id=result)).scope)
+        return Thing(id="t")
+
+    send = planted(view, needs=Permission.ORDER_BUY, body=ThingIn, returns=Thing, status=201, idempotent=True)
+    for who, merchant in (
+        ("clerk", None), ("clerk", "acc_m1"), ("clerk", "acc_m2"), ("agent", None), ("customer", None),
+    ):  # fmt: skip
+        headers = KEY | {"Authorization": f"Bearer {who}"} | ({"X-Merchant-Id": merchant} if merchant else {})
+        assert send({"name": "x"}, headers=headers)["statusCode"] == 201
+    assert scopes == [
+        f"{who}|POST /v1/things" for who in ("acc_c", "acc_c for acc_m1", "acc_c for acc_m2", "acc_c by acc_s", "acc_c")
+    ]
+
+
 def test_a_replay_is_said_to_be_one(planted):
     def view(_call):
         raise Replayed(Answer(201, '{"id":"t1"}'))
@@ -351,6 +375,15 @@ def test_a_repeat_that_is_refused_because_the_first_succeeded_gets_its_answer(pl
     wired.answers["key-0001"] = Answer(201, '{"id":"t1"}')
     answer = idempotent(planted, refusing)({"name": "x"}, headers=KEY)
     assert (answer["statusCode"], answer["headers"]["Idempotent-Replayed"]) == (201, "true")
+
+
+def test_who_may_no_more_is_told_no_more(planted, wired):
+    def view(call):
+        call.once(lambda result: Thing(id=result))
+        raise Forbidden
+
+    wired.answers["key-0001"] = Answer(201, '{"id":"t1"}')
+    problem(idempotent(planted, view)({"name": "x"}, headers=KEY), 403, "forbidden")
 
 
 def test_a_refusal_without_a_stored_answer_stays_one(planted, wired):
