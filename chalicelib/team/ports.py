@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from chalicelib.accounts.ports import AccountPorts
@@ -28,6 +29,10 @@ class TeamStore(Protocol):
 
     def follow(self, team: Team) -> Action:
         """Return the write that the team is one version on, provided that nobody changed it: every change has it."""
+        ...
+
+    def spend(self, budget: str, most: int, now: datetime) -> Action:
+        """Return the write that counts one more within the UTC day; refused with `TooMany` where they are `most`."""
         ...
 
     def put_invitation(self, invitation: Invitation) -> Action: ...

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib import wiring
 from chalicelib.accounts.ports import TooManyJobs
 from chalicelib.kit.auth import Permission, Role
-from chalicelib.kit.errors import Busy, Invalid, NotFound
+from chalicelib.kit.errors import Busy, Invalid, NotFound, TooMany
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.team import schemas, use_cases
 from chalicelib.team.rules import AlreadyThere, TeamFull
@@ -28,7 +28,7 @@ def team(call: Call) -> schemas.Team:
 @endpoint(
     bp, "POST", _INVITATIONS, summary="Ask somebody to work for me", tag=_TAG, needs=Permission.TEAM_MANAGE,
     body=schemas.InvitationIn, returns=schemas.Invitation, status=201, idempotent=True,
-    errors=(Invalid, AlreadyThere, TeamFull, Busy),
+    errors=(Invalid, AlreadyThere, TeamFull, TooMany, Busy),
 )  # fmt: skip
 def invite(call: Call) -> schemas.Invitation:
     wish: schemas.InvitationIn = call.body

@@ -10,6 +10,8 @@ from chalicelib.kit.permissions import Role
 
 INVITATION_LIFE = timedelta(days=7)
 MOST_PEOPLE = 60  # members and open invitations of one merchant
+MOST_ASKED = 30  # invitations of one merchant a day: each is a text message, and may make an account
+MOST_ASKED_OF = 3  # invitations of one person a day, by whomever
 
 
 @dataclass(frozen=True)

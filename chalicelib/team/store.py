@@ -5,6 +5,7 @@
 | head | merchant id | `TEAM` | | |
 | member | merchant id | `MEM#<account>` | | |
 | invitation | merchant id | `INV#<account>` | `INVITED#<account>`, by when it runs out | 30 days after it ran out |
+| invitations of a day, by a merchant or of somebody | `ASKED#<by or of>#<account>` | the date | | two days later |
 
 Every change writes the head too, under the condition that nobody did since it was read: so what was decided of the
 whole team still holds.
@@ -13,19 +14,20 @@ whole team still holds.
 |---|---|---|
 | a team | 1 Query, consistent | 1 read |
 | what somebody is asked to | 1 Query | 0.5 read |
-| invite | 2 GetItem, 1 Query, 1 transaction: head, row, answer, entry, message | 3 read, 14 write |
+| invite | 2 GetItem, 1 Query, 2 transactions: count; head, row, count, answer, entry, message | 3 read, 18 write |
 | accept | 2 Query, 1 GetItem, 1 transaction: head, two rows, account, entry | 2.5 read, 13 write |
 | change, remove | 1 Query, 1 GetItem, 1 transaction: head, row, account, entry | 2 read, 10 write |
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.kit.auth import Role
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, delete, put
+from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, delete, put, update
+from chalicelib.kit.errors import TooMany
 from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.team.rules import Invitation, Member, Team
@@ -47,6 +49,7 @@ class TeamRow(Row):
     label = UnicodeAttribute(null=True)  # sealed
     at = UnicodeAttribute(null=True)  # a member since, an invitation until
     invitation_id = UnicodeAttribute(null=True)
+    asked = NumberAttribute(null=True)  # of a day's count alone
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
     invited = Gsi1()
@@ -76,6 +79,17 @@ class TeamTable:
     def follow(self, team: Team) -> Action:
         row = TeamRow(team.merchant_id, _TEAM, version=team.version + 1)
         return put(row, TeamRow.version == team.version if team.version else TeamRow.pk.does_not_exist())
+
+    def spend(self, budget: str, most: int, now: datetime) -> Action:
+        day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        left = int((day + timedelta(days=1) - now).total_seconds()) + 1
+        row = TeamRow(f"ASKED#{budget}", day.date().isoformat())
+        return update(
+            row,
+            [TeamRow.asked.add(1), TeamRow.expires_at.set(int((day + timedelta(days=2)).timestamp()))],
+            TeamRow.asked.does_not_exist() | (TeamRow.asked < most),
+            lambda _standing: TooMany(retry_after=left),
+        )
 
     def put_invitation(self, invitation: Invitation) -> Action:
         merchant_id, account_id, until = invitation.merchant_id, invitation.account_id, iso(invitation.until)

@@ -33,7 +33,11 @@ def invite(
     Raises:
         Invalid: not a mobile number.
         AlreadyThere, TeamFull: see `rules.invited`.
+        TooMany: the merchant asked many today, or many asked this person.
     """
+    # By itself, and first: who asks for the sake of asking makes no accounts, and finds out nothing.
+    asked_by = ports.store.spend(f"by#{actor.merchant_id}", rules.MOST_ASKED, ports.clock.now())
+    retrying(lambda: ports.committer.commit([asked_by]))
     account_id = accounts.account_of_phone(ports.accounts, phone)
 
     def attempt() -> Invitation:
@@ -45,6 +49,7 @@ def invite(
         actions = [
             ports.store.follow(standing),
             ports.store.put_invitation(made),
+            ports.store.spend(f"of#{account_id}", rules.MOST_ASKED_OF, now),
             ports.outbox.put(messages.invited(made, now)),
             ports.idempotency.remember(once, made),
             *_noted(ports, actor, "team.invite", made.merchant_id, source_ip, role=role),

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -10,10 +11,10 @@ from chalicelib.accounts import use_cases as accounts
 from chalicelib.accounts.ports import Identity, Kind
 from chalicelib.kit.auth import Actor, Permission, Role
 from chalicelib.kit.dynamo import meter
-from chalicelib.kit.errors import NotFound, Problem, SessionOver
+from chalicelib.kit.errors import NotFound, Problem, SessionOver, TooMany
 from chalicelib.kit.idempotency import Answer, Once
 from chalicelib.settings import settings
-from chalicelib.team import use_cases
+from chalicelib.team import rules, use_cases
 from chalicelib.team.rules import AlreadyThere
 from tests import api
 
@@ -168,11 +169,35 @@ def test_what_each_pattern_costs(ports):
         return used.requests, used.read_units, used.write_units
 
     actor = person(ports)
-    assert cost(lambda: invite(ports)) == (4, 3, 14)
+    assert cost(lambda: invite(ports)) == (5, 3, 18)
     assert cost(lambda: use_cases.team(ports, MERCHANT)) == (1, 1, 0)
     (made,) = use_cases.invitations(ports, actor)
     assert cost(lambda: use_cases.accept(ports, actor, made.id, None)) == (4, 2.5, 13)
     assert cost(lambda: use_cases.remove(ports, MERCHANT, actor.account_id, None)) == (3, 2, 10)
+
+
+@pytest.mark.store
+def test_nobody_is_pestered_with_invitations(ports, clock):
+    for number in range(rules.MOST_ASKED_OF):
+        use_cases.take_back(ports, MERCHANT, invite(ports, key=f"key-{number}").id)
+    for merchant in (MERCHANT, replace(MERCHANT, account_id="acc_else")):
+        with pytest.raises(TooMany):
+            use_cases.invite(ports, merchant, PHONE, Role.STAFF, "阿玲", None, once("key-again"))
+    assert len(api.told("team.invited")) == rules.MOST_ASKED_OF
+    clock.move(days=1)
+    invite(ports, key="key-tomorrow")
+
+
+def test_asking_is_counted_before_anything_else_and_makes_no_more_accounts(ports, monkeypatch):
+    monkeypatch.setattr(rules, "MOST_ASKED", 2)
+    made = []
+    monkeypatch.setattr(accounts, "account_of_phone", lambda _ports, phone: made.append(phone) or "acc_" + phone)
+    for number in range(2):
+        invite(ports, phone=f"+861380013800{number}", key=f"key-{number}")
+    with pytest.raises(TooMany) as refused:
+        invite(ports, phone="+8613800138009", key="key-9")
+    assert len(made) == 2
+    assert 0 < (refused.value.retry_after or 0) <= 86_400
 
 
 def test_an_identity_is_not_told_by_an_invitation(ports):
