@@ -40,6 +40,8 @@ class Settings:
         sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
         geoip_database: a database of where addresses are: a file below `geoip/` in the documents' bucket, or with a
             leading slash one that lies beside the code; None means that nobody knows.
+        webauthn_rp_id: the domain that passkeys belong to, for ever; None means that they are not offered.
+        webauthn_origins: of the pages (`https://...`) and Android apps (`android:apk-key-hash:...`) that may use them.
     """
 
     app: str
@@ -64,6 +66,8 @@ class Settings:
     sms_countries: frozenset[str]
     sms_daily_cap: int
     geoip_database: str | None
+    webauthn_rp_id: str | None
+    webauthn_origins: tuple[str, ...]
 
 
 @cache
@@ -98,6 +102,8 @@ def settings() -> Settings:
         sms_countries=frozenset((env.get("SMS_COUNTRIES") or _SMS_COUNTRIES).split(",")),
         sms_daily_cap=int(env.get("SMS_DAILY_CAP", "100")),
         geoip_database=env.get("GEOIP_DATABASE") or None,
+        webauthn_rp_id=env.get("WEBAUTHN_RP_ID") or None,
+        webauthn_origins=tuple(one for one in env.get("WEBAUTHN_ORIGINS", "").split(",") if one),
     )
 
 

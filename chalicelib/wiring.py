@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from chalicelib.accounts.elsewhere_ports import ElsewherePorts
+    from chalicelib.accounts.factor_ports import FactorPorts
     from chalicelib.accounts.ports import AccountPorts, CodeSender, Kind
     from chalicelib.accounts.use_cases import StandingSessions
     from chalicelib.audit.ports import AuditPorts, SealingPorts
@@ -214,6 +215,18 @@ def elsewhere() -> "ElsewherePorts":
         ),
         oidc=OidcGateway({told.pop("name"): Provider(**told) for told in providers}),
     )
+
+
+@cache
+def factors() -> "FactorPorts":
+    """Return what second factors need."""
+    from chalicelib.accounts.factor_ports import FactorPorts
+    from chalicelib.accounts.rules.passkeys import Site
+    from chalicelib.accounts.store import FactorRows
+
+    rp_id, origins = _settings.settings().webauthn_rp_id, _settings.settings().webauthn_origins
+    site = Site(rp_id, frozenset(origins)) if rp_id and origins else None
+    return FactorPorts(**vars(accounts()), factors=FactorRows(sealer()), site=site)
 
 
 def _code_senders() -> "Mapping[Kind, CodeSender]":
@@ -949,7 +962,7 @@ def _parts() -> "tuple[PersonalData, ...]":
         return Part(name, **{one: partial(getattr(module, one), ports) for one in names if hasattr(module, one)})
 
     return (
-        part("accounts", of_accounts, accounts()),
+        part("accounts", of_accounts, factors()),
         part("orders", of_orders, orders()),
         part("booking", of_booking, waiting()),
         part("queueing", of_queueing, queueing()),

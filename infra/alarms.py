@@ -19,6 +19,7 @@ BUSINESS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     ("PayoutsUnfinished", "PayoutTasksFailed", {}, "Payouts could not be worked, not by the hourly run either"),
     ("CredentialStuffing", "RiskAlerts", {"kind": "stuffing"}, "Many accounts are guessed at from one network"),
     ("SmsCapReached", "SmsCapReached", {}, "Codes by text message cost their cap of the day: nobody gets one"),
+    ("PasskeysCloned", "PasskeysCloned", {}, "A passkey may have been copied: its counter did not rise"),
     ("AddressesUnknown", "AddressesUnknown", {}, "The database of where addresses are cannot be read"),
     ("ReconciliationCase", "ReconciliationNewCases", {}, "Provider, books and orders do not agree: a new case"),
     ("ReconciliationUnfinished", "ReconciliationUnfinished", {}, "A day could not be reconciled to its end"),

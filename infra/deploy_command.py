@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
@@ -21,9 +22,13 @@ _STAGE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1):[0-9]{1,5}")
 _COUNTRIES = re.compile(r"\*|[A-Z]{2}(,[A-Z]{2})*")
+_APP_ORIGIN = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}")
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 _OPTIONS = {
     "table_prefix": "point the app at tables that were restored under this prefix",
     "cors_origins": "the origins of pages that may call the API, with commas between (default: none)",
+    "webauthn_rp_id": "the domain that passkeys belong to, for ever (default: none, they are not offered)",
+    "webauthn_origins": "the origins of pages and Android apps that may use them, with commas between",
     "commission_bps": "the platform's commission in basis points (default: 800)",
     "geoip_database": "the database of where addresses are, below geoip/ in the documents' bucket (default: none)",
     "audit_lock": "governance (default), or compliance: then nobody at all deletes a seal before its time",
@@ -81,7 +86,7 @@ def target_of(options: argparse.Namespace) -> Target:
         changes["waf"] = changes["waf"] == "on"
     if "cors_origins" in changes:
         changes["cors_origins"] = _origins(changes["cors_origins"])
-    changes |= _numbers(changes)
+    changes |= _numbers(changes) | _passkeys(changes)
     target = Target.aws(stage=options.stage, region=options.region, **changes)
     try:
         _ = target.partition
@@ -105,6 +110,19 @@ def _origins(text: str) -> tuple[str, ...]:
         if not _ORIGIN.fullmatch(one) or one.endswith(":443"):
             raise DeployError(f"'{one}' is no origin: https://host or https://host:port in small letters, nothing more")
     return origins
+
+
+def _passkeys(changes: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return who may use passkeys; browsers give a domain's to pages of it and of what lies below it alone."""
+    domain = changes.get("webauthn_rp_id", "")
+    given = tuple(one.strip() for one in changes.get("webauthn_origins", "").split(",") if one.strip())
+    if bool(domain) != bool(given) or (domain and not _DOMAIN.fullmatch(domain)):
+        raise DeployError("passkeys need both: --webauthn-rp-id, a domain, and --webauthn-origins")
+    pages = _origins(",".join(one for one in given if not _APP_ORIGIN.fullmatch(one)))
+    for host in (urlsplit(one).hostname or "" for one in pages):
+        if host != domain and not host.endswith(f".{domain}"):
+            raise DeployError(f"'{host}' does not lie in '{domain}', which the passkeys are to belong to")
+    return {"webauthn_origins": given} if given else {}
 
 
 def _account(target: Target) -> str:

@@ -56,6 +56,8 @@ class Target:
         cors_origins: the origins of the pages that may call the API, as browsers send them; nobody else's may.
         commission_bps: the platform's commission in basis points.
         geoip_database: where addresses are: a file below `geoip/` in the documents' bucket; empty where nobody knows.
+        webauthn_rp_id: the domain that passkeys belong to; empty where they are not offered.
+        webauthn_origins: of the pages and apps that may use them, see `docs/operators-guide.md`.
         waf: a firewall stands before the API; it costs by the month.
         audit_lock: `governance`, or `compliance`: then nobody, not the account's root either, deletes a seal before its
             time is over, or shortens it.
@@ -89,6 +91,8 @@ class Target:
     cors_origins: tuple[str, ...] = ()
     commission_bps: int = 800
     geoip_database: str = ""
+    webauthn_rp_id: str = ""
+    webauthn_origins: tuple[str, ...] = ()
     waf: bool = False
     audit_lock: str = "governance"
     audit_lock_days: int = 3650
@@ -137,6 +141,8 @@ class Target:
             "amap_api_base": f"http://127.0.0.1:{geocoder_port}",
             "inbox_url": f"http://127.0.0.1:{inbox_port}",
             "cors_origins": DEVELOPMENT_ORIGINS,
+            "webauthn_rp_id": "localhost",
+            "webauthn_origins": DEVELOPMENT_ORIGINS,
             "audit_lock_days": 1,
             "protect": False,
             "log_days": 7,

@@ -79,6 +79,8 @@ def environment(target: Target) -> dict[str, Any]:
         "MAIL_FROM": target.mail_from,
         "SMS_COUNTRIES": target.sms_countries,
         "SMS_DAILY_CAP": str(target.sms_daily_cap),
+        "WEBAUTHN_RP_ID": target.webauthn_rp_id,
+        "WEBAUTHN_ORIGINS": ",".join(target.webauthn_origins),
     }
     if target.endpoint_url:
         variables["AWS_ENDPOINT_URL"] = target.endpoint_url

@@ -106,6 +106,8 @@ def function_environment(prefix: str, endpoint: str) -> dict[str, str]:
         "SEAL_KEY_ID": "alias/linli-test-seal",
         "DOCUMENTS_BUCKET": DOCUMENTS,
         "AUDIT_BUCKET": SEALS,
+        "WEBAUTHN_RP_ID": "linli.example",
+        "WEBAUTHN_ORIGINS": "https://app.linli.example,android:apk-key-hash:bGlubGk",
         "LOG_LEVEL": "INFO",
     }
 

@@ -93,6 +93,7 @@ def test_bank_accounts_are_unsealed_where_merchants_are_paid_and_nowhere_else():
 
 def test_roles_are_given_and_noted():
     assert tables("accounts-grant-role", {"dynamodb:PutItem"}) == {"accounts", "audit"}
+    assert tables("accounts-reset-factors", {"dynamodb:PutItem"}) == {"accounts", "audit", "outbox"}
 
 
 NOTING = {f"dynamodb:{name}" for name in ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query")}

@@ -9,6 +9,8 @@ SECRET = re.compile(r"token|code|password|secret|otp|pin|key|phone|email|credent
 REASONED = {
     # A calendar program can send nothing but an address; the feed's owner makes a new one when it got about.
     ("/v1/calendars/{token}/feed.ics", "token"),
+    # The blind index of a passkey: nobody signs in by it.
+    ("/v1/me/passkeys/{passkey_id}", "passkey_id"),
 }
 MOST_ITEMS = 100
 

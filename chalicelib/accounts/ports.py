@@ -114,6 +114,10 @@ class AccountStore(Protocol):
         """Say of each budget whether it has room for its amount at this moment; one request."""
         ...
 
+    def give_back(self, budget: Budget) -> Action:
+        """Return the write that what was spent was not: what was counted turned out to be right."""
+        ...
+
     def put_code(self, purpose: str, receiver: Receiver, code: str, now: datetime) -> Action:
         """Return the write of a receiver's only code for a purpose; refused with `TooMany` where one that is not used
         was sent less than `rules.RESEND_AFTER` ago.
@@ -172,6 +176,10 @@ class AccountStore(Protocol):
 
     def rotate(self, session: Session) -> Action:
         """Return the write of a session's next generation; refused with `Superseded`."""
+        ...
+
+    def renew(self, before: Session, after: Session) -> Action:
+        """Return the write of what becomes of a session that was proven anew; contended where it has changed."""
         ...
 
     def close_session(self, account_id: str, session_id: str) -> None:

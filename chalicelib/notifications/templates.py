@@ -7,6 +7,7 @@ from chalicelib.kit.i18n import Text
 VARIABLES: Mapping[str, frozenset[str]] = {
     "account": frozenset({"end", "after"}),
     "login": frozenset({"device", "place", "at"}),
+    "factor": frozenset({"factor", "left"}),
     "team": frozenset({"role"}),
     "identity": frozenset({"way"}),
     "privacy": frozenset(),
@@ -29,8 +30,8 @@ of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A01
 until: by when it is to be paid, by the shop's clock; a licence's last day. arrived, returned: what of a payout did, and
 did not. by: until when the bank wants evidence, by the shop's clock, or soon. end: last digits of an account. after:
 from when on money goes there, by the merchant's clock. device: what signed in, as far as it can be told. place: the
-country, or none that is known. at: when, by the clock of most who read the language. role: what somebody
-is asked to be. way: a kind of sign-in.
+country, or none that is known. factor: what kind of second factor. left: how many recovery codes. at: when,
+by the clock of most who read the language. role: what somebody is asked to be. way: a kind of sign-in.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -111,6 +112,24 @@ TEMPLATES: Mapping[str, Text] = {
         "[Linli] Nobody can sign in to your account by {way} any more. If you did not ask for this, contact us right "
         "away.",
         "【邻里】您的账号已解绑登录方式：{way}。如非本人操作，请立即联系我们。",
+    ),
+    "factor.added.customer": Text(
+        "[Linli] Your account has new sign-in protection: {factor}. If it was not you, end your sessions and contact "
+        "us.",
+        "【邻里】您的账号新增了登录验证：{factor}。如非本人操作，请立即退出所有设备并联系我们。",
+    ),
+    "factor.removed.customer": Text(
+        "[Linli] Sign-in protection was removed from your account: {factor}. If it was not you, contact us right away.",
+        "【邻里】您的账号已移除登录验证：{factor}。如非本人操作，请立即联系我们。",
+    ),
+    "factor.recovered.customer": Text(
+        "[Linli] A recovery code was used to sign in to your account; {left} are left. If it was not you, contact us "
+        "right away.",
+        "【邻里】您的账号使用恢复码登录，剩余 {left} 个。如非本人操作，请立即联系我们。",
+    ),
+    "factor.cloned.customer": Text(
+        "[Linli] A sign-in with your passkey was refused: it may have been copied. Remove it and make a new one.",
+        "【邻里】通行密钥登录已被拒绝：该密钥可能已被复制。请移除后重新创建。",
     ),
     "claim.asked.merchant": Text(
         "[Linli] A customer of {shop} asks {amount} back: {what}. Please answer within 48 hours.",

@@ -153,6 +153,19 @@ def _identity_words(_ports: NotificationPorts, message: Message) -> Words:
     return lambda language: {"way": WAYS[str(message.payload["kind"])].render(language)}
 
 
+_FACTORS: Mapping[str, Text] = {
+    "totp": Text("an authenticator app", "验证器应用"),
+    "passkey": Text("a passkey", "通行密钥"),
+    "recovery-codes": Text("recovery codes", "恢复码"),
+    "all": Text("all second factors", "全部二次验证"),
+}
+
+
+def _factor_words(_ports: NotificationPorts, message: Message) -> Words:
+    told = message.payload
+    return lambda language: {"factor": _FACTORS[str(told["what"])].render(language), "left": told["left"]}
+
+
 def _order_words(ports: NotificationPorts, message: Message) -> Words:
     order = orders.read(ports.orders, str(message.payload["order_id"]))
     shop = shops.shop(ports.shops, order.shop_id)
@@ -248,6 +261,7 @@ def _privacy_words(_ports: NotificationPorts, _message: Message) -> Words:
 _WORDS: Mapping[str, Callable[[NotificationPorts, Message], Words]] = {
     "account": _account_words,
     "login": _login_words,
+    "factor": _factor_words,
     "team": _team_words,
     "identity": _identity_words,
     "order": _order_words,

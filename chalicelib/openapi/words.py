@@ -51,6 +51,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "offering_id": ("An offering of the shop.", f"off_{_TAIL}"),
     "staff_id": ("Somebody who works in the shop.", f"stf_{_TAIL}"),
     "block_id": ("Time that is kept free.", f"blk_{_TAIL}"),
+    "passkey_id": ("One of your passkeys.", "7d1c0f5e2a9b48c3a6f1e0d2c4b5a69788776655"),
     "sign_in_id": ("One of your sign-ins.", f"ses_{_TAIL}"),
     "invitation_id": ("An invitation to work for a merchant.", f"inv_{_TAIL}"),
     "session_id": ("A session of an offering with seats.", f"ses_{_TAIL}"),

@@ -8,7 +8,12 @@
 | session | account id | `SES#<session id>` | 30 days after its last refresh |
 | code | `COD#<purpose>#<blind receiver>` | `CODE` | after 5 minutes |
 | way to a provider and back | `FLW#<blind state>` | `FLOW` | after 10 minutes |
-| budget: codes, or their cost | `BUD#<kind>#<blind who>#<seconds>#<window>` | `BUDGET` | with its window |
+| authenticator app | account id | `FAC#TOTP` | after 15 minutes, unless confirmed |
+| recovery codes that are left | account id | `FAC#RECOVERY` | |
+| passkey | account id | `FAC#KEY#<blind credential id>` | |
+| passkey: whose it is, and that it is taken | `PSK#<blind credential id>` | `PASSKEY` | |
+| challenge of a passkey | `CHL#<blind challenge>` | `CHALLENGE` | after 5 minutes |
+| budget: codes, their cost, wrong factors | `BUD#<kind>#<blind who>#<seconds>#<window>` | `BUDGET` | with its window |
 
 Nothing in a row can be read back as a phone number, name or address: the account's fields are sealed to their row, the
 keys are blind indexes, and a code is kept as an HMAC with its receiver. A password's hash is sealed as well.
@@ -24,6 +29,9 @@ keys are blind indexes, and a code is kept as an HMAC with its receiver. A passw
 | sign in by password, device known | 1 GetItem, 2 BatchGetItem, 2 transactions of 1 and 4 | 10 write, 7 read |
 | wrong password, or of nobody | 1 GetItem, 1 BatchGetItem, 1 transaction of 1, 2 UpdateItem | 4 write, 3 read |
 | set a password | 1 GetItem, 1 BatchGetItem, 1 transaction of 5 | 13 write, 3 read |
+| show a code of an app | 2 transactions of 1, 2 BatchGetItem, 1 Query, 1 transaction of 5 | 14 write, 7 read |
+| show a recovery code | likewise, 1 transaction of 7 | 21 write, 7 read |
+| one's second factors | 1 Query, consistent | 1 read |
 | wrong code | 1 UpdateItem | 1 write |
 | refresh | 1 BatchGetItem, 1 transaction of 1 | 2 read, 2 write |
 | whether a session stands | 1 BatchGetItem, consistent | 2 read |
@@ -40,13 +48,18 @@ Signing in asks risk (`risk.use_cases.signing_in`), whose rows are in its own ta
 DynamoDB bills a write that a condition refuses like one that it lets pass.
 """
 
-from chalicelib.accounts.store.accounts import SEALED, AccountRows
+from chalicelib.accounts.store.accounts import SEALED as OF_ACCOUNTS
+from chalicelib.accounts.store.accounts import AccountRows
 from chalicelib.accounts.store.codes import CodeRow, CodeRows
+from chalicelib.accounts.store.factors import SEALED as OF_FACTORS
+from chalicelib.accounts.store.factors import FactorRows
 from chalicelib.accounts.store.flows import FlowRows
 from chalicelib.accounts.store.passwords import PasswordRows
 from chalicelib.accounts.store.sessions import SessionRows
 
-__all__ = ["SEALED", "AccountsTable", "CodeRow"]
+__all__ = ["SEALED", "AccountsTable", "CodeRow", "FactorRows"]
+
+SEALED = (*OF_ACCOUNTS, *OF_FACTORS)
 
 
 class AccountsTable(AccountRows, CodeRows, FlowRows, PasswordRows, SessionRows):

@@ -58,6 +58,10 @@ class CodeRows:
         spent = {row.pk: int(row.spent) for row in BudgetRow.batch_get(keys, consistent_read=True)}
         return [spent.get(pk, 0) + one.amount <= one.most for (pk, _), one in zip(keys, budgets, strict=True)]
 
+    def give_back(self, budget: Budget) -> Action:
+        row = BudgetRow(self._budget_key(budget), _BUDGET)
+        return update(row, [BudgetRow.spent.add(-budget.amount)], BudgetRow.spent >= budget.amount)
+
     def put_code(self, purpose: str, receiver: Receiver, code: str, now: datetime) -> Action:
         row = CodeRow(
             self._code_key(purpose, receiver),

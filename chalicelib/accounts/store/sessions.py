@@ -54,6 +54,14 @@ class SessionRows:
         )
         return put(_row(session), present, lambda standing: Superseded(_session(standing)))
 
+    def renew(self, before: Session, after: Session) -> Action:
+        same = (
+            (SessionRow.generation == before.generation)
+            & (SessionRow.epoch == before.epoch)
+            & (SessionRow.expires_at >= int(after.refreshed_at.timestamp()))
+        )
+        return put(_row(after), same)
+
     def close_session(self, account_id: str, session_id: str) -> None:
         SessionRow(account_id, f"{_PREFIX}{session_id}").delete()
 

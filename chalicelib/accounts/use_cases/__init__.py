@@ -8,9 +8,27 @@ from chalicelib.accounts.use_cases.base import account, contact
 from chalicelib.accounts.use_cases.codes import proved, request_code, sign_in
 from chalicelib.accounts.use_cases.elsewhere import begin_oidc, begin_wechat, sign_in_oidc, sign_in_wechat
 from chalicelib.accounts.use_cases.enter import SignedIn, enter
+from chalicelib.accounts.use_cases.factors import (
+    Enrolled,
+    Offer,
+    confirm_totp,
+    my_factors,
+    new_recovery_codes,
+    offer_totp,
+    remove_passkey,
+    remove_totp,
+)
 from chalicelib.accounts.use_cases.identities import link, unlink
+from chalicelib.accounts.use_cases.passkeys import (
+    begin_registration,
+    begin_showing,
+    register,
+    rename_passkey,
+    sign_in_by_passkey,
+)
 from chalicelib.accounts.use_cases.passwords import set_password, sign_in_by_password
 from chalicelib.accounts.use_cases.profile import change_profile, read
+from chalicelib.accounts.use_cases.reset import reset_factors
 from chalicelib.accounts.use_cases.roles import (
     account_of_phone,
     employing,
@@ -18,6 +36,7 @@ from chalicelib.accounts.use_cases.roles import (
     granting,
     set_roles,
 )
+from chalicelib.accounts.use_cases.second_factor import Shown, show_factor
 from chalicelib.accounts.use_cases.sessions import (
     StandingSessions,
     ending_sessions,
@@ -41,6 +60,9 @@ from chalicelib.accounts.use_cases.ways import (
 )
 
 __all__ = [
+    "Enrolled",
+    "Offer",
+    "Shown",
     "SignedIn",
     "StandingSessions",
     "Way",
@@ -49,8 +71,11 @@ __all__ = [
     "begin_link_oidc",
     "begin_link_wechat",
     "begin_oidc",
+    "begin_registration",
+    "begin_showing",
     "begin_wechat",
     "change_profile",
+    "confirm_totp",
     "contact",
     "employing",
     "ending_sessions",
@@ -61,17 +86,27 @@ __all__ = [
     "link_by_code",
     "link_oidc",
     "link_wechat",
+    "my_factors",
     "my_sessions",
+    "new_recovery_codes",
+    "offer_totp",
     "proved",
     "read",
     "refresh",
+    "register",
+    "remove_passkey",
+    "remove_totp",
+    "rename_passkey",
     "request_code",
     "request_link_code",
+    "reset_factors",
     "revoke",
     "revoke_others",
     "set_password",
     "set_roles",
+    "show_factor",
     "sign_in",
+    "sign_in_by_passkey",
     "sign_in_by_password",
     "sign_in_oidc",
     "sign_in_wechat",

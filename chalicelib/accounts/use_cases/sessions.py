@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from chalicelib.accounts import rules
 from chalicelib.accounts.ports import Account, AccountPorts
 from chalicelib.accounts.rules import Session, SessionOver, Superseded
-from chalicelib.accounts.use_cases.enter import SignedIn, signed_in
+from chalicelib.accounts.use_cases.enter import SignedIn, is_half, signed_in
 from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import SecondFactorNeeded
 from chalicelib.kit.observability import log
 from chalicelib.kit.transaction import Action, retrying
 
@@ -96,11 +97,14 @@ class StandingSessions:
 
         Raises:
             SessionOver: it was revoked, or the account's sessions were ended.
+            SecondFactorNeeded: a second factor was enrolled elsewhere, and this session has not shown it.
         """
         whose = actor.agent_id or actor.account_id
         account, session = retrying(lambda: self.ports.store.with_session(whose, actor.session_id))
         if account is None or session is None or not stands(self.ports, account, session):
             raise SessionOver
+        if is_half(account, session) and not actor.is_half:
+            raise SecondFactorNeeded
 
     def end_all(self, account_id: str) -> list[Action]:
         """Return the writes that end every session of an account at once; none where there is no such account."""

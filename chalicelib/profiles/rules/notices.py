@@ -31,6 +31,10 @@ class Weight(StrEnum):
 KINDS: Mapping[str, Weight] = {
     "login.new.customer": Weight.MUST,
     "login.password.customer": Weight.MUST,
+    "factor.added.customer": Weight.MUST,
+    "factor.removed.customer": Weight.MUST,
+    "factor.recovered.customer": Weight.MUST,
+    "factor.cloned.customer": Weight.MUST,
     "team.invited.customer": Weight.MUST,
     "privacy.export_ready.customer": Weight.CAN_WAIT,
     "privacy.erasure_asked.customer": Weight.MUST,

@@ -19,6 +19,7 @@ PAYLOADS = {
     "privacy": {"customer_id": CUSTOMER.account_id, "export_id": "exp_1"},
     "order": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "merchant_id": MERCHANT.account_id},
     "team": {"customer_id": CUSTOMER.account_id, "role": "staff"},
+    "factor": {"customer_id": CUSTOMER.account_id, "what": "totp", "left": 9},
     "coupon": {"coupon_id": "cpn_1", "customer_id": CUSTOMER.account_id, "title": "满100减20"},
     "settlement": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "payable": 92000, "lines": 10},
     "payout": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "amount": 92000, "returned": 500},

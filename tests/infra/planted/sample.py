@@ -34,7 +34,7 @@ FUNCTIONS = {
     "coupons": (("schedule", "expire", "coupons-expire"),),
     "settlement": (("schedule", "settle", "settlement-run"),),
     "reconciliation": (("schedule", "reconcile", "reconciliation-run"),),
-    "accounts": (("pure", "grant_role", "accounts-grant-role"),),
+    "accounts": (("pure", "grant_role", "accounts-grant-role"), ("pure", "reset_factors", "accounts-reset-factors")),
     "vetting": (("schedule", "look_after", "vetting-sweep"),),
     "privacy": (
         ("pure", "reseal", "privacy-reseal"),
