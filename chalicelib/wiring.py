@@ -270,6 +270,13 @@ def support() -> "SupportPorts":
     return SupportPorts(accounts=accounts(), audit=audit(), tokens=tokens(), clock=clock(), committer=committer())
 
 
+def disband(actor: "Actor", merchant_id: str, source_ip: str) -> None:
+    """Let go who works for somebody that is no merchant any more; accounts know no teams."""
+    from chalicelib.team.use_cases import disband
+
+    disband(team(), actor, merchant_id, source_ip)
+
+
 def trace(actor: "Actor", what: str, request_id: str, source_ip: str) -> None:
     """Write down what somebody does who acts as a customer."""
     from chalicelib.support.use_cases import trace

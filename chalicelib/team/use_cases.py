@@ -6,6 +6,7 @@ once where it matters (`kit.permissions.LIVE`) and with the access token elsewhe
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from chalicelib.accounts import use_cases as accounts
@@ -110,6 +111,19 @@ def leave(ports: TeamPorts, actor: Actor, merchant_id: str, source_ip: str | Non
         NotFound: the actor does not work there.
     """
     _end(ports, actor, "team.leave", merchant_id, actor.account_id, source_ip)
+
+
+def disband(ports: TeamPorts, actor: Actor, merchant_id: str, source_ip: str | None) -> None:
+    """Let everybody go who works for somebody that is no merchant any more, and take back whom they asked. One after
+    the other: they are more than a transaction takes. Safe to repeat, which goes on where a run died.
+    """
+    standing = ports.store.team(merchant_id)
+    for account_id in standing.members:
+        with suppress(NotFound):  # they left meanwhile
+            _end(ports, actor, "team.disband", merchant_id, account_id, source_ip)
+    for one in standing.invitations.values():
+        with suppress(NotFound):
+            take_back(ports, replace(actor, for_merchant=merchant_id), one.id)
 
 
 def invitations(ports: TeamPorts, actor: Actor) -> Sequence[Invitation]:

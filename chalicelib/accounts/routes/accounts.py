@@ -7,7 +7,7 @@ from chalicelib import wiring
 from chalicelib.accounts import rules, schemas, use_cases
 from chalicelib.accounts.routes.blueprint import bp, visitor
 from chalicelib.audit.ports import Why
-from chalicelib.kit.auth import PUBLIC, Permission
+from chalicelib.kit.auth import PUBLIC, Permission, Role
 from chalicelib.kit.errors import Forbidden, NotFound, TooMany
 from chalicelib.kit.http import Call, Reply, endpoint
 from chalicelib.risk.ports import SignInFrozen
@@ -126,4 +126,6 @@ def account(call: Call, account_id: str) -> schemas.Account:
 def set_roles(call: Call, account_id: str) -> schemas.Account:
     why = Why(call.body.reason, call.source_ip)
     changed = use_cases.set_roles(wiring.accounts(), call.actor, account_id, frozenset(call.body.roles), why)
+    if Role.MERCHANT not in changed.roles:  # also where it was not before: an earlier run may have died here
+        wiring.disband(call.actor, account_id, call.source_ip)
     return schemas.Account.of(changed)

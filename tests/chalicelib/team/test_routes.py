@@ -1,7 +1,9 @@
 import pytest
 
+from chalicelib import wiring
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Actor, Role
+from chalicelib.kit.errors import SessionOver
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
 from tests.world import hold, open_shop, wish
 
@@ -102,6 +104,22 @@ def test_what_the_owner_buys_elsewhere_is_none_of_the_teams_business(ports, staf
     ):
         for headers in ({}, work):
             assert call(method, route, actor=staff, headers=headers, body={}, **path).status == 404
+
+
+def test_nobody_works_for_who_is_no_merchant_any_more(ports, staff):
+    asked = call("POST", "/v1/team/invitations", actor=MERCHANT, body=WISH | {"phone": "+8613900139000"}).json["id"]
+    roles = "/v1/admin/accounts/{account_id}/roles"
+    wish = {"roles": ["customer"], "reason": "Sold what is forbidden."}
+    for _ in range(2):
+        assert call("PUT", roles, actor=ADMIN, body=wish, account_id="acc_merchant").status == 200
+    assert not accounts.account(ports.accounts, staff.account_id).memberships
+    with pytest.raises(SessionOver):
+        wiring.sessions().must_stand(staff)
+    person = Actor(accounts.account_of_phone(ports.accounts, "+8613900139000"), frozenset({Role.CUSTOMER}), "ses_p")
+    accept = call("POST", "/v1/me/invitations/{invitation_id}/accept", actor=person, invitation_id=asked)
+    assert accept.status == 404
+    noted = call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": "account:acc_merchant"}).json["items"]
+    assert "team.disband" in [one["action"] for one in noted]
 
 
 def test_leaving_needs_a_job(ports, staff):
