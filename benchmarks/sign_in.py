@@ -26,9 +26,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.search.emulated import emulator
-from chalicelib import settings, wiring
+from chalicelib import settings
 from chalicelib.accounts.ports import Kind
 from chalicelib.kit.dynamo import meter
+from chalicelib.wiring import base, people
 from infra.local.environments import ROOT
 from tests.emulators import SECRETS
 from tests.fakes.codes import FakeCodeSender
@@ -225,8 +226,8 @@ def main() -> None:
     # The line that each request logs is part of its cost, but nobody wants to read it.
     with emulator(), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         settings.secrets = cache(lambda: SECRETS)  # type: ignore[assignment] # SSM is not what is measured
-        wiring._data_keys = lambda _secrets: {1: b"k" * 32}  # noqa: SLF001 - nor is KMS
-        wiring._code_senders = lambda: {Kind.EMAIL: sender}  # noqa: SLF001 - nor is anybody's mailbox
+        base._data_keys = lambda _secrets: {1: b"k" * 32}  # noqa: SLF001 - nor is KMS
+        people._code_senders = lambda: {Kind.EMAIL: sender}  # noqa: SLF001 - nor is anybody's mailbox
         timed, spent = compared(sender), costs(sender)
     show(timed, spent)
     (ROOT / ".local").mkdir(exist_ok=True)

@@ -136,6 +136,10 @@ def wrong(imports: dict[str, list[Import]]) -> list[str]:
     return sorted(found + list(_reached(imports)))
 
 
+def _is_root(module: str) -> bool:
+    return module == "app" or f"{module}.".startswith("chalicelib.wiring.")
+
+
 def _vendor(row: Import) -> str | None:
     vendor = row.target.split(".")[0]
     domain, part = place(row.source)
@@ -150,10 +154,10 @@ def _vendor(row: Import) -> str | None:
 def _inside(row: Import) -> str | None:
     domain, part = place(row.source)
     target_domain, target_part = place(row.target)
-    if row.source in {"app", "chalicelib.wiring"}:
-        is_entrance = row.source == "chalicelib.wiring" and target_part in ENTRANCES
+    if _is_root(row.source):
+        is_entrance = row.source != "app" and target_part in ENTRANCES
         return "wiring works without routes, events and app" if is_entrance else None
-    if row.target == "chalicelib.wiring" and part not in ENTRANCES and row.source not in WIRING_USERS:
+    if _is_root(row.target) and row.target != "app" and part not in ENTRANCES and row.source not in WIRING_USERS:
         return "only routes and events ask the wiring"
     if (
         target_part in {"store", "gateways"}
@@ -171,9 +175,9 @@ def _inside(row: Import) -> str | None:
 def _between(row: Import) -> str | None:
     domain, part = place(row.source)
     target, target_part = place(row.target)
-    if row.source in {"app", "chalicelib.wiring"} or target in {"", "kit", domain} or place(row.target)[0] == "":
+    if _is_root(row.source) or target in {"", "kit", domain} or place(row.target)[0] == "":
         return None
-    if row.target in {"chalicelib.wiring", "chalicelib.settings"}:
+    if row.target == "chalicelib.settings" or _is_root(row.target):
         return "rules and use cases take settings as arguments" if part in PURE_PARTS else None
     if domain == "kit":
         return "the kit knows no domain"

@@ -5,6 +5,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.accounts.ports import Kind
 from chalicelib.kit.clock import SystemClock
+from chalicelib.wiring import people
 from tests.fakes.codes import FakeCodeSender
 from tests.fakes.time import FakeClock
 
@@ -20,7 +21,7 @@ def clock(tables):
 @pytest.fixture
 def sender(clock, monkeypatch):
     sender = FakeCodeSender()
-    monkeypatch.setattr(wiring, "_code_senders", lambda: dict.fromkeys((Kind.PHONE, Kind.EMAIL), sender))
+    monkeypatch.setattr(people, "_code_senders", lambda: dict.fromkeys((Kind.PHONE, Kind.EMAIL), sender))
     return sender
 
 

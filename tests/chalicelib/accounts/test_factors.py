@@ -10,6 +10,7 @@ from chalicelib import wiring
 from chalicelib.accounts import rules, use_cases
 from chalicelib.kit.auth import Role
 from chalicelib.kit.dynamo import meter
+from chalicelib.settings import settings
 from tests.api import ADMIN, call, told
 from tests.chalicelib.accounts.test_routes import PHONE, bearer, sign_in
 
@@ -258,7 +259,7 @@ def test_nothing_stored_is_a_secret_or_a_code(tables, sender, clock):
     offer = call("POST", "/v1/me/totp", headers=bearer(pair := sign_in(sender).json)).json
     app = App(offer["secret"], clock)
     enrolled = call("POST", "/v1/me/totp/confirm", body={"code": app.code()}, headers=bearer(pair)).json
-    rows = str(tables.dynamodb.scan(TableName=f"{wiring._settings.settings().table_prefix}-accounts")["Items"])
+    rows = str(tables.dynamodb.scan(TableName=f"{settings().table_prefix}-accounts")["Items"])
     assert "FAC#RECOVERY" in rows
     for secret in (offer["secret"], *enrolled["recovery_codes"]):
         assert secret not in rows

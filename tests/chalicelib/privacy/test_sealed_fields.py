@@ -13,7 +13,7 @@ from chalicelib.kit.seal import SealedField
 from infra.tables import TABLES
 from tests import watch
 
-CODE = Path(wiring.__file__).parent
+CODE = Path(wiring.__file__).parents[1]
 
 
 def sealing_modules():

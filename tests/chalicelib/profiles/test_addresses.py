@@ -11,6 +11,7 @@ from chalicelib.profiles import use_cases
 from chalicelib.profiles.ports import AddressDraft
 from chalicelib.profiles.problems import TooManyAddresses
 from chalicelib.profiles.rules.addresses import MOST_ADDRESSES
+from chalicelib.settings import settings
 from tests.api import CUSTOMER, OTHER, call
 from tests.chalicelib.profiles.world import ADDRESS, BOOK, ENTRY, add, at_once, book
 from tests.emulators import DYNOXIDE
@@ -69,7 +70,7 @@ def test_a_repeat_adds_nothing_and_its_answer_holds_nothing_personal(tables):
     assert answers[0].text == answers[1].text
     assert answers[1].headers["Idempotent-Replayed"] == "true"
     assert len(book()) == 1
-    prefix = wiring._settings.settings().table_prefix
+    prefix = settings().table_prefix
     rows = [
         row
         for table in ("profiles", "idempotency")

@@ -19,6 +19,7 @@ from chalicelib.profiles.ports import Side
 from chalicelib.profiles.problems import TooManyBlocked
 from chalicelib.profiles.rules import blocks as rules
 from chalicelib.profiles.store import blocks as store
+from chalicelib.settings import settings as settings_of
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
 from tests.chalicelib.profiles.world import at_once
 from tests.emulators import DYNOXIDE
@@ -124,7 +125,7 @@ def test_reasons_are_for_the_shops_people_alone(tables):
     assert call("GET", SHOPS, actor=CUSTOMER).json["items"] == []
     noted = call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": f"account:{CUSTOMER.account_id}"}).json
     assert {one["action"] for one in noted["items"]} == {"profiles.block"}
-    rows = tables.dynamodb.scan(TableName=f"{wiring._settings.settings().table_prefix}-profiles")["Items"]
+    rows = tables.dynamodb.scan(TableName=f"{settings_of().table_prefix}-profiles")["Items"]
     assert "态度恶劣" not in json.dumps([rows, noted], ensure_ascii=False, default=str)
 
 

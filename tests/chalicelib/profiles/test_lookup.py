@@ -5,6 +5,7 @@ import pytest
 from chalicelib import settings, wiring
 from chalicelib.profiles.gateways.amap import AmapGeocoder
 from chalicelib.profiles.store import shelf
+from chalicelib.wiring import people
 from infra import demo_city
 from infra.sandbox.geocoder import Geocoder
 from infra.targets import SANDBOX_AMAP_KEY
@@ -20,7 +21,7 @@ def asking(tables, monkeypatch):
     """Settings name a provider, which stands on loopback."""
     with Geocoder() as running:
         monkeypatch.setenv("GEOCODER", "amap")
-        monkeypatch.setattr(wiring, "_amap", lambda: AmapGeocoder(SANDBOX_AMAP_KEY, running.url))
+        monkeypatch.setattr(people, "_amap", lambda: AmapGeocoder(SANDBOX_AMAP_KEY, running.url))
         settings.reset()
         wiring.reset()
         yield running
@@ -71,4 +72,4 @@ def test_the_settings_choose_among_providers(tables, monkeypatch):
         wiring.reset()
         with monkeypatch.context() as known:
             known.setattr(settings, "secrets", lambda: {"amap-key": "x"})
-            assert type(wiring._geocoder()()).__name__ == kind
+            assert type(people._geocoder()()).__name__ == kind

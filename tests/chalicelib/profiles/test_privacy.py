@@ -9,6 +9,7 @@ from chalicelib.audit.ports import Why
 from chalicelib.profiles import use_cases
 from chalicelib.profiles.ports import Channel, QuietHours, Switch
 from chalicelib.profiles.rules.blocks import Side
+from chalicelib.settings import settings
 from tests.api import CUSTOMER, MERCHANT, OTHER, call
 from tests.chalicelib.profiles.world import ADDRESS, add, book
 from tests.world import open_shop
@@ -31,7 +32,7 @@ def kept(tables):
 
 
 def rows(tables):
-    found = tables.dynamodb.scan(TableName=f"{wiring._settings.settings().table_prefix}-profiles")["Items"]
+    found = tables.dynamodb.scan(TableName=f"{settings().table_prefix}-profiles")["Items"]
     return [row for row in found if CUSTOMER.account_id in json.dumps(row)]
 
 

@@ -9,6 +9,7 @@ from chalicelib.kit.auth import Role
 from chalicelib.kit.errors import Forbidden, Invalid, NotFound
 from chalicelib.kit.files import FilesDown
 from chalicelib.risk import use_cases as risk
+from chalicelib.settings import settings
 from chalicelib.vetting import problems, use_cases
 from chalicelib.vetting.ports import Licence, Reason, State
 from chalicelib.vetting.use_cases import Outcome, Swept
@@ -232,7 +233,7 @@ def test_a_document_that_is_taken_out_is_erased(vetting):
 def test_nothing_of_a_person_or_a_licence_stands_in_clear(vetting, tables):
     actor = vetting.applied()
     vetting.decide(actor)
-    rows = tables.dynamodb.scan(TableName=f"{wiring._settings.settings().table_prefix}-vetting")["Items"]
+    rows = tables.dynamodb.scan(TableName=f"{settings().table_prefix}-vetting")["Items"]
     assert len(rows) == 4
     text = str(rows)
     for secret in ("邻里", "91110000600037341L", "王小明", "李雷", "13800138000", "南京西路", "31.23", "证照清晰"):
