@@ -28,8 +28,9 @@ from tests.e2e.walk import Walk
 
 OPEN = frozenset(
     {
-        "accounts_revoke_session", "coupons_claim", "privacy_say", "profiles_block_shop", "profiles_drop_favourite",
-        "profiles_keep_favourite", "profiles_saw", "profiles_unblock_shop", "queueing_take",
+        "accounts_begin_link_oidc", "accounts_link_oidc", "accounts_revoke_session", "coupons_claim", "privacy_say",
+        "profiles_block_shop", "profiles_drop_favourite", "profiles_keep_favourite", "profiles_saw",
+        "profiles_unblock_shop", "queueing_take",
     }
 )  # fmt: skip
 """What its path names is there for everybody (a campaign, a queue, a shop), or is looked up among one's own alone."""

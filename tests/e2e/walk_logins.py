@@ -27,36 +27,34 @@ class LoginWalk:
         self.ids = {"provider": "sandbox"}
 
     def go(self) -> None:
-        """Sign in by WeChat, by its page and by the OpenID provider; link what is not linked yet; unlink one."""
+        """Sign in by WeChat, by its page and by the OpenID provider; link all to somebody else, and unlink one."""
         pair = self.good("accounts_sign_in_wechat", body={"app": MINI, "code": self._code(self.user)})
-        signed_in = {"Authorization": f"Bearer {pair['access_token']}"}
         begun = self.good("accounts_begin_wechat", body={"app": WEB, "redirect_uri": BACK})
         page = self.good("accounts_sign_in_wechat", body={"app": WEB, **self._scanned(begun, self.user)})
         assert page["account"]["id"] == pair["account"]["id"], "one unionid in every app"
         begun = self.good("accounts_begin_oidc", body={"redirect_uri": BACK}, **self.ids)
-        self.good("accounts_sign_in_oidc", body=self._scanned(begun, f"{self.user}-2"), **self.ids)
-        self._link(signed_in)
-        self.ids["identity_id"] = self._unlink(signed_in)
+        self.good("accounts_sign_in_oidc", body=self._scanned(begun, self.user), **self.ids)
+        somebody = self.town.person()
+        self._link(somebody, f"{self.user}-2")
+        self.ids["identity_id"] = self._unlink(somebody)
 
-    def _link(self, signed_in: dict[str, str]) -> None:
-        begun = self.good("accounts_begin_link_oidc", body={"redirect_uri": BACK}, headers=signed_in, **self.ids)
-        body = self._scanned(begun, self.user)
-        self.good("accounts_link_oidc", body=body, headers=signed_in, **self.ids)
-        begun = self.good("accounts_begin_link_wechat", body={"app": WEB, "redirect_uri": BACK}, headers=signed_in)
-        body = {"app": WEB, **self._scanned(begun, self.user)}
-        self.good("accounts_link_wechat", body=body, headers=signed_in)
-        somebody = Person("", f"+86137{uuid.uuid4().int % 10**8:08d}", frozenset())
-        self.good("accounts_request_link_code", body={"phone": somebody.phone}, headers=signed_in)
-        soon(lambda: bool(self.town.notices(somebody, "login_code")))
-        code = re.findall(r"\b\d{6}\b", self.town.notices(somebody, "login_code")[0])[0]
-        self.good("accounts_link_by_code", body={"phone": somebody.phone, "code": code}, headers=signed_in)
+    def _link(self, somebody: Person, user: str) -> None:
+        begun = self.good("accounts_begin_link_oidc", somebody, {"redirect_uri": BACK}, **self.ids)
+        self.good("accounts_link_oidc", somebody, self._scanned(begun, user), **self.ids)
+        begun = self.good("accounts_begin_link_wechat", somebody, {"app": WEB, "redirect_uri": BACK})
+        self.good("accounts_link_wechat", somebody, {"app": WEB, **self._scanned(begun, user)})
+        new = Person("", f"+86137{uuid.uuid4().int % 10**8:08d}", frozenset())
+        self.good("accounts_request_link_code", somebody, {"phone": new.phone})
+        soon(lambda: bool(self.town.notices(new, "login_code")))
+        code = re.findall(r"\b\d{6}\b", self.town.notices(new, "login_code")[0])[0]
+        self.good("accounts_link_by_code", somebody, {"phone": new.phone, "code": code})
 
-    def _unlink(self, signed_in: dict[str, str]) -> str:
-        ways = self.good("accounts_ways", headers=signed_in)["items"]
+    def _unlink(self, somebody: Person) -> str:
+        ways = self.good("accounts_ways", somebody)["items"]
         assert {one["kind"] for one in ways} == {"wechat", "oidc", "phone"}
         gone = next(one["id"] for one in ways if one["kind"] == "oidc")
-        self.good("accounts_unlink", headers=signed_in, identity_id=gone)
-        kept: str = ways[0]["id"]
+        self.good("accounts_unlink", somebody, identity_id=gone)
+        kept: str = next(one["id"] for one in ways if one["id"] != gone)
         return kept
 
     def _code(self, user: str) -> str:

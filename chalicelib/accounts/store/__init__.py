@@ -40,9 +40,9 @@ keys are blind indexes, and a code is kept as an HMAC with its receiver. A passw
 | change profile or roles | 1 GetItem, 1 transaction of 1 | 1 read, 2 write |
 | link, unlink an identity | 1 GetItem, 1 transaction of 2 | 1 read, 4 write |
 | begin a sign-in at a provider | 1 transaction of 1 | 2 write |
-| come back from a provider | 1 UpdateItem, then as signing in or linking | 1 write and as there |
-| sign in by WeChat with a unionid | one GetItem more than signing in | 1 read more |
-| sign in by WeChat, its unionid or openid is new | 3 GetItem, 1 transaction of 3 | 3 read, 6 write |
+| come back from a provider | 1 UpdateItem, then as signing in or linking | 1 write more |
+| sign in by WeChat with a unionid | 1 GetItem more than signing in | 1 read more |
+| the same, when one of both names is new | likewise, and 3 more in the transaction | 1 read, 8 write more |
 
 Signing in asks risk (`risk.use_cases.signing_in`), whose rows are in its own table: what that costs is counted above.
 DynamoDB bills a write that a condition refuses like one that it lets pass.

@@ -5,7 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib import wiring
-from chalicelib.accounts.ports import Kind
+from chalicelib.accounts.ports import Kind, Visitor
+from chalicelib.accounts.rules import Return
+from chalicelib.accounts.use_cases import begin_oidc, link, sign_in_oidc, sign_in_wechat
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.dynamo import meter
 from infra.sandbox.logins import LoginSandbox
 from infra.sandbox.logins.wechat import Failure, Wish
 from tests.api import call
@@ -145,9 +149,6 @@ def test_an_openid_provider_signs_in_and_vouches_for_an_address(sandbox):
 def test_nobody_gets_into_an_account_by_its_address(sandbox):
     account = by_wechat(sandbox)
     ports = wiring.accounts()
-    from chalicelib.accounts.use_cases import link
-    from chalicelib.kit.auth import Actor
-
     owner = Actor(account, frozenset(), "ses")
     link(ports, owner, Kind.EMAIL, "ming@example.com", None)
     refused = callback(brought(begin()))
@@ -207,3 +208,31 @@ def test_a_provider_that_is_down_can_be_asked_again(sandbox):
     refused = callback(body)
     assert (refused.status, refused.json["code"]) == (503, "sign-in-provider-unavailable")
     assert refused.headers["Retry-After"]
+
+
+def test_what_others_say_costs_what_the_store_says(sandbox):
+    ports, visitor = wiring.elsewhere(), Visitor("en", device="device-1")
+
+    def cost(work):
+        with meter.measure() as usage:
+            work()
+        return usage.requests, usage.read_units, usage.write_units
+
+    def wechat(**more):
+        back = Return(code(sandbox, **more), "", "")
+        return cost(lambda: sign_in_wechat(ports, MINI, back, visitor))
+
+    figures = {"first": wechat(bound=False), "again": wechat(bound=False), "union": wechat(), "both": wechat()}
+    begun = []
+    figures["begin"] = cost(lambda: begun.append(begin_oidc(ports, "sandbox", BACK)))
+    back = scan(begun[0].url)
+    told = Return(back["code"], back["state"], begun[0].binding, back["iss"])
+    figures["back"] = cost(lambda: sign_in_oidc(ports, "sandbox", told, visitor))
+    assert figures == {
+        "first": (4, 4, 11),
+        "again": (4, 5, 6),
+        "union": (5, 6, 14),
+        "both": (5, 6, 6),
+        "begin": (1, 0, 2),
+        "back": (6, 5, 14),  # with an address, which is an identity of its own
+    }
