@@ -20,7 +20,7 @@ from chalicelib.kit.errors import (
     UnsupportedMediaType,
 )
 from chalicelib.kit.idempotency import Answer, Once
-from chalicelib.kit.permissions import LIVE, Permission
+from chalicelib.kit.permissions import LIVE, OF_MEMBERS, Permission
 
 _KEY = re.compile(r"[!-~]{8,128}")
 _ACCOUNT = re.compile(r"acc_[a-z0-9_]{1,64}")
@@ -94,7 +94,7 @@ class Call:
         if for_merchant is not None and not _ACCOUNT.fullmatch(for_merchant):
             raise Forbidden
         actor = actor.at_work(needs, for_merchant)
-        if needs in LIVE or actor.agent_id is not None:
+        if needs in LIVE or actor.agent_id is not None or (actor.memberships and needs in OF_MEMBERS):
             wiring.sessions().must_stand(actor)
         if actor.agent_id is not None:
             what = f"{self._spec.method} {self._request.context.get('path', '')}"

@@ -12,7 +12,7 @@ from chalicelib.kit.errors import Problem
 from chalicelib.kit.http import PROBLEM_JSON, Endpoint, declared
 from chalicelib.kit.i18n import Text
 from chalicelib.kit.idempotency import InProgress, KeyMissing, KeyReused
-from chalicelib.kit.permissions import ACTING, GRANTS, LIVE, MEMBER_ROLES, PERSONAL, Role
+from chalicelib.kit.permissions import ACTING, GRANTS, LIVE, MEMBER_ROLES, OF_MEMBERS, PERSONAL, Role
 from chalicelib.openapi.words import DESCRIPTION, PARAMETERS, PROBLEM_SCHEMA, TAGS, TITLE
 
 Json = dict[str, Any]
@@ -62,7 +62,7 @@ def problems(spec: Endpoint) -> dict[int, list[type[Problem]]]:
             errors.Unauthorized,
             errors.Forbidden,
             errors.SecondFactorNeeded,
-            *([errors.SessionOver] if spec.needs in LIVE | ACTING else []),
+            *([errors.SessionOver] if spec.needs in LIVE | ACTING | OF_MEMBERS else []),
         ]
     if _PARAMETER.search(spec.path):
         found.append(errors.NotFound)

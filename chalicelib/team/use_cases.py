@@ -1,8 +1,8 @@
 """Who works for a merchant: the merchant asks, the person accepts, either ends it.
 
 A membership stands in two places, which one transaction writes: in the team, for the merchant to see, and in the
-account, for its access tokens. It works with the next refresh; its end ends the person's sessions, so that it works at
-once where it matters (`kit.permissions.LIVE`) and with the access token elsewhere.
+account, for its access tokens. It works with the next refresh; its end ends the person's sessions and works at once:
+who works for somebody has their session looked at (`kit.permissions.OF_MEMBERS`).
 """
 
 from collections.abc import Callable, Sequence

@@ -339,6 +339,17 @@ def test_the_key_is_tied_to_actor_route_path_and_body(planted):
     assert one.render("t9") == Answer(201, '{"id":"t9"}')
 
 
+def test_who_works_for_somebody_has_their_session_looked_at(planted, wired):
+    for who, needs, times in (
+        ("clerk", Permission.ORDER_CANCEL, 1), ("customer", Permission.ORDER_CANCEL, 0), ("clerk", Permission.PROFILE_OWN, 0),
+    ):  # fmt: skip
+        wired.looked_at.clear()
+        assert planted(lambda _call: Thing(id="t"), needs=needs, returns=Thing)(
+            headers={"Authorization": f"Bearer {who}"}
+        )["statusCode"] in {200, 201}
+        assert len(wired.looked_at) == times
+
+
 def test_a_key_is_another_for_another_merchant_and_in_another_hand(planted):
     scopes = []
 

@@ -122,6 +122,13 @@ def test_nobody_works_for_who_is_no_merchant_any_more(ports, staff):
     assert "team.disband" in [one["action"] for one in noted]
 
 
+def test_who_was_let_go_does_nothing_more_with_the_token_that_is_left(ports, staff):
+    at = {"shop_id": open_shop()["id"]}
+    assert call("GET", "/v1/shops/{shop_id}/orders", actor=staff, **at).status == 200
+    call("DELETE", "/v1/team/members/{account_id}", actor=MERCHANT, account_id=staff.account_id)
+    assert call("GET", "/v1/shops/{shop_id}/orders", actor=staff, **at).status == 401
+
+
 def test_leaving_needs_a_job(ports, staff):
     leave = "/v1/me/jobs/{merchant_id}"
     assert call("DELETE", leave, actor=CUSTOMER, merchant_id="acc_merchant").status == 404
