@@ -12,6 +12,7 @@ from chalicelib.kit.auth import Role
 from chalicelib.kit.wire import rfc3339
 from tests.e2e.operations import Operations
 from tests.e2e.town import PRICE, Json, Person, Town, notice, slot, soon
+from tests.e2e.walk_factors import FactorWalk
 from tests.e2e.walk_logins import LoginWalk
 from tests.e2e.walk_money import MoneyWalk
 from tests.e2e.walk_nights import NightWalk
@@ -54,7 +55,7 @@ class Walk:
         TeamWalk(self.town, self.good, fresh, self.merchant, self.ids).go()
         ProfileWalk(self.good, fresh, self.merchant, self.town.person(), self.ids).go()
         self._books()
-        for more in (LoginWalk, MoneyWalk, PayoutWalk, NightWalk, PrivacyWalk, VettingWalk):
+        for more in (LoginWalk, FactorWalk, MoneyWalk, PayoutWalk, NightWalk, PrivacyWalk, VettingWalk):
             walk = more(self.town, self.good, fresh)
             walk.go()
             self.ids = walk.ids | self.ids

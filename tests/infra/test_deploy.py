@@ -313,6 +313,39 @@ def test_command_takes_origins_as_browsers_send_them():
         assert deploy_command.target_of(options).cors_origins == origins
 
 
+APP = "android:apk-key-hash:" + "a" * 43
+
+
+def test_command_takes_pages_of_the_domain_and_apps_for_passkeys():
+    arguments = ["--stage", "prod", "--region", "eu-west-1", "--webauthn-rp-id", "linli.example", "--webauthn-origins"]
+    options = deploy_command._parser().parse_args(
+        [*arguments, f"https://linli.example, https://app.linli.example,{APP}"]
+    )
+    assert deploy_command.target_of(options).webauthn_origins == (
+        "https://linli.example",
+        "https://app.linli.example",
+        APP,
+    )
+
+
+@pytest.mark.parametrize(
+    ("domain", "origins"),
+    [
+        ("linli.example", "https://evil.example"),
+        ("linli.example", "https://evillinli.example"),
+        ("linli.example", "http://linli.example"),
+        ("linli.example", "android:apk-key-hash:short"),
+        ("linli.example", ""),
+        ("", "https://linli.example"),
+        ("https://linli.example", "https://linli.example"),
+    ],
+)
+def test_command_refuses_passkeys_that_no_browser_gives(domain, origins):
+    arguments = ["--stage", "prod", "--region", "eu-west-1", "--webauthn-rp-id", domain, "--webauthn-origins", origins]
+    with pytest.raises(DeployError):
+        deploy_command.target_of(deploy_command._parser().parse_args(arguments))
+
+
 @pytest.mark.parametrize(
     ("arguments", "waf"),
     [(["prod"], True), (["dev"], False), (["prod", "--waf", "off"], False), (["test", "--waf", "on"], True)],

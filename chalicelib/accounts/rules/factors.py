@@ -17,7 +17,7 @@ MOST_PASSKEYS = 10
 RECOVERY_CODES = 10
 _WINDOW = 1  # codes before and after the present one that are taken: clocks differ
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that looks like another
-_HALF = 5
+_GROUP, _GROUPS = 6, 4  # 24 letters are 118 bits: with 112 an HMAC keeps them as well as a slow hash (ASVS 6.5.2)
 
 
 @dataclass(frozen=True)
@@ -159,12 +159,12 @@ def matching(totp: Totp, code: str, now: datetime) -> int | None:
 
 
 def new_recovery_codes() -> tuple[str, ...]:
-    """Return a set of recovery codes, each of 49 bits."""
-    made = ("".join(secrets.choice(_LETTERS) for _ in range(2 * _HALF)) for _ in range(RECOVERY_CODES))
-    return tuple(f"{one[:_HALF]}-{one[_HALF:]}" for one in made)
+    """Return a set of recovery codes, each of 118 bits."""
+    made = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP * _GROUPS)) for _ in range(RECOVERY_CODES))
+    return tuple(normal_recovery_code(one) for one in made)
 
 
 def normal_recovery_code(text: str) -> str:
     """Return a recovery code as it was made, however it was typed."""
     letters = "".join(one for one in text.lower() if one.isalnum())
-    return f"{letters[:_HALF]}-{letters[_HALF:]}"
+    return "-".join(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))

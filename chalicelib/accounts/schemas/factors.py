@@ -50,7 +50,8 @@ class Enrolment(Wire):
     """A factor is enrolled."""
 
     recovery_codes: list[str] | None = Field(
-        description="With the first factor; they are told once, and null otherwise.", examples=[["2a3b4-c5d6e"]]
+        description="With the first factor; they are told once, and null otherwise.",
+        examples=[["2a3b4c-5d6e7f-8g9h2j-k3m4n5"]],
     )
     tokens: TokenPair = Field(description="In the place of those that the request was sent with.")
 
@@ -114,7 +115,7 @@ class Factors(Wire):
 class RecoveryCodes(Wire):
     """New recovery codes, each good once; those before are no more. They are told once."""
 
-    codes: list[str] = Field(examples=[["2a3b4-c5d6e"]])
+    codes: list[str] = Field(examples=[["2a3b4c-5d6e7f-8g9h2j-k3m4n5"]])
 
 
 class PasskeyName(Wire):
@@ -235,7 +236,11 @@ class SecondFactor(Wire):
 
     totp: Code = Field(default_factory=left_out)
     recovery_code: str = Field(
-        default_factory=left_out, min_length=8, max_length=32, description="As it was told.", examples=["2a3b4-c5d6e"]
+        default_factory=left_out,
+        min_length=24,
+        max_length=40,
+        description="As it was told.",
+        examples=["2a3b4c-5d6e7f-8g9h2j-k3m4n5"],
     )
     credential: Assertion = Field(default_factory=left_out, description="What a passkey has signed.")
 

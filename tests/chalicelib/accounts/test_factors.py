@@ -71,7 +71,7 @@ def test_an_app_is_a_factor_when_a_code_shows_that_it_has_the_secret(sender, clo
     assert (refused.status, refused.json["code"]) == (422, "factor-not-accepted")
     enrolled = call("POST", "/v1/me/totp/confirm", body={"code": app.code()}, headers=bearer(pair)).json
     assert len(set(enrolled["recovery_codes"])) == rules.factors.RECOVERY_CODES
-    assert all(re.fullmatch(r"[2-9a-z]{5}-[2-9a-z]{5}", one) for one in enrolled["recovery_codes"])
+    assert all(re.fullmatch(r"[2-9a-z]{6}(-[2-9a-z]{6}){3}", one) for one in enrolled["recovery_codes"])
     mine = factors(enrolled["tokens"])
     assert (mine["recovery_codes_left"], mine["totp"] is not None) == (10, True)
     assert call("POST", "/v1/me/totp", headers=bearer(enrolled["tokens"])).json["code"] == "totp-exists"
@@ -163,7 +163,7 @@ def test_wrong_codes_are_slowed_down_from_wherever_they_come(sender, clock):
     app, _enrolled = enrol(sign_in(sender).json, clock)
     half = sign_in(sender).json
     for number in range(rules.FACTOR_TRIES):
-        shown = {"totp": app.wrong()} if number % 2 else {"recovery_code": "22222-22222"}
+        shown = {"totp": app.wrong()} if number % 2 else {"recovery_code": "222222-222222-222222-222222"}
         assert show(half, **shown).status == 422
     refused = show(half, totp=app.next())
     assert (refused.status, "Retry-After" in refused.headers) == (429, True)
@@ -182,7 +182,12 @@ def test_wrong_codes_at_once_are_all_counted(sender, clock):
 
 def test_one_thing_is_shown_at_a_time(sender, clock):
     pair = sign_in(sender).json
-    for body in ({}, {"totp": "123456", "recovery_code": "2a3b4-c5d6e"}, {"totp": None}, {"totp": "12345"}):
+    for body in (
+        {},
+        {"totp": "123456", "recovery_code": "2a3b4c-5d6e7f-8g9h2j-k3m4n5"},
+        {"totp": None},
+        {"totp": "12345"},
+    ):
         assert call("POST", SHOW, body=body, headers=bearer(pair)).status == 422
     assert show(pair, totp="123456").json["code"] == "factor-not-accepted"  # there is no factor
 
