@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.accounts.ports import TooManyJobs
+from chalicelib.accounts.ports import CountryNotServed, TooManyJobs
 from chalicelib.kit.auth import Permission, Role
 from chalicelib.kit.errors import Busy, Invalid, NotFound, TooMany
 from chalicelib.kit.http import Call, endpoint
@@ -28,7 +28,7 @@ def team(call: Call) -> schemas.Team:
 @endpoint(
     bp, "POST", _INVITATIONS, summary="Ask somebody to work for me", tag=_TAG, needs=Permission.TEAM_MANAGE,
     body=schemas.InvitationIn, returns=schemas.Invitation, status=201, idempotent=True,
-    errors=(Invalid, AlreadyThere, TeamFull, TooMany, Busy),
+    errors=(Invalid, CountryNotServed, AlreadyThere, TeamFull, TooMany, Busy),
 )  # fmt: skip
 def invite(call: Call) -> schemas.Invitation:
     wish: schemas.InvitationIn = call.body

@@ -32,7 +32,7 @@ def invite(
     """Ask whoever has a phone to work for the merchant, and tell them; an earlier invitation of theirs dies.
 
     Raises:
-        Invalid: not a mobile number.
+        Invalid: not a mobile number. CountryNotServed: of a country that no text messages go to.
         AlreadyThere, TeamFull: see `rules.invited`.
         TooMany: the merchant asked many today, or many asked this person.
     """

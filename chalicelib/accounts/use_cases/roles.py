@@ -48,13 +48,15 @@ def employing(ports: AccountPorts, account_id: str, merchant_id: str, role: Role
 
 
 def account_of_phone(ports: AccountPorts, phone_text: str) -> str:
-    """Return the account of a phone, made if there is none: for whoever is asked to something before they come.
+    """Return the account of a phone, made if there is none: for whoever is asked to something before they come, by a
+    text message that strangers have sent.
 
     Raises:
-        Invalid: not a mobile number.
+        Invalid: not a mobile number. CountryNotServed: no text messages go there.
     """
-    phone = rules.normal_phone(phone_text)
-    return retrying(lambda: _of_phone(ports, phone)).id
+    receiver = rules.receiver(phone=phone_text)
+    ports.sms.country(receiver)
+    return retrying(lambda: _of_phone(ports, receiver.subject)).id
 
 
 def set_roles(ports: AccountPorts, actor: Actor, account_id: str, roles: frozenset[Role], why: Why) -> Account:
@@ -90,7 +92,8 @@ def grant_role(ports: AccountPorts, role: Role, *, phone_text: str | None = None
         NotFound: there is no such account.
     """
     if phone_text is not None:
-        account_id = account_of_phone(ports, phone_text)
+        phone = rules.normal_phone(phone_text)
+        account_id = retrying(lambda: _of_phone(ports, phone)).id
 
     def beside(_before: Account, after: Account) -> list[Action]:
         entry = Entry(OPERATOR, "accounts.grant_role", f"account:{after.id}", role.value, None)

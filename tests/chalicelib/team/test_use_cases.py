@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.accounts import use_cases as accounts
-from chalicelib.accounts.ports import Identity, Kind
+from chalicelib.accounts.ports import CountryNotServed, Identity, Kind, SmsPolicy
 from chalicelib.kit.auth import Actor, Permission, Role
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.errors import NotFound, Problem, SessionOver, TooMany
@@ -186,6 +186,14 @@ def test_nobody_is_pestered_with_invitations(ports, clock):
     assert len(api.told("team.invited")) == rules.MOST_ASKED_OF
     clock.move(days=1)
     invite(ports, key="key-tomorrow")
+
+
+def test_nobody_is_asked_where_no_text_messages_go(ports):
+    served = replace(ports.accounts, sms=SmsPolicy(frozenset({"CN"}), 1))
+    with pytest.raises(CountryNotServed):
+        invite(replace(ports, accounts=served), phone="+33612345678")
+    assert ports.accounts.store.account_id_of(Kind.PHONE, "+33612345678") is None
+    assert api.told("team.invited") == []
 
 
 def test_asking_is_counted_before_anything_else_and_makes_no_more_accounts(ports, monkeypatch):
