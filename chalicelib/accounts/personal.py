@@ -31,6 +31,7 @@ def erase(ports: FactorPorts, account_id: str) -> None:
         empty = replace(
             account,
             identities=(),
+            former=None,
             name=None,
             roles=frozenset(),
             memberships={},

@@ -7,6 +7,7 @@ and not sent.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from chalicelib.kit.pagination import Page
 from chalicelib.notifications.ports import NotificationPorts
 from chalicelib.notifications.rules import (
     AUDIENCE,
+    TO_FORMER,
     InHand,
     Notice,
     SenderDown,
@@ -87,6 +89,10 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) 
     )
     if ports.store.claim(notice, now) and wanted:
         _send(ports, notice, contact.phone)
+    if message.type in TO_FORMER and contact.former_phone:
+        again = replace(notice, id=notice_id(f"{message.id}/former", account_id, channel))
+        if ports.store.claim(again, now):
+            _send(ports, again, contact.former_phone)
 
 
 def _send(ports: NotificationPorts, notice: Notice, to: str | None) -> None:

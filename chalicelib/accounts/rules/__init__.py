@@ -1,6 +1,7 @@
 """Accounts: their types, and the rules of identities, codes and sessions. No I/O."""
 
 from chalicelib.accounts.rules.account import (
+    FORMER_LIFE,
     MOST_IDENTITIES,
     MOST_MEMBERSHIPS,
     Account,
@@ -12,6 +13,7 @@ from chalicelib.accounts.rules.account import (
     NotALogin,
     TooManyJobs,
     first_language,
+    former_phone,
     normal_phone,
     shown,
     way,
@@ -119,6 +121,7 @@ __all__ = [
     "ELSEWHERE",
     "FACTOR_TRIES",
     "FLOW_LIFE",
+    "FORMER_LIFE",
     "GRACE",
     "LONGEST_AGENT",
     "LONGEST_PASSWORD",
@@ -184,6 +187,7 @@ __all__ = [
     "check_password",
     "cost",
     "first_language",
+    "former_phone",
     "is_strong",
     "network",
     "new_code",

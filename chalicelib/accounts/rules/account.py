@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from chalicelib.kit.i18n import Language, Text
 from chalicelib.kit.permissions import Role
 
 MOST_IDENTITIES = 10
+FORMER_LIFE = timedelta(days=7)  # in which a phone that is replaced is still told what becomes of the account
 MOST_MEMBERSHIPS = 20  # an access token carries them
 
 
@@ -57,6 +58,7 @@ class Account:
         has_factor: they have enrolled a second factor: signing in without it is half a sign-in.
         memberships: merchant -> manager or staff there.
         secured_at: when how they sign in was changed last; None where it never was.
+        former: the phone that led here last, and since when it does no more; None where none was lost.
     """
 
     id: str
@@ -70,6 +72,7 @@ class Account:
     has_factor: bool = False
     memberships: Mapping[str, Role] = field(default_factory=dict, hash=False)
     secured_at: datetime | None = None
+    former: Identity | None = None
 
     @property
     def phone(self) -> str | None:
@@ -95,6 +98,7 @@ class Contact:
         name: as they call themselves.
         language: to write in.
         email: likewise.
+        former_phone: that they had until a moment ago: who took it over may be at this account.
     """
 
     account_id: str
@@ -102,6 +106,7 @@ class Contact:
     name: str | None = field(repr=False)
     language: Language
     email: str | None = field(repr=False, default=None)
+    former_phone: str | None = field(repr=False, default=None)
 
 
 class IdentityTaken(Conflict):
@@ -159,6 +164,12 @@ def country_of(phone: str) -> str:
 def first_language(phone: str) -> Language:
     """Return the language for somebody who has not chosen one."""
     return "zh-CN" if phone.startswith("+86") else "en"
+
+
+def former_phone(before: Account, identities: tuple[Identity, ...], now: datetime) -> Identity | None:
+    """Return the phone that an account has lost with these identities, or lost before."""
+    lost = next((one for one in before.identities if one.kind is Kind.PHONE and one not in identities), None)
+    return Identity(Kind.PHONE, lost.subject, now) if lost else before.former
 
 
 def way(identity: Identity) -> tuple[Kind, str]:

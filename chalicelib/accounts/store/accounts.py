@@ -14,6 +14,7 @@ from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action, Contention
 
 ACCOUNT, IDENTITY, PASSWORD = "ACCOUNT", "IDENTITY", "PASSWORD"
+_FORMER = "former"  # among the sealed identities: the phone that was one until a moment ago
 SEALED = (
     SealedField("accounts", "identities", "accounts|{pk}|identities", ACCOUNT),
     SealedField("accounts", "name", "accounts|{pk}|name", ACCOUNT),
@@ -109,7 +110,9 @@ class AccountRows:
         return update(AccountRow(account_id, ACCOUNT), changes, AccountRow.pk.exists())
 
     def _account(self, row: AccountRow) -> Account:
-        identities = json.loads(self._sealer.open(row.identities, _place(row.pk, "identities")))
+        told = json.loads(self._sealer.open(row.identities, _place(row.pk, "identities")))
+        identities = [one for one in told if one[0] != _FORMER]
+        former = next((Identity(Kind.PHONE, subject, parse(at)) for kind, subject, at in told if kind == _FORMER), None)
         return Account(
             id=row.pk,
             identities=tuple(Identity(Kind(kind), subject, parse(at)) for kind, subject, at in identities),
@@ -122,10 +125,13 @@ class AccountRows:
             has_factor=row.has_factor,
             memberships={merchant: Role(role) for merchant, role in row.memberships.items()},
             secured_at=parse_or_none(row.secured_at),
+            former=former,
         )
 
     def _row(self, account: Account) -> AccountRow:
-        identities = [(one.kind, one.subject, iso(one.linked_at)) for one in account.identities]
+        identities = [(one.kind.value, one.subject, iso(one.linked_at)) for one in account.identities]
+        if account.former:
+            identities.append((_FORMER, account.former.subject, iso(account.former.linked_at)))
         return AccountRow(
             account.id,
             ACCOUNT,

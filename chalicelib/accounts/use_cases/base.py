@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chalicelib.accounts.ports import Account, AccountPorts, Contact
+from chalicelib.accounts.rules import FORMER_LIFE
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Action, retrying
 
@@ -32,7 +33,9 @@ def contact(ports: AccountPorts, account_id: str) -> Contact:
         NotFound: there is none.
     """
     found = existing(ports, account_id)
-    return Contact(found.id, found.phone, found.name, found.language, found.email)
+    was = found.former
+    former = was.subject if was and ports.clock.now() - was.linked_at < FORMER_LIFE else None
+    return Contact(found.id, found.phone, found.name, found.language, found.email, former)
 
 
 def following(ports: AccountPorts, account: Account, **changes: object) -> tuple[Account, Action]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chalicelib.accounts import messages
 from chalicelib.accounts.ports import Account, AccountPorts, Identity, Kind
-from chalicelib.accounts.rules import MOST_IDENTITIES, LastIdentity, NotALogin
+from chalicelib.accounts.rules import MOST_IDENTITIES, LastIdentity, NotALogin, former_phone
 from chalicelib.accounts.use_cases.base import change
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Entry
@@ -49,7 +49,8 @@ def link_all(
         kept = tuple(one for one in account.identities if kind not in ONE_OF_EACH or one.kind != kind)
         if len(kept) + len(lacking) > MOST_IDENTITIES:
             raise Conflict
-        return replace(account, identities=(*kept, *lacking), secured_at=now)
+        left = (*kept, *lacking)
+        return replace(account, identities=left, secured_at=now, former=former_phone(account, left, now))
 
     def beside(before: Account, after: Account) -> list[Action]:
         entry = Entry(actor.account_id, "accounts.link", f"account:{after.id}", kind.value, source_ip)
@@ -85,7 +86,8 @@ def unlink_all(
             raise NotALogin
         if not left:
             raise LastIdentity
-        return replace(account, identities=left, secured_at=ports.clock.now())
+        now = ports.clock.now()
+        return replace(account, identities=left, secured_at=now, former=former_phone(account, left, now))
 
     def beside(before: Account, after: Account) -> list[Action]:
         gone, now = [one for one in before.identities if one not in after.identities], ports.clock.now()

@@ -7,7 +7,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.accounts.ports import Kind, Visitor
 from chalicelib.accounts.rules import Return
-from chalicelib.accounts.use_cases import begin_oidc, link, sign_in_oidc, sign_in_wechat
+from chalicelib.accounts.use_cases import begin_oidc, link, sign_in_oidc, sign_in_wechat, unlink
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.dynamo import meter
 from infra.sandbox.logins import LoginSandbox
@@ -228,11 +228,16 @@ def test_what_others_say_costs_what_the_store_says(sandbox):
     back = scan(begun[0].url)
     told = Return(back["code"], back["state"], begun[0].binding, back["iss"])
     figures["back"] = cost(lambda: sign_in_oidc(ports, "sandbox", told, visitor))
+    owner = Actor(by_wechat(sandbox, "hong"), frozenset(), "ses")
+    figures["link"] = cost(lambda: link(ports.accounts, owner, Kind.EMAIL, "hong@example.com", None))
+    figures["unlink"] = cost(lambda: unlink(ports.accounts, owner, Kind.EMAIL, "hong@example.com", None))
     assert figures == {
         "first": (4, 4, 11),
         "again": (4, 5, 6),
         "union": (5, 6, 14),
         "both": (5, 6, 6),
         "begin": (1, 0, 2),
+        "link": (2, 1, 11),
+        "unlink": (2, 1, 11),
         "back": (6, 5, 14),  # with an address, which is an identity of its own
     }

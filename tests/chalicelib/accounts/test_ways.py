@@ -87,6 +87,18 @@ def test_what_leads_to_another_account_is_taken(sandbox, sender):
     assert len(items(call("GET", PATH, actor=CUSTOMER))) == 1
 
 
+def test_the_phone_that_was_replaced_is_still_told_for_a_week(ports, sender, clock):
+    assert use_cases.contact(ports, by_phone(sender) and CUSTOMER.account_id).former_phone == OLD_PHONE
+    second = "+8613900139000"
+    by_phone(sender, phone=second)
+    told_of = use_cases.contact(ports, CUSTOMER.account_id)
+    assert (told_of.phone, told_of.former_phone) == (second, PHONE)
+    use_cases.link(ports, CUSTOMER, Kind.EMAIL, "ming@example.com", None)
+    assert use_cases.contact(ports, CUSTOMER.account_id).former_phone == PHONE
+    clock.move(days=7)
+    assert use_cases.contact(ports, CUSTOMER.account_id).former_phone is None
+
+
 def test_of_two_accounts_at_once_one_gets_it(sandbox):
     codes = [sandbox.wechat.code(Wish(appid=app, user="ming")) for app in (MINI, OTHER_MINI)]
     call("GET", PATH, actor=CUSTOMER), call("GET", PATH, actor=OTHER)

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from chalicelib.accounts.ports import Identity, Kind
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.outbox import NOTIFICATIONS, Message
 from chalicelib.notifications import use_cases
@@ -191,6 +192,20 @@ def test_other_texts_say_what_counts(ports, sms):
         deliver(ports, message(kind))
         ((_, body),) = sms.inbox.values()
         assert words in body
+
+
+def test_the_phone_from_before_is_told_how_one_signs_in_now_and_nothing_else(ports, near, sms):
+    before = "+8613700137000"
+    near.accounts.update(
+        {key: replace(one, former=Identity(Kind.PHONE, before, AT)) for key, one in near.accounts.items()}
+    )
+    for kind, number in (("identity.linked", 1), ("order.expired", 0)):
+        sms.inbox.clear()
+        one = message(kind)
+        for _ in range(2):
+            deliver(ports, one)
+        assert sum(to == before for _, (to, _) in sms.inbox.items()) == number
+        assert len(sms.inbox) == 1 + number
 
 
 @pytest.mark.parametrize(("language", "by"), [("en", "Give evidence soon."), ("zh-CN", "请尽快提交证据")])
