@@ -93,12 +93,17 @@ def add_document(ports: VettingPorts, actor: Actor, document_id: str, once: Once
 
     Raises:
         NotFound: there is no application. NotPossible: it is in review. TooManyDocuments: it has enough.
-        NotUploaded: nothing came, or it was sent again meanwhile. DocumentRefused: its content is of another type.
+        NotUploaded: nothing new came, or it was sent again meanwhile. DocumentRefused: its content is of another type.
     """
 
     def attempt() -> VettingFile:
         file, now = ports.store.file(actor.account_id), ports.clock.now()
         application = _existing(file)
+        # Its form may still be good: what was looked at, or approved, is not written over by what is sent after it.
+        if document_id in {one.id for one in application.documents} | set(
+            file.standing.document_ids if file.standing else ()
+        ):
+            raise NotUploaded
         # What the rules refuse is not read.
         rules.with_document(application, Document(document_id, JPEG, 0, ""), now)
         new = rules.with_document(application, _looked_at(ports, actor, document_id), now)

@@ -69,6 +69,22 @@ def test_what_is_not_what_it_was_sent_as_is_refused_and_gone(vetting, content, m
     assert vetting.file(actor).application.documents == ()
 
 
+def test_what_was_looked_at_is_not_written_over_while_its_form_is_good(vetting):
+    actor = vetting.person()
+    vetting.describe(actor)
+    document_id = vetting.upload(actor)
+    use_cases.add_document(vetting.ports, actor, document_id, once())
+    vetting.submit(actor)
+    vetting.decide(actor)
+    vetting.describe(actor, number=number(2))
+    use_cases.remove_document(vetting.ports, actor, document_id)
+    kept = dict(vetting.files.kept)
+    vetting.files.send(f"uploads/{actor.account_id}/{document_id}", IMAGE + b"another", JPEG)
+    with pytest.raises(problems.NotUploaded):
+        use_cases.add_document(vetting.ports, actor, document_id, once())
+    assert kept.items() <= vetting.files.kept.items()
+
+
 def test_a_file_that_is_sent_again_while_it_is_looked_at_is_not_taken(vetting):
     actor = vetting.person()
     vetting.describe(actor)
