@@ -119,7 +119,7 @@ def _make(actor: Actor, who: tuple[str, str, str]) -> None:
     if session is None:
         actions.append(
             ports.store.open_session(
-                Session(*who[1:], account.epoch if account else 0, 1, _NEVER_OVER, now, actor.methods)
+                Session(*who[1:], account.epoch if account else 0, 1, _NEVER_OVER, _NEVER_OVER, actor.methods)
             )
         )
     ports.committer.commit(actions)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from fido2 import cbor
 
 from chalicelib import settings, wiring
-from chalicelib.accounts import rules
+from chalicelib.accounts import personal, rules
 from tests.api import ADMIN, call, told
 from tests.chalicelib.accounts.test_routes import bearer, sign_in
 from tests.conftest import forget
@@ -312,3 +312,17 @@ def test_a_stage_without_a_site_offers_none(tables, monkeypatch):
     forget()
     assert settings.settings().webauthn_origins == ()
     assert call("POST", BEGIN).json["code"] == "passkeys-not-offered"
+
+
+def test_an_erased_account_leaves_no_key_and_a_copy_tells_none(sender, clock):
+    device = Authenticator()
+    account_id = registered(sign_in(sender).json, device)["tokens"]["account"]["id"]
+    ports = wiring.factors()
+    [passkey] = ports.factors.factors(account_id).passkeys
+    copy = personal.personal_data(ports, account_id)["passkeys"]
+    assert [one["name"] for one in copy] == ["我的手机"]
+    assert b64(passkey.public_key) not in str(copy)
+    personal.erase(ports, account_id)
+    assert ports.factors.factors(account_id) == rules.Factors()
+    assert ports.factors.passkey_owner(device.credential_id) is None
+    assert is_refused(enter(device.get(ask())))
