@@ -9,6 +9,8 @@ told by the table of permissions and by whose the object is, and by nothing of t
 | whom no role of theirs brings the permission | 403 |
 | who holds it, but not over this object | 403 or 404 |
 | who holds it over this object | anything but 401 and 403, and 404 only where its owner gets it too |
+
+What an answer shows is held against `fields`.
 """
 
 import uuid
@@ -22,6 +24,7 @@ from schemathesis.core import NOT_SET
 from chalicelib.kit.auth import Actor, Permission, Role
 from chalicelib.kit.endpoints import ENDPOINTS, Endpoint
 from chalicelib.kit.permissions import ACTING, GRANTS, MEMBER_ROLES, OPERATOR_ROLES, PERSONAL
+from tests.e2e.fields import Look, shown
 from tests.e2e.operations import Done
 from tests.e2e.town import Person
 from tests.e2e.walk import Walk
@@ -70,6 +73,8 @@ class Result:
     statuses: Counter[int] = field(default_factory=Counter)
     expected: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    shown: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
 
 
 Send = Callable[[Endpoint, Mapping[str, str], Done], tuple[int, Any]]
@@ -156,7 +161,20 @@ class Matrix:
         if not _fits(expected, status, owners, spec):
             code = told.get("code") if isinstance(told, dict) else ""
             self.result.faults.append(f"{_name(spec)} as {subject.name}: {status} {code}, expected {expected}")
+        if 200 <= status < 300:
+            self._look(spec, done, subject, told)
         return status
+
+    def _look(self, spec: Endpoint, done: Done, subject: Subject, told: Any) -> None:
+        actor = subject.actor
+        look = Look(
+            actor, done.person.id if done.person else None, lambda wanted: actor is not None and may(actor, wanted)
+        )
+        for name, tells, is_theirs in shown(spec, told, look):
+            if tells and not is_theirs:
+                self.result.faults.append(f"{_name(spec)} as {subject.name}: shows {name}")
+            if tells or not is_theirs:
+                (self.result.shown if tells else self.result.kept)[name] += 1
 
     def _headers(self, done: Done, subject: Subject) -> dict[str, str]:
         sent = {name: value for name, value in done.headers.items() if name != "Authorization"}

@@ -15,6 +15,7 @@ import requests
 from chalicelib.kit.endpoints import ENDPOINTS, Endpoint
 from tests import api, openapi
 from tests.conftest import bind_clients, forget
+from tests.e2e.fields import GUARDS
 from tests.e2e.matrix import Matrix, Send, sent_body
 from tests.e2e.operations import Done
 from tests.e2e.town import ANSWER_SECONDS, Town
@@ -89,6 +90,8 @@ def test_everybody_gets_what_is_theirs_and_nothing_else(
     statuses = ", ".join(f"{status}: {count}" for status, count in sorted(found.statuses.items()))
     expected = ", ".join(f"{name}: {count}" for name, count in sorted(found.expected.items()))
     report(f"matrix: {found.cells} cells in {time.monotonic() - began:.0f} s; expected {expected}; came {statuses}")
+    told = ", ".join(f"{name}: {found.shown[name]} shown, {found.kept[name]} kept" for name in GUARDS)
+    report(f"fields: {told}")
     assert not found.faults, f"{len(found.faults)} faults\n" + "\n".join(found.faults[:60])
     assert found.expected["hidden"] > 200
     assert found.expected["403"] > 1000
