@@ -1,4 +1,5 @@
-"""Keeps the reference parts of docs/ in step with the code: the error codes, the operations, the states.
+"""Keeps the reference parts of docs/ in step with the code: the error codes, the operations, the permissions, the
+states.
 
     python -m infra.reference            # writes them between their marks
     python -m infra.reference --check    # says which files are out of step, and changes nothing
@@ -17,7 +18,7 @@ from chalicelib.booking.rules.waits import TRANSITIONS as WAIT
 from chalicelib.kit.errors import Problem
 from chalicelib.kit.http import ENDPOINTS, Endpoint
 from chalicelib.kit.i18n import Text
-from chalicelib.kit.permissions import GRANTS, PERSONAL, Role
+from chalicelib.kit.permissions import ACTING, GRANTS, LIVE, PERSONAL, Permission, Role
 from chalicelib.openapi.document import problems
 from chalicelib.orders.rules import TRANSITIONS as ORDER
 from chalicelib.payments.rules import PaymentState, moves
@@ -81,6 +82,20 @@ def _who(spec: Endpoint) -> str:
     return f"{', '.join(role for role in Role if spec.needs in GRANTS[role])} (`{spec.needs}`)"
 
 
+def grants() -> str:
+    """Return the table of what each role may; customers have what everybody has."""
+    columns = {
+        "everybody, over their own": PERSONAL,
+        **{role.value: held for role, held in GRANTS.items() if held},
+        "support, acting as a customer": ACTING,
+        "the session is looked at": LIVE,
+    }
+    return _table(
+        ("permission", *columns),
+        ((f"`{one}`", *("yes" if one in held else "" for held in columns.values())) for one in sorted(Permission)),
+    )
+
+
 def order_states() -> str:
     """Return the diagram of an order's states, with what leads from one to the next."""
     return _diagram(
@@ -120,6 +135,7 @@ def payment_states() -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     "codes": codes,
     "operations": operations,
+    "grants": grants,
     "order-states": order_states,
     "booking-states": booking_states,
     "ticket-states": ticket_states,

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import app  # noqa: F401 - fills the list of endpoints
+from chalicelib.kit.endpoints import ENDPOINTS
+
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| ((?:API)?[0-9.]+) \| ([^|]+) \| (pass|not applicable|open) \| ([^|]+) \|$", re.MULTILINE)
@@ -42,6 +45,13 @@ def test_the_counts_are_right():
         f"{counted['open']} open."
     )
     assert said in TEXT
+
+
+def test_every_way_in_is_told():
+    section = TEXT.partition("## Ways to sign in\n")[2].partition("\n## ")[0]
+    told = re.findall(r"^\| `(\w+ /v1/[^`]+)` \|", section, re.MULTILINE)
+    lets_in = [one for one in ENDPOINTS if one.returns and "access_token" in one.returns.model_fields]
+    assert sorted(told) == sorted(f"{one.method} {one.path}" for one in lets_in)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row[2] == "pass"], ids=lambda row: row[0])

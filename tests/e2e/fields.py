@@ -71,7 +71,7 @@ GUARDS = {
 }
 OWN = frozenset(
     {
-        "accounts.Session", "accounts.Way", "booking.Ticket", "privacy.Export", "profiles.Address",
+        "accounts.Session", "accounts.TotpOffer", "accounts.Way", "booking.Ticket", "privacy.Export", "profiles.Address",
         "profiles.FoundAddress", "vetting.UploadForm",
     }
 )  # fmt: skip
