@@ -97,8 +97,7 @@ def shown(spec: Endpoint, told: Any, look: Look) -> Iterator[tuple[str, bool, bo
 
 
 def _tells(value: Any) -> bool:
-    is_masked = isinstance(value, str) and set(value[:-4]) == {"*"}
-    return bool(value) and not is_masked
+    return bool(value) and not (isinstance(value, str) and value.startswith("*"))
 
 
 def schemas(annotation: Any) -> Iterator[type[BaseModel]]:
