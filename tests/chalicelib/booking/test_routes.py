@@ -227,7 +227,7 @@ def test_a_merchant_who_is_the_customer_may_not_check_in_elsewhere(world):
     mine = store.booking(wiring_booking["id"])
     other_shops = replace(mine, customer_id=MERCHANT.account_id, merchant_id="acc_other_merchant", version=3)
     wiring.committer().commit([store.replace(other_shops)])
-    assert come(wiring_booking).status == 403
+    assert come(wiring_booking).status == 404
 
 
 def test_codes_cannot_be_tried_out(world):
