@@ -38,10 +38,13 @@ OPEN = frozenset(
 )  # fmt: skip
 """What its path names is there for everybody (a campaign, a queue, a shop), or is looked up among one's own alone."""
 OWN_RULE = frozenset(
-    {"claims_decide", "accounts_set_roles", "payments_give", "settlement_agree", "payouts_approve", "shops_create"}
-)
-"""Refused (403) to whom it concerns, whatever they may: nobody decides about themselves, and nobody has a
-shop who is no merchant and names none.
+    {
+        "accounts_set_roles", "claims_decide", "orders_hold", "payments_give", "payouts_approve", "settlement_agree",
+        "shops_create",
+    }
+)  # fmt: skip
+"""Refused (403) to whom it concerns, whatever they may: nobody decides about themselves, nobody has a shop who is no
+merchant and names none, and nobody buys elsewhere in the name of whom they work for.
 """
 LAST = ("DELETE", "erasure", "password", "revoke", "sign_out", "set_roles", "factors", "totp", "passkey", "unlink")
 
