@@ -242,7 +242,8 @@ def standing(ports: FactorPorts, actor: Actor) -> tuple[Account, Session]:
 def proven(session: Session, method: str, now: datetime) -> Session:
     """Return a session after one more proof: its refresh token changes, and it counts as signed in now."""
     methods = tuple(dict.fromkeys((*session.methods, method)))
-    return replace(session, methods=methods, opened_at=now, refreshed_at=now, generation=session.generation + 1)
+    # One generation is left out, so that the token from before has no grace: who has copied it has shown nothing.
+    return replace(session, methods=methods, opened_at=now, refreshed_at=now, generation=session.generation + 2)
 
 
 def _noted(ports: FactorPorts, account: Account, action: str, what: str, source_ip: str | None) -> list[Action]:

@@ -61,8 +61,15 @@ class Try:
 
     @property
     def who(self) -> str:
-        """What it is counted as."""
+        """Who is guessed at."""
         return named(self.account_id, self.typed)
+
+    @property
+    def counted_as(self) -> str:
+        """What tries are counted as: what was typed, so that nobody learns by running out of tries for one name of an
+        account that another is the same person's.
+        """
+        return named(None, self.typed) if self.typed else self.who
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def trying(ports: SignInPorts, asked: Try) -> None:
 
 
 def _count(ports: SignInPorts, asked: Try, place: str) -> None:
-    subject = Subject(Kind.TRY, f"{asked.who} from {place}")
+    subject = Subject(Kind.TRY, f"{asked.counted_as} from {place}")
     action = ports.store.count(subject, ports.bounds.tries, _SHARE, asked.at, SlowDown)
     retrying(lambda: ports.committer.commit([action]))
 

@@ -91,6 +91,17 @@ def test_a_session_from_before_has_to_show_the_factor_too(sender, clock):
     assert show(half, totp=app.next()).json["second_factor"] is False
 
 
+def test_the_refresh_token_of_half_a_session_does_not_follow_it_when_it_becomes_whole(sender, clock):
+    """Whoever has copied it has not shown the factor: not even within the grace of a token just replaced."""
+    app, _ = enrol(sign_in(sender).json, clock)
+    half = sign_in(sender).json
+    whole = show(half, totp=app.next()).json
+    copied = call("POST", "/v1/auth/tokens/refresh", body={"refresh_token": half["refresh_token"]})
+    assert (copied.status, copied.json["code"]) == (401, "session-over")
+    again = call("POST", "/v1/auth/tokens/refresh", body={"refresh_token": whole["refresh_token"]})
+    assert again.status == 401  # one of the two is a thief's
+
+
 def test_half_a_sign_in_becomes_a_whole_one(sender, clock):
     app, _ = enrol(sign_in(sender).json, clock)
     half = sign_in(sender).json

@@ -181,6 +181,17 @@ def test_guessing_is_slowed_down_where_it_comes_from(ports, somebody):
     assert by_password(ports, GOOD)
 
 
+def test_tries_do_not_tell_which_phone_and_address_are_one_persons(ports, somebody):
+    away = Visitor("en", "198.51.100.7")
+    for _ in range(10):
+        with pytest.raises(PasswordNotAccepted):
+            by_password(ports, OTHER, PHONE, away)
+    with pytest.raises(SlowDown):
+        by_password(ports, OTHER, PHONE, away)
+    with pytest.raises(PasswordNotAccepted):
+        by_password(ports, OTHER, MAIL, away)
+
+
 @pytest.mark.store
 def test_parallel_guesses_are_counted(ports, somebody):
     away = Visitor("en", "198.51.100.7")
