@@ -161,7 +161,7 @@ def test_one_half_session_becomes_whole_once_for_each_proof(sender, clock):
     account_id = half["account"]["id"]
     ports, session_id = wiring.factors(), wiring.tokens().read(half["access_token"], clock.now()).session_id
     _, session = ports.store.with_session(account_id, session_id)
-    assert (set(session.methods), session.generation) == ({"sms", "otp", "recovery"}, 4)
+    assert (set(session.methods), session.generation) == ({"sms", "otp", "recovery"}, 7)
 
 
 def test_recovery_codes_are_typed_as_people_type(sender, clock):
