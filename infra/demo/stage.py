@@ -137,6 +137,10 @@ class Stage:
             "detail": {},
             "as_of": as_of.astimezone(UTC).isoformat(),
         }
+        return self.call(function, event)
+
+    def call(self, function: str, event: Json) -> Json:
+        """Run a function as the operator may."""
         name = f"linli-{self.addresses.stage}-{function}"
         answer = self._lambda.invoke(FunctionName=name, Payload=json.dumps(event).encode())
         payload = answer["Payload"].read()
