@@ -13,7 +13,7 @@ from chalicelib.booking.store.sessions import SeatsRow, SessionTable
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.money import Money
-from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, present, told
 from tests.chalicelib.booking.shop import ORDERS, Town
 from tests.chalicelib.booking.test_routes import clock as clock  # noqa: PLC0414 - a fixture
 from tests.chalicelib.booking.world import ALWAYS, at
@@ -201,6 +201,7 @@ def test_what_seats_cost(town, yoga, tables):
     with meter.measure() as spent:
         use_cases.rooms(wiring.booking(), town.id, at("10:00").date(), 1)
     assert (spent.requests, spent.read_units) == (2, 1.5)
+    present(CUSTOMER)
     with meter.measure() as spent:
         town.order(town.seats(session, 2))
     # The session, the shop, the terms (once in five minutes), the customer's holds; then one transaction.

@@ -91,7 +91,7 @@ def test_only_who_runs_the_shop_runs_its_lines(near):
             use_cases.listed(near, actor, "shp_1", QUEUE, State.WAITING, None, 10)
     with pytest.raises(Forbidden):
         move(near, place, Happening.CALL, customer(1))
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         move(near, place, Happening.LEAVE, MERCHANT)
     for happening in Happening:
         with pytest.raises(NotFound):
