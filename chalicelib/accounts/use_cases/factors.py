@@ -17,7 +17,6 @@ from chalicelib.accounts.rules import (
     FactorNotAccepted,
     Factors,
     NoFactor,
-    SessionOver,
     Totp,
     TotpExists,
 )
@@ -27,7 +26,7 @@ from chalicelib.accounts.rules import (
 from chalicelib.accounts.use_cases.base import existing, following
 from chalicelib.accounts.use_cases.enter import SignedIn, signed_in
 from chalicelib.accounts.use_cases.notices import ADDED, REMOVED, told
-from chalicelib.accounts.use_cases.sessions import stands
+from chalicelib.accounts.use_cases.sessions import standing_whole
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Entry
 from chalicelib.kit.auth import Actor
@@ -97,7 +96,7 @@ def confirm_totp(ports: FactorPorts, actor: Actor, code: str, source_ip: str | N
     actor.must_be_fresh(ports.clock.now())
 
     def attempt() -> Enrolled:
-        now, (account, session) = ports.clock.now(), standing(ports, actor)
+        now, (account, session) = ports.clock.now(), standing_whole(ports, actor)
         found = ports.factors.factors(account.id)
         if found.confirmed:
             raise TotpExists
@@ -187,7 +186,7 @@ def _remove(ports: FactorPorts, actor: Actor, what: str, removal: _Removal, sour
     actor.must_be_fresh(ports.clock.now())
 
     def attempt() -> None:
-        now, (account, session) = ports.clock.now(), standing(ports, actor)
+        now, (account, session) = ports.clock.now(), standing_whole(ports, actor)
         left, writes = removal(ports.factors.factors(account.id))
         dropped = [] if left.are_any else [ports.factors.drop_recovery_codes(account.id)]
         _, write = following(ports, account, has_factor=left.are_any, secured_at=now, epoch=account.epoch + 1)
@@ -212,7 +211,7 @@ def new_recovery_codes(ports: FactorPorts, actor: Actor, source_ip: str | None) 
     codes = rules.new_recovery_codes()
 
     def attempt() -> None:
-        now, (account, _) = ports.clock.now(), standing(ports, actor)
+        now, (account, _) = ports.clock.now(), standing_whole(ports, actor)
         if not account.has_factor:
             raise NoFactor
         _, write = following(ports, account, secured_at=now)
@@ -225,18 +224,6 @@ def new_recovery_codes(ports: FactorPorts, actor: Actor, source_ip: str | None) 
 
     retrying(attempt)
     return codes
-
-
-def standing(ports: FactorPorts, actor: Actor) -> tuple[Account, Session]:
-    """Return the account and the session of a request.
-
-    Raises:
-        SessionOver: it does not stand.
-    """
-    account, session = ports.store.with_session(actor.account_id, actor.session_id)
-    if account is None or session is None or not stands(ports, account, session):
-        raise SessionOver
-    return account, session
 
 
 def proven(session: Session, method: str, now: datetime) -> Session:

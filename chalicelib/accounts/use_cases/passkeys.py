@@ -21,8 +21,9 @@ from chalicelib.accounts.rules import (
 from chalicelib.accounts.rules.passkeys import CHALLENGE_BYTES, CHALLENGE_LIFE, Cloned, Site
 from chalicelib.accounts.use_cases.base import existing
 from chalicelib.accounts.use_cases.enter import SignedIn, let_in
-from chalicelib.accounts.use_cases.factors import PASSKEY_WORD, Enrolled, enrolled, standing
+from chalicelib.accounts.use_cases.factors import PASSKEY_WORD, Enrolled, enrolled
 from chalicelib.accounts.use_cases.notices import CLONED, told
+from chalicelib.accounts.use_cases.sessions import standing_whole
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Entry
 from chalicelib.kit.auth import Actor
@@ -69,7 +70,7 @@ def register(
     passkey = rules.registered(site, challenge, credential, blank)
 
     def attempt() -> Enrolled:
-        account, session = standing(ports, actor)
+        account, session = standing_whole(ports, actor)
         before = ports.factors.factors(account.id)
         if len(before.passkeys) >= MOST_PASSKEYS:
             raise TooManyPasskeys(most=MOST_PASSKEYS)

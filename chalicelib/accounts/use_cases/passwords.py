@@ -5,10 +5,10 @@ from datetime import datetime
 
 from chalicelib.accounts import rules
 from chalicelib.accounts.ports import Account, AccountPorts, Receiver, Visitor
-from chalicelib.accounts.rules import Password, PasswordNotAccepted, PasswordRefused, SessionOver
+from chalicelib.accounts.rules import Password, PasswordNotAccepted, PasswordRefused
 from chalicelib.accounts.use_cases.base import existing
 from chalicelib.accounts.use_cases.enter import SignedIn, let_in, signed_in
-from chalicelib.accounts.use_cases.sessions import stands
+from chalicelib.accounts.use_cases.sessions import standing_whole
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Entry
 from chalicelib.kit.auth import Actor
@@ -62,6 +62,7 @@ def set_password(ports: AccountPorts, actor: Actor, password: str, visitor: Visi
         SignInAgain: they signed in too long ago.
         PasswordRefused: it is not good enough.
         SessionOver: it was ended meanwhile.
+        SecondFactorNeeded: a second factor was enrolled meanwhile, elsewhere.
         Forbidden: somebody acts as them.
     """
     if actor.agent_id is not None:
@@ -75,9 +76,7 @@ def set_password(ports: AccountPorts, actor: Actor, password: str, visitor: Visi
 
     def attempt() -> SignedIn:
         now = ports.clock.now()
-        account, session = ports.store.with_session(actor.account_id, actor.session_id)
-        if account is None or session is None or not stands(ports, account, session):
-            raise SessionOver
+        account, session = standing_whole(ports, actor)
         changed = replace(account, epoch=account.epoch + 1, version=account.version + 1, secured_at=now)
         following = replace(session, id=new_id("ses"), epoch=changed.epoch, generation=1, refreshed_at=now)
         entry = Entry(account.id, "accounts.set_password", f"account:{account.id}", "", visitor.source_ip or None)

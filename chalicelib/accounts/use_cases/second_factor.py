@@ -20,9 +20,10 @@ from chalicelib.accounts.rules import (
     factors as rules,
 )
 from chalicelib.accounts.use_cases.enter import SignedIn, admitted, signed_in
-from chalicelib.accounts.use_cases.factors import CODES, proven, standing
+from chalicelib.accounts.use_cases.factors import CODES, proven
 from chalicelib.accounts.use_cases.notices import RECOVERED, told
 from chalicelib.accounts.use_cases.passkeys import assertion
+from chalicelib.accounts.use_cases.sessions import standing
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Entry
 from chalicelib.kit.auth import Actor

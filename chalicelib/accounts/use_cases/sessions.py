@@ -53,6 +53,32 @@ def stands(ports: AccountPorts, account: Account, session: Session) -> bool:
     return session.epoch == account.epoch and ports.clock.now() <= session.ends_at
 
 
+def standing(ports: AccountPorts, actor: Actor) -> tuple[Account, Session]:
+    """Return the account and the session of a request.
+
+    Raises:
+        SessionOver: it does not stand.
+    """
+    account, session = ports.store.with_session(actor.account_id, actor.session_id)
+    if account is None or session is None or not stands(ports, account, session):
+        raise SessionOver
+    return account, session
+
+
+def standing_whole(ports: AccountPorts, actor: Actor) -> tuple[Account, Session]:
+    """Return the account and the session of a request that changes how one signs in: the request was let in on a token,
+    and a second factor may have been enrolled since, elsewhere.
+
+    Raises:
+        SessionOver: it does not stand.
+        SecondFactorNeeded: the account has a second factor by now that the session has not shown.
+    """
+    account, session = standing(ports, actor)
+    if is_half(account, session):
+        raise SecondFactorNeeded
+    return account, session
+
+
 def sign_out(ports: AccountPorts, actor: Actor) -> None:
     """End the session of a request; its access tokens stay good until they run out (`kit.auth.ACCESS_LIFE`), but not
     where it matters (`kit.permissions.LIVE`).

@@ -2,13 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pyotp
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from fido2 import cbor
 
 from chalicelib import settings, wiring
-from chalicelib.accounts import personal, rules
+from chalicelib.accounts import personal, rules, use_cases
+from chalicelib.accounts.ports import Visitor
+from chalicelib.kit.errors import SecondFactorNeeded
 from tests.api import ADMIN, call, told
 from tests.chalicelib.accounts.test_routes import bearer, sign_in
 from tests.conftest import forget
@@ -326,3 +329,23 @@ def test_an_erased_account_leaves_no_key_and_a_copy_tells_none(sender, clock):
     assert ports.factors.factors(account_id) == rules.Factors()
     assert ports.factors.passkey_owner(device.credential_id) is None
     assert is_refused(enter(device.get(ask())))
+
+
+def test_a_session_let_in_before_the_first_factor_changes_no_factors_after_it(sender, clock):
+    """Its request passed the door while there was no factor, and ends when there is one."""
+    thief, owner = sign_in(sender).json, sign_in(sender).json
+    ports, actor = wiring.factors(), wiring.tokens().read(thief["access_token"], clock.now())
+    offer = use_cases.offer_totp(ports, actor)
+    credential = Authenticator().create(new(thief))
+    passkey_id = registered(owner, Authenticator())["passkey"]["id"]
+    before = ports.factors.factors(actor.account_id)
+    for late in (
+        lambda: use_cases.register(ports, actor, credential, "x", None),
+        lambda: use_cases.confirm_totp(ports, actor, pyotp.TOTP(offer.secret).at(clock.now()), None),
+        lambda: use_cases.remove_passkey(ports, actor, passkey_id, None),
+        lambda: use_cases.new_recovery_codes(ports, actor, None),
+        lambda: use_cases.set_password(ports, actor, "seven quiet herons", Visitor("en")),
+    ):
+        with pytest.raises(SecondFactorNeeded):
+            late()
+    assert ports.factors.factors(actor.account_id) == before
