@@ -31,7 +31,7 @@ def erase(ports: FactorPorts, account_id: str) -> None:
         empty = replace(
             account,
             identities=(),
-            former=None,
+            former=(),
             name=None,
             roles=frozenset(),
             memberships={},

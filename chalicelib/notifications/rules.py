@@ -78,7 +78,7 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
 }
 """Who hears of a message's type; of the others nobody does."""
 TO_FORMER = frozenset({"identity.linked", "identity.unlinked"})
-"""What the phone that an account had before is told as well: whoever took the account over has its new one."""
+"""What the phones that an account had lately are told as well: whoever took the account over has its new one."""
 
 
 @dataclass(frozen=True)

@@ -89,10 +89,10 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) 
     )
     if ports.store.claim(notice, now) and wanted:
         _send(ports, notice, contact.phone)
-    if message.type in TO_FORMER and contact.former_phone:
-        again = replace(notice, id=notice_id(f"{message.id}/former", account_id, channel))
+    for number, phone in enumerate(contact.former_phones if message.type in TO_FORMER else ()):
+        again = replace(notice, id=notice_id(f"{message.id}/former/{number}", account_id, channel))
         if ports.store.claim(again, now):
-            _send(ports, again, contact.former_phone)
+            _send(ports, again, phone)
 
 
 def _send(ports: NotificationPorts, notice: Notice, to: str | None) -> None:

@@ -12,6 +12,7 @@ from chalicelib.kit.permissions import Role
 
 MOST_IDENTITIES = 10
 FORMER_LIFE = timedelta(days=7)  # in which a phone that is replaced is still told what becomes of the account
+MOST_FORMER = 3
 MOST_MEMBERSHIPS = 20  # an access token carries them
 
 
@@ -58,7 +59,7 @@ class Account:
         has_factor: they have enrolled a second factor: signing in without it is half a sign-in.
         memberships: merchant -> manager or staff there.
         secured_at: when how they sign in was changed last; None where it never was.
-        former: the phone that led here last, and since when it does no more; None where none was lost.
+        former: phones that led here lately, and since when they do no more.
     """
 
     id: str
@@ -72,7 +73,7 @@ class Account:
     has_factor: bool = False
     memberships: Mapping[str, Role] = field(default_factory=dict, hash=False)
     secured_at: datetime | None = None
-    former: Identity | None = None
+    former: tuple[Identity, ...] = ()
 
     @property
     def phone(self) -> str | None:
@@ -98,7 +99,7 @@ class Contact:
         name: as they call themselves.
         language: to write in.
         email: likewise.
-        former_phone: that they had until a moment ago: who took it over may be at this account.
+        former_phones: that they had until lately: who took the account over may have its new one.
     """
 
     account_id: str
@@ -106,7 +107,7 @@ class Contact:
     name: str | None = field(repr=False)
     language: Language
     email: str | None = field(repr=False, default=None)
-    former_phone: str | None = field(repr=False, default=None)
+    former_phones: tuple[str, ...] = field(repr=False, default=())
 
 
 class IdentityTaken(Conflict):
@@ -166,10 +167,14 @@ def first_language(phone: str) -> Language:
     return "zh-CN" if phone.startswith("+86") else "en"
 
 
-def former_phone(before: Account, identities: tuple[Identity, ...], now: datetime) -> Identity | None:
-    """Return the phone that an account has lost with these identities, or lost before."""
-    lost = next((one for one in before.identities if one.kind is Kind.PHONE and one not in identities), None)
-    return Identity(Kind.PHONE, lost.subject, now) if lost else before.former
+def former_phones(before: Account, identities: tuple[Identity, ...], now: datetime) -> tuple[Identity, ...]:
+    """Return the phones that an account has lost lately, with these identities or before. The first ones stay: who
+    changes the phone again and again does not make us forget whose it was.
+    """
+    kept = tuple(one for one in before.former if now - one.linked_at < FORMER_LIFE)
+    known = {one.subject for one in (*kept, *identities)}
+    lost = {one.subject for one in before.identities if one.kind is Kind.PHONE} - known
+    return (*kept, *(Identity(Kind.PHONE, one, now) for one in lost))[:MOST_FORMER]
 
 
 def way(identity: Identity) -> tuple[Kind, str]:

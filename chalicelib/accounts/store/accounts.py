@@ -14,7 +14,7 @@ from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action, Contention
 
 ACCOUNT, IDENTITY, PASSWORD = "ACCOUNT", "IDENTITY", "PASSWORD"
-_FORMER = "former"  # among the sealed identities: the phone that was one until a moment ago
+_FORMER = "former"  # among the sealed identities: a phone that was one until lately
 SEALED = (
     SealedField("accounts", "identities", "accounts|{pk}|identities", ACCOUNT),
     SealedField("accounts", "name", "accounts|{pk}|name", ACCOUNT),
@@ -112,7 +112,7 @@ class AccountRows:
     def _account(self, row: AccountRow) -> Account:
         told = json.loads(self._sealer.open(row.identities, _place(row.pk, "identities")))
         identities = [one for one in told if one[0] != _FORMER]
-        former = next((Identity(Kind.PHONE, subject, parse(at)) for kind, subject, at in told if kind == _FORMER), None)
+        former = tuple(Identity(Kind.PHONE, subject, parse(at)) for kind, subject, at in told if kind == _FORMER)
         return Account(
             id=row.pk,
             identities=tuple(Identity(Kind(kind), subject, parse(at)) for kind, subject, at in identities),
@@ -130,8 +130,7 @@ class AccountRows:
 
     def _row(self, account: Account) -> AccountRow:
         identities = [(one.kind.value, one.subject, iso(one.linked_at)) for one in account.identities]
-        if account.former:
-            identities.append((_FORMER, account.former.subject, iso(account.former.linked_at)))
+        identities += [(_FORMER, one.subject, iso(one.linked_at)) for one in account.former]
         return AccountRow(
             account.id,
             ACCOUNT,

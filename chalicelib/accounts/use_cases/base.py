@@ -33,8 +33,11 @@ def contact(ports: AccountPorts, account_id: str) -> Contact:
         NotFound: there is none.
     """
     found = existing(ports, account_id)
-    was = found.former
-    former = was.subject if was and ports.clock.now() - was.linked_at < FORMER_LIFE else None
+    former = tuple(
+        one.subject
+        for one in found.former
+        if one.subject != found.phone and ports.clock.now() - one.linked_at < FORMER_LIFE
+    )
     return Contact(found.id, found.phone, found.name, found.language, found.email, former)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chalicelib.accounts import messages
 from chalicelib.accounts.ports import Account, AccountPorts, Identity, Kind
-from chalicelib.accounts.rules import MOST_IDENTITIES, LastIdentity, NotALogin, former_phone
+from chalicelib.accounts.rules import MOST_IDENTITIES, LastIdentity, NotALogin, former_phones
 from chalicelib.accounts.use_cases.base import change
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Entry
@@ -50,7 +50,7 @@ def link_all(
         if len(kept) + len(lacking) > MOST_IDENTITIES:
             raise Conflict
         left = (*kept, *lacking)
-        return replace(account, identities=left, secured_at=now, former=former_phone(account, left, now))
+        return replace(account, identities=left, secured_at=now, former=former_phones(account, left, now))
 
     def beside(before: Account, after: Account) -> list[Action]:
         entry = Entry(actor.account_id, "accounts.link", f"account:{after.id}", kind.value, source_ip)
@@ -87,7 +87,7 @@ def unlink_all(
         if not left:
             raise LastIdentity
         now = ports.clock.now()
-        return replace(account, identities=left, secured_at=now, former=former_phone(account, left, now))
+        return replace(account, identities=left, secured_at=now, former=former_phones(account, left, now))
 
     def beside(before: Account, after: Account) -> list[Action]:
         gone, now = [one for one in before.identities if one not in after.identities], ports.clock.now()

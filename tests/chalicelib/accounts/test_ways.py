@@ -87,16 +87,25 @@ def test_what_leads_to_another_account_is_taken(sandbox, sender):
     assert len(items(call("GET", PATH, actor=CUSTOMER))) == 1
 
 
-def test_the_phone_that_was_replaced_is_still_told_for_a_week(ports, sender, clock):
-    assert use_cases.contact(ports, by_phone(sender) and CUSTOMER.account_id).former_phone == OLD_PHONE
+def test_phones_that_were_replaced_are_still_told_for_a_week_however_often(ports, sender, clock):
+    """Who takes an account over and changes its phone twice at once does not keep the first one from being told."""
+    assert use_cases.contact(ports, by_phone(sender) and CUSTOMER.account_id).former_phones == (OLD_PHONE,)
     second = "+8613900139000"
     by_phone(sender, phone=second)
     told_of = use_cases.contact(ports, CUSTOMER.account_id)
-    assert (told_of.phone, told_of.former_phone) == (second, PHONE)
+    assert (told_of.phone, told_of.former_phones) == (second, (OLD_PHONE, PHONE))
     use_cases.link(ports, CUSTOMER, Kind.EMAIL, "ming@example.com", None)
-    assert use_cases.contact(ports, CUSTOMER.account_id).former_phone == PHONE
+    for number in range(4):
+        use_cases.link(ports, CUSTOMER, Kind.PHONE, f"+861390013910{number}", None)
+    assert use_cases.contact(ports, CUSTOMER.account_id).former_phones == (OLD_PHONE, PHONE, second)
     clock.move(days=7)
-    assert use_cases.contact(ports, CUSTOMER.account_id).former_phone is None
+    assert use_cases.contact(ports, CUSTOMER.account_id).former_phones == ()
+
+
+def test_a_phone_that_came_back_is_not_told_twice(ports, sender):
+    by_phone(sender)
+    use_cases.link(ports, CUSTOMER, Kind.PHONE, OLD_PHONE, None)
+    assert use_cases.contact(ports, CUSTOMER.account_id).former_phones == (PHONE,)
 
 
 def test_of_two_accounts_at_once_one_gets_it(sandbox):

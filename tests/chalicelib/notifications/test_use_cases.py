@@ -197,7 +197,7 @@ def test_other_texts_say_what_counts(ports, sms):
 def test_the_phone_from_before_is_told_how_one_signs_in_now_and_nothing_else(ports, near, sms):
     before, near.accounts_ports.clock = "+8613700137000", ports.clock
     near.accounts.update(
-        {key: replace(one, former=Identity(Kind.PHONE, before, AT)) for key, one in near.accounts.items()}
+        {key: replace(one, former=(Identity(Kind.PHONE, before, AT),)) for key, one in near.accounts.items()}
     )
     for kind, number in (("identity.linked", 1), ("order.expired", 0)):
         sms.inbox.clear()
