@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import PUBLIC, Permission
-from chalicelib.kit.errors import Busy, NotFound
+from chalicelib.kit.errors import Busy, NotFound, SignInAgain
 from chalicelib.kit.files import FilesDown
 from chalicelib.kit.http import Call, also_refuses, endpoint
 from chalicelib.privacy import ports, requests, rules, schemas, use_cases
@@ -62,7 +62,7 @@ def history(call: Call) -> schemas.ConsentHistory:
 @endpoint(
     bp, "POST", "/v1/me/exports", summary="Ask for a copy of all that is known of me", tag=_TAG,
     needs=Permission.ACCOUNT_SECURE, returns=schemas.Export, status=202, idempotent=True,
-    errors=(requests.CopyOnItsWay, requests.CopiesEnough, Busy),
+    errors=(SignInAgain, requests.CopyOnItsWay, requests.CopiesEnough, Busy),
 )  # fmt: skip
 def ask_export(call: Call) -> schemas.Export:
     show = schemas.Export.of
@@ -79,7 +79,7 @@ def exports(call: Call) -> schemas.Exports:
 
 @endpoint(
     bp, "GET", "/v1/me/exports/{export_id}", summary="A copy, with its link where it is ready", tag=_TAG,
-    needs=Permission.ACCOUNT_SECURE, returns=schemas.Export, errors=(NotFound, FilesDown),
+    needs=Permission.ACCOUNT_SECURE, returns=schemas.Export, errors=(NotFound, SignInAgain, FilesDown),
 )  # fmt: skip
 def fetch_export(call: Call, export_id: str) -> schemas.Export:
     return schemas.Export.of(use_cases.fetch_export(wiring.privacy(), call.actor, export_id))

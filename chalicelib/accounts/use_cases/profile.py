@@ -6,6 +6,7 @@ from types import EllipsisType
 from chalicelib.accounts.ports import Account, AccountPorts
 from chalicelib.accounts.use_cases.base import change, existing
 from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import NotFound
 from chalicelib.kit.i18n import Language
 
 
@@ -22,9 +23,15 @@ def read(ports: AccountPorts, actor: Actor, account_id: str) -> Account:
 def change_profile(
     ports: AccountPorts, actor: Actor, *, name: str | EllipsisType | None = ..., language: Language | None = None
 ) -> Account:
-    """Change one's own name (None removes it, `...` leaves it) and language (None leaves it)."""
+    """Change one's own name (None removes it, `...` leaves it) and language (None leaves it).
+
+    Raises:
+        NotFound: there is no such account, or it was erased: an access token outlives it by minutes.
+    """
 
     def changed(account: Account) -> Account:
+        if not account.identities:
+            raise NotFound("account")
         return replace(
             account,
             name=account.name if name is ... else name,

@@ -29,11 +29,13 @@ class Shown:
 
 
 def ask(ports: RequestPorts, actor: Actor, once: Once) -> Shown:
-    """Ask for a copy.
+    """Ask for a copy. It holds at once, and in clear, what a session sees piece by piece: a stolen one gets none.
 
     Raises:
+        SignInAgain: the sign-in is not fresh.
         CopyOnItsWay, CopiesEnough: see `requests.check_copies`.
     """
+    actor.must_be_fresh(ports.clock.now())
 
     def attempt() -> Shown:
         (known, number), now = ports.store.exports(actor.account_id), ports.clock.now()
@@ -80,11 +82,14 @@ def fetch(ports: RequestPorts, actor: Actor, export_id: str) -> Shown:
 
     Raises:
         NotFound: there is none of the caller's.
+        SignInAgain: it is ready, and the sign-in is not fresh.
     """
     export = ports.store.export(actor.account_id, export_id)
     if export is None:
         raise NotFound("export")
-    state = export.state_at(ports.clock.now())
+    now = ports.clock.now()
+    state = export.state_at(now)
     if state is not ExportState.READY:
         return Shown(export, state)
+    actor.must_be_fresh(now)
     return Shown(export, state, ports.files.download_link(export.key, f"{export.id}.zip", _MEDIA, LINK_LIFE))

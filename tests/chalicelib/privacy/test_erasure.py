@@ -116,6 +116,15 @@ def test_nothing_is_left_of_somebody_but_the_books(life):
     assert call("GET", "/v1/shops/{shop_id}/reviews", shop_id=life.shop["id"]).json["items"][0]["stars"] == 4
 
 
+def test_a_token_that_is_still_good_writes_no_name_into_an_empty_account(life):
+    life.leave_everything(*life.live())
+    life.send("POST", ERASURE, {})
+    life.clock.move(days=7, minutes=1)
+    assert use_cases.run_erasures(wiring.privacy(), life.clock.now()).closed == 1
+    assert call("PATCH", "/v1/me", actor=life.me, body={"name": NAME}).status == 404
+    assert wiring.accounts().store.account(life.id).name is None
+
+
 def test_an_erasure_that_dies_goes_on_wherever_it_was(life, monkeypatch):
     life.leave_everything(*life.live())
     life.send("POST", ERASURE, {})

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -83,6 +84,18 @@ def test_the_link_is_its_owners_for_a_week(life):
     life.clock.move(days=7)
     gone = life.send("GET", EXPORT, export_id=export_id)
     assert (gone["state"], gone["link"]) == ("over", None)
+
+
+def test_a_copy_is_for_who_has_signed_in_a_moment_ago(life):
+    """It holds all at once what a stolen session would see piece by piece, and masked."""
+    export_id = made(life)
+    stale = replace(life.me, signed_in_at=life.clock.now() - timedelta(minutes=11))
+    for method, route, at in (("POST", EXPORTS, {}), ("GET", EXPORT, {"export_id": export_id})):
+        refused = call(method, route, actor=stale, **at)
+        assert (refused.status, refused.json["code"]) == (403, "sign-in-again")
+    assert call("GET", EXPORTS, actor=stale).status == 200
+    fresh = replace(life.me, signed_in_at=life.clock.now())
+    assert call("GET", EXPORT, actor=fresh, export_id=export_id).json["link"]
 
 
 def test_a_copy_that_died_is_made_by_the_next_try_and_told_once(life):
