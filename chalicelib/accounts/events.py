@@ -29,8 +29,8 @@ def grant_role(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 @bp.lambda_function(name="accounts-reset-factors")
 def reset_factors(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Take all second factors from an account: `{"phone" or "account_id": ..., "reason": ...}`. Who may invoke it is
-    IAM's to say: for who has lost everything, once it is known in another way that it is them.
+    """Take second factors and operators' roles from an account: `{"phone" or "account_id": ..., "reason": ...}`.
+    Who may invoke it is IAM's to say: for who has lost everything, once it is known in another way that it is them.
 
     Raises:
         KeyError: neither phone nor account, or no reason.
@@ -39,4 +39,4 @@ def reset_factors(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     account_id = "" if "phone" in event else event["account_id"]
     reason, phone = event["reason"], event.get("phone")
     account = use_cases.reset_factors(wiring.factors(), reason, phone_text=phone, account_id=account_id)
-    return {"account_id": account.id, "has_factor": account.has_factor}
+    return {"account_id": account.id, "has_factor": account.has_factor, "roles": sorted(account.roles)}

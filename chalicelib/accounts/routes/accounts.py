@@ -121,7 +121,8 @@ def account(call: Call, account_id: str) -> schemas.Account:
 @endpoint(
     bp, "PUT", "/v1/admin/accounts/{account_id}/roles", summary="Set an account's roles and end its sessions",
     tag="accounts",
-    needs=Permission.ROLE_SET, body=schemas.RolesChange, returns=schemas.Account, errors=(NotFound, Forbidden),
+    needs=Permission.ROLE_SET, body=schemas.RolesChange, returns=schemas.Account,
+    errors=(NotFound, Forbidden, rules.FactorFirst),
 )  # fmt: skip
 def set_roles(call: Call, account_id: str) -> schemas.Account:
     why = Why(call.body.reason, call.source_ip)

@@ -128,6 +128,15 @@ class TooManyJobs(Conflict):
     detail = Text("At most {most}; leave one first.", "最多 {most} 个，请先退出其中一个。")
 
 
+class FactorFirst(Conflict):
+    code = "factor-first"
+    title = Text("They have no second factor yet", "该账号尚未启用第二重验证")
+    detail = Text(
+        "Have them enrol an authenticator app or a passkey, then give the role.",
+        "请其先绑定验证器或通行密钥，再授予该角色。",
+    )
+
+
 class NotALogin(NotFound):
     """The account is not known by it."""
 

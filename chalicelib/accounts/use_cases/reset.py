@@ -12,11 +12,13 @@ from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Entry
 from chalicelib.kit.errors import NotFound, invalid
 from chalicelib.kit.observability import log
+from chalicelib.kit.permissions import OPERATOR_ROLES, Role
 from chalicelib.kit.transaction import Action, retrying
 
 
 def reset_factors(ports: FactorPorts, reason: str, *, phone_text: str | None = None, account_id: str = "") -> Account:
-    """Remove all second factors of an account by its phone or id, and end its sessions. Whoever asks has made sure in
+    """Remove all second factors of an account by its phone or id, with the operator's roles that they guarded, and end
+    its sessions: another admin gives the roles again when new factors are enrolled. Whoever asks has made sure in
     another way that it is the person.
 
     Raises:
@@ -33,8 +35,12 @@ def reset_factors(ports: FactorPorts, reason: str, *, phone_text: str | None = N
     def attempt() -> Account:
         now, account = ports.clock.now(), existing(ports, account_id)
         found = ports.factors.factors(account_id)
-        changed, write = following(ports, account, has_factor=False, secured_at=now, epoch=account.epoch + 1)
-        entry = Entry(OPERATOR, "accounts.reset_factors", f"account:{account_id}", reason, None)
+        left = account.roles - OPERATOR_ROLES or frozenset({Role.CUSTOMER})
+        changed, write = following(
+            ports, account, has_factor=False, roles=left, secured_at=now, epoch=account.epoch + 1
+        )
+        details = {"before": " ".join(sorted(account.roles)), "after": " ".join(sorted(left))}
+        entry = Entry(OPERATOR, "accounts.reset_factors", f"account:{account_id}", reason, None, details)
         notice = ports.outbox.put(told(REMOVED, account, "all", now))
         noted = audit.noted(ports.audit, entry, now)
         ports.committer.commit([*removing(ports, account_id, found), write, *noted, notice])

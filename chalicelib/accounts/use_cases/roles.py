@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chalicelib.accounts import rules
 from chalicelib.accounts.ports import Account, AccountPorts, Kind
-from chalicelib.accounts.rules import TooManyJobs
+from chalicelib.accounts.rules import FactorFirst, TooManyJobs
 from chalicelib.accounts.use_cases.base import change, existing, following
 from chalicelib.accounts.use_cases.enter import new_account
 from chalicelib.audit import use_cases as audit
@@ -12,6 +12,7 @@ from chalicelib.audit.ports import Entry, Why
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import Forbidden
 from chalicelib.kit.observability import log
+from chalicelib.kit.permissions import OPERATOR_ROLES
 from chalicelib.kit.transaction import Action, retrying
 
 OPERATOR = "system:operator"  # who may invoke a function directly
@@ -66,11 +67,15 @@ def set_roles(ports: AccountPorts, actor: Actor, account_id: str, roles: frozens
     Raises:
         NotFound: there is no such account.
         Forbidden: it is the actor's own.
+        FactorFirst: an operator's role for who has no second factor: whoever has the first proof alone would enrol one,
+            and be that operator.
     """
     if account_id == actor.account_id:
         raise Forbidden
 
     def changed(account: Account) -> Account:
+        if (roles - account.roles) & OPERATOR_ROLES and not account.has_factor:
+            raise FactorFirst
         return account if account.roles == roles else replace(account, roles=roles, epoch=account.epoch + 1)
 
     def beside(before: Account, after: Account) -> list[Action]:

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.accounts import rules, use_cases
+from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import Role
 from chalicelib.kit.dynamo import meter
 from chalicelib.settings import settings
@@ -269,6 +270,35 @@ def test_who_lost_everything_is_let_in_by_the_operator(sender, clock):
     assert sign_in(sender).json["second_factor"] is False
     assert ports.factors.factors(account_id) == rules.Factors()
     assert [one.payload["what"] for one in told("factor.removed")] == ["all"]
+
+
+@pytest.mark.store
+def test_operators_roles_come_after_a_second_factor_and_go_with_it(sender, clock):
+    """Between the two whoever has the first proof, a phone's number taken over, would enrol and be the operator."""
+    pair = sign_in(sender).json
+    account_id = pair["account"]["id"]
+    path, finance = "/v1/admin/accounts/{account_id}/roles", {"roles": ["customer", "finance"], "reason": "Hired."}
+    refused = call("PUT", path, actor=ADMIN, body=finance, account_id=account_id)
+    assert (refused.status, refused.json["code"]) == (409, "factor-first")
+    enrol(pair, clock)
+    assert call("PUT", path, actor=ADMIN, body=finance, account_id=account_id).json["roles"] == finance["roles"]
+    assert use_cases.reset_factors(wiring.factors(), "came with a passport", account_id=account_id).roles == {
+        Role.CUSTOMER
+    }
+    refused = call("PUT", path, actor=ADMIN, body=finance, account_id=account_id)
+    assert (refused.status, refused.json["code"]) == (409, "factor-first")
+    noted = call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": f"account:{account_id}"}).json["items"]
+    [reset] = [one for one in noted if one["action"] == "accounts.reset_factors"]
+    assert reset["details"] == {"before": "customer finance", "after": "customer"}
+
+
+def test_who_is_an_operator_alone_stays_a_customer_without_factors(sender, clock):
+    account_id = use_cases.grant_role(wiring.accounts(), Role.ADMIN, phone_text=PHONE).id
+    enrol(sign_in(sender).json, clock)
+    admin = frozenset({Role.ADMIN})
+    assert use_cases.set_roles(wiring.accounts(), ADMIN, account_id, admin, Why("no customer")).roles == admin
+    reset = use_cases.reset_factors(wiring.factors(), "came with a passport", account_id=account_id)
+    assert reset.roles == {Role.CUSTOMER}
 
 
 def test_nothing_stored_is_a_secret_or_a_code(tables, sender, clock):

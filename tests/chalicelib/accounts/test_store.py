@@ -17,7 +17,6 @@ from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.observability import log
-from chalicelib.kit.permissions import ACCOUNT_ROLES
 from chalicelib.kit.transaction import Contention
 from chalicelib.settings import settings
 from tests.emulators import Emulator
@@ -76,7 +75,7 @@ def test_nothing_stored_or_logged_tells_who_somebody_is(tables: Emulator, ports,
         ports,
         Actor("acc_admin", frozenset({Role.ADMIN}), "ses", methods=("sms", "otp")),
         actor.account_id,
-        ACCOUNT_ROLES,
+        frozenset({Role.CUSTOMER, Role.MERCHANT}),
         Why("hired"),
     )
     use_cases.request_code(ports, ON_PHONE, Visitor("zh-CN", HERE))
