@@ -49,6 +49,7 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "factor.recovered": (Side.CUSTOMER,),
     "factor.cloned": (Side.CUSTOMER,),
     "team.invited": (Side.CUSTOMER,),
+    "team.left": (Side.MERCHANT,),
     "privacy.export_ready": (Side.CUSTOMER,),
     "privacy.erasure_asked": (Side.CUSTOMER,),
     "identity.linked": (Side.CUSTOMER,),

@@ -31,7 +31,7 @@ until: by when it is to be paid, by the shop's clock; a licence's last day. arri
 did not. by: until when the bank wants evidence, by the shop's clock, or soon. end: last digits of an account. after:
 from when on money goes there, by the merchant's clock. device: what signed in, as far as it can be told. place: the
 country, or none that is known. factor: what kind of second factor. left: how many recovery codes. at: when,
-by the clock of most who read the language. role: what somebody is asked to be. way: a kind of sign-in.
+by the clock of most who read the language. role: what somebody is asked to be, or was. way: a kind of sign-in.
 """
 
 TEMPLATES: Mapping[str, Text] = {
@@ -94,6 +94,11 @@ TEMPLATES: Mapping[str, Text] = {
     "team.invited.customer": Text(
         "[Linli] A merchant asks you to work for them as {role}. Sign in with this number to accept.",
         "【邻里】有商户邀请您担任{role}。请使用本手机号登录后接受邀请。",
+    ),
+    "team.left.merchant": Text(
+        "[Linli] Somebody works for you no longer ({role}). Addresses of calendar feeds that they may know stay good: "
+        "make new ones.",
+        "【邻里】有成员（{role}）已不再为您工作。其可能知晓的日历订阅地址仍然有效，请重新生成。",
     ),
     "privacy.export_ready.customer": Text(
         "[Linli] The copy of your data is ready. Fetch it in the app within 7 days.",

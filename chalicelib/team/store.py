@@ -16,7 +16,8 @@ whole team still holds.
 | what somebody is asked to | 1 Query | 0.5 read |
 | invite | 2 GetItem, 1 Query, 2 transactions: count; head, row, count, answer, entry, message | 3 read, 18 write |
 | accept | 2 Query, 1 GetItem, 1 transaction: head, two rows, account, entry | 2.5 read, 13 write |
-| change, remove | 1 Query, 1 GetItem, 1 transaction: head, row, account, entry | 2 read, 10 write |
+| change | 1 Query, 1 GetItem, 1 transaction: head, row, account, entry | 2 read, 10 write |
+| remove | the same and a message | 2 read, 13 write |
 """
 
 from collections.abc import Sequence

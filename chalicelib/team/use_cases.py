@@ -20,6 +20,8 @@ from chalicelib.kit.transaction import Action, retrying
 from chalicelib.team import messages, rules
 from chalicelib.team.ports import Invitation, Member, Team, TeamPorts
 
+_DISBAND = "team.disband"  # one act of ours, which the merchant is not told of once for each member
+
 
 def team(ports: TeamPorts, actor: Actor) -> Team:
     """Return the merchant's own team; invitations that have run out are left out."""
@@ -96,7 +98,7 @@ def set_role(ports: TeamPorts, actor: Actor, account_id: str, role: Role, source
 
 
 def remove(ports: TeamPorts, actor: Actor, account_id: str, source_ip: str | None) -> None:
-    """Let somebody work for the merchant no longer, and end their sessions.
+    """Let somebody work for the merchant no longer, end their sessions, and tell the merchant what that does not end.
 
     Raises:
         NotFound: the merchant has no such member.
@@ -105,7 +107,7 @@ def remove(ports: TeamPorts, actor: Actor, account_id: str, source_ip: str | Non
 
 
 def leave(ports: TeamPorts, actor: Actor, merchant_id: str, source_ip: str | None) -> None:
-    """Work for a merchant no longer.
+    """Work for a merchant no longer; the merchant is told.
 
     Raises:
         NotFound: the actor does not work there.
@@ -120,7 +122,7 @@ def disband(ports: TeamPorts, actor: Actor, merchant_id: str, source_ip: str | N
     standing = ports.store.team(merchant_id)
     for account_id in standing.members:
         with suppress(NotFound):  # they left meanwhile
-            _end(ports, actor, "team.disband", merchant_id, account_id, source_ip)
+            _end(ports, actor, _DISBAND, merchant_id, account_id, source_ip)
     for one in standing.invitations.values():
         with suppress(NotFound):
             take_back(ports, replace(actor, for_merchant=merchant_id), one.id)
@@ -178,11 +180,13 @@ def _asked(ports: TeamPorts, actor: Actor, invitation_id: str) -> Invitation:
 
 def _end(ports: TeamPorts, actor: Actor, action: str, merchant_id: str, account_id: str, source_ip: str | None) -> None:
     def wanted(standing: Team) -> list[Action]:
-        rules.member(standing, account_id)
+        gone = rules.member(standing, account_id)
+        told = messages.left(merchant_id, gone, ports.clock.now())
         return [
             ports.store.drop_member(merchant_id, account_id),
             *accounts.employing(ports.accounts, account_id, merchant_id, None),
             *_noted(ports, actor, action, merchant_id, source_ip, member=account_id),
+            *([] if action == _DISBAND else [ports.outbox.put(told)]),
         ]
 
     _change(ports, merchant_id, wanted)

@@ -36,6 +36,7 @@ KINDS: Mapping[str, Weight] = {
     "factor.recovered.customer": Weight.MUST,
     "factor.cloned.customer": Weight.MUST,
     "team.invited.customer": Weight.MUST,
+    "team.left.merchant": Weight.MUST,
     "privacy.export_ready.customer": Weight.CAN_WAIT,
     "privacy.erasure_asked.customer": Weight.MUST,
     "identity.linked.customer": Weight.MUST,

@@ -19,7 +19,7 @@ AT = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 PAYLOADS = {
     "privacy": {"customer_id": CUSTOMER.account_id, "export_id": "exp_1"},
     "order": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "merchant_id": MERCHANT.account_id},
-    "team": {"customer_id": CUSTOMER.account_id, "role": "staff"},
+    "team": {"customer_id": CUSTOMER.account_id, "merchant_id": MERCHANT.account_id, "role": "staff"},
     "factor": {"customer_id": CUSTOMER.account_id, "what": "totp", "left": 9},
     "coupon": {"coupon_id": "cpn_1", "customer_id": CUSTOMER.account_id, "title": "满100减20"},
     "settlement": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "payable": 92000, "lines": 10},

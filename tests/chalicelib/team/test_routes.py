@@ -4,7 +4,7 @@ from chalicelib import wiring
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import SessionOver
-from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told
 from tests.world import hold, open_shop, wish
 
 PHONE = "+8613800138000"
@@ -120,6 +120,7 @@ def test_nobody_works_for_who_is_no_merchant_any_more(ports, staff):
     assert accept.status == 404
     noted = call("GET", "/v1/admin/audit", actor=ADMIN, query={"object": "account:acc_merchant"}).json["items"]
     assert "team.disband" in [one["action"] for one in noted]
+    assert told("team.left") == []
 
 
 def test_who_was_let_go_does_nothing_more_with_the_token_that_is_left(ports, staff):

@@ -60,6 +60,7 @@ def test_the_merchant_asks_the_person_accepts_and_either_ends_it(ports):
     assert jobs(ports, actor) == {"acc_merchant": Role.MANAGER}
     use_cases.leave(ports, actor, "acc_merchant", None)
     assert not jobs(ports, actor)
+    assert [one.payload for one in api.told("team.left")] == [{"merchant_id": "acc_merchant", "role": "manager"}]
     assert not use_cases.team(ports, MERCHANT).members
     with pytest.raises(NotFound):
         use_cases.remove(ports, MERCHANT, actor.account_id, None)
@@ -74,6 +75,7 @@ def test_what_takes_something_away_ends_sessions_and_what_gives_does_not(ports):
     use_cases.set_role(ports, MERCHANT, actor.account_id, Role.STAFF, None)
     wiring.sessions().must_stand(actor)
     use_cases.remove(ports, MERCHANT, actor.account_id, None)
+    assert [one.payload["role"] for one in api.told("team.left")] == ["staff"]
     with pytest.raises(SessionOver):
         wiring.sessions().must_stand(actor)
 
@@ -173,7 +175,7 @@ def test_what_each_pattern_costs(ports):
     assert cost(lambda: use_cases.team(ports, MERCHANT)) == (1, 1, 0)
     (made,) = use_cases.invitations(ports, actor)
     assert cost(lambda: use_cases.accept(ports, actor, made.id, None)) == (4, 2.5, 13)
-    assert cost(lambda: use_cases.remove(ports, MERCHANT, actor.account_id, None)) == (3, 2, 10)
+    assert cost(lambda: use_cases.remove(ports, MERCHANT, actor.account_id, None)) == (3, 2, 13)
 
 
 @pytest.mark.store
