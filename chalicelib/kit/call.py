@@ -21,6 +21,7 @@ from chalicelib.kit.errors import (
 )
 from chalicelib.kit.idempotency import Answer, Once
 from chalicelib.kit.permissions import LIVE, OF_MEMBERS, Permission
+from chalicelib.kit.sources import source_ip
 
 _KEY = re.compile(r"[!-~]{8,128}")
 _ACCOUNT = re.compile(r"acc_[a-z0-9_]{1,64}")
@@ -36,7 +37,8 @@ class Call:
         self.headers: Mapping[str, str] = request.headers
         self.language = i18n.choose(request.headers.get("accept-language"))
         self.request_id: str = request.context.get("requestId", "-")
-        self.source_ip: str = request.context.get("identity", {}).get("sourceIp", "")
+        seen: str = request.context.get("identity", {}).get("sourceIp", "")
+        self.source_ip = source_ip(seen, request.headers, lambda: _wiring().edge_secret())
         self._actor: Actor | None = None
         self._once: Once | None = None
         self.body: Any = None

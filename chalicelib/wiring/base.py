@@ -137,3 +137,8 @@ def audit_sealing() -> "SealingPorts":
     from chalicelib.audit.store import SealTable
 
     return SealingPorts(store=SealTable(), vault=S3Vault(_settings.settings().audit_bucket), clock=wiring.clock())
+
+
+def edge_secret() -> str | None:
+    """Return what a distribution in front adds to what it forwards; None where there is none."""
+    return _settings.secrets().get("edge-secret")

@@ -66,7 +66,7 @@ def _locator() -> "Locator":
         locator = DatabaseLocator(lambda: beside)
     elif named is not None:
         locator = DatabaseLocator(from_bucket(_settings.settings().documents_bucket, f"geoip/{named}"))
-    secret = _settings.secrets().get("edge-secret")
+    secret = wiring.edge_secret()
     if secret is None:
         return locator
     from chalicelib.risk.gateways.cloudfront import CloudFrontLocator

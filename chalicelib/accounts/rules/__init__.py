@@ -69,6 +69,7 @@ from chalicelib.accounts.rules.elsewhere import (
 )
 from chalicelib.accounts.rules.factors import (
     FACTOR_TRIES,
+    FACTOR_TRIES_A_DAY,
     MOST_PASSKEYS,
     OFFER_LIFE,
     OTP,
@@ -121,6 +122,7 @@ __all__ = [
     "DAY",
     "ELSEWHERE",
     "FACTOR_TRIES",
+    "FACTOR_TRIES_A_DAY",
     "FLOW_LIFE",
     "FORMER_LIFE",
     "GRACE",

@@ -13,6 +13,7 @@ OTP, RECOVERY = "otp", "recovery"
 ISSUER = "Linli"
 OFFER_LIFE = timedelta(minutes=15)  # in which a new secret is confirmed by a first code
 FACTOR_TRIES = 5  # wrong ones of an account in each window, from wherever: only who has the first proof gets here
+FACTOR_TRIES_A_DAY = 15
 MOST_PASSKEYS = 10
 RECOVERY_CODES = 10
 _WINDOW = 1  # codes before and after the present one that are taken: clocks differ

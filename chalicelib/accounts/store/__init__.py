@@ -29,8 +29,8 @@ keys are blind indexes, and a code is kept as an HMAC with its receiver. A passw
 | sign in by password, device known | 1 GetItem, 2 BatchGetItem, 2 transactions of 1 and 4 | 10 write, 7 read |
 | wrong password, or of nobody | 1 GetItem, 1 BatchGetItem, 1 transaction of 1, 2 UpdateItem | 4 write, 3 read |
 | set a password | 1 GetItem, 1 BatchGetItem, 1 transaction of 5 | 13 write, 3 read |
-| show a code of an app | 2 transactions of 1, 2 BatchGetItem, 1 Query, 1 transaction of 5 | 14 write, 7 read |
-| show a recovery code | likewise, 1 transaction of 7 | 21 write, 7 read |
+| show a code of an app | 3 transactions (1, 2, 6), 2 BatchGetItem, 1 Query | 18 write, 7 read |
+| show a recovery code | likewise, the last of 8 | 25 write, 7 read |
 | one's second factors | 1 Query, consistent | 1 read |
 | wrong code | 1 UpdateItem | 1 write |
 | refresh | 1 BatchGetItem, 1 transaction of 1 | 2 read, 2 write |

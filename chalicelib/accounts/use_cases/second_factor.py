@@ -7,7 +7,9 @@ from typing import Any
 from chalicelib.accounts.factor_ports import FactorPorts
 from chalicelib.accounts.ports import Account, Visitor
 from chalicelib.accounts.rules import (
+    DAY,
     FACTOR_TRIES,
+    FACTOR_TRIES_A_DAY,
     OTP,
     PASSKEY,
     RECOVERY,
@@ -63,10 +65,14 @@ def show_factor(ports: FactorPorts, actor: Actor, shown: Shown, visitor: Visitor
     method = "recovery-code" if shown.totp is None else "totp"
     tried = Try(actor.account_id, "", method, visitor.device, visitor.source_ip, ports.clock.now())
     risk.trying(ports.sign_ins, tried)
-    budget = Budget("factor", f"factors of {actor.account_id}", window(tried.at), FACTOR_TRIES)
-    retrying(lambda: ports.committer.commit([ports.store.spend(budget)]))
+    whose = f"factors of {actor.account_id}"
+    budgets = [
+        Budget("factor", whose, window(tried.at), FACTOR_TRIES),
+        Budget("factor-day", whose, window(tried.at, DAY), FACTOR_TRIES_A_DAY),
+    ]
+    retrying(lambda: ports.committer.commit([ports.store.spend(one) for one in budgets]))
     try:
-        return _become_whole(ports, actor, shown, visitor, [ports.store.give_back(budget)])
+        return _become_whole(ports, actor, shown, visitor, [ports.store.give_back(one) for one in budgets])
     except FactorNotAccepted:
         risk.sign_in_failed(ports.sign_ins, tried)
         raise

@@ -8,9 +8,9 @@ import hmac
 from collections.abc import Mapping
 
 from chalicelib.kit.i18n import Text
+from chalicelib.kit.sources import SECRET_HEADER
 from chalicelib.risk.ports import Located, Locator, Position
 
-SECRET_HEADER = "x-edge-secret"  # noqa: S105 - its name
 _LATITUDE, _LONGITUDE = "cloudfront-viewer-latitude", "cloudfront-viewer-longitude"
 _COUNTRY = "cloudfront-viewer-country-name"
 _RADIUS_KM = 100.0  # CloudFront says none
