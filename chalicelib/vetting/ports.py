@@ -66,7 +66,7 @@ class Due:
         at: since when.
         version: of the application.
         claim: of the application.
-        document_ids: of the application, or the one that is to be erased.
+        file_names: of the application's documents, or the one that is to be erased.
     """
 
     kind: DueKind
@@ -74,7 +74,7 @@ class Due:
     at: datetime
     version: int
     claim: str | None
-    document_ids: tuple[str, ...]
+    file_names: tuple[str, ...]
 
 
 class VettingStore(Protocol):
@@ -130,8 +130,8 @@ class VettingStore(Protocol):
         """Move something that could not be done; no harm where it is gone or has moved by itself."""
         ...
 
-    def erase_later(self, account_id: str, document_id: str, now: datetime) -> Action:
-        """Return the write that a document is to be erased."""
+    def erase_later(self, account_id: str, file_name: str, now: datetime) -> Action:
+        """Return the write that a document's file is to be erased."""
         ...
 
     def erased(self, due: Due) -> Action:

@@ -128,6 +128,13 @@ class Document:
     size: int
     sha256: str
 
+    @property
+    def file_name(self) -> str:
+        """What it is kept as: another for other content, so that of two that are looked at at once, whichever is
+        written down, what is kept under its name is what was looked at.
+        """
+        return f"{self.id}.{self.sha256[:16]}"
+
 
 @dataclass(frozen=True)
 class Application:

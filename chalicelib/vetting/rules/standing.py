@@ -31,7 +31,7 @@ class Standing:
         expires_on: the licence's last day; None where it has no end.
         next_look: when something is to be said or done; None: nothing more.
         claim: the blind index of the licence.
-        document_ids: of what was approved.
+        file_names: of the documents that were approved.
     """
 
     account_id: str
@@ -39,7 +39,7 @@ class Standing:
     expires_on: date | None
     next_look: datetime | None
     claim: str
-    document_ids: tuple[str, ...]
+    file_names: tuple[str, ...]
     approved_at: datetime
     version: int = 1
 
@@ -55,7 +55,7 @@ def standing_of(application: Application, earlier: Standing | None, now: datetim
         expires_on,
         _next_look(expires_on, now),
         application.claim,
-        tuple(one.id for one in application.documents),
+        tuple(one.file_name for one in application.documents),
         now,
         earlier.version + 1 if earlier else 1,
     )

@@ -5,7 +5,7 @@
 | application | account id | `APPLICATION` | `STATE#<state>#<shard>`, `<since>#<account>` | `DUE#<shard>`, see below |
 | as it was approved | account id | `APPROVED` | | |
 | what stands | account id | `STANDING` | | likewise |
-| document to be erased | account id | `ERASE#<document>` | | likewise |
+| document to be erased | account id | `ERASE#<file name>` | | likewise |
 | licence | `LICENCE#<blind index>` | `LICENCE` | | |
 | blocked name | `BLOCKED` | `<id>` | | |
 
@@ -18,9 +18,9 @@ index has a hot key, and a list of a state is read from all of them and merged.
 | all of an account | 2 GetItem, consistent | 2 read |
 | draft, a form | 2 GetItem, 1 transaction | 2 read, 4 write |
 | register a document | 2 GetItem, 1 transaction | 2 read, 10 write |
-| submit | 2 GetItem, 1 Query of blocked names, 1 transaction | 2.5 read, 17 write |
+| submit | 2 GetItem, 1 Query of blocked names, 1 transaction | 2.5 read, 18 write |
 | look at documents | 2 GetItem, 1 transaction | 2 read, 4 write |
-| approve | 2 GetItem, the account, the freeze, 1 transaction | 4 read, 25 write |
+| approve | 2 GetItem, the account, the freeze, 1 transaction | 4 read, 26 write |
 | a state's list | 1 Query a shard, of 4 | 0.5 read per 4 KB each |
 | what is due | 1 Query a shard, of 4 | 0.5 read per 4 KB each |
 | a licence lapses | 2 GetItem, 1 transaction | 2 read, 13 write |

@@ -32,7 +32,7 @@ class _VettingRow(Row):
 
 class ApplicationRow(_VettingRow):
     sealed = UnicodeAttribute()
-    document_ids = UnicodeAttribute()
+    file_names = UnicodeAttribute()
     state = UnicodeAttribute()
     since = UnicodeAttribute()
     created_at = UnicodeAttribute()
@@ -53,7 +53,7 @@ class StandingRow(_VettingRow):
     licence = UnicodeAttribute()
     expires_on = UnicodeAttribute(null=True)
     claim = UnicodeAttribute()
-    document_ids = UnicodeAttribute()
+    file_names = UnicodeAttribute()
     approved_at = UnicodeAttribute()
     version = NumberAttribute()
     gsi2pk = UnicodeAttribute(null=True)
@@ -65,7 +65,7 @@ class DueRow(_VettingRow):
 
     version = NumberAttribute(null=True)
     claim = UnicodeAttribute(null=True)
-    document_ids = UnicodeAttribute(null=True)
+    file_names = UnicodeAttribute(null=True)
     gsi2pk = UnicodeAttribute()
     gsi2sk = UnicodeAttribute()
     due = Gsi2()
@@ -108,7 +108,7 @@ def application_row(sealing: Sealing, application: Application, sk: str) -> Appl
         application.account_id,
         sk,
         sealed=sealing().seal(text, _place(application.account_id, sk)),
-        document_ids=joined(one.id for one in application.documents),
+        file_names=joined(one.file_name for one in application.documents),
         state=application.state,
         since=iso(application.since),
         created_at=iso(application.created_at),
@@ -154,7 +154,7 @@ def standing_row(standing: Standing) -> StandingRow:
         licence=standing.licence,
         expires_on=standing.expires_on.isoformat() if standing.expires_on else None,
         claim=standing.claim,
-        document_ids=joined(standing.document_ids),
+        file_names=joined(standing.file_names),
         approved_at=iso(standing.approved_at),
         version=standing.version,
         **due_key(standing.account_id, standing.next_look),
@@ -169,7 +169,7 @@ def standing_of_row(row: StandingRow) -> Standing:
         expires_on=date.fromisoformat(row.expires_on) if row.expires_on else None,
         next_look=parse(row.gsi2sk.partition("#")[0]) if row.gsi2sk else None,
         claim=row.claim,
-        document_ids=split(row.document_ids),
+        file_names=split(row.file_names),
         approved_at=parse(row.approved_at),
         version=int(row.version),
     )

@@ -120,9 +120,9 @@ class VettingTable:
             if error.cause_response_code != "ConditionalCheckFailedException":
                 raise
 
-    def erase_later(self, account_id: str, document_id: str, now: datetime) -> Action:
-        keys = due_key(account_id, now, document_id)
-        return put(DueRow(account_id, f"{ERASE}{document_id}", document_ids=document_id, **keys))
+    def erase_later(self, account_id: str, file_name: str, now: datetime) -> Action:
+        keys = due_key(account_id, now, file_name)
+        return put(DueRow(account_id, f"{ERASE}{file_name}", file_names=file_name, **keys))
 
     def erased(self, due: Due) -> Action:
         return delete(DueRow(due.account_id, _sk(due)))
@@ -153,16 +153,16 @@ def _follows(model: type[Row], version: int) -> Condition:
 def _due(row: DueRow) -> Due:
     kind = _KINDS.get(row.sk, DueKind.DOCUMENT)
     at = parse(row.gsi2sk.partition("#")[0])
-    return Due(kind, row.pk, at, int(row.version or 0), row.claim, split(row.document_ids))
+    return Due(kind, row.pk, at, int(row.version or 0), row.claim, split(row.file_names))
 
 
 def _sk(due: Due) -> str:
     kinds = {DueKind.APPLICATION: APPLICATION, DueKind.STANDING: STANDING}
-    return kinds.get(due.kind) or f"{ERASE}{due.document_ids[0]}"
+    return kinds.get(due.kind) or f"{ERASE}{due.file_names[0]}"
 
 
 def _name(due: Due) -> str:
-    return due.document_ids[0] if due.kind == DueKind.DOCUMENT else due.account_id
+    return due.file_names[0] if due.kind == DueKind.DOCUMENT else due.account_id
 
 
 def _stands(due: Due) -> Condition:

@@ -22,7 +22,7 @@ from chalicelib.vetting.use_cases._licences import held
 
 SYSTEM = "system:vetting"
 LICENCES = "licences"
-"""Prefix of what was looked at: `licences/<account>/<document>`."""
+"""Prefix of what was looked at: `licences/<account>/<document>.<of its hash>`, see `Document.file_name`."""
 MOST_BYTES = 8 * 1024 * 1024  # a photograph of a page; a function reads it whole
 FORM_LIFE = timedelta(minutes=10)
 MEDIA = (JPEG, PNG, WEBP, PDF)
@@ -89,7 +89,8 @@ def add_document(ports: VettingPorts, actor: Actor, document_id: str, once: Once
     """Put an uploaded file into the application, once it is seen to be what it was said to be.
 
     The copy has a key that no form was made for, and is made only of the content that was looked at. Where the process
-    dies before the write a repeat does the same over again, onto the same key.
+    dies before the write a repeat does the same over again, onto the same key. Of two at once, between which
+    the file was sent again, each copies to a key of its own, and what is written down is what lies there.
 
     Raises:
         NotFound: there is no application. NotPossible: it is in review. TooManyDocuments: it has enough.
@@ -100,9 +101,8 @@ def add_document(ports: VettingPorts, actor: Actor, document_id: str, once: Once
         file, now = ports.store.file(actor.account_id), ports.clock.now()
         application = _existing(file)
         # Its form may still be good: what was looked at, or approved, is not written over by what is sent after it.
-        if document_id in {one.id for one in application.documents} | set(
-            file.standing.document_ids if file.standing else ()
-        ):
+        approved = {one.partition(".")[0] for one in file.standing.file_names} if file.standing else set()
+        if document_id in {one.id for one in application.documents} | approved:
             raise NotUploaded
         # What the rules refuse is not read.
         rules.with_document(application, Document(document_id, JPEG, 0, ""), now)
@@ -131,10 +131,11 @@ def _looked_at(ports: VettingPorts, actor: Actor, document_id: str) -> Document:
             metric("DocumentsRefused")
             raise DocumentRefused(errors=[FieldError("document_id", "not of the type that it was sent as")])
         digest = hashlib.sha256(ports.files.read(key, stored.tag)).hexdigest()
-        ports.files.copy(key, f"{LICENCES}/{actor.account_id}/{document_id}", stored.tag)
+        document = Document(document_id, stored.media, stored.size, digest)
+        ports.files.copy(key, f"{LICENCES}/{actor.account_id}/{document.file_name}", stored.tag)
     except Replaced as error:
         raise NotUploaded from error
-    return Document(document_id, stored.media, stored.size, digest)
+    return document
 
 
 def remove_document(ports: VettingPorts, actor: Actor, document_id: str) -> VettingFile:
@@ -147,12 +148,13 @@ def remove_document(ports: VettingPorts, actor: Actor, document_id: str) -> Vett
     def attempt() -> VettingFile:
         file, now = ports.store.file(actor.account_id), ports.clock.now()
         application = _existing(file)
-        if document_id not in {one.id for one in application.documents}:
+        gone = next((one for one in application.documents if one.id == document_id), None)
+        if gone is None:
             raise NotFound("document")
         new = rules.without_document(application, document_id, now)
         actions = [ports.store.put(new)]
-        if file.standing is None or document_id not in file.standing.document_ids:
-            actions.append(ports.store.erase_later(actor.account_id, document_id, now))
+        if file.standing is None or gone.file_name not in file.standing.file_names:
+            actions.append(ports.store.erase_later(actor.account_id, gone.file_name, now))
         ports.committer.commit(actions)
         return VettingFile(new, file.standing)
 

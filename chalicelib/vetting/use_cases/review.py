@@ -73,7 +73,7 @@ def links(ports: VettingPorts, actor: Actor, account_id: str, why: Why) -> Seque
     return [
         Shown(
             one.id,
-            ports.files.download_link(f"{LICENCES}/{account_id}/{one.id}", one.id, one.media, LINK_LIFE),
+            ports.files.download_link(f"{LICENCES}/{account_id}/{one.file_name}", one.id, one.media, LINK_LIFE),
             now + LINK_LIFE,
         )
         for one in found.documents
@@ -123,7 +123,7 @@ def _decided(
 def _made_merchant(
     ports: VettingPorts, earlier: Standing | None, approved: Application, standing: Standing, now: datetime
 ) -> list[Action]:
-    gone = sorted(set(earlier.document_ids if earlier else ()) - set(standing.document_ids))
+    gone = sorted(set(earlier.file_names if earlier else ()) - set(standing.file_names))
     return [
         ports.store.put_standing(standing),
         ports.store.put_approved(approved),

@@ -50,7 +50,7 @@ def _done(ports: SweepPorts, due: Due, now: datetime) -> str:
     if due.kind == DueKind.APPLICATION:
         retrying(lambda: _forgotten(ports, due, now))
     else:
-        ports.files.delete(f"{LICENCES}/{due.account_id}/{due.document_ids[0]}")
+        ports.files.delete(f"{LICENCES}/{due.account_id}/{due.file_names[0]}")
         retrying(lambda: ports.committer.commit([ports.store.erased(due)]))
     return "forgotten"
 
@@ -72,9 +72,9 @@ def _looked_at(ports: SweepPorts, account_id: str, now: datetime) -> str:
 
 def _forgotten(ports: SweepPorts, due: Due, now: datetime) -> None:
     standing = ports.store.standing(due.account_id)
-    kept = standing.document_ids if standing else ()
+    kept = standing.file_names if standing else ()
     actions: list[Action] = [ports.store.forget(due)]
     if due.claim is not None and (standing is None or standing.claim != due.claim):
         actions.append(ports.store.release(due.claim, due.account_id))
-    gone = [one for one in due.document_ids if one not in kept]
+    gone = [one for one in due.file_names if one not in kept]
     ports.committer.commit([*actions, *(ports.store.erase_later(due.account_id, one, now) for one in gone)])

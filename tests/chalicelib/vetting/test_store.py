@@ -97,8 +97,8 @@ def test_what_is_due_is_found_when_its_time_has_come(store):
     found = due(NOW + timedelta(days=180))
     assert set(found) == set(DueKind)
     document, application = found[DueKind.DOCUMENT], found[DueKind.APPLICATION]
-    assert (document.account_id, document.document_ids) == ("acc_2", ("doc_1",))
-    assert (application.version, application.document_ids) == (1, (draft.documents[0].id,))
+    assert (document.account_id, document.file_names) == ("acc_2", ("doc_1",))
+    assert (application.version, application.file_names) == (1, (draft.documents[0].file_name,))
     for one in found.values():
         store.later(one, NOW + timedelta(days=200))
         store.later(one, NOW + timedelta(days=300))  # it has moved: no harm
@@ -146,10 +146,10 @@ def test_what_it_costs(tables):
         "draft": (3, 2, 4),
         "form": (3, 2, 4),
         "document": (3, 2, 10),
-        "submit": (4, 2.5, 17),
+        "submit": (4, 2.5, 18),
         "list": (4, 2, 0),
         "links": (3, 2, 4),
-        "approve": (5, 4, 25),
+        "approve": (5, 4, 26),
         "nothing due": (4, 2, 0),
         "lapse": (7, 4, 13),
     }

@@ -39,7 +39,7 @@ def test_who_applies_and_is_approved_is_a_merchant(vetting):
     assert (found.state, found.reasons, vetting.roles(actor)) == (State.IN_REVIEW, (), {Role.CUSTOMER})
     [document] = found.documents
     assert (document.media, document.size, document.sha256) == (JPEG, 100, hashlib.sha256(IMAGE).hexdigest())
-    assert list(vetting.files.kept) == [f"licences/{actor.account_id}/{document.id}"]
+    assert list(vetting.files.kept) == [f"licences/{actor.account_id}/{document.file_name}"]
     vetting.clock.move(hours=1)
     file = vetting.decide(actor)
     assert (file.application.state, file.standing.licence) == (State.APPROVED, Licence.APPROVED)
@@ -93,6 +93,33 @@ def test_a_file_that_is_sent_again_while_it_is_looked_at_is_not_taken(vetting):
     with pytest.raises(problems.NotUploaded):
         use_cases.add_document(vetting.ports, actor, document_id, once())
     assert [key for key in vetting.files.kept if key.startswith("licences/")] == []
+
+
+def test_of_two_that_look_at_once_what_is_written_down_is_what_is_kept(vetting):
+    """The second one reads and copies what was sent meanwhile between the first one's copy and its write."""
+    actor = vetting.person()
+    vetting.describe(actor)
+    document_id, files = vetting.upload(actor), vetting.files
+    copy = files.copy
+
+    def second_copies(source, target, tag):
+        copy(source, target, tag)
+        raise FilesDown  # it comes to write no more before the first one
+
+    def first_copies(source, target, tag):
+        copy(source, target, tag)
+        files.copy = second_copies
+        files.send(source, IMAGE + b"another", JPEG)
+        with pytest.raises(FilesDown):
+            use_cases.add_document(vetting.ports, actor, document_id, once())
+
+    files.copy = first_copies
+    use_cases.add_document(vetting.ports, actor, document_id, once())
+    [document] = vetting.file(actor).application.documents
+    assert document.sha256 == hashlib.sha256(IMAGE).hexdigest()
+    assert files.kept[f"licences/{actor.account_id}/{document.file_name}"] == (IMAGE, JPEG)
+    [shown] = use_cases.links(vetting.ports, ADMIN, actor.account_id, WHY)
+    assert f"/{document.file_name}?" in shown.url
 
 
 def test_only_ones_own_uploads_can_be_registered(vetting):
@@ -156,7 +183,7 @@ def test_who_is_approved_keeps_the_licence_while_another_one_is_looked_at(vettin
     assert vetting.file(vetting.applied(number=number(1))).application.state == State.IN_REVIEW
     assert vetting.look_after() == Swept(told=0, lapsed=0, forgotten=1, failed=0)
     kept = {key.rpartition("/")[2] for key in vetting.files.kept if actor.account_id in key}
-    assert kept == {new.id}
+    assert kept == {new.file_name}
 
 
 def test_nobody_decides_about_themselves_or_about_what_is_not_in_review(vetting):
@@ -243,7 +270,7 @@ def test_a_document_that_is_taken_out_is_erased(vetting):
     with pytest.raises(NotFound):
         use_cases.remove_document(vetting.ports, actor, gone.id)
     assert vetting.look_after().forgotten == 1
-    assert list(vetting.files.kept) == [f"licences/{actor.account_id}/{kept.id}"]
+    assert list(vetting.files.kept) == [f"licences/{actor.account_id}/{kept.file_name}"]
 
 
 def test_nothing_of_a_person_or_a_licence_stands_in_clear(vetting, tables):
