@@ -38,7 +38,7 @@ keys are blind indexes, and a code is kept as an HMAC with its receiver. A passw
 | sign out | 1 DeleteItem | 1 write |
 | an account's sessions | 1 Query, consistent | 1 read per 4 KB |
 | change profile or roles | 1 GetItem, 1 transaction of 1 | 1 read, 2 write |
-| link, unlink an identity, told and noted | 1 GetItem, 1 transaction of 4 | 1 read, 11 write |
+| link, unlink an identity, told and noted | 1 BatchGetItem, 1 transaction of 5 | 2 read, 13 write |
 | begin a sign-in at a provider | 1 transaction of 1 | 2 write |
 | come back from a provider | 1 UpdateItem, then as signing in or linking | 1 write more |
 | sign in by WeChat with a unionid | 1 GetItem more than signing in | 1 read more |

@@ -1,4 +1,6 @@
-"""What an account is known by: adding and taking away. Whose it is, is the proof's to show before."""
+"""What an account is known by: adding and taking away. Whose it is, is the proof's to show before. Either ends all
+sessions but the one that it is done in: whoever was let in by what is gone, or before it was set right, is out.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -6,12 +8,12 @@ from dataclasses import replace
 from chalicelib.accounts import messages
 from chalicelib.accounts.ports import Account, AccountPorts, Identity, Kind
 from chalicelib.accounts.rules import MOST_IDENTITIES, LastIdentity, NotALogin, former_phones
-from chalicelib.accounts.use_cases.base import change
+from chalicelib.accounts.use_cases.sessions import standing_whole
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Entry
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import Conflict
-from chalicelib.kit.transaction import Action
+from chalicelib.kit.transaction import Action, retrying
 
 ONE_OF_EACH = frozenset({Kind.PHONE, Kind.EMAIL})
 """Kinds that an account has one of: a new one takes the place of the old."""
@@ -26,6 +28,7 @@ def link(
     Raises:
         IdentityTaken: it leads to another account.
         Conflict: there are too many.
+        SessionOver, SecondFactorNeeded: see `standing_whole`.
     """
     return link_all(ports, actor, kind, (subject,), source_ip, proof)
 
@@ -62,7 +65,7 @@ def link_all(
             *audit.noted(ports.audit, entry, now),
         ]
 
-    return change(ports, actor.account_id, wanted, beside)
+    return _changed(ports, actor, wanted, beside)
 
 
 def unlink(ports: AccountPorts, actor: Actor, kind: Kind, subject: str, source_ip: str | None) -> Account:
@@ -71,6 +74,7 @@ def unlink(ports: AccountPorts, actor: Actor, kind: Kind, subject: str, source_i
     Raises:
         NotALogin: the account is not known by it.
         LastIdentity: nothing would be left to sign in by.
+        SessionOver, SecondFactorNeeded: see `standing_whole`.
     """
     return unlink_all(ports, actor, lambda one: (one.kind, one.subject) == (kind, subject), source_ip)
 
@@ -98,4 +102,25 @@ def unlink_all(
             *audit.noted(ports.audit, entry, now),
         ]
 
-    return change(ports, actor.account_id, wanted, beside)
+    return _changed(ports, actor, wanted, beside)
+
+
+def _changed(
+    ports: AccountPorts,
+    actor: Actor,
+    wanted: Callable[[Account], Account],
+    beside: Callable[[Account, Account], Sequence[Action]],
+) -> Account:
+    """Bring the actor's account to what is wanted of it, see `base.change`; their session goes on, all others end."""
+
+    def attempt() -> Account:
+        account, session = standing_whole(ports, actor)
+        changed = wanted(account)
+        if changed == account:
+            return account
+        changed = replace(changed, version=account.version + 1, epoch=account.epoch + 1)
+        kept = ports.store.renew(session, replace(session, epoch=changed.epoch))
+        ports.committer.commit([ports.store.replace(changed), *beside(account, changed), kept])
+        return changed
+
+    return retrying(attempt)

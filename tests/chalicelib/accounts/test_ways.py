@@ -13,6 +13,7 @@ from infra.sandbox.logins import LoginSandbox
 from infra.sandbox.logins.wechat import Wish
 from tests.api import CUSTOMER, OTHER, call, told
 from tests.chalicelib.accounts.providers import BACK, MINI, OTHER_MINI, WEB, scan, wire
+from tests.chalicelib.accounts.test_routes import bearer, sign_in
 
 PATH, PHONE, OLD_PHONE = "/v1/me/identities", "+8613800138000", "+acc_customer"
 
@@ -165,6 +166,28 @@ def test_a_way_that_is_gone_leads_nowhere_and_the_last_one_stays(sandbox, sender
     answer = call("POST", "/v1/auth/wechat", body={"app": MINI, "code": code})
     assert answer.json["account"]["id"] != CUSTOMER.account_id
     assert [message.payload["kind"] for message in told("identity.unlinked")] == ["wechat"]
+
+
+@pytest.mark.store
+def test_a_way_added_or_taken_away_ends_all_sessions_but_the_one_it_is_done_in(sandbox, sender):
+    mine = sign_in(sender).json
+    code = sandbox.wechat.code(Wish(appid=MINI, user="ming"))
+    link = {"method": "POST", "route": f"{PATH}/wechat", "body": {"app": MINI, "code": code}}
+    unlinked = {"method": "DELETE", "route": f"{PATH}/{{identity_id}}"}
+    for change, status in ((link, 200), (unlinked, 204)):
+        other = sign_in(sender).json
+        if change is unlinked:
+            ways = call("GET", PATH, headers=bearer(mine)).json["items"]
+            change["identity_id"] = next(one["id"] for one in ways if one["kind"] == "wechat")
+        assert call(change.pop("method"), change.pop("route"), headers=bearer(mine), **change).status == status
+        assert call("GET", PATH, headers=bearer(other)).json["code"] == "session-over"
+        assert refreshed(other).status == 401
+        assert call("GET", PATH, headers=bearer(mine)).status == 200
+    assert refreshed(mine).status == 200
+
+
+def refreshed(pair):
+    return call("POST", "/v1/auth/tokens/refresh", body={"refresh_token": pair["refresh_token"]})
 
 
 def test_two_ways_taken_away_at_once_leave_one(sandbox, sender):
