@@ -58,11 +58,16 @@ def test_first_deployment_makes_everything(deployed, target):
     assert made.functions["outbox-relay"] == "linli-first-outbox-relay"
     assert made.functions["api"] == "linli-first-api"
     assert set(made.queues) == {
-        f"{name}{end}" for name in ("search", "payments", "notifications", "booking", "payouts") for end in ("", "-dlq")
+        f"{name}{end}"
+        for name in ("search", "payments", "notifications", "booking", "payouts", "privacy")
+        for end in ("", "-dlq")
     }
     stored = secrets.read(target)
     assert {
         "token-key",
+        "access-key-1",
+        "wechat-login",
+        "oidc-providers",
         "pepper",
         "cursor-key",
         "ticket-key",
@@ -248,7 +253,13 @@ def test_wallets_accounts_come_from_the_operator_and_are_replaced(deployed, targ
 
 def test_stripe_keys_come_from_the_operator(deployed, target):
     on_aws = replace(
-        target, emulated=False, stage="sixth", table_prefix="x", endpoint_url=target.endpoint_url, geocoder=""
+        target,
+        emulated=False,
+        stage="sixth",
+        table_prefix="x",
+        endpoint_url=target.endpoint_url,
+        geocoder="",
+        wechat_login_api_base="",
     )
     keys = {"STRIPE_API_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_x"}
     original = Target.client
