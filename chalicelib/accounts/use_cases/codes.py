@@ -3,7 +3,7 @@
 Nothing here looks at accounts before a code was right: answer and work are the same for who is known and who is not.
 """
 
-import random
+import secrets
 from collections.abc import Callable
 
 from chalicelib.accounts import rules
@@ -57,7 +57,7 @@ def _within_cap(ports: AccountPorts, receiver: Receiver, attempt: Callable[[int]
     Raises:
         SmsPaused: none has.
     """
-    shard, tried = random.randrange(rules.COST_SHARDS), set[int]()  # noqa: S311 - spreads load, keeps no secret
+    shard, tried = secrets.randbelow(rules.COST_SHARDS), set[int]()
     while True:
         try:
             retrying(lambda: attempt(shard))  # noqa: B023 - called at once
@@ -71,7 +71,7 @@ def _within_cap(ports: AccountPorts, receiver: Receiver, attempt: Callable[[int]
         if not left:
             metric("SmsCapReached")
             raise SmsPaused(retry_after=rules.window(now, rules.DAY).left)
-        shard = random.choice(left)  # noqa: S311 - likewise
+        shard = secrets.choice(left)
     if receiver.kind == Kind.PHONE:
         metric("SmsSpend", ports.sms.country(receiver).price)
 

@@ -7,7 +7,7 @@ import requests
 from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.kit import aws
-from tests.api import CUSTOMER, call
+from tests.api import CUSTOMER, call, present
 from tests.chalicelib.booking.shop import Town
 from tests.chalicelib.booking.test_routes import clock as clock  # noqa: PLC0414 - a fixture
 
@@ -63,6 +63,7 @@ def test_an_answer_that_was_lost_is_asked_for_again(clock, lost, arrives):
 def test_where_no_answer_comes_at_all_the_client_is_told_and_finds_out(clock, lost, arrives):
     town = Town(clock)
     cut = town.offer(staff_ids=(town.staff[0].id,))
+    present(CUSTOMER)
     lost(3, arrives)
     line = town.wish(cut)
     first = call("POST", "/v1/orders", actor=CUSTOMER, body={"lines": [line]}, key="the-same-key")
