@@ -8,6 +8,7 @@ from chalicelib import wiring
 from chalicelib.accounts import schemas, use_cases
 from chalicelib.accounts.routes.blueprint import bp, visitor
 from chalicelib.accounts.rules import (
+    FactorKept,
     FactorNotAccepted,
     NoFactor,
     PasskeysOff,
@@ -54,7 +55,7 @@ def confirm_totp(call: Call) -> schemas.Enrolment:
 
 @endpoint(
     bp, "DELETE", "/v1/me/totp", summary="Remove the authenticator app and end all my other sessions", tag=TAG,
-    needs=Permission.ACCOUNT_SECURE, status=204, errors=(SignInAgain, NotFound, Busy),
+    needs=Permission.ACCOUNT_SECURE, status=204, errors=(SignInAgain, NotFound, FactorKept, Busy),
 )  # fmt: skip
 def remove_totp(call: Call) -> None:
     use_cases.remove_totp(wiring.factors(), call.actor, call.source_ip)
@@ -104,7 +105,7 @@ def rename_passkey(call: Call, passkey_id: str) -> schemas.Passkey:
 
 @endpoint(
     bp, "DELETE", "/v1/me/passkeys/{passkey_id}", summary="Remove a passkey and end all my other sessions", tag=TAG,
-    needs=Permission.ACCOUNT_SECURE, status=204, errors=(SignInAgain, NotFound, Busy),
+    needs=Permission.ACCOUNT_SECURE, status=204, errors=(SignInAgain, NotFound, FactorKept, Busy),
 )  # fmt: skip
 def remove_passkey(call: Call, passkey_id: str) -> None:
     use_cases.remove_passkey(wiring.factors(), call.actor, passkey_id, call.source_ip)

@@ -128,6 +128,14 @@ class TooManyJobs(Conflict):
     detail = Text("At most {most}; leave one first.", "最多 {most} 个，请先退出其中一个。")
 
 
+class FactorKept(Conflict):
+    """Whoever took the first proof could enrol a second one of their own, and be one of the operator's people."""
+
+    code = "factor-kept"
+    title = Text("Your role needs a second factor", "您的角色必须保留第二重验证")
+    detail = Text("Enrol another one first.", "请先绑定另一种验证方式。")
+
+
 class FactorFirst(Conflict):
     code = "factor-first"
     title = Text("They have no second factor yet", "该账号尚未启用第二重验证")

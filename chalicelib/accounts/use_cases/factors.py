@@ -14,6 +14,7 @@ from chalicelib.accounts.ports import Account, Session
 from chalicelib.accounts.rules import (
     OFFER_LIFE,
     OTP,
+    FactorKept,
     FactorNotAccepted,
     Factors,
     NoFactor,
@@ -31,6 +32,7 @@ from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Entry
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.permissions import OPERATOR_ROLES
 from chalicelib.kit.transaction import Action, retrying
 
 _Removal = Callable[[Factors], tuple[Factors, Sequence[Action]]]
@@ -154,6 +156,7 @@ def remove_totp(ports: FactorPorts, actor: Actor, source_ip: str | None) -> None
     Raises:
         SignInAgain: the sign-in is not fresh.
         NotFound: none is enrolled.
+        FactorKept: the last one of the operator's people.
     """
 
     def removal(found: Factors) -> tuple[Factors, Sequence[Action]]:
@@ -170,6 +173,7 @@ def remove_passkey(ports: FactorPorts, actor: Actor, passkey_id: str, source_ip:
     Raises:
         SignInAgain: the sign-in is not fresh.
         NotFound: the actor has no such passkey.
+        FactorKept: the last one of the operator's people.
     """
 
     def removal(found: Factors) -> tuple[Factors, Sequence[Action]]:
@@ -188,6 +192,8 @@ def _remove(ports: FactorPorts, actor: Actor, what: str, removal: _Removal, sour
     def attempt() -> None:
         now, (account, session) = ports.clock.now(), standing_whole(ports, actor)
         left, writes = removal(ports.factors.factors(account.id))
+        if not left.are_any and account.roles & OPERATOR_ROLES:
+            raise FactorKept
         dropped = [] if left.are_any else [ports.factors.drop_recovery_codes(account.id)]
         _, write = following(ports, account, has_factor=left.are_any, secured_at=now, epoch=account.epoch + 1)
         beside = [

@@ -242,6 +242,14 @@ def test_removing_the_last_factor_ends_all_other_sessions(sender, clock):
     assert [one["action"] for one in noted["items"]] == ["accounts.remove_factor", "accounts.enrol"]
 
 
+def test_the_operators_people_keep_a_factor(sender, clock):
+    _app, enrolled = enrol(sign_in(sender).json, clock)
+    use_cases.grant_role(wiring.accounts(), Role.FINANCE, account_id=enrolled["tokens"]["account"]["id"])
+    kept = call("DELETE", "/v1/me/totp", headers=bearer(enrolled["tokens"]))
+    assert (kept.status, kept.json["code"]) == (409, "factor-kept")
+    assert factors(enrolled["tokens"])["totp"] is not None
+
+
 def test_an_offer_runs_out(sender, clock):
     offer = call("POST", "/v1/me/totp", headers=bearer(sign_in(sender).json)).json
     clock.move(minutes=15, seconds=1)

@@ -233,7 +233,7 @@ ZONES = ["Asia/Shanghai", "America/New_York", "Pacific/Apia", "Australia/Lord_Ho
     st.sampled_from([0, 1, 2, 36]),
     st.sampled_from([(), tuple(Interval(day, "10:00", "14:30") for day in range(7))]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_they_are_the_first_of_all_free_times(week, kinds, taken, zone, now, staff, shift):
     offered = [
         offering(

@@ -137,7 +137,7 @@ def test_of_the_nearest_in_another_order_those_that_stay_come_once(sort, most):
 BOXES = st.sampled_from([(31.19, 121.38, 31.21, 121.41), (31.2, 121.4, 31.2, 121.4), (31.0, 121.0, 31.5, 121.39)])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(BOXES, FILTERS, st.sampled_from(list(Sort)), st.sampled_from([None, (31.3, 121.5)]))
 def test_a_box_holds_what_lies_in_it_with_facets(box, wanted, sort, origin):
     south, west, north, east = box
@@ -199,7 +199,7 @@ class Doorsteps:
         return Served([*older, *self.pairs, *self.pairs], (None,) * len(areas.LEVELS))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 999), st.integers(1, 40), FILTERS)
 def test_who_serves_an_address_comes_page_by_page(seed, limit, wanted):
     chance = random.Random(seed)
@@ -231,7 +231,7 @@ class Doors(Doorsteps):
         return Served(some, (None, last, None, None))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.integers(0, 999), st.integers(1, 9), FILTERS)
 def test_more_of_them_than_one_request_reads_come_in_portions(seed, limit, wanted):
     pairs = [(card, Circle(3000)) for card in cards(60, seed)]
