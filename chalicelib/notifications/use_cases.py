@@ -69,13 +69,14 @@ def deliver(ports: NotificationPorts, message: Message) -> None:
 
 
 def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) -> None:
-    account_id, kind, channel = str(message.payload[f"{side}_id"]), f"{message.type}.{side}", Channel.SMS
+    account_id, kind = str(message.payload[f"{side}_id"]), f"{message.type}.{side}"
     try:
         contact = accounts.contact(ports.accounts, account_id)
     except NotFound:
         log.warning("the recipient is gone", account_id=account_id, message_id=message.id)
         return
-    now = ports.clock.now()
+    now, to = ports.clock.now(), contact.phone or contact.email
+    channel = Channel.MAIL if contact.phone is None and contact.email is not None else Channel.SMS
     wanted = profiles.wants(ports.profiles, account_id, kind, channel, now)
     notice = Notice(
         id=notice_id(message.id, account_id, channel),
@@ -88,15 +89,16 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) 
         created_at=now,
     )
     if ports.store.claim(notice, now) and wanted:
-        _send(ports, notice, contact.phone)
+        _send(ports, notice, to)
     for number, phone in enumerate(contact.former_phones if message.type in TO_FORMER else ()):
-        again = replace(notice, id=notice_id(f"{message.id}/former/{number}", account_id, channel))
+        again_id = notice_id(f"{message.id}/former/{number}", account_id, Channel.SMS)
+        again = replace(notice, id=again_id, channel=Channel.SMS)
         if ports.store.claim(again, now):
             _send(ports, again, phone)
 
 
 def _send(ports: NotificationPorts, notice: Notice, to: str | None) -> None:
-    if to is None:  # they find it in their list
+    if to is None or notice.channel not in ports.senders:  # they find it in their list
         ports.store.mark(notice.id, State.UNDELIVERABLE)
         return
     try:

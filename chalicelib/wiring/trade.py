@@ -69,13 +69,27 @@ def notifications() -> "NotificationPorts":
 
     return NotificationPorts(
         store=NotificationStore(),
-        senders={Channel.SMS: _sms()},
+        senders={Channel.SMS: _sms(), **({Channel.MAIL: mail} if (mail := _mail()) else {})},
         clock=wiring.clock(),
         accounts=wiring.accounts(),
         shops=wiring.shops(),
         orders=wiring.orders(),
         profiles=wiring.choosing(),
     )
+
+
+def _mail() -> "Sender | None":
+    """Return what sends mail; None where no address is set that it comes from."""
+    inbox, sender = _settings.settings().inbox_url, _settings.settings().mail_from
+    if inbox is not None:
+        from chalicelib.notifications.gateways.inbox import InboxSender
+
+        return InboxSender(inbox)
+    if sender is None:
+        return None
+    from chalicelib.notifications.gateways.ses import SesSender
+
+    return SesSender(sender)
 
 
 def _sms() -> "Sender":

@@ -10,9 +10,10 @@ from chalicelib.kit.errors import FieldError, Invalid, invalid
 
 
 class Channel(StrEnum):
-    """How a notice reaches somebody."""
+    """How a notice reaches somebody: by text message, or by mail whoever has told no phone."""
 
     SMS = "sms"
+    MAIL = "mail"
 
 
 class Weight(StrEnum):

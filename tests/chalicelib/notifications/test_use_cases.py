@@ -148,6 +148,30 @@ def message(kind):
 CUSTOMERS, MERCHANTS = "+8613800000001", "+8613800000002"
 
 
+def without_phone(near, *identities):
+    near.accounts.update({key: replace(one, identities=identities) for key, one in near.accounts.items()})
+
+
+def test_who_has_told_no_phone_is_written_to_by_mail(ports, near, sms):
+    without_phone(near, Identity(Kind.EMAIL, "ming@example.com", AT))
+    mail = FakeSender()
+    by_mail = replace(ports, senders={**ports.senders, Channel.MAIL: mail})
+    told = message("login.new")
+    for _ in range(2):
+        deliver(by_mail, told)
+    assert [to for to, _text in mail.inbox.values()] == ["ming@example.com"]
+    assert not sms.calls
+
+
+def test_where_no_mail_is_sent_and_where_nobody_can_be_reached_it_stays_in_the_list(ports, near, sms):
+    without_phone(near, Identity(Kind.EMAIL, "ming@example.com", AT))
+    deliver(ports, message("login.new"))
+    without_phone(near, Identity(Kind.WECHAT, "o6_bm", AT))
+    deliver(ports, message("team.invited"))
+    assert not sms.calls
+    assert {one.state for one, _lease in ports.store.rows.values()} == {State.UNDELIVERABLE}
+
+
 @pytest.mark.parametrize("kind", AUDIENCE)
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_every_text_is_rendered_with_all_of_its_variables(ports, near, sms, kind, language):

@@ -24,7 +24,7 @@ def off(actor=CUSTOMER):
 
 
 def test_notices_are_switched_off_and_on_again(tables):
-    assert len(call("GET", PATH, actor=CUSTOMER).json["notices"]) == len(KINDS)
+    assert len(call("GET", PATH, actor=CUSTOMER).json["notices"]) == len(KINDS) * len(Channel)
     assert off() == []
     assert switch(DONE, on=False).status == 200
     assert (off(), off(OTHER)) == ([DONE], [])

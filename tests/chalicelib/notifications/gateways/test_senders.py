@@ -1,5 +1,6 @@
 import json
 import urllib.request
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from chalicelib.kit import aws
 from chalicelib.notifications.gateways.inbox import InboxSender
+from chalicelib.notifications.gateways.ses import SesSender
 from chalicelib.notifications.gateways.sns import SnsSender
 from chalicelib.notifications.rules import Channel, Notice, SenderDown, State, Undeliverable
 from infra.sandbox.inbox import Inbox
@@ -17,7 +19,7 @@ NOTICE = Notice(
     "ntc_1", "acc_1", "msg_1", "order.confirmed.customer", Channel.SMS, "【邻里】已确认", State.CLAIMED,
     datetime(2030, 5, 1, tzinfo=UTC),
 )  # fmt: skip
-TO = "+8613800000001"
+TO, MAIL_TO = "+8613800000001", "ming@example.com"
 
 
 @pytest.fixture
@@ -133,3 +135,36 @@ def test_no_answer_from_sns_means_later(sns):
     sns.error = ConnectTimeoutError(endpoint_url="https://sns")
     with pytest.raises(SenderDown):
         SnsSender().send(NOTICE, TO)
+
+
+@pytest.mark.parametrize(
+    ("refused", "meant"),
+    [
+        (ClientError({"Error": {"Code": "MessageRejected", "Message": MAIL_TO}}, "SendEmail"), Undeliverable),
+        (ClientError({"Error": {"Code": "TooManyRequestsException"}}, "SendEmail"), SenderDown),
+        (ConnectTimeoutError(endpoint_url="https://email"), SenderDown),
+    ],
+)
+def test_what_ses_refuses_is_told_apart_and_never_names_the_address(monkeypatch, refused, meant):
+    class Ses:
+        def send_email(self, **_):
+            raise refused
+
+    monkeypatch.setattr(aws, "client", lambda service: {"sesv2": Ses()}[service])
+    with pytest.raises(meant) as said:
+        SesSender("no-reply@linli.example").send(replace(NOTICE, channel=Channel.MAIL), MAIL_TO)
+    assert MAIL_TO not in str(said.value)
+
+
+def test_ses_gets_a_letter_of_text(monkeypatch):
+    sent = []
+
+    class Ses:
+        def send_email(self, **letter):
+            sent.append(letter)
+
+    monkeypatch.setattr(aws, "client", lambda service: {"sesv2": Ses()}[service])
+    SesSender("no-reply@linli.example").send(replace(NOTICE, channel=Channel.MAIL), MAIL_TO)
+    (letter,) = sent
+    assert (letter["FromEmailAddress"], letter["Destination"]) == ("no-reply@linli.example", {"ToAddresses": [MAIL_TO]})
+    assert letter["Content"]["Simple"]["Body"]["Text"] == {"Data": "【邻里】已确认", "Charset": "UTF-8"}

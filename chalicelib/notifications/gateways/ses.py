@@ -1,0 +1,34 @@
+"""Mail by Amazon SES. SES knows no ids of ours: a repeat after a crash is sent a second time."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.kit import aws
+from chalicelib.notifications.rules import Notice, SenderDown, Undeliverable
+
+# SendEmail's own errors about one letter (Amazon SES API v2 Reference, SendEmail): no repeat changes them.
+_NEVER = {"BadRequestException", "MessageRejected", "NotFoundException"}
+_TITLE = "Linli 邻里"
+
+
+class SesSender:
+    """See `notifications.ports.Sender`.
+
+    Args:
+        sender: the address that mail comes from.
+    """
+
+    def __init__(self, sender: str) -> None:
+        self._sender = sender
+
+    def send(self, notice: Notice, to: str) -> None:
+        subject, text = ({"Data": words, "Charset": "UTF-8"} for words in (_TITLE, notice.body))
+        try:
+            aws.client("sesv2").send_email(
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": [to]},
+                Content={"Simple": {"Subject": subject, "Body": {"Text": text}}},
+            )
+        except (ClientError, BotoCoreError) as error:
+            code = aws.reason(error)
+            # The provider's own message may repeat the address.
+            raise (Undeliverable if code in _NEVER else SenderDown)(f"ses: {code}") from error
