@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.accounts.rules import (
+    CODE_TEXT,
     Account,
     Budget,
     Contact,
@@ -24,7 +25,7 @@ from chalicelib.accounts.rules import (
 from chalicelib.audit.ports import AuditPorts
 from chalicelib.kit.auth import Tokens
 from chalicelib.kit.clock import Clock
-from chalicelib.kit.i18n import Language
+from chalicelib.kit.i18n import Language, Text
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.risk.ports import SignInPorts
@@ -51,8 +52,8 @@ __all__ = [
 class CodeSender(Protocol):
     """Brings a sign-in code to receivers of one kind."""
 
-    def send(self, to: str, code: str, language: Language) -> None:
-        """Send it to a phone or an e-mail address.
+    def send(self, to: str, code: str, language: Language, text: Text = CODE_TEXT) -> None:
+        """Send it to a phone or an e-mail address, in these words.
 
         Raises:
             CodeNotSent: the provider did not take it.

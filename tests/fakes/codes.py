@@ -1,6 +1,6 @@
 """A sender of sign-in codes that keeps them: what `chalicelib.accounts.ports.CodeSender` promises."""
 
-from chalicelib.accounts.rules import CodeNotSent
+from chalicelib.accounts.rules import CODE_TEXT, CodeNotSent
 
 
 class FakeCodeSender:
@@ -9,11 +9,13 @@ class FakeCodeSender:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str]] = []
         self.down = False
+        self.words = ""
 
-    def send(self, phone, code, language):
+    def send(self, phone, code, language, text=CODE_TEXT):
         if self.down:
             raise CodeNotSent
         self.sent.append((phone, code, language))
+        self.words = text.render(language, code=code)
 
     def last(self, phone):
         return [code for to, code, _ in self.sent if to == phone][-1]

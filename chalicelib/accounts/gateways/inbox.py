@@ -3,7 +3,7 @@
 import urllib3
 
 from chalicelib.accounts.rules import CODE_TEXT, CODE_TITLE, CodeNotSent
-from chalicelib.kit.i18n import Language
+from chalicelib.kit.i18n import Language, Text
 
 _SECONDS = 5.0
 
@@ -21,13 +21,13 @@ class InboxCodeSender:
         self._url = f"{url.rstrip('/')}/messages"
         self._pool = urllib3.PoolManager(timeout=_SECONDS, retries=False)
 
-    def send(self, to: str, code: str, language: Language) -> None:
+    def send(self, to: str, code: str, language: Language, text: Text = CODE_TEXT) -> None:
         message = {
             "kind": "login_code",
             "channel": self._channel,
             "to": to,
             "language": language,
-            "body": CODE_TEXT.render(language, code=code),
+            "body": text.render(language, code=code),
             "code": code,
         }
         if self._channel == "email":

@@ -7,18 +7,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.accounts.rules import CODE_TEXT, CodeNotSent
 from chalicelib.kit import aws
-from chalicelib.kit.i18n import Language
+from chalicelib.kit.i18n import Language, Text
 from chalicelib.kit.observability import log
 
 
 class SnsCodeSender:
     """See `ports.CodeSender`."""
 
-    def send(self, to: str, code: str, language: Language) -> None:
+    def send(self, to: str, code: str, language: Language, text: Text = CODE_TEXT) -> None:
         try:
             aws.client("sns").publish(
                 PhoneNumber=to,
-                Message=CODE_TEXT.render(language, code=code),
+                Message=text.render(language, code=code),
                 MessageAttributes={"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}},
             )
         except (BotoCoreError, ClientError) as error:

@@ -15,6 +15,10 @@ CODE_TEXT = Text(
     "Linli: your sign-in code is {code}. It is good for 5 minutes. Never pass it on.",
     "【邻里】登录验证码 {code}，5 分钟内有效，请勿告诉他人。",
 )
+LINK_TEXT = Text(
+    "Linli: {code} lets somebody sign in to an account by this phone or address. If that is not you, never pass it on.",
+    "【邻里】绑定验证码 {code}，5 分钟内有效。他人获得后可用本号码或邮箱登录其账号，非本人操作请勿告诉他人。",
+)
 
 
 class CodeNotAccepted(Invalid):

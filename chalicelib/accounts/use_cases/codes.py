@@ -10,6 +10,7 @@ from chalicelib.accounts import rules
 from chalicelib.accounts.ports import AccountPorts, Kind, Visitor
 from chalicelib.accounts.rules import CodeNotAccepted, CodeNotSent, Receiver, SmsPaused
 from chalicelib.accounts.use_cases.enter import SignedIn, enter
+from chalicelib.kit.i18n import Text
 from chalicelib.kit.observability import metric
 from chalicelib.kit.transaction import Action, retrying
 
@@ -21,7 +22,13 @@ class _ShardSpent(Exception):  # noqa: N818 - a state of affairs: another counte
     """One counter of the day's cost is full."""
 
 
-def request_code(ports: AccountPorts, receiver: Receiver, visitor: Visitor, purpose: str = SIGN_IN) -> None:
+def request_code(
+    ports: AccountPorts,
+    receiver: Receiver,
+    visitor: Visitor,
+    purpose: str = SIGN_IN,
+    text: Text = rules.CODE_TEXT,
+) -> None:
     """Send a code, to somebody known or not: the answer does not tell. An earlier code of the purpose dies.
 
     Raises:
@@ -48,7 +55,7 @@ def request_code(ports: AccountPorts, receiver: Receiver, visitor: Visitor, purp
         ports.committer.commit(actions)
 
     _within_cap(ports, receiver, attempt)
-    sender.send(receiver.subject, code, visitor.language)
+    sender.send(receiver.subject, code, visitor.language, text)
 
 
 def _within_cap(ports: AccountPorts, receiver: Receiver, attempt: Callable[[int], None]) -> None:

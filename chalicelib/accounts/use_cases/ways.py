@@ -56,7 +56,7 @@ def request_link_code(ports: AccountPorts, actor: Actor, receiver: Receiver, vis
         TooMany, CountryNotServed, SmsPaused, CodeNotSent: see `codes.request_code`.
     """
     actor.must_be_fresh(ports.clock.now())
-    request_code(ports, receiver, visitor, _purpose(actor))
+    request_code(ports, receiver, visitor, _purpose(actor), rules.LINK_TEXT)
 
 
 def link_by_code(ports: AccountPorts, actor: Actor, receiver: Receiver, code: str, visitor: Visitor) -> Sequence[Way]:

@@ -32,6 +32,8 @@ def items(answer):
 
 def by_phone(sender, actor=CUSTOMER, phone=PHONE):
     assert call("POST", f"{PATH}/codes", actor=actor, body={"phone": phone}).status == 202
+    # Whoever reads it out to a stranger is told what that would be for.
+    assert "lets somebody sign in to an account by this phone" in sender.words
     return call("POST", PATH, actor=actor, body={"phone": phone, "code": sender.last(phone)})
 
 
