@@ -1,16 +1,13 @@
 """Both sides at the same moment, on both emulators: money goes back once, and as somebody decided."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from chalicelib import wiring
 from chalicelib.claims.ports import State
 from chalicelib.claims.problems import AlreadyOpen, NotPossible
-from chalicelib.kit.errors import Busy
 from chalicelib.orders.ports import LineState, NothingLeft
 from chalicelib.orders.ports import NotPossible as OrderNotPossible
+from tests import racing
 from tests.api import MERCHANT, told
 from tests.chalicelib.claims.world import Claims
 
@@ -26,22 +23,7 @@ def claims(tables):
 
 
 def race(*works):
-    """Run all at once, each again while it is told that there are too many; what each returned, or its refusal."""
-    ready = threading.Barrier(len(works))
-
-    def run(work):
-        ready.wait()
-        for _ in range(10):
-            try:
-                return work()
-            except Busy:
-                continue
-            except REFUSALS as refused:
-                return refused
-        raise AssertionError("busy without end")
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
+    return racing.race(works, REFUSALS)
 
 
 def won(results):

@@ -1,16 +1,13 @@
 """Several at the same moment, on both emulators: a licence has one account, an application one decision."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from chalicelib import wiring
 from chalicelib.kit.auth import Role
-from chalicelib.kit.errors import Busy
 from chalicelib.vetting import problems
 from chalicelib.vetting.ports import Reason, State
 from chalicelib.vetting.use_cases import Outcome
+from tests import racing
 from tests.api import ADMIN, told
 from tests.chalicelib.vetting.world import Vetting, number
 
@@ -25,22 +22,7 @@ def vetting(tables):
 
 
 def race(*works):
-    """Run all at once, each again while it is told that there are too many; what each returned, or its refusal."""
-    ready = threading.Barrier(len(works))
-
-    def run(work):
-        ready.wait()
-        for _ in range(10):
-            try:
-                return work()
-            except Busy:
-                continue
-            except problems.NotPossible as refused:
-                return refused
-        raise AssertionError("busy without end")
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
+    return racing.race(works, (problems.NotPossible,))
 
 
 def test_of_accounts_that_submit_one_licence_at_once_one_has_it(vetting):
