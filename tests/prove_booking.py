@@ -8,17 +8,13 @@ or where fewer cases ran than were asked for.
 """
 
 import argparse
-import os
-import subprocess
 import sys
-import tempfile
 import time
-import xml.etree.ElementTree as ET
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.proving import WORKERS, prove
+
 TESTS = [f"tests/chalicelib/booking/{name}.py" for name in ("test_life", "test_machine", "test_races")]
-WORKERS, STEPS, RACES = 2, 50, 20
+STEPS, RACES = 50, 20
 
 
 def main() -> int:
@@ -28,45 +24,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the same seed is the same lives")
     asked = parser.parse_args()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        status = _run(asked.size, asked.seed, report)
-        cases = list(ET.parse(report).iter("testcase"))
-    failed = [case.get("name") for case in cases if case.find("failure") is not None or case.find("error") is not None]
-    skipped = sum(case.find("skipped") is not None for case in cases)
-    races = sum(case.get("classname", "").endswith("test_races") for case in cases) - skipped
-    lives, steps = (_sum(cases, name) for name in ("lives", "steps"))
+    sizes = {"LIVES": asked.size, "STEPS": STEPS, "SHARDS": 2 * WORKERS, "SEED": asked.seed, "RACES": RACES}
+    proved = prove(TESTS, sizes, f"--hypothesis-seed={asked.seed}")
+    skipped = sum(case.find("skipped") is not None for case in proved.cases)
+    races = sum(case.get("classname", "").endswith("test_races") for case in proved.cases) - skipped
+    lives, steps = (proved.total(name) for name in ("lives", "steps"))
     sys.stdout.write(
         f"prove-booking: {lives} lives, {steps} steps checked; {asked.size} lives of the rules; {races} races; "
-        f"{len(failed)} violations; seed {asked.seed}; {time.monotonic() - began:.0f} s\n"
+        f"{proved.failed} violations; seed {asked.seed}; {time.monotonic() - began:.0f} s\n"
     )
     enough = lives >= asked.size and steps >= asked.size * STEPS and races >= RACES * 20
     if not enough:
         sys.stderr.write("prove-booking: fewer cases ran than were asked for\n")
-    return status or (0 if enough else 1)
-
-
-def _run(size: int, seed: int, report: Path) -> int:
-    sizes = {"LIVES": size, "STEPS": STEPS, "SHARDS": 2 * WORKERS, "SEED": seed, "RACES": RACES}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        str(WORKERS),
-        "-o",
-        "junit_family=xunit1",
-        f"--junitxml={report}",
-        f"--hypothesis-seed={seed}",
-    ]
-    environment = os.environ | {name: str(value) for name, value in sizes.items()}
-    return subprocess.run([*command, *TESTS], cwd=ROOT, env=environment, check=False).returncode
-
-
-def _sum(cases: list[ET.Element], name: str) -> int:
-    found = (one.get("value", "0") for case in cases for one in case.iter("property") if one.get("name") == name)
-    return sum(map(int, found))
+    return proved.status or (0 if enough else 1)
 
 
 if __name__ == "__main__":
