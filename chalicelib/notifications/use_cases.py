@@ -76,7 +76,7 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) 
         log.warning("the recipient is gone", account_id=account_id, message_id=message.id)
         return
     now, to = ports.clock.now(), contact.phone or contact.email
-    channel = Channel.MAIL if contact.phone is None and contact.email is not None else Channel.SMS
+    channel = Channel.EMAIL if contact.phone is None and contact.email is not None else Channel.SMS
     wanted = profiles.wants(ports.profiles, account_id, kind, channel, now)
     notice = Notice(
         id=notice_id(message.id, account_id, channel),

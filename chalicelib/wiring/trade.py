@@ -69,7 +69,7 @@ def notifications() -> "NotificationPorts":
 
     return NotificationPorts(
         store=NotificationStore(),
-        senders={Channel.SMS: _sms(), **({Channel.MAIL: mail} if (mail := _mail()) else {})},
+        senders={Channel.SMS: _sms(), **({Channel.EMAIL: mail} if (mail := _mail()) else {})},
         clock=wiring.clock(),
         accounts=wiring.accounts(),
         shops=wiring.shops(),

@@ -10,10 +10,10 @@ from chalicelib.kit.errors import FieldError, Invalid, invalid
 
 
 class Channel(StrEnum):
-    """How a notice reaches somebody: by text message, or by mail whoever has told no phone."""
+    """How a notice reaches somebody: by text message, or by e-mail whoever has told no phone."""
 
     SMS = "sms"
-    MAIL = "mail"
+    EMAIL = "email"
 
 
 class Weight(StrEnum):

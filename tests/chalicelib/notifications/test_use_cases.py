@@ -155,7 +155,7 @@ def without_phone(near, *identities):
 def test_who_has_told_no_phone_is_written_to_by_mail(ports, near, sms):
     without_phone(near, Identity(Kind.EMAIL, "ming@example.com", AT))
     mail = FakeSender()
-    by_mail = replace(ports, senders={**ports.senders, Channel.MAIL: mail})
+    by_mail = replace(ports, senders={**ports.senders, Channel.EMAIL: mail})
     told = message("login.new")
     for _ in range(2):
         deliver(by_mail, told)

@@ -75,6 +75,13 @@ def test_the_sandboxs_inbox_keeps_an_id_once():
     assert [(one["id"], one["body"]) for one in messages] == [("ntc_1", "【邻里】已确认")]
 
 
+@pytest.mark.parametrize("channel", Channel)
+def test_the_sandboxs_inbox_takes_every_channel(channel):
+    with Inbox() as inbox:
+        InboxSender(inbox.url).send(replace(NOTICE, channel=channel), TO)
+        assert [one.channel for one in inbox.messages(TO)] == [channel]
+
+
 @pytest.mark.parametrize("status", [400, 500, 503])
 def test_an_inbox_that_refuses_is_down(inbox, status):
     inbox.status = status
@@ -152,7 +159,7 @@ def test_what_ses_refuses_is_told_apart_and_never_names_the_address(monkeypatch,
 
     monkeypatch.setattr(aws, "client", lambda service: {"sesv2": Ses()}[service])
     with pytest.raises(meant) as said:
-        SesSender("no-reply@linli.example").send(replace(NOTICE, channel=Channel.MAIL), MAIL_TO)
+        SesSender("no-reply@linli.example").send(replace(NOTICE, channel=Channel.EMAIL), MAIL_TO)
     assert MAIL_TO not in str(said.value)
 
 
@@ -164,7 +171,7 @@ def test_ses_gets_a_letter_of_text(monkeypatch):
             sent.append(letter)
 
     monkeypatch.setattr(aws, "client", lambda service: {"sesv2": Ses()}[service])
-    SesSender("no-reply@linli.example").send(replace(NOTICE, channel=Channel.MAIL), MAIL_TO)
+    SesSender("no-reply@linli.example").send(replace(NOTICE, channel=Channel.EMAIL), MAIL_TO)
     (letter,) = sent
     assert (letter["FromEmailAddress"], letter["Destination"]) == ("no-reply@linli.example", {"ToAddresses": [MAIL_TO]})
     assert letter["Content"]["Simple"]["Body"]["Text"] == {"Data": "【邻里】已确认", "Charset": "UTF-8"}
