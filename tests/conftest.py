@@ -20,7 +20,6 @@ import pytest_socket
 
 from chalicelib import settings, wiring
 from chalicelib.kit import aws
-from infra.tables import create_tables
 from tests import emulators, scheduling, watch
 from tests.emulators import Emulator
 
@@ -125,13 +124,11 @@ def tables(request: pytest.FixtureRequest, ministack: Emulator, monkeypatch: pyt
         monkeypatch.setenv(name, value)
     for service in OTHER_SERVICES:
         monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", ministack.endpoint)
-    client = emulator.dynamodb
-    names = list(create_tables(client, prefix))
+    emulator.create_tables(prefix)
     bind_clients(emulator.endpoint)
     forget()
     yield emulator
-    for name in names:
-        client.delete_table(TableName=name)
+    emulator.delete_tables(prefix)
     forget()
 
 
