@@ -1,14 +1,17 @@
 """The queues and their dead-letter queues, as CloudFormation.
 
-A message is received five times before it goes to the dead-letter queue, where it waits two weeks for
-somebody to read it and send it back. The visibility time-out is six times its function's time-out, so that a batch
-that is still being worked on, or waits for its turn, is not handed out a second time.
+A message is received eight times, over three quarters of an hour (`kit/redelivery.py`), before it goes to the
+dead-letter queue, where it waits two weeks for somebody to read it and send it back. The visibility time-out is six
+times its function's time-out, so that a batch that is still being worked on, or waits for its turn, is not handed out
+a second time.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-MAX_RECEIVES = 5
+from chalicelib.kit.redelivery import DELAYS
+
+MAX_RECEIVES = len(DELAYS) + 1
 VISIBILITY_FACTOR = 6
 DEFAULT_TIMEOUT = 60
 FOURTEEN_DAYS = 14 * 24 * 3600

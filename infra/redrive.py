@@ -3,8 +3,8 @@
     python -m infra.redrive --stage prod --region ap-southeast-1 [--queue payments] [--look] [--wait 60]
 
 Of a message only its type, its age and its own id are looked at; what it says is never shown. Sending back is safe, for
-consumers know repeats. What fails again is tried five times, six time-outs of its function apart, before it is dead
-again: longer than anybody waits here, so `make queues` tells it later. The pointers of the outbox's stream are counted
+consumers know repeats. What fails again is tried eight times, over three quarters of an hour, before it is dead again:
+longer than anybody waits here, so `make queues` tells it later. The pointers of the outbox's stream are counted
 and left: the sweep relays their rows.
 """
 

@@ -132,19 +132,22 @@ def told(type_: str | None = None) -> list[Message]:
     return sorted((m for m in waiting if type_ in (None, m.type)), key=lambda message: message.occurred_at)
 
 
+def sqs_record(number: str, body: str, receives: int = 1, **more: str) -> dict[str, Any]:
+    """Return a record of the event that Lambda makes of a message in a queue, received so often."""
+    return {
+        "messageId": number,
+        "receiptHandle": number,
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:ap-southeast-1:000000000000:queue",
+        "awsRegion": "ap-southeast-1",
+        **more,
+    }
+
+
 def deliver(handler: Any, *messages: Message) -> list[str]:
     """Hand messages to a queue's handler in one batch, as SQS would; return the ids of those that failed."""
-    records = [
-        {
-            "messageId": message.id,
-            "receiptHandle": message.id,
-            "body": json.dumps(message.to_json()),
-            "attributes": {"ApproximateReceiveCount": "1"},
-            "messageAttributes": {},
-            "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:ap-southeast-1:000000000000:queue",
-            "awsRegion": "ap-southeast-1",
-        }
-        for message in messages
-    ]
+    records = [sqs_record(message.id, message.to_text()) for message in messages]
     return [failure["itemIdentifier"] for failure in handler({"Records": records}, None)["batchItemFailures"]]

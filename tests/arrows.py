@@ -58,6 +58,7 @@ KIT_VENDORS: dict[str, set[str]] = {
     "events": {"chalice"},
     "aws": {"botocore"},
     "files_s3": {"botocore"},
+    "redelivery": {"botocore"},
     "dynamo": {"pynamodb", "botocore"},
     "idempotency_store": {"pynamodb"},
 }

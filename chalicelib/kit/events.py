@@ -15,6 +15,7 @@ from chalice.app import Blueprint
 from chalicelib.kit.clock import SystemClock, parse
 from chalicelib.kit.observability import log, request_id
 from chalicelib.kit.outbox import Message
+from chalicelib.kit.redelivery import come_again
 
 
 def queue_name(queue: str) -> str:
@@ -26,7 +27,7 @@ def queue_handler(
     blueprint: Blueprint, queue: str, name: str, batch_size: int = 10
 ) -> Callable[[Callable[[Message], None]], Any]:
     """Register `work(message)` as the consumer of a queue. A message whose work raises is reported as failed and
-    comes again; the others of its batch do not.
+    comes again, see `kit.redelivery`; the others of its batch do not.
     """
 
     def decorate(work: Callable[[Message], None]) -> Any:
@@ -58,7 +59,12 @@ def _work_batch(work: Callable[[Message], None], event: dict[str, Any]) -> dict[
             request_id.reset(token)
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return dict(process_partial_response(event=event, record_handler=record_handler, processor=processor))
+    answer = process_partial_response(event=event, record_handler=record_handler, processor=processor)
+    failed = {row["itemIdentifier"] for row in answer["batchItemFailures"]}
+    for record in event["Records"]:
+        if record["messageId"] in failed:
+            come_again(record)
+    return dict(answer)
 
 
 def schedule_handler(blueprint: Blueprint, expression: str, name: str) -> Callable[[Callable[[datetime], Any]], Any]:

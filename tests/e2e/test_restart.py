@@ -28,7 +28,7 @@ def test_a_second_start_keeps_the_data_and_messages_arrive(
     shop = town.open_shop(merchant)
     order = buy(town, customer, shop, 0)
     soon(lambda: len(town.notices(customer, CONFIRMED)) == 1)
-    soon(lambda: not town.waiting())
+    town.calms_down()
     addresses, (_, books) = stack.addresses, town.balances(admin)
 
     began = time.monotonic()
@@ -48,7 +48,7 @@ def test_a_second_start_keeps_the_data_and_messages_arrive(
     buy(town, customer, shop, 1)
     soon(lambda: len(town.notices(customer, CONFIRMED)) == 2)
     arrived = time.monotonic() - came
-    soon(lambda: not town.waiting())
+    town.calms_down()
     assert "relayed" in town.logged("outbox-relay", began_at)  # not the sweep, which would hide a relay that sleeps
     assert town.balances(admin)[1]["provider:stripe"] == books["provider:stripe"] + PRICE
     report(

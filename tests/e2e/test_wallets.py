@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from chalicelib.kit.auth import Role
-from tests.e2e.town import ANSWER_SECONDS, PRICE, Json, Person, Town, slot, soon
+from tests.e2e.town import ANSWER_SECONDS, PRICE, Json, Person, Town, slot
 
 pytestmark = pytest.mark.e2e
 A_DAY_AND_MORE = 26 * 3600  # seconds; Alipay repeats its notices for 25 hours
@@ -84,7 +84,7 @@ def test_an_order_is_paid_and_refunded_without_stripe(
     town: Town, wallet: Wallet, report: Callable[[str], None]
 ) -> None:
     admin, customer, shop = town.person(Role.ADMIN), town.person(), town.open_shop(town.person(Role.MERCHANT))
-    soon(lambda: not town.waiting())
+    town.calms_down()
     _, before = town.balances(admin)
     order, payment = paid(town, wallet, customer, shop)
 
@@ -96,7 +96,7 @@ def test_an_order_is_paid_and_refunded_without_stripe(
     told = wallet.twice(payment["id"])
     assert told == ([(200, "success")] * 2 if wallet.name == "alipay" else [200, 200])
     assert town.becomes(customer, order["id"], "confirmed")["payment_id"] == payment["id"]
-    soon(lambda: not town.waiting())
+    town.calms_down()
     account = f"provider:{wallet.name}"
     assert moved(town, admin, before) == {account: PRICE, "customers:held": -PRICE}
 
@@ -104,7 +104,7 @@ def test_an_order_is_paid_and_refunded_without_stripe(
     town.make(f"/orders/{order['id']}/cancel", customer, {}, status=200)
     town.becomes(customer, order["id"], "refunded")
     wallet.ask("GET", "/idle?timeout=30")
-    soon(lambda: not town.waiting())
+    town.calms_down()
     assert moved(town, admin, before) == {}
     assert town.balances(admin)[0] == 0
     report(

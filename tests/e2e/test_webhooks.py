@@ -49,7 +49,7 @@ def admin(town: Town) -> Person:
 def test_a_hundred_payments_told_twice_and_shuffled(
     town: Town, admin: Person, held: None, report: Callable[[str], None]
 ) -> None:
-    soon(lambda: not town.waiting())
+    town.calms_down()
     _, before = town.balances(admin)
     cases = sell(town)
     waiting = town.sandbox("GET", "/deliveries?status=held&type=payment_intent.succeeded")["count"]
@@ -139,7 +139,7 @@ def test_a_notice_whose_enqueue_fails_once_is_not_lost(
 ) -> None:
     customer, shop = town.person(), town.open_shop(town.person(Role.MERCHANT))
     order = town.hold(customer, shop, slot(0))
-    soon(lambda: not town.waiting())
+    town.calms_down()
     began = time.time()
     with refusing_to_send(town):
         town.pay(customer, order)
@@ -152,7 +152,7 @@ def test_a_notice_whose_enqueue_fails_once_is_not_lost(
     swept = town.schedule("outbox-sweep", datetime.now(UTC) + timedelta(minutes=1))
 
     assert town.becomes(customer, order["id"], "confirmed")["payment_id"]
-    soon(lambda: not town.waiting())
+    town.calms_down()
     assert town.balances(admin)[0] == 0
     report(f"a notice answered 200 whose enqueue failed: left in the outbox, swept ({swept}), order confirmed")
 
@@ -178,7 +178,7 @@ def test_a_signature_that_is_not_right_now_is_refused(town: Town, name: str, lat
     headers = town.signature(told, datetime.now(UTC) + late, guessed)
     answer = town.call("POST", "/webhooks/stripe", raw=told, headers=headers)
     assert (answer.status, answer.json["code"]) == (400, "bad-signature")
-    soon(lambda: not town.waiting())  # work on a charge that nobody made would fail and stay
+    town.calms_down()  # work on a charge that nobody made would fail and stay
 
 
 def test_a_signature_of_another_body_is_refused_and_the_right_one_taken(town: Town) -> None:

@@ -31,6 +31,7 @@ from tests.api import Answer
 Json = dict[str, Any]
 PRICE = 12_800  # fen
 SECONDS = 90.0  # patience with what goes through queues, and with cold functions
+AGAIN_SECONDS = 420.0  # patience with a message that failed once: the queue of payments shows it again after 360
 ANSWER_SECONDS = 300.0  # patience with one answer: fifty cold processes at once take two busy cores minutes
 METHODS = ("sms", "otp")
 _LOOK_SECONDS = 0.2  # between two looks, which cost what is waited for its share of two cores
@@ -293,6 +294,23 @@ class Town:
         table = f"{self.stack.target.table_prefix}-outbox"
         counts["outbox"] = self.stack.target.client("dynamodb").scan(TableName=table, Select="COUNT")["Count"]
         return {name: count for name, count in counts.items() if count}
+
+    def calms_down(self) -> None:
+        """Return once nothing is on its way any more; AssertionError says what still is, and what was said of failures.
+
+        A message that failed once comes again after its queue's visibility time-out: it is waited for.
+        """
+        began = time.time()
+        deadline = time.monotonic() + AGAIN_SECONDS
+        while waiting := self.waiting():
+            assert time.monotonic() < deadline, f"still on its way: {waiting}\n{self._failures(began - AGAIN_SECONDS)}"
+            time.sleep(_LOOK_SECONDS)
+
+    def _failures(self, since: float) -> str:
+        """Return the last lines in which functions told of what they could not do."""
+        names = {spec.function for spec in QUEUES} | {"outbox-relay"}
+        lines = [line for name in names for line in self.logged(name, since).splitlines() if '"level":"ERROR"' in line]
+        return "\n".join(lines[-5:])
 
     def _queue_lengths(self) -> Iterator[tuple[str, int]]:
         client = self.stack.target.client("sqs")

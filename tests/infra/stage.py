@@ -8,15 +8,15 @@ from chalicelib.payments import events
 from infra import redrive
 from infra.queues import MAX_RECEIVES, QUEUES, STREAM_FAILURES_NAME
 from infra.targets import Target
-from tests.api import told
+from tests.api import sqs_record, told
 from tests.emulators import REGION
 
 STAGE = "redrive"
 
 
 class Stage:
-    """The queues of a stage as they are deployed, but that a failed message comes again at once; `work` is its
-    functions: `down`, each message raises.
+    """The queues of a stage as they are deployed, but that a message of a function that died comes again at once;
+    `work` is its functions: `down`, each message raises.
     """
 
     def __init__(self, emulator):
@@ -52,7 +52,7 @@ class Stage:
 
     def work(self):
         """Hand out what waits, as Lambda's poller does, until nothing does."""
-        while records := self.sqs.receive_message(QueueUrl=self.queue.url, MaxNumberOfMessages=10).get("Messages"):
+        while records := self._received():
             told_ = [self._record(one) for one in records]
             failed = {one["messageId"] for one in told_}
             if not self.down:
@@ -62,17 +62,18 @@ class Stage:
                 if one["MessageId"] not in failed:
                     self.sqs.delete_message(QueueUrl=self.queue.url, ReceiptHandle=one["ReceiptHandle"])
 
+    def _received(self):
+        asked = {"QueueUrl": self.queue.url, "MaxNumberOfMessages": 10}
+        return self.sqs.receive_message(**asked, AttributeNames=["ApproximateReceiveCount"]).get("Messages")
+
     def _record(self, one):
-        return {
-            "messageId": one["MessageId"],
-            "receiptHandle": one["ReceiptHandle"],
-            "body": one["Body"],
-            "attributes": {},
-            "messageAttributes": {},
-            "eventSource": "aws:sqs",
-            "eventSourceARN": self.queue.arn,
-            "awsRegion": REGION,
-        }
+        return sqs_record(
+            one["MessageId"],
+            one["Body"],
+            int(one["Attributes"]["ApproximateReceiveCount"]),
+            receiptHandle=one["ReceiptHandle"],
+            eventSourceARN=self.queue.arn,
+        )
 
     def look(self):
         return redrive.look(self.target, self.queue)

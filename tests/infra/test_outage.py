@@ -5,6 +5,7 @@ receives, are sent back by one command, and are worked once; what a queue loses 
 import pytest
 
 from chalicelib import wiring
+from chalicelib.kit import redelivery
 from chalicelib.payments import use_cases
 from infra import redrive
 from tests.api import call
@@ -15,7 +16,8 @@ from tests.world import hold, open_shop
 
 
 @pytest.fixture
-def stage(ministack):
+def stage(ministack, monkeypatch):
+    monkeypatch.setattr(redelivery, "DELAYS", (0,))  # a message that failed comes again at once
     made = Stage(ministack)
     yield made
     made.gone()

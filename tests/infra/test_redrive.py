@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from chalicelib.kit import redelivery
 from infra import redrive
 from infra.local.addresses import HOME_VARIABLE, Addresses, Ports
 from infra.queues import QUEUES
@@ -20,7 +21,8 @@ SECRET = "张伟 +8613800000001"
 
 
 @pytest.fixture
-def stage(ministack):
+def stage(ministack, monkeypatch):
+    monkeypatch.setattr(redelivery, "DELAYS", (0,))  # a message that failed comes again at once
     made = Stage(ministack)
     yield made
     made.gone()

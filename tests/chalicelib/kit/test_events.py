@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 import pytest
 from chalice.app import Blueprint, Chalice
 
+from chalicelib.kit import events
 from chalicelib.kit.events import queue_handler, queue_name, schedule_handler, stream_handler
 from chalicelib.kit.observability import log, request_id
 from chalicelib.kit.outbox import Message
+from tests.api import sqs_record
 
 AT = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 
@@ -18,6 +20,14 @@ class Context:
     memory_limit_in_mb = 1
 
 
+@pytest.fixture(autouse=True)
+def again(monkeypatch):
+    """The ids of what is to come again."""
+    ids = []
+    monkeypatch.setattr(events, "come_again", lambda record: ids.append(record["messageId"]))
+    return ids
+
+
 def registered(decorator, work):
     """Put a decorator on some work, as a module's blueprint would, and return what Lambda calls."""
     bp = Blueprint("planted")
@@ -27,15 +37,14 @@ def registered(decorator, work):
 
 
 def sqs(*bodies):
-    records = [{"messageId": str(i), "body": body, "eventSource": "aws:sqs"} for i, body in enumerate(bodies)]
-    return {"Records": records}
+    return {"Records": [sqs_record(str(number), body) for number, body in enumerate(bodies)]}
 
 
 def message(number):
     return Message("order.confirmed", ("notifications",), {"number": number}, AT, trace=f"req-{number}")
 
 
-def test_a_batch_reports_only_what_failed():
+def test_a_batch_reports_only_what_failed(again):
     seen = []
 
     def work(one):
@@ -46,6 +55,7 @@ def test_a_batch_reports_only_what_failed():
     handler = registered(lambda bp: queue_handler(bp, "notifications", "planted"), work)
     event = sqs(*(message(n).to_text() for n in range(3)), "not a message", "[]", json.dumps({"id": "x"}))
     assert handler(event, Context()) == {"batchItemFailures": [{"itemIdentifier": i} for i in ("1", "3", "4", "5")]}
+    assert again == ["1", "3", "4", "5"]
     assert seen == [(0, "req-0"), (1, "req-1"), (2, "req-2")], "each with the trace of its own request"
     assert request_id.get() == "-"
 

@@ -11,7 +11,7 @@ from chalicelib.notifications.gateways.sns import SnsSender
 from chalicelib.notifications.ports import NotificationPorts
 from chalicelib.notifications.rules import Channel, SenderDown, State
 from chalicelib.notifications.store import NotificationStore
-from tests.api import CUSTOMER
+from tests.api import CUSTOMER, sqs_record
 from tests.chalicelib.notifications.test_use_cases import CUSTOMERS, MERCHANTS, PAYLOADS, FakeSender
 from tests.fakes.neighbours import Neighbours
 
@@ -35,8 +35,7 @@ def sms(tables, monkeypatch):
 
 
 def batch(*messages):
-    records = [{"messageId": m.id, "body": m.to_text(), "eventSource": "aws:sqs"} for m in messages]
-    return {"Records": records}
+    return {"Records": [sqs_record(m.id, m.to_text()) for m in messages]}
 
 
 def message(kind):
@@ -58,7 +57,7 @@ def test_a_batch_is_delivered_and_what_failed_comes_again(sms):
 
 
 def test_what_is_no_message_goes_to_the_dead_letters(sms):
-    event = {"Records": [{"messageId": "1", "body": json.dumps({"x": 1}), "eventSource": "aws:sqs"}]}
+    event = {"Records": [sqs_record("1", json.dumps({"x": 1}))]}
     assert events.deliver(event, None) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
 
 
