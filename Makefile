@@ -27,7 +27,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key import bench-start bench-search bench-webhooks bench-sign-in bench-settlement statement-sample scans prove-booking prove-money prove-access requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement statement-sample scans prove-booking prove-money prove-access requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ reseal: setup-run ## seal personal data anew with the current key, as often as y
 retire-seal-key: setup-run ## put an old data key aside once nothing needs it: VERSION=1 STAGE=prod REGION=...
 	@test -n "$(VERSION)" || { echo "retire-seal-key: say which version: make retire-seal-key VERSION=1" >&2; exit 2; }
 	@exec $(RUN) -m infra.seal_keys retire --version $(VERSION) --stage $(STAGE) --region $(REGION)
+
+keep-secrets: setup-run ## keep what opens the backups where their copies go: STAGE=prod REGION=... (deployments do it too)
+	@exec $(RUN) -m infra.kept_secrets --stage $(STAGE) --region $(REGION)
 
 audit-verify: setup-run ## hold the audit log against its seals: DAY=2026-11-20, or FROM=... TO=..., ALL=1, ENTRY=aud_... (STAGE=prod REGION=...)
 	@exec $(RUN) -m infra.audit_verify --stage $(STAGE) --region $(REGION) $(if $(DAY),--day $(DAY)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO)) $(if $(ALL),--all) $(if $(ENTRY),--entry $(ENTRY)) $(ARGS)

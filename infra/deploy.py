@@ -5,16 +5,17 @@ The same code serves an operator's account and the emulator behind `make run`; o
     python -m infra.deploy --stage prod --region ap-southeast-1
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.console import Console
 from rich.prompt import Confirm
 from rich.table import Table
 
-from infra import changes, emulator, preflight, secrets
+from infra import changes, emulator, kept_secrets, preflight, secrets
+from infra.backups import copies_name, copies_template
 from infra.changes import ChangeSet, DeployError, Source
 from infra.plan import Plan, plan, progress_bar, refuse
-from infra.preflight_account import account_facts, code_is_uploaded
+from infra.preflight_account import account_facts, code_is_uploaded, copies_can_leave
 from infra.preflight_template import delivery
 from infra.queues import QUEUES
 from infra.steps import step
@@ -56,13 +57,19 @@ def deploy(target: Target, console: Console, *, yes: bool = False) -> Outputs:
     made = plan(target, console)
     client = target.client("cloudformation")
     with step(console, "Check the account") as say:
-        refuse(preflight.online(made.data, made.app, account_facts(target)))
+        refuse(preflight.online(made.data, made.app, account_facts(target)) + list(copies_can_leave(target)))
         missing = secrets.missing(target)
         say(f"secrets to write: {', '.join(sorted(missing))}" if missing else "all secrets are there")
+    if target.backup_region:  # before the plan that copies there
+        elsewhere = replace(target, region=target.backup_region)
+        _change(elsewhere, console, copies_name(target), Source(copies_template(target)), {}, yes=yes)
     _change(target, console, target.data_stack, Source(made.data), {}, yes=yes)
     secrets.write(target, missing)
     data = changes.outputs(client, target.data_stack)
     secrets.ensure_seal_key(target, data["SealKeyArn"])
+    if target.backup_region:
+        with step(console, f"Keep secrets in {target.backup_region}") as say:
+            say(f"{len(kept_secrets.keep(target))} written")
     with step(console, "Upload"):
         source, objects = _upload(target, made, data["PackagesBucket"])
         refuse(list(code_is_uploaded(made.package.key, objects)))

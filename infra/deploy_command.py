@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
+from infra.backups import DAYS
 from infra.changes import DeployError
 from infra.deploy import Outputs, deploy, preview
 from infra.plan import plan
@@ -41,6 +42,10 @@ _OPTIONS = {
     "mail_identity": "the SES identity that mail is sent from",
     "sms_countries": "whose phones get codes: ISO 3166 with commas between, or * (default: see the operator's guide)",
     "sms_daily_cap": "what codes by text message may cost in a UTC date, in US dollars (default: 100)",
+    "backup_region": "where copies of backups go, and what opens them (default: nowhere)",
+    "backup_months": "how many months the monthly backup of the books is kept (default: 13)",
+    "backup_lock_days": "no backup can be deleted before it is so many days old, at most 35 (default: 0)",
+    "secrets_from": "region/stage whose place a first deployment takes: its secrets are kept in this region",
     "architecture": "arm64 (default) or x86_64",
     "log_level": "of the functions (default: INFO)",
 }
@@ -52,10 +57,13 @@ _CHOICES = {
     "audit_lock": (("governance", "compliance"), "locks nothing"),
     "waf": (("on", "off"), "says nothing of a firewall"),
 }
+_MOST_MONTHS = 120
 _NUMBERS = {
     "commission_bps": "commission: basis points",
     "audit_lock_days": "time to lock: days",
     "sms_daily_cap": "cap: US dollars",
+    "backup_months": "time to keep backups: months",
+    "backup_lock_days": "time to lock backups: days",
 }
 
 
@@ -87,6 +95,7 @@ def target_of(options: argparse.Namespace) -> Target:
     if "cors_origins" in changes:
         changes["cors_origins"] = _origins(changes["cors_origins"])
     changes |= _numbers(changes) | _passkeys(changes)
+    _copies(changes, options.region)
     target = Target.aws(stage=options.stage, region=options.region, **changes)
     try:
         _ = target.partition
@@ -101,6 +110,18 @@ def _numbers(changes: Mapping[str, Any]) -> dict[str, int]:
         if name in changes and not changes[name].isdigit():
             raise DeployError(f"'{changes[name]}' is no {what}, a whole number")
     return {name: int(changes[name]) for name in _NUMBERS if name in changes}
+
+
+def _copies(changes: Mapping[str, Any], region: str) -> None:
+    """Refuse what cannot be done about backups."""
+    if changes.get("backup_region") == region:
+        raise DeployError(f"copies of backups would stay in {region}: --backup-region is another one, or left out")
+    if not 1 <= changes.get("backup_months", 1) <= _MOST_MONTHS:
+        raise DeployError(f"backups of the books are kept 1 to {_MOST_MONTHS} months")
+    if changes.get("backup_lock_days", 0) > DAYS:
+        raise DeployError(f"nightly backups live {DAYS} days and cannot be locked for longer")
+    if "/" not in changes.get("secrets_from", "/"):
+        raise DeployError(f"'{changes['secrets_from']}' says not whose secrets: region/stage")
 
 
 def _origins(text: str) -> tuple[str, ...]:

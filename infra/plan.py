@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra import emulator, preflight
+from infra.backups import copies_template
 from infra.changes import DeployError
 from infra.dependencies import PackagingError
 from infra.expand import expand
@@ -71,4 +72,5 @@ def _package(target: Target, console: Console) -> Package:
 
 def _lint(made: Plan, target: Target) -> list[str]:
     cache = target.home / "linted"
-    return [line for template in (made.data, made.app) for line in lint_once(template, target.region, cache)]
+    copies = [copies_template(target)] if target.backup_region else []
+    return [line for template in (made.data, made.app, *copies) for line in lint_once(template, target.region, cache)]

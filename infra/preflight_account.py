@@ -1,7 +1,7 @@
 """Preflight: what shows only beside the account: names that are taken, quotas, what is deployed now."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -94,3 +94,20 @@ def code_is_uploaded(code_key: str, objects: frozenset[str]) -> Iterator[str]:
     """Lambda refuses a function whose package is not in the bucket."""
     if code_key not in objects:
         yield f"the package {code_key} is not in the bucket"
+
+
+def copies_can_leave(target: Target) -> Iterator[str]:
+    """Copies of DynamoDB's backups go to another region only where AWS Backup manages them wholly, which is a switch of
+    the account in each region; and only within a partition.
+    """
+    if not target.backup_region:
+        return
+    if replace(target, region=target.backup_region).partition != target.partition:
+        yield f"copies cannot leave {target.partition}, where {target.region} lies, for {target.backup_region}"
+        return
+    settings = target.client("backup").describe_region_settings()
+    if not settings.get("ResourceTypeManagementPreference", {}).get("DynamoDB"):
+        yield (
+            f"AWS Backup copies no tables out of {target.region} yet: aws backup update-region-settings --region "
+            f"{target.region} --resource-type-management-preference DynamoDB=true"
+        )

@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from infra.backups import copies_template
 from infra.expand import expand
 from infra.local.environments import ROOT, SetupError, make, virtual_environment
 from infra.package import sources_template
@@ -118,13 +119,14 @@ def _read_code(folder: Path, left: Mapping[str, str], result: Result) -> None:
 
 
 def templates(target: Target) -> dict[str, Any]:
-    """Return both stacks' templates as they would be deployed, by file name."""
+    """Return all stacks' templates as they would be deployed, by file name."""
     app = expand(finish(sources_template(target), target), target.region)
-    return {"app.json": app, "data.json": data_template(target)}
+    return {"app.json": app, "data.json": data_template(target), "copies.json": copies_template(target)}
 
 
 def _look_over_templates(folder: Path, left: Mapping[str, str], result: Result) -> None:
-    target = Target.aws(stage="prod", region="ap-southeast-1", cors_origins=("https://app.example.com",))
+    more: dict[str, Any] = {"cors_origins": ("https://app.example.com",), "backup_region": "eu-central-1"}
+    target = Target.aws(stage="prod", region="ap-southeast-1", **more)
     with tempfile.TemporaryDirectory(prefix="linli-scan-") as name:
         for file, template in templates(target).items():
             (Path(name) / file).write_text(json.dumps(template, indent=1), encoding="utf-8")

@@ -17,14 +17,14 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from infra import secrets
+from infra import changes, kept_secrets, secrets
 from infra.local.processes import LocalError
 from infra.redrive import target_of
 from infra.targets import Target
@@ -141,6 +141,14 @@ def _invoke(target: Target, event: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
+def _keep(target: Target, console: Console) -> None:
+    """Bring the new key to where copies of backups go, if they go anywhere."""
+    data = changes.outputs(target.client("cloudformation"), target.data_stack)
+    if "BackupRegion" in data:
+        target = replace(target, backup_region=data["BackupRegion"])
+        console.print(f"kept in {target.backup_region}: {', '.join(kept_secrets.keep(target))}")
+
+
 def _report(console: Console, census: Census) -> None:
     for version, count in sorted(census.fields.items()):
         console.print(f"version {version}: {count} fields{' (current)' if version == census.current else ''}")
@@ -164,6 +172,7 @@ def main(arguments: Sequence[str]) -> int:
         target = target_of(options.stage, options.region)
         if options.do == "rotate":
             console.print(f"version {rotate(target)} seals from now on; make reseal in an hour")
+            _keep(target, console)
             return 0
         if options.do == "retire":
             retire(target, options.version, console, datetime.now(UTC))

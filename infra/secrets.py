@@ -12,6 +12,9 @@ real ones. `wechat-pay` and `alipay` are the operator's own accounts there, wher
 
 `public-url`, which is no secret, lies beside them: the app stack makes it.
 
+With `target.secrets_from` they are not made but those of another stage, which keeps them in this region
+(infra.kept_secrets).
+
 `seal-key-<version>` is a data key of sealed personal data, wrapped by the data stack's KMS key: its plain form never
 leaves the functions. Without it nothing that was sealed can be read again.
 """
@@ -21,7 +24,7 @@ import os
 import secrets as random
 from collections.abc import Mapping
 
-from infra import logins, wallets
+from infra import kept_secrets, logins, wallets
 from infra.changes import DeployError
 from infra.targets import SANDBOX_AMAP_KEY, SANDBOX_STRIPE_KEY, Target
 
@@ -51,7 +54,11 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
         DeployError: on AWS, Stripe's keys are neither stored nor in the environment; a wallet's account is not right.
     """
     there = read(target)
-    wanted = {name: fresh() for name in RANDOM_SECRETS if name not in there}
+    # A stage that takes another's place begins with its secrets; the data keys come once there is a key to wrap them.
+    brought = {name: value for name, value in kept_secrets.brought(target).items() if not name.startswith("seal-key-")}
+    wanted = {name: value for name, value in brought.items() if name not in there}
+    there = brought | there
+    wanted |= {name: fresh() for name in RANDOM_SECRETS if name not in there}
     for name, variable in STRIPE_SECRETS.items():
         given = environ.get(variable)
         if given and given != there.get(name):
@@ -102,9 +109,15 @@ def write(target: Target, values: Mapping[str, str]) -> None:
 
 
 def ensure_seal_key(target: Target, key_arn: str) -> bool:
-    """Make the first data key when there is none yet; return whether it was made."""
+    """Make the first data key when there is none yet, or take those of the stage whose place this one takes; return
+    whether there was something to write.
+    """
     if any(name.startswith("seal-key-") for name in read(target)):
         return False
+    brought = kept_secrets.seal_keys(target, key_arn)
+    if brought:
+        write(target, brought)
+        return True
     wrapped = target.client("kms").generate_data_key_without_plaintext(KeyId=key_arn, KeySpec="AES_256")
     write(target, {"seal-key-1": base64.b64encode(wrapped["CiphertextBlob"]).decode()})
     return True

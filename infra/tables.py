@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 TTL_ATTRIBUTE = "expires_at"
+BACKUP_TAG, BOOKS_TAG = "linli:backup", "linli:books"
+"""Tags by which AWS Backup takes tables each night, and each month; their value is the stage (`infra.backups`)."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,13 @@ class TableSpec:
         name: the table's name without its prefix.
         indexes: names of its global secondary indexes.
         stream: it has a stream of new images.
+        books: it is part of the books, and has no personal data that is sealed: a copy a month is kept for long.
     """
 
     name: str
     indexes: tuple[str, ...] = ()
     stream: bool = False
+    books: bool = False
 
     @property
     def logical_id(self) -> str:
@@ -42,12 +46,12 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("search"),
     TableSpec("booking", ("gsi1", "gsi2")),
     TableSpec("calendars", ("gsi1",)),
-    TableSpec("orders", ("gsi1", "gsi2")),
-    TableSpec("payments", ("gsi1", "gsi2")),
-    TableSpec("ledger", ("gsi1", "gsi2")),
+    TableSpec("orders", ("gsi1", "gsi2"), books=True),
+    TableSpec("payments", ("gsi1", "gsi2"), books=True),
+    TableSpec("ledger", ("gsi1", "gsi2"), books=True),
     TableSpec("settlement", ("gsi1", "gsi2")),
     TableSpec("payouts", ("gsi1", "gsi2")),
-    TableSpec("reconciliation", ("gsi1",)),
+    TableSpec("reconciliation", ("gsi1",), books=True),
     TableSpec("claims", ("gsi1", "gsi2")),
     TableSpec("team", ("gsi1",)),
     TableSpec("coupons", ("gsi1", "gsi2")),
@@ -56,7 +60,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("queueing"),
     TableSpec("profiles", ("gsi1",)),
     TableSpec("privacy", ("gsi1",)),
-    TableSpec("audit", ("gsi1", "gsi2")),
+    TableSpec("audit", ("gsi1", "gsi2"), books=True),
     TableSpec("risk", ("gsi1",)),
     TableSpec("vetting", ("gsi1", "gsi2")),
     TableSpec("outbox", ("gsi1",), stream=True),
@@ -98,6 +102,12 @@ def create_table_arguments(spec: TableSpec, prefix: str) -> dict[str, Any]:
     if spec.stream:
         arguments["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
     return arguments
+
+
+def tags(spec: TableSpec, stage: str) -> list[dict[str, str]]:
+    """Return a table's tags; a restored table has none until it is given them again."""
+    names = (BACKUP_TAG, BOOKS_TAG) if spec.books else (BACKUP_TAG,)
+    return [{"Key": name, "Value": stage} for name in names]
 
 
 def table_properties(spec: TableSpec, prefix: str, *, protect: bool) -> dict[str, Any]:

@@ -69,6 +69,10 @@ class Target:
         mail_identity: the SES identity (a domain or an address) that mail is sent from.
         sms_countries: whose phones get codes (ISO 3166, with commas between), or `*`; empty means the code's own list.
         sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
+        backup_region: where copies of the nightly backups go, and what opens them; empty means nowhere.
+        backup_months: how many months the monthly copy of the books is kept.
+        backup_lock_days: how long no backup can be deleted before its time, in days; 0: whoever may delete, does.
+        secrets_from: `region/stage` whose kept secrets a first deployment begins with, see `infra.kept_secrets`.
         home: where packages and downloads are cached.
         project: folder of the app that is deployed.
     """
@@ -103,6 +107,10 @@ class Target:
     mail_identity: str = UNSET_IDENTITY
     sms_countries: str = ""
     sms_daily_cap: int = 100
+    backup_region: str = ""
+    backup_months: int = 13
+    backup_lock_days: int = 0
+    secrets_from: str = ""
     home: Path = field(default=ROOT / ".local", compare=False)
     project: Path = field(default=ROOT, compare=False)
 

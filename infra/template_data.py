@@ -7,7 +7,9 @@ Outside of unprotected stages nothing here goes away with the stack, and tables 
 from collections.abc import Sequence
 from typing import Any
 
-from infra.tables import TABLES, table_properties
+from infra.backups import backup_resources
+from infra.lasting import kms_key, lasting
+from infra.tables import TABLES, table_properties, tags
 from infra.targets import Target
 
 SEALING_ROLE = "AuditSealRole"
@@ -17,34 +19,6 @@ DOCUMENTS_DELETED = {"uploads": 2, "exports": 7}
 """Days after which S3 deletes what lies below a prefix of the documents' bucket: uploads that nobody registered, and
 copies of people's data.
 """
-
-
-def _lasting(resource: dict[str, Any], *, protect: bool) -> dict[str, Any]:
-    """Say what becomes of a resource when it leaves the stack; a first creation that fails leaves nothing behind."""
-    policies = ("RetainExceptOnCreate", "Retain") if protect else ("Delete", "Delete")
-    return resource | {"DeletionPolicy": policies[0], "UpdateReplacePolicy": policies[1]}
-
-
-def _seal_key() -> dict[str, Any]:
-    return {
-        "Type": "AWS::KMS::Key",
-        "Properties": {
-            "Description": {"Fn::Sub": "Wraps the data keys of sealed personal data (${AWS::StackName})"},
-            "EnableKeyRotation": True,
-            "KeyPolicy": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Sid": "AccountDecidesByIam",
-                        "Effect": "Allow",
-                        "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
-                        "Action": "kms:*",
-                        "Resource": "*",
-                    }
-                ],
-            },
-        },
-    }
 
 
 _UNFINISHED = {
@@ -171,16 +145,17 @@ def data_template(target: Target) -> dict[str, Any]:
     """Return the data stack's template. Table names are the stage's own, whatever prefix the app reads from."""
     protect = target.protect
     resources: dict[str, Any] = {
-        spec.logical_id: _lasting(
+        spec.logical_id: lasting(
             {
                 "Type": "AWS::DynamoDB::Table",
-                "Properties": table_properties(spec, target.prefix, protect=protect),
+                "Properties": table_properties(spec, target.prefix, protect=protect)
+                | {"Tags": tags(spec, target.stage)},
             },
             protect=protect,
         )
         for spec in TABLES
     }
-    resources["SealKey"] = _lasting(_seal_key(), protect=protect)
+    resources["SealKey"] = lasting(kms_key("Wraps the data keys of sealed personal data"), protect=protect)
     resources["SealKeyAlias"] = {
         "Type": "AWS::KMS::Alias",
         "Properties": {"AliasName": f"alias/{target.prefix}-seal", "TargetKeyId": {"Ref": "SealKey"}},
@@ -191,9 +166,10 @@ def data_template(target: Target) -> dict[str, Any]:
         "AuditBucket": _seals_bucket(target),
     }
     for name, bucket in buckets.items():
-        resources[name] = _lasting(bucket, protect=protect)
+        resources[name] = lasting(bucket, protect=protect)
         objects = {"Fn::Sub": f"${{{name}.Arn}}/*"}
         resources[f"{name}Policy"] = _policy(name, _sealing_alone(target, objects) if name == "AuditBucket" else [])
+    resources |= backup_resources(target)
     outputs: dict[str, Any] = {
         "TablePrefix": {"Value": target.prefix},
         "OutboxStreamArn": {"Value": {"Fn::GetAtt": ["OutboxTable", "StreamArn"]}},
@@ -202,6 +178,8 @@ def data_template(target: Target) -> dict[str, Any]:
         "DocumentsBucket": {"Value": {"Ref": "DocumentsBucket"}},
         "AuditBucket": {"Value": {"Ref": "AuditBucket"}},
     }
+    if target.backup_region:
+        outputs["BackupRegion"] = {"Value": target.backup_region}
     for spec in TABLES:
         outputs[f"{spec.logical_id}Name"] = {"Value": {"Ref": spec.logical_id}}
         outputs[f"{spec.logical_id}Arn"] = {"Value": {"Fn::GetAtt": [spec.logical_id, "Arn"]}}
