@@ -8,6 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
+from infra import canary
+
 _POLL_SECONDS = 2.0
 _EMULATED_POLL_SECONDS = 0.05
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed", "no changes")
@@ -165,7 +167,8 @@ def execute(client: Any, change_set: ChangeSet, *, emulated: bool, on_event: Cal
             seen.add(event["EventId"])
             on_event(event["LogicalResourceId"], event["ResourceStatus"])
             if event["ResourceStatus"].endswith("_FAILED") and not reason:
-                reason = f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+                said = event.get("ResourceStatusReason", "no reason given")
+                reason = canary.failure(event["LogicalResourceId"], said)
         if not status.endswith("_IN_PROGRESS") and status not in _NEVER_CREATED:
             break
         time.sleep(_EMULATED_POLL_SECONDS if emulated else _POLL_SECONDS)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.table import Table
 
-from infra import changes, emulator, kept_secrets, preflight, secrets
+from infra import canary, changes, emulator, kept_secrets, preflight, secrets
 from infra.backups import copies_name, copies_template
 from infra.changes import ChangeSet, DeployError, Source
 from infra.plan import Plan, plan, progress_bar, refuse
@@ -70,10 +70,12 @@ def deploy(target: Target, console: Console, *, yes: bool = False) -> Outputs:
     if target.backup_region:
         with step(console, f"Keep secrets in {target.backup_region}") as say:
             say(f"{len(kept_secrets.keep(target))} written")
+    parameters = app_parameters(target, made, data)
+    made = replace(made, app=canary.stamped(made.app, parameters))
     with step(console, "Upload"):
         source, objects = _upload(target, made, data["PackagesBucket"])
         refuse(list(code_is_uploaded(made.package.key, objects)))
-    _change(target, console, target.app_stack, source, app_parameters(target, made, data), yes=yes)
+    _change(target, console, target.app_stack, source, parameters, yes=yes)
     app = changes.outputs(client, target.app_stack)
     if target.emulated:
         with step(console, "Restore what the emulator drops"):
@@ -96,8 +98,10 @@ def preview(target: Target, console: Console) -> None:
     data = changes.outputs(client, target.data_stack)
     _show_and_discard(target, console, target.data_stack, Source(made.data), {})
     if data:
+        parameters = app_parameters(target, made, data)
+        made = replace(made, app=canary.stamped(made.app, parameters))
         source, _ = _upload(target, made, data["PackagesBucket"])
-        _show_and_discard(target, console, target.app_stack, source, app_parameters(target, made, data))
+        _show_and_discard(target, console, target.app_stack, source, parameters)
 
 
 def app_parameters(target: Target, made: Plan, data: dict[str, str]) -> dict[str, str]:

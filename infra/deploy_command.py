@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
+from infra import canary
 from infra.backups import DAYS
 from infra.changes import DeployError
 from infra.deploy import Outputs, deploy, preview
@@ -38,6 +39,7 @@ _OPTIONS = {
     "geocoder": "who knows addresses: amap (with AMAP_API_KEY), or amazon; default: nobody",
     "public_url": "the API's address under a domain of your own, without /v1; wallets call it",
     "waf": "on or off: a firewall before the API (default: on, but for dev and test)",
+    "canary_minutes": "how long a tenth of requests tries a new version of the API: 0, 5, 10, 15 or 30 (default: 5)",
     "alarm_email": "who is told of alarms",
     "mail_identity": "the SES identity that mail is sent from",
     "sms_countries": "whose phones get codes: ISO 3166 with commas between, or * (default: see the operator's guide)",
@@ -64,6 +66,7 @@ _NUMBERS = {
     "sms_daily_cap": "cap: US dollars",
     "backup_months": "time to keep backups: months",
     "backup_lock_days": "time to lock backups: days",
+    "canary_minutes": "time of a trial: minutes",
 }
 
 
@@ -96,6 +99,9 @@ def target_of(options: argparse.Namespace) -> Target:
         changes["cors_origins"] = _origins(changes["cors_origins"])
     changes |= _numbers(changes) | _passkeys(changes)
     _copies(changes, options.region)
+    if changes.get("canary_minutes", 0) not in canary.MINUTES:
+        minutes = ", ".join(map(str, canary.MINUTES))
+        raise DeployError(f"{changes['canary_minutes']} minutes are no time of a trial: {minutes}")
     target = Target.aws(stage=options.stage, region=options.region, **changes)
     try:
         _ = target.partition

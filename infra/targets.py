@@ -59,6 +59,7 @@ class Target:
         webauthn_rp_id: the domain that passkeys belong to; empty where they are not offered.
         webauthn_origins: of the pages and apps that may use them, see `docs/operators-guide.md`.
         waf: a firewall stands before the API; it costs by the month.
+        canary_minutes: how long a tenth of the requests tries a new version of the API before it gets all; 0: no trial.
         audit_lock: `governance`, or `compliance`: then nobody, not the account's root either, deletes a seal before its
             time is over, or shortens it.
         audit_lock_days: how long a seal of the audit log is locked.
@@ -98,6 +99,7 @@ class Target:
     webauthn_rp_id: str = ""
     webauthn_origins: tuple[str, ...] = ()
     waf: bool = False
+    canary_minutes: int = 5
     audit_lock: str = "governance"
     audit_lock_days: int = 3650
     protect: bool = True
@@ -160,12 +162,12 @@ class Target:
     @classmethod
     def aws(cls, *, stage: str, region: str, **changes: Any) -> Self:
         """Return the target of a stage in the operator's account; stages `dev` and `test` are not protected, and have
-        no firewall unless it is asked for.
+        neither firewall nor trial of a new version unless it is asked for.
         """
         is_real = stage not in {"dev", "test"}
         values: dict[str, Any] = {"stage": stage, "region": region, "protect": is_real, "waf": is_real}
         if not is_real:
-            values["audit_lock_days"] = 1
+            values |= {"audit_lock_days": 1, "canary_minutes": 0}
         return cls(**(values | changes))
 
     @property

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infra import edge, emulator
+from infra import canary, edge, emulator
 from infra.alarms import alarm_resources
 from infra.gateway_responses import answer_every_method, gateway_responses
 from infra.queues import QUEUES, STREAM_FAILURES, queue_resources
@@ -229,6 +229,7 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     resources.update(edge.firewall(target))
     resources[PUBLIC_URL] = _public_url(target)
     resources.update(alarm_resources(functions, target.alarm_email, target.sms_daily_cap))
+    canary.release(template, target)
     template["Description"] = f"Linli {target.stage}: functions, API, queues and alarms."
     template["Outputs"] = _outputs(functions)
     text = json.dumps(template)

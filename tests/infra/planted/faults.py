@@ -295,6 +295,18 @@ def _(scene: Scene) -> None:
     row["Resource"] = [arn for arn in row["Resource"] if "failures" not in arn["Fn::Sub"]]
 
 
+@fault("method past the alias")
+def _(scene: Scene) -> None:
+    health = scene.properties("RestAPI")["Body"]["paths"]["/v1/health"]["get"]
+    uri = health["x-amazon-apigateway-integration"]["uri"]
+    uri["Fn::Sub"] = uri["Fn::Sub"].replace("${ApiLive}", "${APIHandler.Arn}")
+
+
+@fault("API Gateway may call the function, not its alias")
+def _(scene: Scene) -> None:
+    scene.properties("APIHandlerInvokePermission")["FunctionName"] = {"Ref": "APIHandler"}
+
+
 def _deployed(name: str, indexes: tuple[str, ...]) -> dict[str, Any]:
     spec = replace(next(spec for spec in TABLES if spec.name == name), indexes=indexes)
     return {"Type": "AWS::DynamoDB::Table", "Properties": table_properties(spec, "linli-prod", protect=True)}

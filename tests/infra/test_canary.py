@@ -1,0 +1,202 @@
+import copy
+import json
+from dataclasses import replace
+
+import pytest
+
+from infra import canary, changes, deploy_command
+from infra.changes import ChangeSet, DeployError
+from infra.expand import expand
+from infra.targets import Target
+from infra.template_app import finish
+from tests.infra.planted.sample import packaged, project
+
+TARGET = Target.aws(stage="prod", region="ap-southeast-1")
+PARAMETERS = {"CodeKey": "packages/1.zip", "TablePrefix": "linli-prod", "CodeBucket": "packages", "Unused": "1"}
+KINDS = {"Alarm", "Alias", "Application", "DeploymentGroup", "Version"}
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory):
+    return replace(TARGET, project=project(tmp_path_factory.mktemp("project")))
+
+
+@pytest.fixture(scope="module")
+def chalice(target):
+    return packaged(target)
+
+
+@pytest.fixture(scope="module")
+def template(chalice, target):
+    return expand(finish(chalice, target), target.region)
+
+
+def of_type(template, kind):
+    return {key: row for key, row in template["Resources"].items() if row["Type"] == kind}
+
+
+def test_every_method_calls_the_alias_and_only_the_alias_may_be_called(template):
+    operations = [
+        operation
+        for path in template["Resources"]["RestAPI"]["Properties"]["Body"]["paths"].values()
+        for operation in path.values()
+    ]
+    assert len(operations) >= 2
+    for operation in operations:
+        uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+        assert uri.endswith("/functions/${ApiLive}/invocations")
+        assert "APIHandler" not in uri
+    gateway = [
+        row["Properties"]["FunctionName"]
+        for row in of_type(template, "AWS::Lambda::Permission").values()
+        if row["Properties"]["Principal"] == "apigateway.amazonaws.com"
+    ]
+    assert gateway == [{"Ref": "ApiLive"}]
+    assert canary.calls_pass_the_alias(template) == []
+
+
+def test_alarms_end_the_trial_of_a_tenth(template):
+    alias = template["Resources"]["ApiLive"]
+    update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+    group = template["Resources"][update["DeploymentGroupName"]["Ref"]]["Properties"]
+    assert group["ApplicationName"] == update["ApplicationName"]
+    assert group["DeploymentConfigName"] == "CodeDeployDefault.LambdaCanary10Percent5Minutes"
+    assert group["AutoRollbackConfiguration"]["Enabled"] is True
+    assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+    alarms = [row["Name"]["Ref"] for row in group["AlarmConfiguration"]["Alarms"]]
+    watched = {
+        metric["MetricStat"]["Metric"]["MetricName"]
+        for alarm in alarms
+        for metric in template["Resources"][alarm]["Properties"]["Metrics"]
+        if "MetricStat" in metric
+    }
+    assert {"5XXError", "Errors", "Duration"} <= watched
+    for alarm in alarms:
+        properties = template["Resources"][alarm]["Properties"]
+        assert properties["TreatMissingData"] == "notBreaching", "nobody calling is not bad"
+        assert (properties["DatapointsToAlarm"], properties["EvaluationPeriods"]) == (2, 3)
+        assert properties["AlarmActions"] == [{"Ref": "AlarmsTopic"}]
+        # The API is made of the alias, which waits for the alarms.
+        assert '"RestAPI"' not in json.dumps(properties)
+
+
+def test_the_new_version_is_watched_by_itself(template):
+    version = next(iter(of_type(template, "AWS::Lambda::Version")))
+    for alarm in ("ApiTrialErrorsAlarm", "ApiTrialSlowAlarm"):
+        for metric in template["Resources"][alarm]["Properties"]["Metrics"][1:]:
+            dimensions = {row["Name"]: row["Value"] for row in metric["MetricStat"]["Metric"]["Dimensions"]}
+            assert dimensions["Resource"] == {"Fn::Sub": "${APIHandler}:live"}
+            assert dimensions["ExecutedVersion"] == {"Fn::GetAtt": [version, "Version"]}
+
+
+def test_the_other_functions_wait_for_the_trial(template):
+    for key, function in of_type(template, "AWS::Lambda::Function").items():
+        assert ("ApiLive" in function["DependsOn"]) is (key != "APIHandler")
+
+
+def test_without_a_trial_the_alias_moves_at_once(chalice, target):
+    found = expand(finish(chalice, replace(target, canary_minutes=0)), target.region)
+    assert "UpdatePolicy" not in found["Resources"]["ApiLive"]
+    assert not [key for key in found["Resources"] if key.startswith(("ApiTrial", "ApiRelease"))]
+    assert canary.calls_pass_the_alias(found) == []
+    assert (Target.aws(stage="dev", region="eu-central-1").canary_minutes, TARGET.canary_minutes) == (0, 5)
+
+
+def test_the_local_template_has_none_of_it(chalice, target):
+    local = replace(Target.local(), project=target.project)
+    found = expand(finish(chalice, local), local.region)
+    text = json.dumps(found)
+    assert "ApiLive" not in text
+    assert not {row["Type"].split("::")[-1] for row in found["Resources"].values()} & (KINDS - {"Alarm"})
+    assert canary.stamped(found, PARAMETERS) is found
+
+
+def version_of(template, parameters=PARAMETERS):
+    (name,) = of_type(canary.stamped(template, parameters), "AWS::Lambda::Version")
+    return name
+
+
+def test_a_version_is_published_whenever_the_function_changes_and_only_then(template):
+    first = version_of(template)
+    assert first.startswith("ApiVersion")
+    assert version_of(template) == version_of(canary.stamped(template, PARAMETERS)) == first
+    assert version_of(template, PARAMETERS | {"Unused": "2"}) == first
+    assert version_of(template, PARAMETERS | {"CodeKey": "packages/2.zip"}) != first
+    assert version_of(template, PARAMETERS | {"TablePrefix": "linli-restored"}) != first
+    for key, value in {"MemorySize": 2048, "Timeout": 20}.items():
+        changed = copy.deepcopy(template)
+        changed["Resources"]["APIHandler"]["Properties"][key] = value
+        assert version_of(changed) != first
+    # Lambda publishes nothing for these, and CloudFormation would take that for a failure.
+    for key, value in {"Tags": [], "ReservedConcurrentExecutions": 7, "FunctionName": "x"}.items():
+        changed = copy.deepcopy(template)
+        changed["Resources"]["APIHandler"]["Properties"][key] = value
+        assert version_of(changed) == first
+
+
+def test_a_stamped_template_is_whole(template):
+    stamped = canary.stamped(template, PARAMETERS)
+    name = version_of(template)
+    assert stamped["Resources"]["ApiLive"]["Properties"]["FunctionVersion"] == {"Fn::GetAtt": [name, "Version"]}
+    assert '"ApiVersion"' not in json.dumps(stamped)
+    assert stamped["Resources"].keys() - {name} == template["Resources"].keys() - {"ApiVersion"}
+    # Kept when it was replaced, gone when it failed: publishing the same again would find it there.
+    version = stamped["Resources"][name]
+    assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+class RolledBack:
+    """CloudFormation after CodeDeploy has taken a version back."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, str]] = []
+
+    def describe_stack_events(self, **_):
+        return {"StackEvents": list(reversed(self.events))}
+
+    def execute_change_set(self, **_):
+        for number, (resource, status) in enumerate(
+            [
+                ("ApiLive", "UPDATE_FAILED"),
+                ("OutboxRelay", "UPDATE_FAILED"),
+                ("linli-prod-app", "UPDATE_ROLLBACK_COMPLETE"),
+            ]
+        ):
+            reason = "Resource update cancelled" if resource == "OutboxRelay" else "d-1\nstopped by ApiTrialErrorsAlarm"
+            self.events.append(
+                {
+                    "EventId": str(number),
+                    "LogicalResourceId": resource,
+                    "ResourceStatus": status,
+                    "ResourceStatusReason": reason,
+                }
+            )
+
+    def describe_stacks(self, **_):
+        return {"Stacks": [{"StackStatus": "UPDATE_ROLLBACK_COMPLETE"}]}
+
+
+def test_a_failed_trial_is_one_line():
+    change_set = ChangeSet("linli-prod-app", "arn", creates=False, changes=())
+    with pytest.raises(DeployError) as told:
+        changes.execute(RolledBack(), change_set, emulated=True, on_event=lambda *_: None)
+    line = str(told.value)
+    assert line.startswith("linli-prod-app was rolled back (UPDATE_ROLLBACK_COMPLETE): the API's new version was taken")
+    assert line.endswith("(d-1 stopped by ApiTrialErrorsAlarm)")
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("given", "minutes"), [([], 5), (["--canary-minutes", "0"], 0), (["--canary-minutes", "30"], 30)]
+)
+def test_a_trial_is_an_option(given, minutes):
+    parsed = deploy_command._parser().parse_args(["--stage", "prod", "--region", "eu-central-1", *given])
+    assert deploy_command.target_of(parsed).canary_minutes == minutes
+
+
+def test_a_trial_that_code_deploy_does_not_know_is_refused():
+    parsed = deploy_command._parser().parse_args(
+        ["--stage", "prod", "--region", "eu-central-1", "--canary-minutes", "7"]
+    )
+    with pytest.raises(DeployError, match="7 minutes are no time of a trial: 0, 5, 10, 15, 30"):
+        deploy_command.target_of(parsed)
