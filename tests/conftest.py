@@ -70,7 +70,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid} uses {used}: it belongs into tests/e2e, which runs in one process")
         if scheduling.is_alone(item.nodeid) and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(DEPLOY_SECONDS))
+        if _repeats(item):
+            item.add_marker(pytest.mark.no_cover)
     items.sort(key=_rank)
+
+
+def _repeats(item: pytest.Item) -> bool:
+    """True for what runs the same lines hundreds of times, or a second time on the other emulator. Coverage is not
+    measured there: tracing takes two fifths of a test's time.
+    """
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        return True
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return parameters.get("tables") == emulators.MINISTACK and emulators.default() != emulators.MINISTACK
 
 
 def _rank(item: pytest.Item) -> int:
