@@ -196,11 +196,25 @@ def _standing(action: Action, reason: CancellationReason) -> Row | None:
 
 @dataclass
 class Usage:
-    """What DynamoDB was asked for: requests sent (retries too), read and write units consumed."""
+    """What DynamoDB was asked for: requests sent (retries too), read and write units consumed; how often it would not:
+    attempts that it throttled, and transactions that met another one.
+    """
 
     requests: int = 0
     read_units: float = 0.0
     write_units: float = 0.0
+    throttled: int = 0
+    conflicts: int = 0
+
+    def counts(self) -> dict[str, tuple[float, str]]:
+        """Return what of it becomes metrics: nothing costs nothing."""
+        found = {
+            "ReadUnits": self.read_units,
+            "WriteUnits": self.write_units,
+            "Throttled": self.throttled,
+            "Conflicts": self.conflicts,
+        }
+        return {name: (value, "Count") for name, value in found.items() if value}
 
 
 class Meter:
@@ -220,9 +234,8 @@ class Meter:
             yield spent
         finally:
             with self._lock:
-                spent.requests = self._total.requests - before.requests
-                spent.read_units = self._total.read_units - before.read_units
-                spent.write_units = self._total.write_units - before.write_units
+                for name, value in vars(self._total).items():
+                    setattr(spent, name, value - getattr(before, name))
 
     def ask(self, params: dict[str, Any], **_: Any) -> None:
         """Ask DynamoDB to say what a call consumes."""
@@ -232,6 +245,15 @@ class Meter:
         """Count a request that goes out."""
         with self._lock:
             self._total.requests += 1
+
+    def answered(self, response_dict: Mapping[str, Any], **_: Any) -> None:
+        """Count an attempt that DynamoDB turned away, which botocore may repeat without anybody seeing it."""
+        if response_dict["status_code"] != _TURNED_AWAY:
+            return
+        body = response_dict["body"]
+        with self._lock:
+            self._total.throttled += any(name in body for name in _THROTTLING)
+            self._total.conflicts += b"TransactionConflict" in body
 
     def consumed(self, parsed: Mapping[str, Any], model: Any, **_: Any) -> None:
         """Add what an answer says was consumed."""
@@ -244,6 +266,9 @@ class Meter:
                 self._total.write_units += 0.0 if reads else units
 
 
+_TURNED_AWAY = 400
+_THROTTLING = (b"ThrottlingException", b"ProvisionedThroughputExceeded", b"RequestLimitExceeded", b"ThrottlingError")
+
 meter = Meter()
 _metering = threading.Lock()
 
@@ -255,6 +280,7 @@ def client() -> Any:
         if not getattr(made, "linli_metered", False):
             made.meta.events.register("provide-client-params.dynamodb.*", meter.ask)
             made.meta.events.register("before-send.dynamodb.*", meter.sent)
+            made.meta.events.register("before-parse.dynamodb.*", meter.answered)
             made.meta.events.register("after-call.dynamodb.*", meter.consumed)
             made.linli_metered = True
     return made

@@ -6,14 +6,17 @@ name of the function they wrap, because the deployed handler string is made of i
 
 import functools
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from chalice.app import Blueprint
 
 from chalicelib.kit.clock import SystemClock, parse
-from chalicelib.kit.observability import log, request_id
+from chalicelib.kit.dynamo import meter
+from chalicelib.kit.observability import Span, about, request_id, span
 from chalicelib.kit.outbox import Message
 from chalicelib.kit.redelivery import come_again
 
@@ -50,11 +53,7 @@ def _work_batch(work: Callable[[Message], None], event: dict[str, Any]) -> dict[
         message = Message.from_json(record.json_body)
         token = request_id.set(message.trace)
         try:
-            work(message)
-            log.info("message", type=message.type, message_id=message.id, request_id=message.trace)
-        except Exception:
-            log.exception("message failed", type=message.type, message_id=message.id, request_id=message.trace)
-            raise
+            _work_message(work, message, record.raw_event.get("attributes") or {})
         finally:
             request_id.reset(token)
 
@@ -67,6 +66,44 @@ def _work_batch(work: Callable[[Message], None], event: dict[str, Any]) -> dict[
     return dict(answer)
 
 
+def _work_message(work: Callable[[Message], None], message: Message, attributes: Mapping[str, str]) -> None:
+    """Work one message and write its line; `attributes` are SQS's own."""
+    known: dict[str, Any] = {"type": message.type, "message_id": message.id}
+    sent, receives = attributes.get("SentTimestamp"), int(attributes.get("ApproximateReceiveCount", 1))
+    if sent is not None:
+        known["waited_ms"] = max(0, int(time.time() * 1000) - int(sent))
+    if receives > 1:
+        known["receives"] = receives
+    with _told("message", **known) as mine:
+        about(**{name: value for name, value in message.payload.items() if isinstance(value, str)})
+        try:
+            work(message)
+        except Exception:
+            mine.count("MessagesFailed")
+            raise
+        mine.count("MessageAge", max(0.0, _since(message.occurred_at)), "Milliseconds")
+
+
+def _since(moment: datetime) -> float:
+    return round((SystemClock().now() - moment).total_seconds() * 1000)
+
+
+@contextmanager
+def _told(line: str, **known: Any) -> Iterator[Span]:
+    """Write one line about what the block does, and how much of the database it used, also where it fails."""
+    with span() as mine:
+        try:
+            with meter.measure() as used:
+                yield mine
+        except Exception as failure:
+            mine.counts |= used.counts()
+            mine.told(f"{line} failed", failure=failure, **known)
+            raise
+        mine.counts |= used.counts()
+        known |= mine.result
+        mine.told(line, **known, db_requests=used.requests, read_units=used.read_units, write_units=used.write_units)
+
+
 def schedule_handler(blueprint: Blueprint, expression: str, name: str) -> Callable[[Callable[[datetime], Any]], Any]:
     """Register `work(as_of)` to run on a schedule. Somebody who may invoke the function can say another `as_of`
     (RFC 3339) beside the event's own fields; the scheduler itself cannot.
@@ -77,8 +114,13 @@ def schedule_handler(blueprint: Blueprint, expression: str, name: str) -> Callab
         @functools.wraps(work)
         def handler(event: Any) -> Any:
             told = event.to_dict().get("as_of")
-            result = work(parse(told) if told else SystemClock().now())
-            log.info("schedule", schedule=name, result=result)
+            # What a run tells others is followed by the id that Lambda gave the run.
+            token = request_id.set(getattr(event.context, "aws_request_id", "-"))
+            try:
+                with _told("schedule", schedule=name) as mine:
+                    mine.result["result"] = result = work(parse(told) if told else SystemClock().now())
+            finally:
+                request_id.reset(token)
             return result
 
         return handler
@@ -88,17 +130,19 @@ def schedule_handler(blueprint: Blueprint, expression: str, name: str) -> Callab
 
 def stream_handler(
     blueprint: Blueprint, stream: str, name: str, batch_size: int = 25
-) -> Callable[[Callable[[list[dict[str, Any]]], None]], Any]:
-    """Register `work(new_images)` as the consumer of a table's stream; images are in DynamoDB's typed JSON.
-    `stream` is a placeholder: the deployment puts the real ARN in.
+) -> Callable[[Callable[[list[dict[str, Any]]], Mapping[str, Any]]], Any]:
+    """Register `work(new_images)` as the consumer of a table's stream; images are in DynamoDB's typed JSON. What it
+    returns goes onto the line `relayed`. `stream` is a placeholder: the deployment puts the real ARN in.
     """
 
-    def decorate(work: Callable[[list[dict[str, Any]]], None]) -> Any:
+    def decorate(work: Callable[[list[dict[str, Any]]], Mapping[str, Any]]) -> Any:
         @blueprint.on_dynamodb_record(stream_arn=stream, name=name, batch_size=batch_size)
         @functools.wraps(work)
         def handler(event: Any) -> None:
             records = event.to_dict()["Records"]
-            work([r["dynamodb"]["NewImage"] for r in records if r["eventName"] == "INSERT"])
+            with _told("relayed") as mine:
+                images = [r["dynamodb"]["NewImage"] for r in records if r["eventName"] == "INSERT"]
+                mine.result.update(work(images))
 
         return handler
 

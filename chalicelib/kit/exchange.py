@@ -4,10 +4,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import urllib3
 
 from chalicelib.kit.errors import Unavailable
+from chalicelib.kit.observability import asked
 
 _CHUNK = 65_536
 
@@ -45,7 +47,10 @@ class Http:
         self._seconds = whole
 
     def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, most: int) -> Answer:
-        deadline = time.monotonic() + self._seconds
+        started = time.monotonic()
+        deadline = started + self._seconds
+        parts = urlsplit(url)
+        call = {"provider": parts.hostname or "-", "method": method, "path": parts.path}  # a query may hold secrets
         try:
             response = self._pool.request(
                 method, url, body=body, headers=dict(headers), redirect=False, preload_content=False
@@ -56,9 +61,14 @@ class Http:
                 response.close()  # what is left unread must not be the next answer
                 raise
             response.release_conn()
-        except urllib3.exceptions.HTTPError as error:
+        except (urllib3.exceptions.HTTPError, Unavailable) as error:
+            asked(started, None, None, **call)
+            if isinstance(error, Unavailable):
+                raise
             raise Unavailable(retry_after=2) from error
-        return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, content)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        asked(started, response.status, headers.get("request-id"), **call)
+        return Answer(response.status, headers, content)
 
 
 def _read(response: urllib3.BaseHTTPResponse, most: int, deadline: float) -> bytes:

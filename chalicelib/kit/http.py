@@ -6,7 +6,6 @@ problem in the client's language, replays answers of repeated requests, and logs
 
 import functools
 import re
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -112,29 +111,28 @@ def endpoint(
 
 
 def _answer(spec: Endpoint, view: Callable[..., Any], request: Request, path: Mapping[str, str]) -> Response:
-    started = time.perf_counter()
     call = Call(spec, request)
     token = observability.request_id.set(call.request_id)
     try:
-        with meter.measure() as used:
+        with observability.span() as span, meter.measure() as used:
+            observability.about(**path)
             reply = _reply(spec, view, call, path)
+        actor = call._actor  # noqa: SLF001 - the log line's own view of the call
+        span.counts |= used.counts()
+        span.told(
+            "request",
+            method=spec.method,
+            path=spec.path,
+            domain=spec.tag,
+            status=reply.status,
+            problem=reply.problem,
+            actor=actor.account_id if actor else None,
+            db_requests=used.requests,
+            read_units=used.read_units,
+            write_units=used.write_units,
+        )
     finally:
         observability.request_id.reset(token)
-    actor = call._actor  # noqa: SLF001 - the log line's own view of the call
-    observability.log.info(
-        "request",
-        request_id=call.request_id,
-        method=spec.method,
-        path=spec.path,
-        domain=spec.tag,
-        status=reply.status,
-        problem=reply.problem,
-        actor=actor.account_id if actor else None,
-        ms=round((time.perf_counter() - started) * 1000, 1),
-        db_requests=used.requests,
-        read_units=used.read_units,
-        write_units=used.write_units,
-    )
     headers: dict[str, str | list[str]] = {
         "Content-Type": reply.content_type,
         "X-Request-Id": call.request_id,

@@ -1,36 +1,159 @@
 """One structured log line a request, with the request's id on everything it causes; metrics as EMF.
 
+Whoever works on a request, a message or a schedule opens a `span`. What the code below it has to tell (which
+order it is about, which messages it puts into the outbox, what is to be counted) is gathered there and told by the one
+line at its end: that line is also the metrics, in CloudWatch's embedded metric format.
+
 What a person could be reached or recognised by is masked on the way out, whoever logged it (`kit.mask`).
 """
 
 import json
+import logging
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from chalicelib.kit.mask import mask, masked
 
-__all__ = ["log", "mask", "metric", "request_id"]
+__all__ = ["Span", "about", "asked", "log", "mask", "metric", "noted", "putting", "request_id", "span"]
+
+NAMESPACE = "Linli"
+MOST_NOTED = 500
+TRACED = frozenset(
+    {
+        "order_id", "payment_id", "refund_id", "dispute_id", "booking_id", "claim_id", "settlement_id", "payout_id",
+        "shop_id", "wait_id",
+    }
+)  # fmt: skip
+"""Ids that say what a line is about and open nothing: `make trace` finds a line by them."""
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def _masked_json(fields: dict[str, Any]) -> str:
+    current = request_id.get()
+    if current != "-":
+        fields.setdefault("request_id", current)
     return json.dumps(masked(fields), ensure_ascii=False, separators=(",", ":"))
 
 
 log = Logger(service="linli", json_serializer=_masked_json, utc=True)
 
 
-def metric(name: str, value: float = 1, unit: str = "Count", **dimensions: str) -> None:
-    """Emit one business metric in CloudWatch's embedded metric format: the log line is the metric. Each has the stage
-    as a dimension: two stages may share an account.
-    """
-    # Only functions that count something pay for the import.
-    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+@dataclass
+class Span:
+    """What is gathered while something is worked on.
 
-    with single_metric(name=name, unit=MetricUnit(unit), value=value, namespace="Linli") as made:
-        for dimension, text in {"stage": os.environ.get("STAGE", "-"), **dimensions}.items():
-            made.add_dimension(name=dimension, value=text)
+    Attributes:
+        ids: what it is about, by the names of `TRACED`.
+        tells: ids of the messages that it puts into the outbox; of what is decided anew also those of attempts that
+            came to nothing.
+        counts: metrics to be told, with their units.
+        result: what came of it, for its line.
+        started: by the monotonic clock.
+    """
+
+    ids: dict[str, str] = field(default_factory=dict)
+    tells: list[str] = field(default_factory=list)
+    counts: dict[str, tuple[float, str]] = field(default_factory=dict)
+    result: dict[str, Any] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+    def count(self, name: str, value: float = 1, unit: str = "Count") -> None:
+        """Add to a metric."""
+        self.counts[name] = (self.counts.get(name, (0.0, unit))[0] + value, unit)
+
+    def told(self, line: str, *, failure: Exception | None = None, **fields: Any) -> None:
+        """Write the line at the end, with what it failed of. Its metrics are told at every level of the log."""
+        fields["ms"] = round((time.perf_counter() - self.started) * 1000, 1)
+        fields |= {name: found for name, found in (("ids", self.ids), ("tells", self.tells)) if found}
+        counted = embedded(self.counts) if self.counts else {}
+        if failure is not None:
+            log.error(line, exc_info=failure, extra=fields | counted)
+        elif log.log_level <= logging.INFO:
+            log.info(line, extra=fields | counted)
+        elif counted:
+            _print(counted)
+
+
+_span: ContextVar[Span | None] = ContextVar("span", default=None)
+
+
+@contextmanager
+def span() -> Iterator[Span]:
+    """Yield what gathers what the code in the block has to tell."""
+    mine = Span()
+    token = _span.set(mine)
+    try:
+        yield mine
+    finally:
+        _span.reset(token)
+
+
+def about(**ids: str) -> None:
+    """Note what is being worked on, by names of `TRACED`; others are left out, for they may open something."""
+    current = _span.get()
+    if current is not None:
+        current.ids.update({name: value for name, value in ids.items() if name in TRACED})
+
+
+def putting(message_id: str) -> None:
+    """Note that a message is put into the outbox."""
+    current = _span.get()
+    if current is not None:
+        current.tells.append(message_id)
+
+
+def noted(name: str, value: Any) -> None:
+    """Add to a list on the line at the end, of `MOST_NOTED` at most: a line has 256 KB."""
+    current = _span.get()
+    if current is not None and len(listed := current.result.setdefault(name, [])) < MOST_NOTED:
+        listed.append(value)
+
+
+def embedded(counts: dict[str, tuple[float, str]], **dimensions: str) -> dict[str, Any]:
+    """Return the fields that make a log line metrics: of each its value and unit. All have the stage as a dimension:
+    two stages may share an account.
+    """
+    named = {"stage": os.environ.get("STAGE", "-"), **dimensions}
+    declared = [{"Name": name, "Unit": unit} for name, (_, unit) in counts.items()]
+    directive = {"Namespace": NAMESPACE, "Dimensions": [list(named)], "Metrics": declared}
+    header = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    return {"_aws": header, **named, **{name: value for name, (value, _) in counts.items()}}
+
+
+def metric(name: str, value: float = 1, unit: str = "Count", **dimensions: str) -> None:
+    """Count something. Without further dimensions it goes onto the line of what is being worked on; with some, or where
+    nothing is, it is a line of its own.
+    """
+    current = _span.get()
+    if dimensions or current is None:
+        _print(embedded({name: (value, unit)}, **dimensions))
+    else:
+        current.count(name, value, unit)
+
+
+def asked(started: float, status: int | None, theirs: str | None, **call: str) -> None:
+    """Write the line of a call to somebody else's server, with the id that they gave it: what their support asks for.
+
+    Args:
+        started: by the monotonic clock.
+        status: of the answer; None where there was none.
+        theirs: their request id, where they give one.
+        call: `provider`, `method` and `path`, without anything secret.
+    """
+    ms = round((time.monotonic() - started) * 1000, 1)
+    log.info("provider", extra={**call, "status": status, "ms": ms, "provider_request": theirs})
+    if status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        metric("ProviderErrors")
+
+
+def _print(fields: dict[str, Any]) -> None:
+    print(json.dumps(fields, separators=(",", ":")))  # noqa: T201 - what a function prints is its log

@@ -8,7 +8,6 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.kit.events import schedule_handler, stream_handler
-from chalicelib.kit.observability import log
 from chalicelib.outbox import use_cases
 
 bp = Blueprint(__name__)
@@ -18,10 +17,9 @@ _PLACEHOLDER = "arn:aws:dynamodb:us-east-1:000000000000:table/outbox/stream/2000
 
 
 @stream_handler(bp, _PLACEHOLDER, name="outbox-relay", batch_size=100)
-def relay(images: list[dict[str, Any]]) -> None:
+def relay(images: list[dict[str, Any]]) -> dict[str, int]:
     """Send what was just written."""
-    result = use_cases.relay(wiring.relay(), wiring.outbox().read_images(images))
-    log.info("relayed", sent=result.sent, failed=result.failed)
+    return asdict(use_cases.relay(wiring.relay(), wiring.outbox().read_images(images)))
 
 
 @schedule_handler(bp, "rate(1 minute)", name="outbox-sweep")

@@ -24,7 +24,7 @@ from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, put
-from chalicelib.kit.observability import log
+from chalicelib.kit.observability import log, putting
 from chalicelib.kit.outbox import Message
 from chalicelib.kit.transaction import Action
 
@@ -51,6 +51,7 @@ class OutboxStore:
         """Return the write of a message. Without a condition: fresh ids never meet, and a message whose id is derived
         from what happened may be put again until it is sent.
         """
+        putting(message.id)
         row = MessageRow(
             message.id,
             _SK,

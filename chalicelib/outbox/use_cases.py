@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from chalicelib.kit.observability import log, metric
+from chalicelib.kit.observability import log, metric, noted
 from chalicelib.kit.outbox import Message
 from chalicelib.outbox.ports import OutboxPorts
 
@@ -44,6 +44,9 @@ def relay(ports: OutboxPorts, messages: Sequence[Message]) -> Relayed:
     failed: set[str] = set()
     for queue, batch in by_queue.items():
         failed |= {message.id for message in batch} - ports.queues.send(queue, batch)
+    for message in messages:
+        outcome = {"waits": True} if message.id in failed else {}
+        noted("messages", {"id": message.id, "type": message.type, "request_id": message.trace} | outcome)
     sent = [message.id for message in messages if message.id not in failed]
     _remove(ports, sent)
     return Relayed(len(sent), len(messages) - len(sent))

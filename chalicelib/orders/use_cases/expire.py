@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.kit.observability import log
+from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import retrying
 from chalicelib.orders import messages
 from chalicelib.orders.ports import LineState, OrdersPorts, OrderState
@@ -33,6 +33,8 @@ def expire_holds(ports: OrdersPorts, as_of: datetime) -> Swept:
             except Exception:  # noqa: BLE001 - logged and counted; the next run meets it again
                 log.exception("an order could not expire", order_id=order_id)
                 failed += 1
+    if expired:
+        metric("HoldsRanOut", expired)
     return Swept(expired, failed)
 
 

@@ -10,6 +10,7 @@ from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import Forbidden, invalid
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import new_id
+from chalicelib.kit.observability import about, metric
 from chalicelib.kit.transaction import Action, Contention, retrying
 from chalicelib.orders import messages
 from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts, OrderState, Wish
@@ -38,6 +39,7 @@ def hold(ports: OrdersPorts, actor: Actor, asked: Sequence[Asked], coupon_id: st
     for one in asked:
         wishes.setdefault(one.kind, []).append(Wish(new_id("lin"), one.fields))
     basket = _Basket(new_id("ord"), wishes, coupon_id)
+    about(order_id=basket.order_id)
 
     def attempt() -> Order:
         now = ports.clock.now()
@@ -52,7 +54,10 @@ def hold(ports: OrdersPorts, actor: Actor, asked: Sequence[Asked], coupon_id: st
         ports.committer.commit([*allowed, ports.store.create(order), *actions, ports.idempotency.remember(once, order)])
         return order
 
-    return retrying(attempt)
+    order = retrying(attempt)
+    if order.state == OrderState.HELD:
+        metric("Holds")
+    return order
 
 
 def _given(ports: OrdersPorts, actor: Actor, basket: _Basket, now: datetime) -> tuple[Order, list[Action]]:

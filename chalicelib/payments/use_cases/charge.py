@@ -1,6 +1,6 @@
 """A charge moves on: payment, order and books follow what the provider says of it now."""
 
-from chalicelib.kit.observability import log, metric
+from chalicelib.kit.observability import about, log, metric
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.ledger.ports import HELD, AlreadyPosted, moved, provider_account
@@ -30,6 +30,7 @@ def apply(ports: PaymentPorts, provider: str, charge: Charge) -> None:
     payment = ports.store.payment(charge.payment_id)
     if payment is None or payment.provider != provider:
         raise NotYetKnown(charge.payment_id)
+    about(order_id=payment.order_id, payment_id=payment.id)
     if payment.state == charge.state == PaymentState.SUCCEEDED:
         _count(ports, payment, charge)  # anew by whoever repeats what died in between: it counts once
     if not moves(payment.state, charge.state):
@@ -43,7 +44,10 @@ def apply(ports: PaymentPorts, provider: str, charge: Charge) -> None:
         # The browser's return and the notice came at once; the other one did it, all of it.
         return
     metric("Payments", state=charge.state, method=payment.method)
+    if charge.state == PaymentState.FAILED:
+        metric("PaymentsFailed")
     if charge.state == PaymentState.SUCCEEDED:
+        metric("PaymentsSucceeded")
         _count(ports, payment, charge)
 
 

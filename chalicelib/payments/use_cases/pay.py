@@ -6,7 +6,7 @@ from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound, Problem
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import derived_id
-from chalicelib.kit.observability import log
+from chalicelib.kit.observability import about, log, metric
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.ledger.ports import HELD, customer_account, moved
@@ -20,6 +20,7 @@ from chalicelib.payments.rules import (
     Method,
     Moved,
     Payment,
+    PaymentRefused,
     PaymentState,
     Refund,
     Scene,
@@ -66,9 +67,13 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
     ports.idempotency.claim(once)
     try:
         payment, charge = _charged(ports, orders.payable(ports.orders, actor, order_id), wish, once)
-    except Problem:
+    except Problem as problem:
         ports.idempotency.release(once)
+        if isinstance(problem, PaymentRefused):
+            metric("PaymentsFailed")
         raise
+    about(payment_id=payment.id)
+    metric("PaymentsBegun")
     begun = replace(
         payment,
         state=charge.state if charge.state != PaymentState.SUCCEEDED else PaymentState.PROCESSING,
@@ -159,7 +164,11 @@ def _from_balance(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWis
         )
         return payment
 
-    return retrying(attempt)
+    paid = retrying(attempt)
+    about(payment_id=paid.id)
+    metric("PaymentsBegun")
+    metric("PaymentsSucceeded")
+    return paid
 
 
 def look(ports: PaymentPorts, actor: Actor, order_id: str, payment_id: str) -> Payment:

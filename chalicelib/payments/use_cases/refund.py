@@ -12,7 +12,7 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import Money
-from chalicelib.kit.observability import log, metric
+from chalicelib.kit.observability import about, log, metric
 from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.ledger.ports import AlreadyPosted, RefundStep
@@ -212,6 +212,7 @@ def _apply(ports: PaymentPorts, refund_id: str, answer: ProviderRefund) -> None:
         known = ports.store.refund(refund_id)
         if known is None:
             raise NotYetKnown(refund_id)
+        about(order_id=known.order_id, payment_id=known.payment_id, refund_id=refund_id)
         if known.by_customer and known.state == RefundState.SUCCEEDED:
             _count(ports, known)  # anew by whoever repeats what died in between: it counts once
         step = _STEPS.get((known.state, answer.state))

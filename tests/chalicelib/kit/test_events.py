@@ -6,7 +6,7 @@ from chalice.app import Blueprint, Chalice
 
 from chalicelib.kit import events
 from chalicelib.kit.events import queue_handler, queue_name, schedule_handler, stream_handler
-from chalicelib.kit.observability import log, request_id
+from chalicelib.kit.observability import log, metric, putting, request_id
 from chalicelib.kit.outbox import Message
 from tests.api import sqs_record
 
@@ -108,7 +108,12 @@ def test_a_schedule_runs_as_of_now_or_as_of_what_an_invoker_says():
 
 def test_a_stream_hands_over_new_rows_only():
     seen = []
-    handler = registered(lambda bp: stream_handler(bp, "arn:aws:dynamodb:::stream", "planted"), seen.append)
+
+    def work(images):
+        seen.append(images)
+        return {"sent": len(images)}
+
+    handler = registered(lambda bp: stream_handler(bp, "arn:aws:dynamodb:::stream", "planted"), work)
     records = [
         {"eventName": "INSERT", "dynamodb": {"NewImage": {"pk": {"S": "a"}}}},
         {"eventName": "MODIFY", "dynamodb": {"NewImage": {"pk": {"S": "b"}}}},
@@ -134,3 +139,65 @@ def test_a_failure_is_logged_with_its_message(capsys, monkeypatch):
     failed = next(line for line in lines if line["message"] == "message failed")
     assert (failed["message_id"], failed["request_id"], failed["type"]) == (failing.id, "req-7", "order.confirmed")
     assert "planted" in failed["exception"]
+
+
+def told(capsys, monkeypatch, run):
+    """What a handler writes, line by line."""
+    import sys
+
+    for one in log.handlers:
+        monkeypatch.setattr(one, "stream", sys.stdout)
+    run()
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+
+
+def test_a_message_is_one_line_with_what_it_is_about_how_late_it_is_and_what_it_tells(capsys, monkeypatch):
+    def work(one):
+        metric("Planted")
+        putting("msg_next")
+
+    handler = registered(lambda bp: queue_handler(bp, "payments", "planted"), work)
+    sent = Message("order.confirmed", ("payments",), {"order_id": "ord_1", "reason": "no id"}, AT, trace="req-1")
+    event = sqs(sent.to_text())
+    event["Records"][0]["attributes"] = {"SentTimestamp": "1000", "ApproximateReceiveCount": "3"}
+    (line,) = told(capsys, monkeypatch, lambda: handler(event, Context()))
+    assert (line["message"], line["message_id"], line["request_id"]) == ("message", sent.id, "req-1")
+    assert line["ids"] == {"order_id": "ord_1"}
+    assert line["tells"] == ["msg_next"]
+    assert line["receives"] == 3
+    assert line["waited_ms"] > 1_000_000
+    assert line["ms"] >= 0
+    names = {row["Name"] for row in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert names == {"Planted", "MessageAge"}
+
+
+def test_a_message_that_fails_is_counted_though_it_is_caught(capsys, monkeypatch):
+    def work(_one):
+        metric("Begun")
+        raise RuntimeError("planted")
+
+    handler = registered(lambda bp: queue_handler(bp, "search", "planted"), work)
+    (line,) = told(capsys, monkeypatch, lambda: handler(sqs(message(7).to_text()), Context()))
+    assert (line["message"], line["level"], line["MessagesFailed"], line["Begun"]) == ("message failed", "ERROR", 1, 1)
+    assert "RuntimeError: planted" in line["exception"]
+
+
+def test_what_a_schedule_tells_is_followed_by_the_id_of_its_run(capsys, monkeypatch):
+    seen = []
+
+    def work(_as_of):
+        seen.append(Message("hold.expired", (), {}, AT).trace)
+        raise RuntimeError("planted")
+
+    handler = registered(lambda bp: schedule_handler(bp, "rate(1 minute)", "planted"), work)
+    event = {"source": "aws.events", "detail": {}, "region": "x", "account": "1", "id": "1", "resources": [],
+             "time": "2030-01-01T00:00:00Z", "version": "0", "detail-type": "Scheduled Event"}  # fmt: skip
+
+    def run():
+        with pytest.raises(RuntimeError):
+            handler(event, Context())
+
+    (line,) = told(capsys, monkeypatch, run)
+    assert (line["message"], line["schedule"], line["request_id"]) == ("schedule failed", "planted", "lambda-1")
+    assert seen == ["lambda-1"]
+    assert request_id.get() == "-"

@@ -1,8 +1,11 @@
 import json
+import logging
+import sys
+import time
 
 import pytest
 
-from chalicelib.kit.observability import log, mask, metric
+from chalicelib.kit.observability import MOST_NOTED, about, asked, log, mask, metric, noted, request_id, span
 
 
 @pytest.mark.parametrize(
@@ -32,11 +35,24 @@ def lines(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
 
 
-def test_a_log_line_is_json_and_masked(capsys, monkeypatch):
-    import sys
+class _Out:
+    def write(self, text):
+        sys.stdout.write(text)
 
+    def flush(self):
+        sys.stdout.flush()
+
+
+@pytest.fixture
+def _told(monkeypatch):
+    """The log writes to whatever is standard output when it writes."""
     for handler in log.handlers:
-        monkeypatch.setattr(handler, "stream", sys.stdout)
+        monkeypatch.setattr(handler, "stream", _Out())
+    monkeypatch.setenv("STAGE", "test")
+
+
+@pytest.mark.usefixtures("_told")
+def test_a_log_line_is_json_and_masked(capsys):
     log.error("told", to="+8613812345678", shop="南翔馒头店")
     (line,) = lines(capsys)
     assert line["message"] == "told"
@@ -49,7 +65,70 @@ def test_a_metric_is_a_line_in_embedded_format(capsys, monkeypatch):
     metric("NoticesSent", 3, channel="sms")
     (line,) = lines(capsys)
     assert (line["stage"], line["channel"]) == ("test", "sms")
-    assert line["NoticesSent"] == [3.0]
+    assert line["NoticesSent"] == 3
     declared = line["_aws"]["CloudWatchMetrics"][0]
     assert declared["Namespace"] == "Linli"
     assert declared["Metrics"] == [{"Name": "NoticesSent", "Unit": "Count"}]
+
+
+@pytest.mark.usefixtures("_told")
+def test_what_is_counted_while_something_is_worked_on_is_its_line(capsys):
+    with span() as mine:
+        metric("Holds")
+        metric("Holds", 2)
+        metric("Payments", state="failed")
+        about(order_id="ord_1", token="feed_secret", shop_id="shp_1")
+        mine.told("request", status=201)
+    apart, line = lines(capsys)
+    assert apart["Payments"] == 1, "its dimension is its own, so it is a line of its own"
+    assert (line["message"], line["status"], line["Holds"], line["stage"]) == ("request", 201, 3, "test")
+    assert line["ids"] == {"order_id": "ord_1", "shop_id": "shp_1"}, "an id that opens something is not told"
+    declared = line["_aws"]["CloudWatchMetrics"]
+    assert declared == [
+        {"Namespace": "Linli", "Dimensions": [["stage"]], "Metrics": [{"Name": "Holds", "Unit": "Count"}]}
+    ]
+    assert abs(line["_aws"]["Timestamp"] - time.time() * 1000) < 60_000
+
+
+@pytest.mark.usefixtures("_told")
+def test_metrics_are_told_at_every_level_of_the_log(capsys):
+    log.setLevel(logging.ERROR)
+    with span() as mine:
+        metric("Holds")
+        mine.told("request")
+    with span() as mine:
+        mine.told("request")
+    log.setLevel(logging.INFO)
+    (line,) = lines(capsys)
+    assert line["Holds"] == 1
+    assert "message" not in line
+
+
+@pytest.mark.usefixtures("_told")
+def test_a_line_stays_within_what_a_log_takes(capsys):
+    with span() as mine:
+        for number in range(MOST_NOTED + 5):
+            noted("messages", number)
+    assert len(mine.result["messages"]) == MOST_NOTED
+
+
+@pytest.mark.usefixtures("_told")
+def test_every_line_names_the_request_that_it_belongs_to(capsys):
+    log.info("before")
+    token = request_id.set("req-1")
+    log.info("within")
+    log.info("of another", request_id="req-2")
+    request_id.reset(token)
+    assert [line.get("request_id") for line in lines(capsys)] == [None, "req-1", "req-2"]
+
+
+@pytest.mark.usefixtures("_told")
+@pytest.mark.parametrize(("status", "errors"), [(200, None), (402, None), (503, 1), (None, 1)])
+def test_a_call_to_a_provider_is_a_line_and_counts_where_nothing_came_back(capsys, status, errors):
+    with span() as mine:
+        asked(time.monotonic(), status, "req_theirs", provider="api.stripe.com", method="POST", path="/v1/refunds")
+        mine.told("message")
+    call, line = lines(capsys)
+    assert (call["message"], call["provider"], call["path"]) == ("provider", "api.stripe.com", "/v1/refunds")
+    assert (call.get("status"), call["provider_request"]) == (status, "req_theirs")
+    assert line.get("ProviderErrors") == errors

@@ -9,14 +9,14 @@ import re
 import time
 from collections.abc import Collection, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
 
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.errors import Unavailable
-from chalicelib.kit.observability import log
+from chalicelib.kit.observability import asked, log
 from chalicelib.payments.gateways.alipay import signing
 from chalicelib.payments.rules import PaymentRefused
 
@@ -91,7 +91,7 @@ class OpenApi:
 
     def download(self, url: str) -> bytes:
         """Return a file that an answer named."""
-        return self._fetched("GET", url, None, _LARGEST_BILL, _BILL_DEADLINE)
+        return self._fetched("bill", "GET", url, None, _LARGEST_BILL, _BILL_DEADLINE)
 
     def _signed(self, method: str, biz_content: Mapping[str, str], **more: str) -> dict[str, str]:
         parameters = {
@@ -111,7 +111,7 @@ class OpenApi:
     def _answer(self, method: str, biz_content: Mapping[str, str]) -> Answer:
         parameters = self._signed(method, biz_content)
         body = {"biz_content": parameters.pop("biz_content")}
-        raw = self._fetched("POST", f"{self._base}?{urlencode(parameters)}", body, _LARGEST_ANSWER, _DEADLINE)
+        raw = self._fetched(method, "POST", f"{self._base}?{urlencode(parameters)}", body, _LARGEST_ANSWER, _DEADLINE)
         try:
             return self._verified(method, members(raw.decode()))
         except (ValueError, RecursionError) as error:
@@ -131,7 +131,20 @@ class OpenApi:
             raise ValueError("the signature does not match")
         return answer
 
-    def _fetched(self, verb: str, url: str, body: Mapping[str, str] | None, most: int, seconds: float) -> bytes:
+    def _fetched(
+        self, what: str, verb: str, url: str, body: Mapping[str, str] | None, most: int, seconds: float
+    ) -> bytes:
+        """Fetch, and tell the log of it; all that Alipay is asked has one path, and the query is signed."""
+        started, call = time.monotonic(), {"provider": urlsplit(url).hostname or "-", "method": verb, "path": what}
+        try:
+            content = self._read(verb, url, body, most, seconds)
+        except Unavailable:
+            asked(started, None, None, **call)
+            raise
+        asked(started, requests.codes.ok, None, **call)
+        return content
+
+    def _read(self, verb: str, url: str, body: Mapping[str, str] | None, most: int, seconds: float) -> bytes:
         end = time.monotonic() + seconds
         read = bytearray()
         try:

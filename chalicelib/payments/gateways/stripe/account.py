@@ -1,15 +1,16 @@
 """The connection to the operator's account at Stripe, and how its words become the domain's: refusals, amounts, ids."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import stripe
 
 from chalicelib.kit.errors import Unavailable
 from chalicelib.kit.money import Money
-from chalicelib.kit.observability import log
+from chalicelib.kit.observability import asked, log
 from chalicelib.payments.rules import PaymentRefused
 
 if TYPE_CHECKING:
@@ -27,6 +28,26 @@ _OLD_REFUSALS = 8  # of one thing; a day's, after which Stripe has forgotten the
 ONCE: "RequestOptions" = {"max_network_retries": 0}
 
 
+class _Requests(stripe.RequestsClient):
+    """Tells the log of each request, the library's own repeats too. Our request's id is not sent: Stripe holds a
+    repeat under the same key against the whole body, and it is another request that repeats it.
+    """
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **more: Any
+    ) -> tuple[Any, int, Mapping[str, str]]:
+        """See `stripe.HTTPClient`."""
+        started, parts = time.monotonic(), urlsplit(url)
+        call = {"provider": parts.hostname or "-", "method": method.upper(), "path": parts.path}
+        try:
+            content, status, answered = super().request(method, url, headers, post_data, **more)
+        except stripe.APIConnectionError:
+            asked(started, None, None, **call)
+            raise
+        asked(started, status, answered.get("Request-Id"), **call)
+        return content, status, answered
+
+
 class Account:
     """What all that is asked of Stripe goes through.
 
@@ -41,7 +62,7 @@ class Account:
         self._client = stripe.StripeClient(
             api_key,
             base_addresses={"api": api_base} if api_base else None,
-            http_client=stripe.RequestsClient(timeout=_TIMEOUTS),
+            http_client=_Requests(timeout=_TIMEOUTS),
             max_network_retries=1,
         )
 
