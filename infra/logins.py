@@ -12,7 +12,7 @@ A variable holds the name of a JSON file, or the JSON itself. WeChat's is an obj
       "redirect_uris": ["https://app.example.com/signed-in"], "email_domains": ["example.com"]}]
 
 Without `client_secret` it is a public client. `email_domains` are those whose addresses the provider is the one to
-vouch for, `*` for all; without any none is taken over.
+vouch for; without any none is taken over.
 """
 
 import json
@@ -60,6 +60,7 @@ def _issuer(text: str) -> str:
 
 
 Home = Annotated[str, AfterValidator(_home)]
+_MailDomain = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=253)]
 
 
 class _Told(BaseModel):
@@ -89,7 +90,7 @@ class Provider(_Told):
     client_secret: str | None = Field(default=None, min_length=8, max_length=2000)
     scopes: list[str] = Field(default=["openid"], max_length=20)
     redirect_uris: list[Home] = Field(min_length=1, max_length=20)
-    email_domains: list[str] = Field(default_factory=list, max_length=100)
+    email_domains: list[_MailDomain] = Field(default_factory=list, max_length=100)
 
     @model_validator(mode="after")
     def _asks_who(self) -> Self:

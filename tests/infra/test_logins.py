@@ -68,6 +68,8 @@ def test_nobody_is_known_unless_told_and_the_sandbox_on_this_machine_is():
         (told(providers=[PROVIDER | {"redirect_uris": []}]), "redirect_uris"),
         (told(providers=[PROVIDER | {"scopes": ["email"]}]), "scopes lack openid"),
         (told(providers=[PROVIDER | {"name": "Corp/1"}]), "0.name"),
+        (told(providers=[PROVIDER | {"email_domains": ["*"]}]), "email_domains.0"),
+        (told(providers=[PROVIDER | {"email_domains": ["Example.com"]}]), "email_domains.0"),
         (told(providers=[PROVIDER | {"secret": "s3cret"}]), "0.secret"),
         (told(providers=[PROVIDER, PROVIDER]), "the same name"),
         (told(providers=[PROVIDER | {"name": f"p{n}", "client_secret": "s3cret" * 300} for n in range(9)]), "over the"),

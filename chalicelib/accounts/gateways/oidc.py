@@ -35,7 +35,6 @@ _MOST_KEYS = 50
 _OK, _FIRST_OF_SERVER = 200, 500
 _TOO_MANY = 429
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_EVERY = "*"
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,8 @@ class Provider:
         client_secret: None for a public client, which has PKCE alone.
         scopes: what is asked for; `openid` among them.
         redirect_uris: where browsers may come back to, as registered there.
-        email_domains: whose addresses it is the one to vouch for; `*` for every one, as for a provider of mail.
+        email_domains: whose addresses it is the one to vouch for. There is no word for all of them: a provider also
+            calls addresses verified that others can give to somebody else.
     """
 
     issuer: str
@@ -259,4 +259,4 @@ def _email(claims: Mapping[str, Any], domains: Sequence[str]) -> str | None:
         email = normal_email(told)
     except Invalid:  # none that mail could reach
         return None
-    return email if _EVERY in domains or email.rpartition("@")[2] in domains else None
+    return email if email.rpartition("@")[2] in domains else None
