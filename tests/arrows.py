@@ -61,6 +61,7 @@ KIT_VENDORS: dict[str, set[str]] = {
     "redelivery": {"botocore"},
     "dynamo": {"pynamodb", "botocore"},
     "idempotency_store": {"pynamodb"},
+    "outages": {"pynamodb", "botocore"},
 }
 PURE_PARTS = {"rules", "use_cases", "ports", "messages", "personal"}  # must not reach a vendor's package, by no path
 INNER_PARTS = {"rules", "use_cases", "ports", "messages", "personal", "schemas", "store", "gateways"}

@@ -49,8 +49,8 @@ def client(service: str) -> Any:
 
 def reason(error: Exception) -> str:
     """Return what an error of a call is called, for a log: its text may repeat what was sent."""
-    told = getattr(error, "response", {}).get("Error", {})
-    return str(told.get("Code") or type(error).__name__)
+    told = getattr(error, "response", None) or {}  # a time-out has a `response` that is None
+    return str(told.get("Error", {}).get("Code") or type(error).__name__)
 
 
 def reset() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, NoReturn
 
 from chalice.app import MultiDict, Request
@@ -37,12 +38,16 @@ class Call:
         self.headers: Mapping[str, str] = request.headers
         self.language = i18n.choose(request.headers.get("accept-language"))
         self.request_id: str = request.context.get("requestId", "-")
-        seen: str = request.context.get("identity", {}).get("sourceIp", "")
-        self.source_ip = source_ip(seen, request.headers, lambda: _wiring().edge_secret())
         self._actor: Actor | None = None
         self._once: Once | None = None
         self.body: Any = None
         self.query: Any = None
+
+    @cached_property
+    def source_ip(self) -> str:
+        """The address that it came from. Telling may need a secret, which a cold container has to ask for."""
+        seen: str = self._request.context.get("identity", {}).get("sourceIp", "")
+        return source_ip(seen, self.headers, lambda: _wiring().edge_secret())
 
     @property
     def raw_body(self) -> bytes:

@@ -166,6 +166,18 @@ class Unavailable(Problem):
     detail = Text("Repeat the request with the same Idempotency-Key.", "请使用相同的 Idempotency-Key 重试。")
 
 
+class TemporarilyUnavailable(Problem):
+    """A part of AWS that we need is too busy or does not answer: it passes."""
+
+    status = 503
+    code = "temporarily-unavailable"
+    title = Text("Not available at the moment", "服务暂时不可用")
+    detail = Text(
+        "Repeat the request in a moment, with the same Idempotency-Key where it has one.",
+        "请稍后重试；如请求带有 Idempotency-Key，请使用相同的 key。",
+    )
+
+
 class OutcomeUnknown(Problem):
     """The database did not answer in time: what was asked for may have been done or not."""
 

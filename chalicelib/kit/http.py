@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel
 
-from chalicelib.kit import observability
+from chalicelib.kit import aws, observability
 from chalicelib.kit.call import Call
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.endpoints import (
@@ -29,6 +29,7 @@ from chalicelib.kit.endpoints import (
 )
 from chalicelib.kit.errors import Forbidden, NotFound, Problem
 from chalicelib.kit.idempotency import Answer, Replayed
+from chalicelib.kit.outages import outage
 from chalicelib.kit.permissions import Permission
 from chalicelib.kit.problems import PROBLEM_JSON, problem_middleware, render_problem
 
@@ -146,11 +147,29 @@ def _reply(spec: Endpoint, view: Callable[..., Any], call: Call, path: Mapping[s
         return _rendered(spec, view, call, path)
     except Replayed as known:
         return _replayed(known.answer)
-    except Problem as problem:
-        return _again_or(problem, call)
-    except Exception:  # noqa: BLE001 - a bug: the client gets an honest 500 with the id to ask about, the log gets the trace
+    except Exception as error:  # noqa: BLE001 - see `_meant`
+        try:
+            return _again_or(_meant(error, spec, call), call)
+        except Exception as worse:  # noqa: BLE001 - the stored answer cannot be read: nobody knows how the first one ended
+            return render_problem(_meant(worse, spec, call), call.language, call.request_id)
+
+
+def _meant(error: Exception, spec: Endpoint, call: Call) -> Problem:
+    """Return what an error means to the client. A bug gets an honest 500 with the id to ask about."""
+    if isinstance(error, Problem):
+        return error
+    passing = outage(error, writes=spec.method != "GET")
+    if passing is None:
         observability.log.exception("unexpected", request_id=call.request_id, path=spec.path)
-        return render_problem(Problem(), call.language, call.request_id)
+        return Problem()
+    observability.log.warning("outage", request_id=call.request_id, path=spec.path, reason=_named(error))
+    return passing
+
+
+def _named(error: Exception) -> str:
+    """Return what went wrong, without what was sent: an error's text may repeat it."""
+    cause: Exception = getattr(error, "cause", None) or error
+    return f"{type(error).__name__}: {aws.reason(cause)}"
 
 
 def _rendered(spec: Endpoint, view: Callable[..., Any], call: Call, path: Mapping[str, str]) -> Reply:
@@ -178,7 +197,7 @@ def _again_or(problem: Problem, call: Call) -> Reply:
     """A repeat may be refused because the first one succeeded (its slot is taken, by itself): then replay. Who may not
     do it any more is told no more of it.
     """
-    if isinstance(problem, Forbidden):
+    if isinstance(problem, Forbidden) or type(problem) is Problem:
         return render_problem(problem, call.language, call.request_id)
     try:
         answer = call.stored_answer()

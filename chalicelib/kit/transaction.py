@@ -78,4 +78,4 @@ def retrying(
         except Contention:
             if turn + 1 < attempts:
                 sleep(random.uniform(0, min(0.5, base * 2**turn)))  # noqa: S311 - jitter, not a secret
-    raise Busy
+    raise Busy(retry_after=1)

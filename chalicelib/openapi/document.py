@@ -56,7 +56,12 @@ def problems(spec: Endpoint) -> dict[int, list[type[Problem]]]:
     """Return the problems that an endpoint can answer, by status: those it declares and those that the kit and the
     gateway raise for it.
     """
-    found: list[type[Problem]] = [errors.Malformed, errors.UnsupportedMediaType, errors.TooMany]
+    found: list[type[Problem]] = [
+        errors.Malformed,
+        errors.UnsupportedMediaType,
+        errors.TooMany,
+        errors.TemporarilyUnavailable,
+    ]
     if spec.needs is not None:
         found += [
             errors.Unauthorized,
@@ -71,9 +76,9 @@ def problems(spec: Endpoint) -> dict[int, list[type[Problem]]]:
     if spec.query is not None:
         found.append(errors.Invalid)
     if spec.method in _WRITES:
-        found += [errors.TooLarge, errors.OutcomeUnknown]
+        found += [errors.TooLarge, errors.OutcomeUnknown, errors.Busy]
     if spec.idempotent:
-        found += [KeyMissing, KeyReused, InProgress, errors.Busy]
+        found += [KeyMissing, KeyReused, InProgress]
     by_status: dict[int, list[type[Problem]]] = {}
     for problem in dict.fromkeys([*found, *declared(spec)]):
         by_status.setdefault(problem.status, []).append(problem)

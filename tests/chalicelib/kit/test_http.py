@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from chalice.app import Blueprint, Chalice
+from pynamodb.exceptions import GetError
 
 from chalicelib import wiring
 from chalicelib.kit import call, http
@@ -302,6 +304,36 @@ def test_a_bug_is_a_500_that_tells_nothing_but_the_request(planted):
     assert "hunter2" not in answer["body"]
 
 
+def throttled():
+    answer = {"Error": {"Code": "ThrottlingException", "Message": "x"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return GetError(cause=ClientError(answer, "GetItem"))
+
+
+def test_what_aws_cannot_do_at_the_moment_is_no_bug(planted, wired, monkeypatch):
+    def view(_call):
+        raise throttled()
+
+    answer = planted(view)()
+    problem(answer, 503, "temporarily-unavailable")
+    assert answer["headers"]["Retry-After"] == "2"
+
+    def unread(_token, _now):
+        raise EndpointConnectionError(endpoint_url="https://ssm.example")
+
+    monkeypatch.setattr(wired, "read", unread)  # at a cold start the keys of tokens have to be asked for
+    send = planted(make, "GET", needs=Permission.ACCOUNT_OWN)
+    problem(send(headers={"Authorization": "Bearer customer"}), 503, "temporarily-unavailable")
+
+
+def test_where_the_edges_secret_cannot_be_read_the_client_may_repeat(planted, wired, monkeypatch):
+    def unread():
+        raise throttled()
+
+    monkeypatch.setattr(wired, "edge_secret", unread, raising=False)
+    sent = {"x-edge-secret": "x", "cloudfront-viewer-address": "192.0.2.1:443"}
+    problem(planted(lambda call: Reply(call.source_ip))(headers=sent), 503, "temporarily-unavailable")
+
+
 KEY = {"Idempotency-Key": "key-0001", "Authorization": "Bearer customer"}
 
 
@@ -447,3 +479,25 @@ def test_endpoints_are_listed_for_the_document(planted):
 
 def test_the_wiring_is_imported_when_it_is_needed():
     assert call._wiring() is wiring
+
+
+def test_a_refusal_is_not_told_before_it_is_known_that_the_first_one_did_not_succeed(planted, wired):
+    def view(call):
+        call.once(lambda result: Thing(id=result))
+        raise Conflict
+
+    wired.answers["key-0001"] = throttled()
+    answer = idempotent(planted, view)({"name": "x"}, headers=KEY)
+    problem(answer, 503, "temporarily-unavailable")
+    assert answer["headers"]["Retry-After"] == "2"
+
+
+def test_what_was_done_though_its_answer_was_lost_is_told(planted, wired):
+    def view(call):
+        call.once(lambda result: Thing(id=result))
+        raise ReadTimeoutError(endpoint_url="https://dynamodb.example")
+
+    problem(idempotent(planted, view)({"name": "x"}, headers=KEY), 503, "outcome-unknown")
+    wired.answers["key-0001"] = Answer(201, '{"id": "t1"}')
+    answer = idempotent(planted, view)({"name": "x"}, headers=KEY)
+    assert (answer["statusCode"], answer["headers"]["Idempotent-Replayed"]) == (201, "true")

@@ -123,7 +123,7 @@ def codes(operation):
 
 def test_problems_are_documented_as_they_apply(plant):
     bare = plant("GET", "/v1/things")
-    assert set(codes(bare)) == {400, 415, 429}
+    assert set(codes(bare)) == {400, 415, 429, 503}
     full = plant(
         needs=Permission.ROLE_SET,
         body=In,
@@ -141,7 +141,7 @@ def test_problems_are_documented_as_they_apply(plant):
         415: {"unsupported-media-type"},
         422: {"invalid-request", "idempotency-key-reused"},
         429: {"too-many-requests"},
-        503: {"outcome-unknown", "provider-unavailable"},
+        503: {"outcome-unknown", "provider-unavailable", "temporarily-unavailable"},
     }
     assert full["description"] == "Needs the permission `role:set`, which these roles bring: admin."
     assert "Retry-After" in full["responses"]["409"]["headers"]
@@ -152,7 +152,8 @@ def test_a_domain_adds_its_problems_to_an_endpoint_that_does_not_know_it(plant, 
     http.also_refuses("POST", "/v1/borrowed", AlreadyReviewed)
     http.also_refuses("POST", "/v1/borrowed", Unavailable)
     found = codes(plant(path="/v1/borrowed"))
-    assert (found[409], found[503]) == ({"already-reviewed"}, {"outcome-unknown", "provider-unavailable"})
+    assert found[409] == {"already-reviewed", "busy"}
+    assert found[503] == {"outcome-unknown", "provider-unavailable", "temporarily-unavailable"}
 
 
 def test_parameters_are_said_once_and_never_null(plant):
