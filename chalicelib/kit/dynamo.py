@@ -15,7 +15,7 @@ from botocore.exceptions import HTTPClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
-from pynamodb.exceptions import CancellationReason, TransactWriteError
+from pynamodb.exceptions import CancellationReason, PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as UpdateAction
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
@@ -158,15 +158,24 @@ class DynamoCommitter:
             raise _meaning(error, ordered, actions) from error
 
 
+def code_of(error: PynamoDBException) -> str | None:
+    """Return what DynamoDB calls an error; None where it said nothing. PynamoDB's own property breaks on a time-out, of
+    which botocore says that its response is None: what was only slow would look like a bug.
+    """
+    told = getattr(error.cause, "response", None) or {}
+    code: str | None = told.get("Error", {}).get("Code")
+    return code
+
+
 def _meaning(error: TransactWriteError, ordered: Sequence[Action], given: Sequence[Action]) -> Exception:
     """Return what a failed transaction means: an idempotency row speaks first, then contention, then the first
     refused action in the order that the caller gave.
     """
     if isinstance(error.cause, HTTPClientError | BotoConnectionError):
         return OutcomeUnknown(retry_after=1)  # after retries of botocore's own, which carry the same token
-    if error.cause_response_code == "TransactionConflictException":
+    if code_of(error) == "TransactionConflictException":
         return Contention()
-    if error.cause_response_code != "TransactionCanceledException":
+    if code_of(error) != "TransactionCanceledException":
         return error
     failed = [
         (action, reason)

@@ -14,7 +14,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
 from chalicelib.kit.clock import Clock, iso, iso_or_none
-from chalicelib.kit.dynamo import Row, TableMeta, put
+from chalicelib.kit.dynamo import Row, TableMeta, code_of, put
 from chalicelib.kit.idempotency import KEPT, LEASE, Answer, InProgress, KeyReused, Once, Replayed
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.transaction import Action
@@ -64,7 +64,7 @@ class IdempotencyStore:
         try:
             row.save(condition=free)
         except PutError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if code_of(error) != "ConditionalCheckFailedException":
                 raise
             standing = _standing(once)
             # The answer to our own write may have been lost, and its repeat refused: a plain write carries no token.
@@ -79,7 +79,7 @@ class IdempotencyStore:
             OnceRow(_pk(once), _SK).delete(condition=OnceRow.lease_until.exists())
         except DeleteError as error:
             # Settled by somebody else in the meantime: there is an answer, and it stays.
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if code_of(error) != "ConditionalCheckFailedException":
                 raise
 
     def _row(self, once: Once, answer: Answer | None, lease_until: datetime | None = None) -> OnceRow:

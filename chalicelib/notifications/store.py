@@ -22,7 +22,7 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import PutError
 
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import Gsi1, Row, TableMeta
+from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, code_of
 from chalicelib.kit.pagination import Page
 from chalicelib.notifications.rules import KEPT, LEASE, InHand, Notice, State
 from chalicelib.profiles.ports import Channel
@@ -57,7 +57,7 @@ class NotificationStore:
         try:
             _row(notice, now).save(condition=free)
         except PutError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if code_of(error) != "ConditionalCheckFailedException":
                 raise
             if NoticeRow.get(notice.id, _SK, consistent_read=True).state != State.CLAIMED:
                 return False

@@ -28,7 +28,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.exceptions import PutError, UpdateError
 
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
-from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, put
+from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, code_of, put
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Contention
 from chalicelib.reconciliation.ports import Checkpoint, Item, WaitsFor
@@ -227,14 +227,14 @@ def _did(row: ItemRow, changes: Any, condition: Any) -> bool:
     try:
         row.update(changes, condition)
     except UpdateError as error:
-        if error.cause_response_code == _REFUSED:
+        if code_of(error) == _REFUSED:
             return False
         raise
     return True
 
 
 def _meaning(error: PutError) -> Exception:
-    return Contention() if error.cause_response_code == _REFUSED else error
+    return Contention() if code_of(error) == _REFUSED else error
 
 
 def _json(value: Any) -> str:

@@ -33,15 +33,15 @@ ENDS = {
 def violations(stage: Stage, lives: list[Life]) -> list[str]:
     """Return everything that is not as it must be."""
     return [
-        *_books(),
-        *_movements(stage),
+        *books(),
+        *movements(stage),
         *_lives(stage, lives),
         *_merchants(stage, lives),
-        *_cases(),
+        *cases(),
     ]
 
 
-def _books() -> list[str]:
+def books() -> list[str]:
     sheet = ledger.trial_balance(wiring.ledger())
     wrong = [
         f"{currency} does not balance: {sum(all_.values())}" for currency, all_ in sheet.items() if sum(all_.values())
@@ -54,7 +54,7 @@ def _books() -> list[str]:
     return wrong
 
 
-def _movements(stage: Stage) -> list[str]:
+def movements(stage: Stage) -> list[str]:
     """Every movement has exactly one transaction, and the books say of each provider's account what it says itself."""
     wrong: list[str] = []
     sheet = ledger.trial_balance(wiring.ledger())
@@ -159,7 +159,7 @@ def _merchants(stage: Stage, lives: list[Life]) -> list[str]:
     wrong: list[str] = []
     for seller in stage.sellers:
         mine = [life for life in lives if life.seller == seller]
-        earned = sum(_earned(life) for life in mine) - _subscriptions(stage, seller)
+        earned = sum(earning(life) for life in mine) - _subscriptions(stage, seller)
         bank = stage.providers[STRIPE]
         sent = [one for one in bank.transfers.values() if one.destination == seller.terms.connect_account]
         paid_out = sum(one.amount.amount - one.reversed for one in sent)
@@ -186,7 +186,7 @@ def _released(merchant: str) -> int:
     return sum(-due.reserved for due in wiring.settlement().store.waiting_of(merchant))
 
 
-def _earned(life: Life) -> int:
+def earning(life: Life) -> int:
     """Return what a line brought its merchant, from what is kept of it alone."""
     order = orders.read(wiring.orders(), life.order_id)
     (line,) = order.lines
@@ -210,7 +210,7 @@ def _subscriptions(stage: Stage, seller: Seller) -> int:
     return len(months) * (amount + (amount * terms.tax_bps + 5000) // 10000)
 
 
-def _cases() -> list[str]:
+def cases() -> list[str]:
     """Reconciliation finds nothing that it cannot explain."""
     return [
         f"case {case.found}"

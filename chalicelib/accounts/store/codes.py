@@ -11,7 +11,7 @@ from pynamodb.exceptions import UpdateError
 from chalicelib.accounts import rules
 from chalicelib.accounts.rules import Budget, CodeNotAccepted, Receiver
 from chalicelib.accounts.store.accounts import AccountsMeta
-from chalicelib.kit.dynamo import Row, delete, put, update
+from chalicelib.kit.dynamo import Row, code_of, delete, put, update
 from chalicelib.kit.errors import TooMany
 from chalicelib.kit.seal import Sealer
 from chalicelib.kit.transaction import Action, Contention
@@ -87,9 +87,9 @@ class CodeRows:
         try:
             row.update([CodeRow.tries.add(1)], condition=live)
         except UpdateError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if code_of(error) == "ConditionalCheckFailedException":
                 return False
-            if error.cause_response_code == "TransactionConflictException":
+            if code_of(error) == "TransactionConflictException":
                 raise Contention from error
             raise
         return rules.same(row.digest, self._digest(purpose, receiver, code))

@@ -10,7 +10,7 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib.accounts.rules import FLOW_LIFE, Flow
 from chalicelib.accounts.store.accounts import AccountsMeta
-from chalicelib.kit.dynamo import Row, put
+from chalicelib.kit.dynamo import Row, code_of, put
 from chalicelib.kit.seal import Sealer
 from chalicelib.kit.transaction import Action, Contention
 
@@ -61,9 +61,9 @@ class FlowRows:
         try:
             row.update([FlowRow.used.set(True)], condition=standing)
         except UpdateError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if code_of(error) == "ConditionalCheckFailedException":
                 return None
-            if error.cause_response_code == "TransactionConflictException":
+            if code_of(error) == "TransactionConflictException":
                 raise Contention from error
             raise
         return self._flow(row, state, binding)

@@ -9,7 +9,7 @@ from pynamodb.exceptions import PutError
 from chalicelib.audit.ports import Leaf, Seal, Standing
 from chalicelib.audit.rules import canonical, leaf_hash
 from chalicelib.audit.store.entries import OBJECT, EntryRow, partition, shard_of
-from chalicelib.kit.dynamo import Row, TableMeta
+from chalicelib.kit.dynamo import Row, TableMeta, code_of
 
 _SEAL = "SEAL"
 _REFUSED = "ConditionalCheckFailedException"
@@ -62,7 +62,7 @@ class SealTable:
         try:
             row.save(SealRow.pk.does_not_exist())
         except PutError as error:
-            if error.cause_response_code != _REFUSED:
+            if code_of(error) != _REFUSED:
                 raise
             return self.told(seal.day) or seal
         return seal

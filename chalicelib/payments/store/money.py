@@ -9,7 +9,7 @@ from pynamodb.exceptions import PutError
 from pynamodb.expressions.update import Action as UpdateAction
 
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put, update
+from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, code_of, put, update
 from chalicelib.kit.money import Money
 from chalicelib.kit.transaction import Action
 from chalicelib.payments.rules import (
@@ -89,7 +89,7 @@ class MoneyRows:
         try:
             _payment_row(payment).save(condition=PaymentRow.pk.does_not_exist())
         except PutError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if code_of(error) != "ConditionalCheckFailedException":
                 raise
 
     def opened(self, payment: Payment) -> Action:

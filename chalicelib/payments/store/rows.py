@@ -8,7 +8,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as UpdateAction
 
-from chalicelib.kit.dynamo import Row
+from chalicelib.kit.dynamo import Row, code_of
 from chalicelib.payments.rules import Moved
 
 SHARDS = 8
@@ -38,5 +38,5 @@ def perhaps(row: Row, changes: list[UpdateAction], condition: Condition) -> None
     try:
         row.update(changes, condition=condition)
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if code_of(error) != "ConditionalCheckFailedException":
             raise

@@ -7,7 +7,7 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import DeleteError
 
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import Row, TableMeta, delete, put
+from chalicelib.kit.dynamo import Row, TableMeta, code_of, delete, put
 from chalicelib.kit.transaction import Action
 from chalicelib.payouts.ports import Task, TaskKind
 
@@ -39,7 +39,7 @@ class Tasks:
             _row(task.kind, task.id).delete(condition=TaskRow.not_before == iso(task.not_before))
         except DeleteError as error:
             # Noted again: it stays.
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if code_of(error) != "ConditionalCheckFailedException":
                 raise
 
     def tasks(self, shard: int) -> Iterable[Task]:

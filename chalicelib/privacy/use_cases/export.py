@@ -6,7 +6,7 @@ from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import new_id
-from chalicelib.kit.transaction import Contention, retrying
+from chalicelib.kit.transaction import retrying
 from chalicelib.privacy import messages, requests
 from chalicelib.privacy.copy import packed
 from chalicelib.privacy.request_ports import RequestPorts
@@ -65,10 +65,14 @@ def make(ports: RequestPorts, account_id: str, export_id: str) -> None:
     content = packed({part.name: part.personal_data(account_id) for part in ports.parts}, now)
     ports.files.put(export.key, content, _MEDIA)
     ready = replace(export, ready_at=now, size=len(content))
-    try:
+
+    def finish() -> None:
+        known = ports.store.export(account_id, export_id)
+        if known is None or known.ready_at is not None:
+            return  # somebody else was as quick
         ports.committer.commit([ports.store.finish_export(ready), ports.outbox.put(messages.export_ready(ready, now))])
-    except Contention:
-        return  # somebody else was as quick
+
+    retrying(finish)
 
 
 def mine(ports: RequestPorts, actor: Actor) -> list[Shown]:

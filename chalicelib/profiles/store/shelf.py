@@ -7,7 +7,7 @@ from typing import Any
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import check, delete, put, update
+from chalicelib.kit.dynamo import check, code_of, delete, put, update
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
 from chalicelib.profiles.ports import Marked, Standing
@@ -79,7 +79,7 @@ class ShelfTable:
         try:
             row.update([SpentRow.spent.add(1), SpentRow.expires_at.set((hour + 1) * _HOUR)], condition=room)
         except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if code_of(error) != "ConditionalCheckFailedException":
                 raise
             raise AskedEnough(retry_after=_HOUR - gone, limit=QUESTIONS_AN_HOUR) from error
 

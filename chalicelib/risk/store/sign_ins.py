@@ -16,7 +16,7 @@ from pynamodb.expressions.condition import size
 from pynamodb.expressions.update import Action as UpdateAction
 
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
-from chalicelib.kit.dynamo import Row, TableMeta, delete, put
+from chalicelib.kit.dynamo import Row, TableMeta, code_of, delete, put
 from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.risk.ports import Subject
@@ -135,7 +135,7 @@ class SignInTable:
         try:
             row.update(changes, condition=CrowdRow.who.does_not_exist() | ~full)
         except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if code_of(error) != "ConditionalCheckFailedException":
                 raise
             return _MOST
         return len(row.who or ())

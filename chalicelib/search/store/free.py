@@ -31,7 +31,7 @@ from functools import cached_property
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError
 
-from chalicelib.kit.dynamo import Row, TableMeta, delete, put
+from chalicelib.kit.dynamo import Row, TableMeta, code_of, delete, put
 from chalicelib.kit.transaction import MAX_ACTIONS, Action, Committer
 from chalicelib.search import free_maps, geohash
 from chalicelib.search.cover import Run
@@ -162,7 +162,7 @@ class FreeStore:
         try:
             RoundRow(*_ASKED).delete(RoundRow.pk.exists())
         except DeleteError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if code_of(error) == "ConditionalCheckFailedException":
                 return False
             raise
         return True

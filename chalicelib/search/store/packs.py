@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.kit.clock import Clock, iso, parse
+from chalicelib.kit.dynamo import code_of
 from chalicelib.kit.ids import new_id
 from chalicelib.search import cards, segment
 from chalicelib.search.directory import Directory
@@ -88,7 +89,7 @@ class PackStore:
                 (TallyRow.until <= int(now.timestamp())) | is_free,
             )
         except UpdateError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if code_of(error) == "ConditionalCheckFailedException":
                 return False
             raise
         return True

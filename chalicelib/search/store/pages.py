@@ -24,7 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 from pynamodb.attributes import BinaryAttribute, NumberAttribute
 from pynamodb.exceptions import PutError
 
-from chalicelib.kit.dynamo import Row, TableMeta, put
+from chalicelib.kit.dynamo import Row, TableMeta, code_of, put
 from chalicelib.kit.transaction import MAX_ACTIONS, Action, Committer, Contention
 from chalicelib.reviews.ports import Rating
 from chalicelib.search.pages import Kept, ShopPage, ShownReview
@@ -76,7 +76,7 @@ class PageStore:
         try:
             row.save(condition=PageRow.stamp == before.stamp if before else PageRow.pk.does_not_exist())
         except PutError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if code_of(error) == "ConditionalCheckFailedException":
                 raise Contention from error
             raise
 

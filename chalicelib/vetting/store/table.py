@@ -8,7 +8,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import Row, delete, put
+from chalicelib.kit.dynamo import Row, code_of, delete, put
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
@@ -117,7 +117,7 @@ class VettingTable:
         try:
             row.update([DueRow.gsi2sk.set(keys["gsi2sk"])], condition=_stands(due))
         except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if code_of(error) != "ConditionalCheckFailedException":
                 raise
 
     def erase_later(self, account_id: str, file_name: str, now: datetime) -> Action:

@@ -5,11 +5,13 @@ import json
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from chalicelib import wiring
 from chalicelib.kit.files import FilesDown
+from chalicelib.kit.transaction import Contention
 from chalicelib.privacy import copy, events, requests, use_cases
 from chalicelib.privacy.requests import Export, ExportState
 from tests.api import ADMIN, OTHER, call, deliver, told
@@ -111,6 +113,23 @@ def test_a_copy_that_died_is_made_by_the_next_try_and_told_once(life):
     stale = next(one for one in wiring.privacy().store.exports(life.id)[0])
     assert stale.size == len(life.files.kept[stale.key][0])
     assert deliver(events.work, *told("privacy.export_ready")) != []
+
+
+def test_a_copy_whose_last_write_meets_a_conflict_is_finished_all_the_same(life):
+    asked, ports = life.send("POST", EXPORTS), wiring.privacy()
+    real, met = ports.committer, []
+
+    def commit(actions):
+        met.append(actions)
+        if len(met) == 1:
+            raise Contention  # also how a throttled transaction is told
+        real.commit(actions)
+
+    busy = replace(ports, committer=SimpleNamespace(commit=commit))
+    use_cases.make_export(busy, life.id, asked["id"])
+    assert len(met) == 2
+    assert call("GET", EXPORT, actor=life.me, export_id=asked["id"]).json["state"] == "ready"
+    assert len(told("privacy.export_ready")) == 1
 
 
 def test_states_of_a_copy():
