@@ -148,7 +148,7 @@ def _said(row: Any) -> str:
 def on_an_emulator(console: Console, *, quick: bool) -> dict[str, Any]:
     """Check the prices against an emulator's, measure writes, and run dynamodbgeo."""
     told: dict[str, Any] = {}
-    some, _ = data.cards(SHANGHAI, 300 if quick else 3000)
+    some, _ = data.cards(SHANGHAI, 150 if quick else 3000)
     asked = [Question(ONE, 1000), Question(TEN, 10_000), Question(TWENTY, 50_000, 20), Question(HUNDRED, 50_000, 100)]
     with emulated.emulator() as emulator:
         number, differ = emulated.check(some, asked, data.places(some, 5 if quick else 60))
@@ -176,7 +176,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="few places, few shops, no other engines")
     options = parser.parse_args(arguments)
     console = Console(width=160)
-    number, most = (12, 1000) if options.quick else (1000, None)
+    number, most = (4, 300) if options.quick else (1000, None)
     told: dict[str, Any] = {
         name: one_set(name, number, most, console, with_others=not options.quick) for name in data.SETS
     }

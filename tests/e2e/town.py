@@ -352,7 +352,9 @@ def soon(condition: Callable[[], bool]) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def slot(number: int, day: int = 1) -> datetime:
-    """Return the half hour of that number, of a day so many days ahead."""
+def slot(number: int, day: int = 2) -> datetime:
+    """Return the half hour of that number, of a UTC date so many days ahead: tomorrow may begin in a minute, when some are
+    already taken by what is booked for today.
+    """
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + timedelta(days=day, minutes=30 * number)
