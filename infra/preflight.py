@@ -6,7 +6,7 @@ looked for again. The faults are planted one by one in tests/infra/planted.
 
 from pathlib import Path
 
-from infra import canary, preflight_account, preflight_iam, preflight_template
+from infra import canary, concurrency, preflight_account, preflight_iam, preflight_template
 from infra.preflight_account import AccountFacts
 from infra.references import Template
 from infra.targets import Target
@@ -18,6 +18,7 @@ _TEMPLATE_CHECKS = (
     preflight_template.worked_queues_have_dead_letters,
     preflight_template.environments_fit,
     preflight_template.apis_are_small_enough,
+    concurrency.queues_are_bounded,
     canary.calls_pass_the_alias,
     preflight_iam.triggers_are_allowed,
     preflight_iam.policies_fit,
@@ -40,4 +41,5 @@ def online(data: Template, app: Template, facts: AccountFacts) -> list[str]:
         *preflight_account.table_names_are_free(data, facts),
         *preflight_account.tables_change_in_steps(data, facts),
         *preflight_account.concurrency_is_there(app, facts),
+        *concurrency.queues_leave_room(app, facts),
     ]

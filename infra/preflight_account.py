@@ -21,12 +21,14 @@ class AccountFacts:
         tables: names of the tables that exist.
         concurrency: how many functions the account may run at once.
         reserved: how much of it functions outside the app stack have reserved.
+        protected: the stage is one that people depend on.
         deployed: the data stack's template as it is deployed; without resources when there is none.
     """
 
     tables: frozenset[str] = frozenset()
     concurrency: int = 1000
     reserved: int = 0
+    protected: bool = True
     deployed: Template = field(default_factory=lambda: {"Resources": {}})
 
 
@@ -38,7 +40,7 @@ def account_facts(target: Target) -> AccountFacts:
     total = limits["ConcurrentExecutions"]
     unreserved = limits.get("UnreservedConcurrentExecutions", total)
     mine = _reserved(_deployed(target, target.app_stack))
-    return AccountFacts(tables, total, total - unreserved - mine, _deployed(target, target.data_stack))
+    return AccountFacts(tables, total, total - unreserved - mine, target.protect, _deployed(target, target.data_stack))
 
 
 def _reserved(app: Template) -> int:
@@ -87,7 +89,10 @@ def concurrency_is_there(app: Template, facts: AccountFacts) -> Iterator[str]:
     wanted = _reserved(app)
     free = facts.concurrency - CONCURRENCY_KEPT - facts.reserved
     if wanted and wanted > free:
-        yield f"{wanted} concurrent executions reserved, but the account has {max(free, 0)} to reserve"
+        yield (
+            f"{wanted} concurrent executions reserved, but the account has {max(free, 0)} to reserve: ask for more "
+            "(Service Quotas, Lambda, Concurrent executions)"
+        )
 
 
 def code_is_uploaded(code_key: str, objects: frozenset[str]) -> Iterator[str]:

@@ -26,6 +26,7 @@ class QueueSpec:
         function: name of the Chalice function that works on it.
         batch: how many messages the function gets at once.
         window: how long, in seconds, a batch may be waited for; needed over ten messages.
+        at_once: how many batches are worked at the same time; 2 is the least that Lambda knows.
         age_alarm: age of the oldest message, in seconds, that somebody must be told of.
     """
 
@@ -33,6 +34,7 @@ class QueueSpec:
     function: str
     batch: int = 10
     window: int = 0
+    at_once: int = 10
     age_alarm: int = 900
 
     @property
@@ -47,12 +49,15 @@ class QueueSpec:
 
 
 QUEUES: tuple[QueueSpec, ...] = (
-    QueueSpec("notifications", "notifications-deliver"),
+    # Each notice waits for a provider, a third of a second perhaps: 25 deliver some 75 a second.
+    QueueSpec("notifications", "notifications-deliver", at_once=25),
     QueueSpec("search", "search-index"),
-    QueueSpec("payments", "payments-work", age_alarm=300),
+    # Each asks the provider two or three times: 20 stay below the 100 requests a second that Stripe takes.
+    QueueSpec("payments", "payments-work", at_once=20, age_alarm=300),
     QueueSpec("booking", "booking-work"),
-    QueueSpec("payouts", "payouts-work", batch=1),
-    QueueSpec("privacy", "privacy-work", batch=1, age_alarm=3600),
+    # Nobody waits for these within the minute, and each reads much.
+    QueueSpec("payouts", "payouts-work", batch=1, at_once=2),
+    QueueSpec("privacy", "privacy-work", batch=1, at_once=2, age_alarm=3600),
 )
 
 STREAM_FAILURES = "OutboxRelayFailuresQueue"

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infra import canary, edge, emulator
+from infra import canary, concurrency, edge, emulator
 from infra.alarms import alarm_resources
 from infra.gateway_responses import answer_every_method, gateway_responses
 from infra.queues import QUEUES, STREAM_FAILURES, queue_resources
@@ -155,6 +155,7 @@ def _connect_queues(resources: dict[str, Any], functions: dict[str, str]) -> Non
         source["Queue"] = {"Fn::GetAtt": [spec.logical_id, "Arn"]}
         source["BatchSize"] = spec.batch
         source["MaximumBatchingWindowInSeconds"] = spec.window
+        source["ScalingConfig"] = {"MaximumConcurrency": spec.at_once}
         source["FunctionResponseTypes"] = ["ReportBatchItemFailures"]
 
 
@@ -230,6 +231,7 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     resources[PUBLIC_URL] = _public_url(target)
     resources.update(alarm_resources(functions, target.alarm_email, target.sms_daily_cap))
     canary.release(template, target)
+    concurrency.reserve(template, functions, target)
     template["Description"] = f"Linli {target.stage}: functions, API, queues and alarms."
     template["Outputs"] = _outputs(functions)
     text = json.dumps(template)

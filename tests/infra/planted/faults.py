@@ -214,6 +214,16 @@ def _(scene: Scene) -> None:
     scene.properties("SearchIndex")["ReservedConcurrentExecutions"] = 901
 
 
+@fault("queue without a bound on its workers")
+def _(scene: Scene) -> None:
+    del scene.mapping("SearchIndex")["ScalingConfig"]
+
+
+@fault("queues that take the account from the API")
+def _(scene: Scene) -> None:
+    scene.facts = replace(scene.facts, concurrency=200)
+
+
 @fault("table name already taken")
 def _(scene: Scene) -> None:
     scene.facts = replace(scene.facts, tables=frozenset({"linli-prod-orders"}))
