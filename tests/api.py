@@ -62,14 +62,38 @@ def call(
     """
     import app
 
-    sent = {"Content-Type": "application/json", **(headers or {})}
+    sent = dict(headers or {})
     if actor is not None:
         present(actor)
-        sent["Authorization"] = f"Bearer {wiring.tokens().issue(actor, wiring.clock().now())}"
+        sent["Authorization"] = bearer(actor)
     if method == "POST":
         sent.setdefault("Idempotency-Key", key or uuid.uuid4().hex)
+    answer = app.app(event(method, route, body=body, query=query, headers=sent, raw=raw, **path), None)
+    made = Answer(answer["statusCode"], answer["body"], {**answer.get("headers", {})})
+    openapi.check(made, method, route)
+    return made
+
+
+def bearer(actor: Actor) -> str:
+    """Return the Authorization header of an actor who has a fresh token."""
+    return f"Bearer {wiring.tokens().issue(actor, wiring.clock().now())}"
+
+
+def event(
+    method: str,
+    route: str,
+    *,
+    body: Any = None,
+    query: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    raw: str | None = None,
+    source_ip: str = "127.0.0.1",
+    **path: str,
+) -> dict[str, Any]:
+    """Return a request as API Gateway hands it to the function."""
+    sent = {"Content-Type": "application/json", **(headers or {})}
     query = {name: str(value) for name, value in (query or {}).items()}
-    event = {
+    return {
         "resource": route,
         "path": route.format(**{name: quote(value, safe="") for name, value in path.items()}),
         "httpMethod": method,
@@ -84,15 +108,11 @@ def call(
             "httpMethod": method,
             "path": f"/api{route.format(**path)}?{urlencode(query)}",
             "requestId": f"req-{uuid.uuid4().hex[:8]}",
-            "identity": {"sourceIp": "127.0.0.1"},
+            "identity": {"sourceIp": source_ip},
         },
         "body": raw if raw is not None else (json.dumps(body) if body is not None else None),
         "isBase64Encoded": False,
     }
-    answer = app.app(event, None)
-    made = Answer(answer["statusCode"], answer["body"], {**answer.get("headers", {})})
-    openapi.check(made, method, route)
-    return made
 
 
 _present: set[tuple[str, str, str]] = set()
