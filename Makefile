@@ -27,7 +27,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement statement-sample scans prove-booking prove-money prove-access requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure statement-sample scans prove-booking prove-money prove-access requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,6 +115,18 @@ bench-sign-in: setup ## whether answers tell by their time who has an account (S
 
 bench-settlement: setup ## what settling and reconciling cost DynamoDB: requests and units
 	@exec $(RUN) -m benchmarks.settlement
+
+bench-overhead: setup ## CPU of our API handler beside a bare Chalice one with the same database calls (some minutes)
+	@exec $(RUN) -m benchmarks.overhead $(ARGS)
+
+load: setup ## load over HTTP against a local stack of its own: RATE=5 SECONDS=60 CLIENTS=8, or RAMP="2 4 8" (errors and double sales: exit 1)
+	@exec $(RUN) -m tests.load $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CLIENTS),--clients $(CLIENTS)) $(if $(RAMP),--ramp $(RAMP))
+
+capacity: setup ## write docs/capacity.md anew: what 10, 1,000 and 100,000 bookings an hour need and cost
+	@exec $(RUN) -m benchmarks.capacity
+
+capacity-measure: setup ## measure what the model is made of anew, then write docs/capacity.md
+	@exec $(RUN) -m benchmarks.capacity --measure
 
 statement-sample: setup ## a merchant's documents as they look, and what they cost to make
 	@exec $(RUN) -m benchmarks.statement_sample

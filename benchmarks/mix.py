@@ -1,7 +1,7 @@
-"""How often each request comes for one booking that is paid: the one mix of the load test, the overhead and the model.
+"""How often each request comes for one booking that is paid: the mix of load test, overhead and model.
 
-There is no traffic to take it from. It is an assumption, made on the busy side: of twenty searches one ends in a booking
-(people look around, refine and come back), every third hold is not paid.
+There is no traffic to take it from. It is an assumption, made on the busy side: of twenty searches one ends in a
+booking (people look around, refine and come back), every third hold is not paid.
 """
 
 PER_BOOKING = {

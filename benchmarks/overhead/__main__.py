@@ -89,7 +89,7 @@ class Sides:
         self._answers[name] = answer
         if not self._turn % 2:
             plain, made, theirs = self._ask_bare(bare)
-        if self._turn >= WARM_UP and name != REMEMBERED and theirs != [operation for operation, _ in calls]:
+        if self._turn >= WARM_UP and name != REMEMBERED and _lasting(name, theirs) != _lasting(name, calls):
             raise AssertionError((name, calls, theirs))
         return Sample(took, plain, alone, len(calls)), answer, made
 
@@ -104,11 +104,11 @@ class Sides:
         self._calls_next.answer, self._calls_next.calls = answer, [self._twin.of(call) for call in calls]
         return _well(*_timed(self._calls, step[2]))[0]
 
-    def _ask_bare(self, step: Step) -> tuple[float, dict[str, Any], list[str]]:
+    def _ask_bare(self, step: Step) -> tuple[float, dict[str, Any], list[ServerCall]]:
         self._follow()
         self._bare_next.answer, self._bare_next.actor = self._answers.get(step[0], {}), step[1]
         took, told = _well(*_timed(self._bare, step[2]))
-        return took, json.loads(told["body"]), [operation for operation, _ in self._heard.made]
+        return took, json.loads(told["body"]), list(self._heard.made)
 
     def _follow(self) -> None:
         """Do to the twin, unmeasured, what has been done to ours beside the requests of ours."""
@@ -122,8 +122,13 @@ def _timed(app: Any, event: dict[str, Any]) -> tuple[float, dict[str, Any]]:
     return (time.process_time() - started) * 1000, told
 
 
+def _lasting(name: str, calls: list[ServerCall]) -> list[str]:
+    """Return the operations of a request without the directories of a search, which who comes first reads for both."""
+    return [operation for operation, _ in calls if (name, operation) != ("search", "BatchGetItem")]
+
+
 def _well(took: float, told: dict[str, Any]) -> tuple[float, dict[str, Any]]:
-    if told["statusCode"] != 200:  # noqa: PLR2004 - what Chalice says of a view that returns
+    if told["statusCode"] != 200:
         raise AssertionError(told)
     return took, told
 
@@ -152,7 +157,9 @@ def measured(rounds: int, journeys: int) -> dict[str, list[list[Sample]]]:
 def medians(rounds: list[list[Sample]]) -> Sample:
     """Return the medians over the rounds of their means."""
     sides = ("ours", "bare", "calls")
-    times = [statistics.median(statistics.mean(getattr(one, side) for one in some) for some in rounds) for side in sides]
+    times = [
+        statistics.median(statistics.mean(getattr(one, side) for one in some) for some in rounds) for side in sides
+    ]
     return Sample(*times, round(statistics.mean(one.count for some in rounds for one in some)))
 
 
@@ -181,7 +188,7 @@ def main(arguments: Sequence[str]) -> int:
     found = {name: medians(rounds) for name, rounds in measured(options.rounds, options.journeys).items()}
     whole = overall(found)
     ratio = whole.ours / whole.bare
-    Console().print(shown(found, whole))
+    Console(width=120).print(shown(found, whole))
     figures = {"limit": LIMIT, "requests": {name: vars(one) for name, one in found.items()}, "overall": vars(whole)}
     (ROOT / ".local").mkdir(exist_ok=True)
     (ROOT / ".local" / "bench-overhead.json").write_text(json.dumps(figures, indent=2) + "\n")

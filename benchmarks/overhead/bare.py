@@ -1,6 +1,5 @@
 """The bare sides: Chalice apps that do a request's work, or only its database calls, and nothing else."""
 
-import functools
 import hashlib
 import json
 from collections.abc import Callable
@@ -66,8 +65,7 @@ def working() -> tuple[Chalice, Next]:
 
 
 def _route(app: Chalice, path: str, method: str, view: Callable[..., Any]) -> None:
-    # Chalice knows a view by its name and keeps it as it is: each route gets one of its own.
-    app.route(path, methods=[method], name=f"{method} {path}")(functools.wraps(view)(lambda **given: view(**given)))
+    app.route(path, methods=[method], name=f"{method} {path}")(view)
 
 
 def _views(app: Chalice, planned: Next) -> dict[str, View]:

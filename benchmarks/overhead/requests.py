@@ -73,7 +73,9 @@ class World:
 
     def position(self) -> dict[str, float]:
         """Return where somebody stands."""
-        return {axis: round(self.chance.gauss(mean, _SPREAD), 5) for axis, mean in zip(("lat", "lon"), CENTRE, strict=True)}
+        return {
+            axis: round(self.chance.gauss(mean, _SPREAD), 5) for axis, mean in zip(("lat", "lon"), CENTRE, strict=True)
+        }
 
 
 def _cold() -> Hot:
@@ -85,7 +87,7 @@ def town(provider: FakeProvider) -> World:
     """Return a town with all its shops in the index. Money is taken by a provider in memory; its notices are signed and
     verified as Stripe's.
     """
-    world = World([], random.Random(1))  # noqa: S311 - to vary, not to be secret
+    world = World([], random.Random(1))
     sealer = Sealer({1: secrets.token_bytes(32)}, 1, b"pepper-of-the-benchmark")
     wiring.sealer = lambda: sealer  # KMS, once in a container's life, is not what is measured
     ports = {REMEMBERED: wiring.search(), "search": replace(wiring.search(), memory=_cold())}

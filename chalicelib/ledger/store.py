@@ -6,8 +6,8 @@
 | balance | `BAL#<account>` | `<currency>#<shard>` | | |
 | closed day | `CLOSES` | `<UTC date>` | | |
 
-The accounts of the platform are written by every sale, so each has 8 balance rows, chosen by the transaction's id; the
-own accounts of merchants and customers have one each, on which a condition can say that they cover what is taken.
+The accounts of the platform are written by every sale, and two transactions that write one row at once refuse each
+other, so each has 32 balance rows, chosen by the transaction's id; the own accounts of merchants and customers have one each, on which a condition can say that they cover what is taken.
 
 | pattern | requests | units (small rows) |
 |---|---|---|
@@ -35,7 +35,8 @@ from chalicelib.kit.transaction import Action
 from chalicelib.ledger.ports import Sheet
 from chalicelib.ledger.rules import CHART, AlreadyPosted, Entry, Overdrawn, Transaction
 
-SHARDS = 8
+SHARDS = 8  # of a day's journal
+BALANCES = 32  # rows of one of the platform's accounts in a currency; more may be had at any time, all are summed
 _TX, _CLOSES = "TX", "CLOSES"
 
 
@@ -71,8 +72,8 @@ class CloseRow(Row):
     sheet = UnicodeAttribute()  # JSON, likewise
 
 
-def _shard(text: str) -> int:
-    return zlib.crc32(text.encode()) % SHARDS
+def _shard(text: str, number: int) -> int:
+    return zlib.crc32(text.encode()) % number
 
 
 def _already(_row: object) -> Exception:
@@ -97,7 +98,7 @@ class LedgerStore:
             entries=json.dumps([[e.account, e.amount, e.line_id] for e in transaction.entries], separators=(",", ":")),
             order_id=transaction.order_id,
             payment_id=transaction.payment_id,
-            gsi1pk=f"DAY#{transaction.at.astimezone(UTC).date()}#{_shard(transaction.id)}",
+            gsi1pk=f"DAY#{transaction.at.astimezone(UTC).date()}#{_shard(transaction.id, SHARDS)}",
             gsi1sk=f"{at}#{transaction.id}",
             gsi2pk=transaction.order_id and f"ORDER#{transaction.order_id}",
             gsi2sk=transaction.order_id and f"{at}#{transaction.id}",
@@ -108,7 +109,7 @@ class LedgerStore:
         return [put(row, TransactionRow.pk.does_not_exist(), _already), *balances]
 
     def _add(self, account: str, transaction: Transaction, amount: int) -> Action:
-        shard = _shard(transaction.id) if account in CHART else 0
+        shard = _shard(transaction.id, BALANCES) if account in CHART else 0
         row = BalanceRow(f"BAL#{account}", f"{transaction.currency}#{shard}")
         if account in transaction.covered and amount > 0:
             # Refused after the transaction's own row: who posts twice hears that it is posted, not that it is too much.

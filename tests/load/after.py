@@ -1,5 +1,6 @@
 """What must be true when a load is over: nobody has somebody else's time, every fen is accounted for, nothing is lost."""
 
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -40,7 +41,9 @@ def books(town: Town, admin: Person) -> Books:
     return Books(total, accounts.get("provider:stripe", 0))
 
 
-def wrong(town: Town, visitors: Visitors, merchant: Person, shops: list[Json], admin: Person, before: Books) -> list[str]:
+def wrong(
+    town: Town, visitors: Visitors, merchant: Person, shops: list[Json], admin: Person, before: Books
+) -> list[str]:
     """Return everything that is not as it must be, once nothing is on its way any more."""
     soon(lambda: all(name.endswith("-dlq") for name in town.waiting()))
     found = [f"{count} dead letters in {name}" for name, count in town.waiting().items()]
@@ -82,7 +85,7 @@ def double_sold(bookings: list[Json]) -> list[str]:
     found = []
     for those in by_person.values():
         those.sort(key=lambda one: str(one["start"]))
-        pairs = zip(those, those[1:], strict=False)
+        pairs = itertools.pairwise(those)
         found += [f"{one['id']} and {two['id']} overlap" for one, two in pairs if two["start"] < one["end"]]
     return found
 
