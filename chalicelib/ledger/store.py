@@ -6,8 +6,9 @@
 | balance | `BAL#<account>` | `<currency>#<shard>` | | |
 | closed day | `CLOSES` | `<UTC date>` | | |
 
-The accounts of the platform are written by every sale, and two transactions that write one row at once refuse each
-other, so each has 32 balance rows, chosen by the transaction's id; the own accounts of merchants and customers have one each, on which a condition can say that they cover what is taken.
+The accounts of the platform are written by every sale, and of two that write one row at once one is refused:
+each has 32 balance rows, chosen by the transaction's id. The own accounts of merchants and customers have one each, on
+which a condition can say that they cover what is taken.
 
 | pattern | requests | units (small rows) |
 |---|---|---|
