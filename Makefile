@@ -91,6 +91,17 @@ retire-seal-key: setup-run ## put an old data key aside once nothing needs it: V
 	@test -n "$(VERSION)" || { echo "retire-seal-key: say which version: make retire-seal-key VERSION=1" >&2; exit 2; }
 	@exec $(RUN) -m infra.seal_keys retire --version $(VERSION) --stage $(STAGE) --region $(REGION)
 
+.PHONY: restore restore-drill verify-tables
+restore: setup-run ## a stage's tables as they were, under another prefix: AT=2030-05-01T09:30:00Z PREFIX=linli-prod-r1 STAGE=prod REGION=... (COPIES_OF=region/stage, RESUME=1)
+	@test -n "$(PREFIX)" || { echo "restore: say under which prefix: make restore PREFIX=linli-prod-r1 AT=..." >&2; exit 2; }
+	@exec $(RUN) -m infra.restore --stage $(STAGE) --region $(REGION) --prefix $(PREFIX) $(if $(AT),--at $(AT)) $(if $(COPIES_OF),--copies-of $(COPIES_OF)) $(if $(RESUME),--resume) $(ARGS)
+
+restore-drill: setup-run ## lose all tables of a local stack of its own and restore them from an export: JOURNEYS=2 (FOLDER= keeps the export)
+	@exec $(RUN) -m infra.drill $(if $(JOURNEYS),--journeys $(JOURNEYS)) $(if $(FOLDER),--folder $(FOLDER))
+
+verify-tables: setup-run ## whether tables agree with themselves, books and sealed fields: STAGE=prod REGION=... (PREFIX=linli-prod-r1)
+	@exec $(RUN) -m infra.drill.verify --stage $(STAGE) --region $(REGION) $(if $(PREFIX),--prefix $(PREFIX))
+
 keep-secrets: setup-run ## keep what opens the backups where their copies go: STAGE=prod REGION=... (deployments do it too)
 	@exec $(RUN) -m infra.kept_secrets --stage $(STAGE) --region $(REGION)
 

@@ -4,7 +4,8 @@ import copy
 from typing import Any
 
 from infra.gateway_responses import ANY_METHOD
-from infra.tables import TABLES, TTL_ATTRIBUTE
+from infra.restore.furnish import furnish
+from infra.tables import TABLES
 from infra.targets import Target
 
 
@@ -41,17 +42,8 @@ def adapt_data(template: dict[str, Any]) -> dict[str, Any]:
 
 def restore_tables(target: Target) -> None:
     """Switch on what CloudFormation in the emulator leaves off: time to live and point-in-time recovery."""
-    client = target.client("dynamodb")
     for spec in TABLES:
-        name = spec.full_name(target.prefix)
-        ttl = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-        if ttl["TimeToLiveStatus"] not in {"ENABLED", "ENABLING"}:
-            client.update_time_to_live(
-                TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE}
-            )
-        client.update_continuous_backups(
-            TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
-        )
+        furnish(target, spec, target.table_prefix)
 
 
 def restore_api(target: Target, rest_api_id: str, definition: dict[str, Any]) -> None:

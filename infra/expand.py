@@ -23,4 +23,6 @@ def expand(template: dict[str, Any], region: str) -> dict[str, Any]:
         expanded: dict[str, Any] = translator.translate(template, {})
     except InvalidDocumentException as error:
         raise TemplateError("; ".join(cause.message for cause in error.causes)) from error
+    finally:
+        translator.metrics.publish()  # to nobody; else it complains on the terminal when the process ends
     return expanded

@@ -7,7 +7,7 @@ Outside of unprotected stages nothing here goes away with the stack, and tables 
 from collections.abc import Sequence
 from typing import Any
 
-from infra.backups import backup_resources
+from infra.backups import backed_up, backup_resources
 from infra.lasting import kms_key, lasting
 from infra.tables import TABLES, table_properties, tags
 from infra.targets import Target
@@ -180,6 +180,8 @@ def data_template(target: Target) -> dict[str, Any]:
     }
     if target.backup_region:
         outputs["BackupRegion"] = {"Value": target.backup_region}
+    if backed_up(target):
+        outputs["RestoreRoleArn"] = {"Value": {"Fn::GetAtt": ["BackupRole", "Arn"]}}
     for spec in TABLES:
         outputs[f"{spec.logical_id}Name"] = {"Value": {"Ref": spec.logical_id}}
         outputs[f"{spec.logical_id}Arn"] = {"Value": {"Fn::GetAtt": [spec.logical_id, "Arn"]}}
