@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.table import Table
 
-from infra import canary, changes, emulator, kept_secrets, preflight, secrets
+from infra import canary, changes, emulator, kept_secrets, preflight, secrets, shape
 from infra.backups import copies_name, copies_template
 from infra.changes import ChangeSet, DeployError, Source
 from infra.plan import Plan, plan, progress_bar, refuse
@@ -161,6 +161,10 @@ def _prepare(target: Target, console: Console, stack: str, source: Source, param
         say(f"{len(change_set.changes)} changes" if change_set.changes else "nothing to change")
     if change_set.changes and not target.emulated:
         show(console, change_set)
+    lost = shape.replaced(change_set) if target.protect else []
+    if lost:
+        changes.discard(client, change_set)
+        refuse(lost)
     return change_set
 
 

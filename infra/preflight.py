@@ -6,7 +6,7 @@ looked for again. The faults are planted one by one in tests/infra/planted.
 
 from pathlib import Path
 
-from infra import canary, concurrency, preflight_account, preflight_iam, preflight_template
+from infra import canary, concurrency, preflight_account, preflight_iam, preflight_template, shape
 from infra.preflight_account import AccountFacts
 from infra.references import Template
 from infra.targets import Target
@@ -39,7 +39,7 @@ def online(data: Template, app: Template, facts: AccountFacts) -> list[str]:
     """Return what shows only beside the account."""
     return [
         *preflight_account.table_names_are_free(data, facts),
-        *preflight_account.tables_change_in_steps(data, facts),
+        *shape.nothing_is_lost(data, facts),
         *preflight_account.concurrency_is_there(app, facts),
         *concurrency.queues_leave_room(app, facts),
     ]

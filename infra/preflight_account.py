@@ -65,25 +65,6 @@ def table_names_are_free(data: Template, facts: AccountFacts) -> Iterator[str]:
             yield f"{key}: a table {table['TableName']} exists already; import it into the stack or delete it"
 
 
-def _indexes(table: dict[str, Any]) -> dict[str, Any]:
-    return {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes", ())}
-
-
-def tables_change_in_steps(data: Template, facts: AccountFacts) -> Iterator[str]:
-    """DynamoDB makes or removes one index per update, and keys are for ever under a fixed name."""
-    there = dict(of_type(facts.deployed, "AWS::DynamoDB::Table"))
-    for key, table in of_type(data, "AWS::DynamoDB::Table"):
-        before = there.get(key)
-        if before is None:
-            continue
-        old, new = _indexes(before), _indexes(table)
-        changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-        if len(changed) > 1:
-            yield f"{key}: changes {len(changed)} indexes ({', '.join(changed)}) in one update; one at a time"
-        if before["KeySchema"] != table["KeySchema"] and before["TableName"] == table["TableName"]:
-            yield f"{key}: other keys need another table, and its name {table['TableName']} is taken by the old one"
-
-
 def concurrency_is_there(app: Template, facts: AccountFacts) -> Iterator[str]:
     """Lambda refuses to reserve what the account does not have."""
     wanted = _reserved(app)
