@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from benchmarks.capacity.model import Load, load
 from benchmarks.capacity.usage import CODES, HEADROOM, NOTICES_A_MESSAGE, PEAK_SHARE, SIGN_INS
 from benchmarks.mix import PER_BOOKING
 from chalicelib.accounts.rules.budgets import COUNTRIES
 from infra import edge
+from infra.queues import QUEUES
 from infra.targets import Target
 
 _HOUR = 3_600
@@ -43,6 +45,11 @@ def _busiest(per_hour: float) -> Load:
     return load(per_hour)
 
 
+def _working(function: str, per_hour: float) -> float:
+    """Return how many work a queue on the mean: the queue itself evens out bursts."""
+    return load(per_hour).busy[function] / _HOUR
+
+
 def _edge(prefix: str) -> float:
     return next(one.rate for one in (*edge.LIMITS, edge.DEFAULT) if one.prefix == prefix)
 
@@ -71,6 +78,14 @@ LIMITS: tuple[Limit, ...] = (
     Limit("Stripe: requests a second, live mode", 100,
           lambda one: one / _HOUR * (PER_BOOKING["pay: begin"] + PER_BOOKING["pay: the provider's notice"]) * HEADROOM,
           "by asking Stripe"),
+    *(
+        Limit(
+            f"ours: `{spec.function}` at once", spec.at_once, partial(_working, spec.function),
+            "`at_once` in infra/queues.py",
+        )
+        for spec in QUEUES
+        if spec.function in load(1).busy
+    ),
     Limit("ours: all paths together (requests a second)", _edge("/"), _api, "`DEFAULT` in infra/edge.py"),
     Limit("ours: /v1/search (requests a second)", _edge("/v1/search"),
           lambda one: one / _HOUR * PER_BOOKING["search"] * HEADROOM, "`LIMITS` in infra/edge.py"),
@@ -81,5 +96,5 @@ LIMITS: tuple[Limit, ...] = (
     Limit("ours: what codes by text message cost (US dollars a day)", _STANDARD.sms_daily_cap,
           lambda one: one / PEAK_SHARE * CODES * _SMS, "`sms_daily_cap` of the stage"),
     Limit("ours: codes to phones of China (an hour)", COUNTRIES["CN"].hourly, lambda one: one * CODES,
-          "`COUNTRIES` in accounts/rules/budgets.py"),
+          "grows with `sms_daily_cap`"),
 )  # fmt: skip

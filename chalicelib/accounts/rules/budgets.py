@@ -11,7 +11,7 @@ costs much is where numbers are rented out to be sent codes to (toll fraud), so 
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.accounts.rules.account import Kind
@@ -27,12 +27,15 @@ CODES_PER_ADDRESS = 30  # an office or a café shares one
 CODES_PER_RANGE = 150  # of a /24 or /48: a carrier has many people behind few addresses, and a cheat rents a range
 COST_SHARDS = 8
 """Counters of a day's cost: each may spend its part of the cap, so that no row is written for every message."""
+STANDARD_CAP = 100  # US dollars a UTC date
 _MICROS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Country:
-    """Of the phones of a country: what a message costs in millionths of a US dollar, and how many go there an hour."""
+    """Of the phones of a country: what a message costs in millionths of a US dollar, and how many go there an hour where
+    a day may cost `STANDARD_CAP`.
+    """
 
     price: int
     hourly: int
@@ -96,14 +99,16 @@ class SmsPolicy:
     daily_cap: int
 
     def country(self, receiver: Receiver) -> Country:
-        """Return what is known of a phone's country.
+        """Return what is known of a phone's country. Who lets a day cost several times `STANDARD_CAP` has so many times
+        the people who sign in: as many more messages go there an hour.
 
         Raises:
             CountryNotServed: its phones get no messages.
         """
         if "*" not in self.countries and receiver.country not in self.countries:
             raise CountryNotServed
-        return COUNTRIES.get(receiver.country, ELSEWHERE)
+        known = COUNTRIES.get(receiver.country, ELSEWHERE)
+        return replace(known, hourly=known.hourly * max(1, self.daily_cap // STANDARD_CAP))
 
     @property
     def shard_cap(self) -> int:

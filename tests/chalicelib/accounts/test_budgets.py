@@ -166,6 +166,13 @@ def test_a_country_has_its_limit(ports, monkeypatch):
     assert ask(ports, BY_MAIL) is None
 
 
+def test_who_lets_a_day_cost_more_has_as_many_more_messages_to_a_country():
+    standard = rules.COUNTRIES["CN"]
+    for cap, times in ((1, 1), (100, 1), (199, 1), (200, 2), (5_000, 50)):
+        known = SmsPolicy(frozenset({"CN"}), cap).country(ON_PHONE)
+        assert (known.price, known.hourly) == (standard.price, standard.hourly * times)
+
+
 @pytest.mark.store
 def test_a_days_messages_never_cost_more_than_their_cap(ports, monkeypatch):
     """Each of eight counters has room for three messages to China: one dollar is 24 of them, however they are spread."""
