@@ -1,6 +1,7 @@
 """The outermost layer: what is answered before any endpoint is asked, and what every answer gets on its way out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -43,9 +44,18 @@ def _answer(
         return _problem(Problem(), request)
 
 
+@cache
+def _methods(_number: int) -> Mapping[str, list[str]]:
+    """Return the methods of each path, made once for so many endpoints: they are not looked through at each request."""
+    made: dict[str, list[str]] = {}
+    for spec in ENDPOINTS:
+        made.setdefault(spec.path, []).append(spec.method)
+    return made
+
+
 def _early(request: Request, origin: str | None, origins: Sequence[str]) -> Response | None:
     """Return the answer to what no endpoint is asked; None where one is."""
-    methods = [spec.method for spec in ENDPOINTS if spec.path == request.path]
+    methods = _methods(len(ENDPOINTS)).get(request.path, [])
     if not methods:
         return _problem(NotFound("address"), request)
     if request.method == "OPTIONS":

@@ -22,6 +22,7 @@ PERSONAL = {
     "bearer": ("Authorization: Bearer abcdefgh12345678", "abcdefgh"),
     "basic": ("basic QWxhZGRpbjpvcGVuc2VzYW1l", "QWxh"),
     "secret key": ("key sk_test_4eC39HqLyjWDarjtT1zdp7dc", "4eC39"),
+    "secret key in the letters of our ids": ("sk_4ec39hqvyjwdarjtt1zdp7dc00", "4ec39"),
     "refresh token": ("1.acc_01jd3x9k.ses_01jd3x9k.12." + "0123456789abcdef" * 4, "89abcdef"),
     "IBAN": ("to DE89370400440532013000.", "37040044"),
     "IBAN in groups": ("GB82 WEST 1234 5698 7654 32", "WEST"),
