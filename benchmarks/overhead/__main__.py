@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks.mix import PER_BOOKING
 from benchmarks.overhead.bare import repeating, working
-from benchmarks.overhead.requests import REMEMBERED, World, journey, town
+from benchmarks.overhead.requests import REMEMBERED, SHOPS, World, journey, town
 from benchmarks.overhead.twin import Calls, ServerCall, Twin, listening
 from benchmarks.search.emulated import PREFIX, emulator
 from chalicelib import settings
@@ -54,7 +54,7 @@ class Sample:
 class Sides:
     """The three, asked one after the other."""
 
-    def __init__(self, world: World, heard: Calls) -> None:
+    def __init__(self, world: World, heard: Calls, warm_up: int) -> None:
         from app import app
 
         self._world, self._heard, self._ours = world, heard, app
@@ -62,7 +62,7 @@ class Sides:
         self._bare, self._bare_next = working()
         self._calls, self._calls_next = repeating(self._twin)
         self._answers: dict[str, dict[str, Any]] = {}
-        self._turn = -1
+        self._turn, self._warm_up = -1, warm_up
 
     def walk(self) -> Iterator[tuple[str, Sample]]:
         """Yield the requests of one visit, by two people who do alike."""
@@ -89,7 +89,7 @@ class Sides:
         self._answers[name] = answer
         if not self._turn % 2:
             plain, made, theirs = self._ask_bare(bare)
-        if self._turn >= WARM_UP and name != REMEMBERED and _lasting(name, theirs) != _lasting(name, calls):
+        if self._turn >= self._warm_up and name != REMEMBERED and _lasting(name, theirs) != _lasting(name, calls):
             raise AssertionError((name, calls, theirs))
         return Sample(took, plain, alone, len(calls)), answer, made
 
@@ -133,7 +133,9 @@ def _well(took: float, told: dict[str, Any]) -> tuple[float, dict[str, Any]]:
     return took, told
 
 
-def measured(rounds: int, journeys: int) -> dict[str, list[list[Sample]]]:
+def measured(
+    rounds: int, journeys: int, *, shops: int = SHOPS, warm_up: int = WARM_UP
+) -> dict[str, list[list[Sample]]]:
     """Return the samples of each request, by round."""
     told, found = SECRETS | secrets(), defaultdict[str, list[list[Sample]]](list)
     # The line that each request logs is part of its cost, but nobody wants to read it.
@@ -141,8 +143,8 @@ def measured(rounds: int, journeys: int) -> dict[str, list[list[Sample]]]:
         list(create_tables(running.dynamodb, TWIN))
         settings.secrets = cache(lambda: told)  # type: ignore[assignment] # SSM is not what is measured
         with listening() as heard:
-            sides = Sides(town(FakeProvider()), heard)
-            for _ in range(WARM_UP):
+            sides = Sides(town(FakeProvider(), shops), heard, warm_up)
+            for _ in range(warm_up):
                 list(sides.walk())
             gc.collect()
             gc.freeze()  # what the benchmark itself holds is not to be looked through again and again
@@ -151,6 +153,7 @@ def measured(rounds: int, journeys: int) -> dict[str, list[list[Sample]]]:
                     if len(found[name]) == number:
                         found[name].append([])
                     found[name][number].append(sample)
+            gc.unfreeze()
     return found
 
 

@@ -83,7 +83,7 @@ def _cold() -> Hot:
     return Hot(PackStore(wiring.clock()), wiring.clock(), Policy(worth=1_000_000_000))
 
 
-def town(provider: FakeProvider) -> World:
+def town(provider: FakeProvider, shops: int = SHOPS) -> World:
     """Return a town with all its shops in the index. Money is taken by a provider in memory; its notices are signed and
     verified as Stripe's.
     """
@@ -93,7 +93,7 @@ def town(provider: FakeProvider) -> World:
     ports = {REMEMBERED: wiring.search(), "search": replace(wiring.search(), memory=_cold())}
     wiring.search = lambda: ports[world.search]
     wiring.stripe().charge = provider.charge  # type: ignore[method-assign]
-    for _ in range(SHOPS):
+    for _ in range(shops):
         world.shops.append(open_shop(staff=_STAFF, position=world.position()))
     for message in told():
         if "search" in message.queues and deliver(search.index, message):

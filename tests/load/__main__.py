@@ -20,9 +20,9 @@ from infra.local.supervisor import LocalStack
 from infra.steps import step
 from tests.e2e.town import Json, Town
 from tests.load import after
-from tests.load.arrivals import PERCENTILES, Sample, figures, schedule, unexpected, weights
+from tests.load.arrivals import PERCENTILES, WHOLE, Sample, figures, schedule, unexpected, weights
 from tests.load.generator import Memory, send, watching
-from tests.load.visits import Visitors
+from tests.load.visits import CONFIRMED, Visitors
 
 SHOPS = 6
 CLIENTS = 8
@@ -52,6 +52,11 @@ class Load:
     paid: int
 
     @property
+    def requests(self) -> list[Sample]:
+        """The samples without those of several requests together."""
+        return [one for one in self.samples if one.step not in {WHOLE, CONFIRMED}]
+
+    @property
     def errors(self) -> Counter[str]:
         """Answers that no sound system gives."""
         return unexpected(self.samples)
@@ -59,7 +64,7 @@ class Load:
     @property
     def is_borne(self) -> bool:
         """Whether the stack kept up."""
-        return not self.errors and figures([one.corrected for one in self.samples])[1] <= SLOW_SECONDS
+        return not self.errors and figures([one.corrected for one in self.requests])[1] <= SLOW_SECONDS
 
 
 class Field:
@@ -128,7 +133,7 @@ def _spent(told: after.Told | None) -> tuple[str, ...]:
 def said(load: Load, console: Console) -> None:
     """Print a run."""
     console.print(table(load))
-    answers = Counter(one.answer for one in load.samples)
+    answers = Counter(one.answer for one in load.requests)
     console.print("answers: " + ", ".join(f"{answer} x {count}" for answer, count in answers.most_common()))
     parts = (f"{part} {size / 2**20:,.0f} MB in {number}" for part, (size, number) in sorted(load.memory.most.items()))
     console.print("memory at most: " + ", ".join(parts), highlight=False)
@@ -140,9 +145,10 @@ def said(load: Load, console: Console) -> None:
 
 def line(load: Load) -> str:
     """Return a run in one line."""
-    right, naive = figures([one.corrected for one in load.samples]), figures([one.uncorrected for one in load.samples])
+    asked = load.requests
+    right, naive = figures([one.corrected for one in asked]), figures([one.uncorrected for one in asked])
     return (
-        f"{load.offered:g}/s offered, {load.kept:.1f}/s kept, {len(load.samples)} requests, p50 {right[0] * 1000:,.0f} "
+        f"{load.offered:g}/s offered, {load.kept:.1f}/s kept, {len(asked)} requests, p50 {right[0] * 1000:,.0f} "
         f"p95 {right[1] * 1000:,.0f} p99 {right[2] * 1000:,.0f} ms corrected ({naive[2] * 1000:,.0f} uncorrected), "
         f"{load.paid} bookings paid, {sum(load.errors.values())} errors, {len(load.wrong)} wrong afterwards"
     )
