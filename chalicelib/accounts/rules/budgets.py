@@ -33,8 +33,8 @@ _MICROS = 1_000_000
 
 @dataclass(frozen=True)
 class Country:
-    """Of the phones of a country: what a message costs in millionths of a US dollar, and how many go there an hour where
-    a day may cost `STANDARD_CAP`.
+    """Of the phones of a country: what a message costs in millionths of a US dollar, and how many go there an hour
+    where a day may cost `STANDARD_CAP`.
     """
 
     price: int
