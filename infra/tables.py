@@ -64,6 +64,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("risk", ("gsi1",)),
     TableSpec("vetting", ("gsi1", "gsi2")),
     TableSpec("outbox", ("gsi1",), stream=True),
+    TableSpec("sent"),
     TableSpec("idempotency"),
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from chalicelib.kit.outbox import Message
@@ -35,9 +35,24 @@ class Pending(Protocol):
     def shards(self) -> int: ...
 
 
+class Sent(Protocol):
+    """The messages that were sent, for two weeks: so that a day can be told again (`make replay`)."""
+
+    def keep(self, messages: Sequence[Message]) -> None:
+        """Note that messages were sent; again does no harm."""
+        ...
+
+    def of_day(self, day: date) -> Iterable[Message]:
+        """Yield what happened on a UTC date and was sent, in no order. Rows that cannot be read are logged and passed
+        over.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class OutboxPorts:
     """What the use cases are given."""
 
     pending: Pending
     queues: Queues
+    sent: Sent

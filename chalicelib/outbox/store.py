@@ -5,11 +5,18 @@
 | message | message id | "MSG" | gsi1: `PENDING#<shard>` by time, for the sweep |
 
 The stream of this table (new images) feeds the relay; the relay deletes what it has sent, so the table is nearly
-empty, and the sweep reads only what was left behind.
+empty, and the sweep reads only what was left behind. What it has sent is kept beside it for two weeks, in a table that
+nothing listens to:
+
+| row | pk | sk | index |
+|---|---|---|---|
+| sent | `SENT#<UTC date>#<shard>` of what happened | `<at>#<message id>` | |
 
 | pattern | requests | units (rows of up to 1 KB) |
 |---|---|---|
 | put | part of the use case's transaction | 2 write, and 1 for the index |
+| keep what was sent | 1 BatchWriteItem for 25 | 1 write a message |
+| what was sent on a date | 8 Query | 0.5 read per 4 KB |
 | remove | 1 BatchWriteItem for 25 | 1 write a message, and 1 for the index |
 | sweep of an outbox with nothing left behind | 8 Query | 0.5 read each |
 """
@@ -17,7 +24,7 @@ empty, and the sweep reads only what was left behind.
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
@@ -29,6 +36,8 @@ from chalicelib.kit.outbox import Message
 from chalicelib.kit.transaction import Action
 
 SHARDS = 8
+KEPT = timedelta(days=14)
+"""How long a message that was sent is kept, as long as a queue keeps it."""
 _SK = "MSG"
 
 
@@ -55,7 +64,7 @@ class OutboxStore:
         row = MessageRow(
             message.id,
             _SK,
-            gsi1pk=f"PENDING#{zlib.crc32(message.id.encode()) % SHARDS}",
+            gsi1pk=f"PENDING#{_shard(message.id)}",
             gsi1sk=f"{iso(message.occurred_at)}#{message.id}",
             body=message.to_text(),
         )
@@ -80,7 +89,41 @@ class OutboxStore:
                 batch.delete(MessageRow(message_id, _SK))
 
 
-def _readable(rows: Iterable[MessageRow]) -> Iterator[Message]:
+class SentRow(Row):
+    class Meta(TableMeta):
+        table = "sent"
+
+    body = UnicodeAttribute()
+
+
+class SentTable:
+    """See `outbox.ports.Sent`."""
+
+    def keep(self, messages: Sequence[Message]) -> None:
+        rows = {message.id: self._row(message) for message in messages}
+        with SentRow.batch_write() as batch:
+            for row in rows.values():
+                batch.save(row)
+
+    def _row(self, message: Message) -> SentRow:
+        at = message.occurred_at.astimezone(UTC)
+        return SentRow(
+            f"SENT#{at.date()}#{_shard(message.id)}",
+            f"{iso(at)}#{message.id}",
+            body=message.to_text(),
+            expires_at=int((at + KEPT).timestamp()),
+        )
+
+    def of_day(self, day: date) -> Iterator[Message]:
+        for shard in range(SHARDS):
+            yield from _readable(SentRow.query(f"SENT#{day}#{shard}"))
+
+
+def _shard(message_id: str) -> int:
+    return zlib.crc32(message_id.encode()) % SHARDS
+
+
+def _readable(rows: Iterable[MessageRow | SentRow]) -> Iterator[Message]:
     """Yield the messages of rows. One that this version of the code cannot read stays where it is, for a version that
     can; the log says so at each sweep.
     """
@@ -88,6 +131,6 @@ def _readable(rows: Iterable[MessageRow]) -> Iterator[Message]:
         try:
             message = Message.from_json(json.loads(row.body))
         except (ValueError, KeyError, TypeError):
-            log.exception("unreadable message in the outbox", message_id=row.pk)
+            log.exception("unreadable message in the outbox", message_id=row.pk, at=row.sk)
         else:
             yield message

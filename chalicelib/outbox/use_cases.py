@@ -1,4 +1,4 @@
-"""What is done with waiting messages: they are sent, and then their rows are removed.
+"""What is done with waiting messages: they are sent, kept where a day can be told again from, and their rows removed.
 
 In this order: whatever goes wrong between the two, a message is sent twice rather than lost. Nothing here raises for
 one message, so that the stream never stands still behind it; what could not be sent waits for the sweep.
@@ -36,7 +36,7 @@ class Relayed:
 
 
 def relay(ports: OutboxPorts, messages: Sequence[Message]) -> Relayed:
-    """Send each message to its queues, then remove those that all of their queues took."""
+    """Send each message to its queues, then keep apart and remove those that all of their queues took."""
     by_queue: dict[str, list[Message]] = defaultdict(list)
     for message in messages:
         for queue in message.queues:
@@ -47,16 +47,19 @@ def relay(ports: OutboxPorts, messages: Sequence[Message]) -> Relayed:
     for message in messages:
         outcome = {"waits": True} if message.id in failed else {}
         noted("messages", {"id": message.id, "type": message.type, "request_id": message.trace} | outcome)
-    sent = [message.id for message in messages if message.id not in failed]
+    sent = [message for message in messages if message.id not in failed]
     _remove(ports, sent)
     return Relayed(len(sent), len(messages) - len(sent))
 
 
-def _remove(ports: OutboxPorts, message_ids: Sequence[str]) -> None:
+def _remove(ports: OutboxPorts, messages: Sequence[Message]) -> None:
+    """Keep what was sent where a day can be told again from, and then take it off the outbox."""
+    message_ids = [message.id for message in messages]
     try:
+        ports.sent.keep(messages)
         ports.pending.remove(message_ids)
-    except Exception:  # noqa: BLE001 - sent already: the sweep sends them again and removes them then
-        log.exception("sent messages stay in the outbox", message_ids=list(message_ids))
+    except Exception:  # noqa: BLE001 - sent already: the sweep sends them again, keeps and removes them then
+        log.exception("sent messages stay in the outbox", message_ids=message_ids)
 
 
 def sweep(ports: OutboxPorts, as_of: datetime) -> Relayed:

@@ -22,7 +22,8 @@ def work(message: Message) -> None:
     told, ports = message.payload, wiring.payments()
     if message.type == EVENT_RECEIVED:
         provider = told.get("provider", STRIPE)
-        use_cases.work_event(ports, Event(told["event_id"], told["subject"], told["ref"], told["type"], provider))
+        event = Event(told["event_id"], told["subject"], told["ref"], told["type"], provider)
+        use_cases.work_event(ports, event, again=told.get("again", False))
     elif message.type == "order.refund_due":
         wish = use_cases.RefundWish(
             told["order_id"],

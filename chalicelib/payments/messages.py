@@ -10,8 +10,10 @@ from chalicelib.payments.rules import Dispute, Event
 EVENT_RECEIVED = "payment.event_received"
 
 
-def event_received(event: Event, at: datetime) -> Message:
-    """The provider told us of something. The event's own id is the message's: told twice, it waits once."""
+def event_received(event: Event, at: datetime, *, again: bool = False) -> Message:
+    """The provider told us of something. The event's own id is the message's: told twice, it waits once. `again`: it is
+    to be worked although it was.
+    """
     return Message(
         type=EVENT_RECEIVED,
         queues=(PAYMENTS,),
@@ -21,6 +23,7 @@ def event_received(event: Event, at: datetime) -> Message:
             "ref": event.ref,
             "type": event.type,
             "provider": event.provider,
+            **({"again": True} if again else {}),
         },
         occurred_at=at,
         id=f"msg_{event.provider}_{event.id}",

@@ -117,8 +117,10 @@ def _unwrapped(wrapped: str) -> bytes:
 def relay() -> "OutboxPorts":
     from chalicelib.outbox.gateways.sqs import SqsQueues
     from chalicelib.outbox.ports import OutboxPorts
+    from chalicelib.outbox.store import SentTable
 
-    return OutboxPorts(pending=wiring.outbox(), queues=SqsQueues(_settings.settings().queue_prefix))
+    queues = SqsQueues(_settings.settings().queue_prefix)
+    return OutboxPorts(pending=wiring.outbox(), queues=queues, sent=SentTable())
 
 
 @cache

@@ -1,6 +1,19 @@
 """Queues in memory: what `chalicelib.outbox.ports.Queues` promises, with its moods."""
 
 
+class FakeSent:
+    """What was sent, in memory."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def keep(self, messages):
+        self.rows |= {message.id: message for message in messages}
+
+    def of_day(self, day):
+        return [one for one in self.rows.values() if one.occurred_at.date() == day]
+
+
 class FakeQueues:
     """Takes what it is sent, but for the (queue, message id) pairs in `refused` and the queues in `down`."""
 

@@ -1,10 +1,16 @@
-"""The queues of a stage on the local AWS, and a worker of payments that can be down."""
+"""The queues of a stage on the local AWS, and its workers, which can be down."""
 
 import json
+from dataclasses import replace
 
 from chalicelib import wiring
+from chalicelib.booking import events as booking
+from chalicelib.notifications import events as notifications
+from chalicelib.outbox import use_cases as outbox
 from chalicelib.outbox.gateways.sqs import SqsQueues
-from chalicelib.payments import events
+from chalicelib.payments import events as payments
+from chalicelib.payouts import events as payouts
+from chalicelib.search import events as search
 from infra import redrive
 from infra.queues import MAX_RECEIVES, QUEUES, STREAM_FAILURES_NAME
 from infra.targets import Target
@@ -12,6 +18,13 @@ from tests.api import sqs_record, told
 from tests.emulators import REGION
 
 STAGE = "redrive"
+WORKERS = {
+    "payments": payments.work,
+    "search": search.index,
+    "notifications": notifications.deliver,
+    "booking": booking.work,
+    "payouts": payouts.work,
+}
 
 
 class Stage:
@@ -43,6 +56,16 @@ class Stage:
         url = self.queue.dead_url if dead else self.queue.url
         self.sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
 
+    def relay_all(self):
+        """Send what waits in the outbox to all queues, as the relay does; return how it went."""
+        ports = replace(wiring.relay(), queues=SqsQueues(self.target.prefix))
+        return outbox.relay(ports, told())
+
+    def go_on(self):
+        """Relay and work, whatever follows of it too, until nothing waits that somebody works."""
+        while self.relay_all().sent + sum(self.work(name) for name in WORKERS):
+            continue
+
     def relay(self):
         """Send what waits in the outbox, as the relay does."""
         waiting = [message for message in told() if "payments" in message.queues]
@@ -50,30 +73,37 @@ class Stage:
         wiring.outbox().remove([message.id for message in told()])
         return len(sent)
 
-    def work(self):
-        """Hand out what waits, as Lambda's poller does, until nothing does."""
-        while records := self._received():
-            told_ = [self._record(one) for one in records]
+    def work(self, name="payments"):
+        """Hand out what waits in a queue, as Lambda's poller does, until nothing does; return how often."""
+        queue, rounds = redrive.find(self.target, name), 0
+        while records := self._received(queue):
+            rounds += 1
+            told_ = [self._record(queue, one) for one in records]
             failed = {one["messageId"] for one in told_}
             if not self.down:
-                answer = events.work({"Records": told_}, None)
+                answer = WORKERS[name]({"Records": told_}, None)
                 failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
             for one in records:
                 if one["MessageId"] not in failed:
-                    self.sqs.delete_message(QueueUrl=self.queue.url, ReceiptHandle=one["ReceiptHandle"])
+                    self.sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=one["ReceiptHandle"])
+        return rounds
 
-    def _received(self):
-        asked = {"QueueUrl": self.queue.url, "MaxNumberOfMessages": 10}
+    def _received(self, queue):
+        asked = {"QueueUrl": queue.url, "MaxNumberOfMessages": 10}
         return self.sqs.receive_message(**asked, AttributeNames=["ApproximateReceiveCount"]).get("Messages")
 
-    def _record(self, one):
+    def _record(self, queue, one):
         return sqs_record(
             one["MessageId"],
             one["Body"],
             int(one["Attributes"]["ApproximateReceiveCount"]),
             receiptHandle=one["ReceiptHandle"],
-            eventSourceARN=self.queue.arn,
+            eventSourceARN=queue.arn,
         )
+
+    def purge(self, name):
+        """Lose what waits in a queue."""
+        self.sqs.purge_queue(QueueUrl=redrive.find(self.target, name).url)
 
     def look(self):
         return redrive.look(self.target, self.queue)

@@ -33,13 +33,18 @@ def acknowledge(ports: PaymentPorts, provider: str, notice: Notice) -> None:
         log.info("event is worked already", provider=provider, event_id=event.id)
 
 
-def work_event(ports: PaymentPorts, event: Event) -> None:
+def work_event(ports: PaymentPorts, event: Event, *, again: bool = False) -> None:
     """Do what an event asks for: fetch its object and move on whatever it moves. Idempotent.
+
+    Args:
+        ports: what payments need.
+        event: what the provider told of.
+        again: also one that is marked as worked: what came of it may have been lost (`make replay`).
 
     Raises:
         Unavailable, NotYetKnown, AmountMismatch: not done; the queue brings it again, at last to the dead letters.
     """
-    if ports.store.worked(event):
+    if not again and ports.store.worked(event):
         return
     work: dict[str, Callable[[PaymentPorts, str, str], None]] = {
         Subject.CHARGE: settle_charge,

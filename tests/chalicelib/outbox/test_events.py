@@ -9,7 +9,7 @@ from chalicelib.kit.outbox import Message
 from chalicelib.outbox import events
 from chalicelib.outbox.ports import OutboxPorts
 from tests.api import told
-from tests.fakes.queues import FakeQueues
+from tests.fakes.queues import FakeQueues, FakeSent
 
 SAMPLES = Path(__file__).parents[2] / "events"
 AT = datetime(2030, 5, 1, 18, 30, tzinfo=UTC)
@@ -18,7 +18,7 @@ AT = datetime(2030, 5, 1, 18, 30, tzinfo=UTC)
 @pytest.fixture
 def queues(tables, monkeypatch):
     made = FakeQueues()
-    monkeypatch.setattr(wiring, "relay", lambda: OutboxPorts(wiring.outbox(), made))
+    monkeypatch.setattr(wiring, "relay", lambda: OutboxPorts(wiring.outbox(), made, FakeSent()))
     return made
 
 

@@ -6,7 +6,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.outbox import SEARCH, Message
-from chalicelib.outbox.store import SHARDS, MessageRow
+from chalicelib.outbox.store import KEPT, SHARDS, MessageRow, SentRow
 from tests.api import told
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
@@ -81,3 +81,21 @@ def test_what_it_costs(tables):
         told()
     assert (written.requests, removed.requests, empty.requests) == (1, 1, SHARDS)
     assert (written.write_units, removed.write_units, empty.read_units) == COSTS
+
+
+@pytest.mark.store
+def test_what_was_sent_is_had_by_its_day_and_dies(tables):
+    sent = wiring.relay().sent
+    one, two, yesterday = message(), message(5), message(-86_400)
+    sent.keep([one, two, one, yesterday])
+    sent.keep([two])
+    assert sorted(sent.of_day(NOW.date()), key=lambda found: found.occurred_at) == [one, two]
+    assert list(sent.of_day(NOW.date() - timedelta(days=1))) == [yesterday]
+    assert {row.expires_at for row in SentRow.scan() if one.id in row.sk} == {int((NOW + KEPT).timestamp())}
+
+
+def test_keeping_what_was_sent_costs_one_write_a_message(tables):
+    sent = wiring.relay().sent
+    with meter.measure() as kept:
+        sent.keep([message(number) for number in range(30)])
+    assert (kept.requests, kept.write_units) == (2, 30)

@@ -12,7 +12,7 @@ from chalicelib.outbox import use_cases
 from chalicelib.outbox.ports import OutboxPorts
 from chalicelib.outbox.use_cases import Relayed, relay, sweep
 from tests.api import told
-from tests.fakes.queues import FakeQueues
+from tests.fakes.queues import FakeQueues, FakeSent
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(minutes=5)
@@ -43,7 +43,7 @@ def message(*queues, at=LONG_AGO):
 
 
 def ports(*messages):
-    return OutboxPorts(FakePending(messages), FakeQueues())
+    return OutboxPorts(FakePending(messages), FakeQueues(), FakeSent())
 
 
 def test_each_message_goes_to_all_of_its_queues_and_its_row_is_removed():
@@ -52,6 +52,7 @@ def test_each_message_goes_to_all_of_its_queues_and_its_row_is_removed():
     assert relay(made, [one, two]) == Relayed(sent=2)
     assert sorted(made.queues.sent) == sorted([(NOTIFICATIONS, one.id), (SEARCH, one.id), (PAYMENTS, two.id)])
     assert not made.pending.rows
+    assert made.sent.rows == {one.id: one, two.id: two}
 
 
 def test_one_that_a_queue_does_not_take_stays_and_the_others_go():
@@ -143,7 +144,7 @@ def test_whatever_fails_each_message_reaches_each_queue_in_the_end(queues, refus
 
 @pytest.mark.store
 def test_from_transaction_to_queue_on_real_rows(tables):
-    made = OutboxPorts(wiring.outbox(), FakeQueues())
+    made = OutboxPorts(wiring.outbox(), FakeQueues(), wiring.relay().sent)
     messages = [message(NOTIFICATIONS, SEARCH) for _ in range(30)]
     for one in messages:
         wiring.committer().commit([made.pending.put(one)])
@@ -153,3 +154,4 @@ def test_from_transaction_to_queue_on_real_rows(tables):
     made.queues.refused = set()
     assert sweep(made, NOW) == Relayed(sent=1)
     assert told() == []
+    assert sorted(one.id for one in made.sent.of_day(LONG_AGO.date())) == sorted(one.id for one in messages)
