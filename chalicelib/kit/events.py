@@ -10,15 +10,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from chalicelib.kit.clock import SystemClock, parse
 from chalicelib.kit.dynamo import meter
-from chalicelib.kit.observability import Span, about, request_id, span
+from chalicelib.kit.observability import Span, about, log, request_id, span
 from chalicelib.kit.outbox import Message
 from chalicelib.kit.redelivery import come_again
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 
 def queue_name(queue: str) -> str:
@@ -50,7 +53,7 @@ def _work_batch(work: Callable[[Message], None], event: dict[str, Any]) -> dict[
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
     def record_handler(record: SQSRecord) -> None:
-        message = Message.from_json(record.json_body)
+        message = _read(record)
         token = request_id.set(message.trace)
         try:
             _work_message(work, message, record.raw_event.get("attributes") or {})
@@ -64,6 +67,16 @@ def _work_batch(work: Callable[[Message], None], event: dict[str, Any]) -> dict[
         if record["messageId"] in failed:
             come_again(record)
     return dict(answer)
+
+
+def _read(record: "SQSRecord") -> Message:
+    try:
+        return Message.from_json(record.json_body)
+    except (ValueError, KeyError, TypeError):
+        # Nothing of it is shown: nobody knows what it is. It comes again, and ends among the dead letters.
+        queue = record.event_source_arn.rpartition(":")[2]
+        log.exception("unreadable message", queue=queue, sqs_message_id=record.message_id)
+        raise
 
 
 def _work_message(work: Callable[[Message], None], message: Message, attributes: Mapping[str, str]) -> None:
