@@ -50,7 +50,6 @@ def serverless(per_hour: float) -> Iterator[tuple[str, float]]:
     made = month(per_hour)
     calls, api = sum(made.calls.values()) + SCHEDULED, made.calls[API]
     gb_seconds = sum(seconds * memory(name) / 1024 for name, seconds in made.busy.items()) + SCHEDULED * 0.2
-    told = made.messages["notifications"] * NOTICES_A_MESSAGE
     yield "API Gateway", api * _usd("api_requests")
     yield "Lambda", calls * _usd("lambda_requests") + gb_seconds * _usd("lambda_gb_seconds_arm64")
     yield "DynamoDB", sum(made.writes.values()) * _usd("write_units") + sum(made.reads.values()) * _usd("read_units")
@@ -62,12 +61,14 @@ def serverless(per_hour: float) -> Iterator[tuple[str, float]]:
     yield "WAF", _usd("web_acls") + _RULES * _usd("web_acl_rules") + api * _usd("web_acl_requests")
     yield "KMS, S3, SSM", 2 * _usd("keys") + calls / 1_000 * _usd("key_requests") + 1.0
     yield "traffic out", api * ANSWER_KB / _GB * _usd("traffic_out_gb")
-    yield "SES (notices by mail)", told * _usd("mails")
 
 
-def texts(per_hour: float) -> float:
-    """Return what codes by text message cost a month, in either stack."""
-    return per_hour * MONTH_HOURS * CODES * SMS_USD
+def told(per_hour: float) -> Iterator[tuple[str, float]]:
+    """Yield what it costs a month to reach people, in either stack."""
+    notices = month(per_hour).messages["notifications"] * NOTICES_A_MESSAGE
+    yield "codes by text message", per_hour * MONTH_HOURS * CODES * SMS_USD
+    yield "notices, if all go by text message", notices * SMS_USD
+    yield "notices, if all go by mail", notices * _usd("mails")
 
 
 def kept_gb(per_hour: float) -> float:
@@ -120,7 +121,7 @@ def sized(per_hour: float) -> AlwaysOn:
 
 
 def always_on(per_hour: float) -> Iterator[tuple[str, float]]:
-    """Yield what each part of it asks for a month, US dollars; firewall, mail and logs as ours."""
+    """Yield what each part of it asks for a month, US dollars; firewall and logs as ours."""
     made, stack = month(per_hour), sized(per_hour)
     api = made.calls[API]
     hourly = stack.vcpus * _usd("fargate_vcpu_hours") + stack.gigabytes * _usd("fargate_gb_hours")
@@ -136,7 +137,6 @@ def always_on(per_hour: float) -> Iterator[tuple[str, float]]:
     yield "CloudWatch", _watched(sum(made.calls.values()))
     yield "WAF", _usd("web_acls") + _RULES * _usd("web_acl_rules") + api * _usd("web_acl_requests")
     yield "traffic out", out * _usd("traffic_out_gb")
-    yield "SES (notices by mail)", made.messages["notifications"] * NOTICES_A_MESSAGE * _usd("mails")
 
 
 def _plain(name: str) -> str:

@@ -48,13 +48,26 @@ def page() -> str:
         "HEADROOM": f"{HEADROOM:g}", "PEAK_SHARE": f"{PEAK_SHARE:.0%}", "KEPT_KB": f"{KEPT_KB:g}",
         "CANCELLED": f"{CANCELLED:.0%}", "CODES": f"{CODES:.0%}", "REVIEWS": f"{REVIEWS:.0%}",
         "PARTITION_WRITES": f"{PARTITION_WRITES:,}",
+        "SMS": f"{bill.SMS_USD:g}",
         "RELAY_SHARDS": f"{runs.relay_shards(SCALES[-1]):.1f}",
-        "TEXTS": ", ".join(f"{bill.texts(one):,.0f}" for one in SCALES),
+        "TOLD": _bill("to reach people", bill.told, together=False),
     }  # fmt: skip
     text = _TEMPLATE.read_text(encoding="utf-8")
     for name, value in tables.items():
         text = text.replace("{" + name + "}", value)
     return text
+
+
+def summary() -> list[list[str]]:
+    """Return the figures that the READMEs quote, each for every scale."""
+    loads = [load(one) for one in SCALES]
+    return [
+        [_number(one.calls[API] / 3_600) for one in loads],
+        [str(sum(one.concurrency(name) for name in one.busy)) for one in loads],
+        [_number(sum(one.writes.values()) / 3_600) for one in loads],
+        [_money(sum(usd for _, usd in bill.serverless(one))) for one in SCALES],
+        [_money(sum(usd for _, usd in bill.always_on(one))) for one in SCALES],
+    ]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -132,7 +145,7 @@ def _limits() -> str:
     return _table(["limit", "stands at", *_scales(), "raised by"], map(row, LIMITS))
 
 
-def _bill(what: str, lines: Callable[[float], Iterable[tuple[str, float]]]) -> str:
+def _bill(what: str, lines: Callable[[float], Iterable[tuple[str, float]]], *, together: bool = True) -> str:
     by_scale = [list(lines(one)) for one in SCALES]
     rows = []
     for place, (name, _) in enumerate(by_scale[-1]):
@@ -140,7 +153,7 @@ def _bill(what: str, lines: Callable[[float], Iterable[tuple[str, float]]]) -> s
         rows.append([name if len(names) == 1 else _either([some[place][0] for some in by_scale]),
                      *(_money(some[place][1]) for some in by_scale)])  # fmt: skip
     total = ["**together**", *(f"**{_money(sum(usd for _, usd in some))}**" for some in by_scale)]
-    return _table([f"{what}, US dollars a month", *_scales()], [*rows, total])
+    return _table([f"{what}, US dollars a month", *_scales()], [*rows, total] if together else rows)
 
 
 def _either(names: Sequence[str]) -> str:

@@ -81,8 +81,8 @@ USES: tuple[Use, ...] = (
         waits_ms=PROVIDER_MS, is_nightly=True),
     Use("reconcile a day of 200 orders", 1 / 200, "reconciliation-run", table="reconciliation", is_nightly=True),
 )  # fmt: skip
-NOTICES_A_MESSAGE = 1.5
-"""Some messages are for both sides; each of them is told once, by mail unless they chose otherwise."""
+NOTICES_A_MESSAGE = 1.4
+"""Some messages are for both sides. Who has told a phone hears by text message, the others by mail."""
 NOTICE = (3.0, 2.0, 4.0)
 """Requests, read and write units of one: who and how, claimed, marked (`notifications/store.py`)."""
 
