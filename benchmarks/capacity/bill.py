@@ -23,8 +23,8 @@ _GB = 1e6  # kilobytes
 _YEAR = 12  # months: what is kept after the first
 _POLLS = 15 * 60 * HOURS
 """Requests with which Lambda polls a queue in a month, whatever is in it: five at once, twenty seconds each."""
-ALARMS, METRICS = 45, 20
-"""About what infra/alarms.py makes."""
+_ALARMS, _METRICS = 60, 20
+"""About what infra/alarms.py makes, and metrics of our own: a few dollars, whatever the scale."""
 SCHEDULED = 60 * HOURS * 2.5
 """Runs of the schedules a month, at two fifths of a second and half a gigabyte each."""
 _RULES = 6
@@ -79,7 +79,7 @@ def kept_gb(per_hour: float) -> float:
 def _watched(calls: float) -> float:
     logged = calls * LOG_KB / _GB
     kept = logged * 3 * _usd("log_gb_month")  # ninety days
-    return logged * _usd("log_gb") + kept + ALARMS * _usd("alarms") + METRICS * _usd("metrics") + _usd("dashboards")
+    return logged * _usd("log_gb") + kept + _ALARMS * _usd("alarms") + _METRICS * _usd("metrics") + _usd("dashboards")
 
 
 def _usd(name: str) -> float:

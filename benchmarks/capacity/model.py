@@ -107,8 +107,8 @@ def _add(made: Load, use: Use, times: float) -> None:
     requests, reads, writes = rows()[use.name]
     seconds, cpu = duration(use)
     made.requests += requests * times
-    if use.function in {API, "orders-expire", "settlement-run", "reconciliation-run"}:
-        made.calls[use.function] += times if use.function == API else 0
+    if use.function == API:
+        made.calls[API] += times  # those of the workers are counted by what waits in their queues
     made.busy[use.function] += seconds * times
     made.cpu[use.function] += cpu * times
     known = operations().get(use.name)

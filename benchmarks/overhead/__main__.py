@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.mix import PER_BOOKING
-from benchmarks.overhead.bare import repeating, working
+from benchmarks.overhead.bare import Working, repeating
 from benchmarks.overhead.requests import REMEMBERED, SHOPS, World, journey, town
 from benchmarks.overhead.twin import Calls, ServerCall, Twin, listening
 from benchmarks.search.emulated import PREFIX, emulator
@@ -59,7 +59,7 @@ class Sides:
 
         self._world, self._heard, self._ours = world, heard, app
         self._twin = Twin(PREFIX, TWIN)
-        self._bare, self._bare_next = working()
+        self._bare = Working()
         self._calls, self._calls_next = repeating(self._twin)
         self._answers: dict[str, dict[str, Any]] = {}
         self._turn, self._warm_up = -1, warm_up
@@ -106,8 +106,8 @@ class Sides:
 
     def _ask_bare(self, step: Step) -> tuple[float, dict[str, Any], list[ServerCall]]:
         self._follow()
-        self._bare_next.answer, self._bare_next.actor = self._answers.get(step[0], {}), step[1]
-        took, told = _well(*_timed(self._bare, step[2]))
+        self._bare.next.answer, self._bare.next.actor = self._answers.get(step[0], {}), step[1]
+        took, told = _well(*_timed(self._bare.app, step[2]))
         return took, json.loads(told["body"]), list(self._heard.made)
 
     def _follow(self) -> None:

@@ -24,7 +24,7 @@ from chalicelib.search.use_cases import find, page
 from chalicelib.search.use_cases.find import Wish
 
 NOBODY = Actor("acc_nobody", frozenset(), "ses_nobody")
-View = Callable[..., dict[str, Any]]
+View = Callable[..., Any]
 
 
 @dataclass
@@ -56,63 +56,68 @@ def repeating(twin: Twin) -> tuple[Chalice, Next]:
     return app, planned
 
 
-def working() -> tuple[Chalice, Next]:
-    """Return an app that does what is asked by way of our use cases, and what tells it who asks and what to answer."""
-    app, planned = Chalice(app_name="bare", debug=True), Next()
-    for path, view in _views(app, planned).items():
-        _route(app, path, ROUTES[path], view)
-    return app, planned
+class Working:
+    """An app that does what is asked by way of our use cases; `next` tells it who asks and what to answer."""
 
+    def __init__(self) -> None:
+        self.app, self.next = Chalice(app_name="bare", debug=True), Next()
+        views: dict[str, View] = {
+            SEARCH: self._search,
+            TIMES: self._times,
+            PAGE: self._page,
+            HOLD: self._hold,
+            PAY: self._pay,
+            WEBHOOK: self._notice,
+            ORDER: self._order,
+        }
+        for path, view in views.items():
+            _route(self.app, path, ROUTES[path], view)
 
-def _route(app: Chalice, path: str, method: str, view: Callable[..., Any]) -> None:
-    app.route(path, methods=[method], name=f"{method} {path}")(view)
-
-
-def _views(app: Chalice, planned: Next) -> dict[str, View]:
-    def search() -> dict[str, Any]:
-        asked = app.current_request.query_params
+    def _search(self) -> dict[str, Any]:
+        asked = self.app.current_request.query_params
         find(wiring.search(), Wish(float(asked["lat"]), float(asked["lon"]), most=int(asked["nearest"])), 20)
-        return planned.answer
+        return self.next.answer
 
-    def free_times(shop_id: str, offering_id: str) -> dict[str, Any]:
-        day = date.fromisoformat(app.current_request.query_params["date"])
+    def _times(self, shop_id: str, offering_id: str) -> dict[str, Any]:
+        day = date.fromisoformat(self.app.current_request.query_params["date"])
         times(wiring.booking(), shop_id, offering_id, day)
-        return planned.answer
+        return self.next.answer
 
-    def shop_page(shop_id: str) -> dict[str, Any]:
+    def _page(self, shop_id: str) -> dict[str, Any]:
         page.view(wiring.shop_page(), shop_id)
-        return planned.answer
+        return self.next.answer
 
-    def hold() -> dict[str, Any]:
-        (line,) = json.loads(app.current_request.raw_body)["lines"]
+    def _hold(self) -> dict[str, Any]:
+        (line,) = json.loads(self.app.current_request.raw_body)["lines"]
         more = {"staff_id": None, "weeks_later": 0, "follows": False, "walk_in": False}
         fields = {**line, "start": datetime.fromisoformat(line["start"]), **more}
         asked = [Asked(fields.pop("kind"), fields)]
-        made = orders.hold(wiring.orders(), planned.actor, asked, None, _once(app, planned))
-        return {**planned.answer, "id": made.id}
+        made = orders.hold(wiring.orders(), self.next.actor, asked, None, self._once())
+        return {**self.next.answer, "id": made.id}
 
-    def pay(order_id: str) -> dict[str, Any]:
-        wiring.sessions().must_stand(planned.actor)
-        body, request = json.loads(app.current_request.raw_body), app.current_request
-        source = request.context["identity"]["sourceIp"]
+    def _pay(self, order_id: str) -> dict[str, Any]:
+        wiring.sessions().must_stand(self.next.actor)
+        request = self.app.current_request
+        body, source = json.loads(request.raw_body), request.context["identity"]["sourceIp"]
         wish = PayWish(Method(body["method"]), body["return_url"], client_ip=source)
-        payments.pay(wiring.payments(), planned.actor, order_id, wish, _once(app, planned))
-        return planned.answer
+        payments.pay(wiring.payments(), self.next.actor, order_id, wish, self._once())
+        return self.next.answer
 
-    def notice() -> dict[str, Any]:
-        request = app.current_request
+    def _notice(self) -> dict[str, Any]:
+        request = self.app.current_request
         payments.acknowledge(wiring.payments(), "stripe", Notice(request.raw_body, dict(request.headers)))
-        return planned.answer
+        return self.next.answer
 
-    def order(order_id: str) -> dict[str, Any]:
-        orders.get(wiring.orders(), planned.actor, order_id)
-        return planned.answer
+    def _order(self, order_id: str) -> dict[str, Any]:
+        orders.get(wiring.orders(), self.next.actor, order_id)
+        return self.next.answer
 
-    return {SEARCH: search, TIMES: free_times, PAGE: shop_page, HOLD: hold, PAY: pay, WEBHOOK: notice, ORDER: order}
+    def _once(self) -> Once:
+        request = self.app.current_request
+        scope, key = f"{self.next.actor.account_id} {request.path}", request.headers["idempotency-key"]
+        body = hashlib.sha256(request.raw_body).hexdigest()
+        return Once(scope, key, body, lambda _made: Answer(201, json.dumps(self.next.answer)))
 
 
-def _once(app: Chalice, planned: Next) -> Once:
-    request = app.current_request
-    scope, key = f"{planned.actor.account_id} {request.path}", request.headers["idempotency-key"]
-    body = hashlib.sha256(request.raw_body).hexdigest()
-    return Once(scope, key, body, lambda _made: Answer(201, json.dumps(planned.answer)))
+def _route(app: Chalice, path: str, method: str, view: View) -> None:
+    app.route(path, methods=[method], name=f"{method} {path}")(view)

@@ -23,7 +23,7 @@ def test_the_page_is_what_the_model_makes_of_the_figures():
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
 def test_the_readmes_quote_it(readme):
     quoted = re.findall(
-        r"^\| [^|]+ \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+) \|$", (ROOT / readme).read_text("utf-8"), re.M
+        r"^\| [^|]+ \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+) \|$", (ROOT / readme).read_text("utf-8"), re.MULTILINE
     )
     assert set(map(tuple, page.summary())) <= set(quoted)
 
