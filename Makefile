@@ -12,6 +12,8 @@ WORKERS ?= 2
 SIZE ?= 300
 SEED ?= 1
 SEEDS ?= 1
+# Commands that look: at the stack that runs here, unless a stage is said.
+HERE_OR_STAGE = $(if $(filter-out file,$(origin STAGE)),--stage $(STAGE) --region $(REGION))
 
 # The first Python on the PATH that is the one Lambda runs. A shim that cannot start counts as missing.
 define find_python
@@ -27,7 +29,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure statement-sample scans prove-booking prove-money prove-access requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure statement-sample scans prove-booking prove-money prove-access requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,8 +49,12 @@ demo: setup-run ## walk the whole journey over HTTP against a running stack
 stop: setup-run ## stop a running stack from another terminal
 	@exec $(RUN) -m infra.local.stop
 
-logs: setup-run ## logs of the functions: NAME=outbox-relay for one, FOLLOW=1 to keep reading
-	@exec $(RUN) -m infra.local.logs $(if $(NAME),--name $(NAME)) $(if $(FOLLOW),--follow)
+logs: setup-run ## logs of the running stack, or of STAGE=prod REGION=...: NAME=outbox-relay for one, FOLLOW=1, SINCE=2h
+	@exec $(RUN) -m infra.logs $(HERE_OR_STAGE) $(if $(NAME),--name $(NAME)) $(if $(FOLLOW),--follow) $(if $(SINCE),--since $(SINCE))
+
+trace: setup-run ## follow one request through all functions: ID=... of a request, message or order (STAGE=prod REGION=..., SINCE=3d)
+	@test -n "$(ID)" || { echo "trace: say what: make trace ID=<X-Request-Id, or the id of an order>" >&2; exit 2; }
+	@exec $(RUN) -m infra.trace $(ID) $(HERE_OR_STAGE) $(if $(SINCE),--since $(SINCE)) $(ARGS)
 
 test: setup ## all tests: unit, stores on the emulators, handlers, end to end (TESTS=path for some)
 	@exec $(RUN) -m pytest -n $(WORKERS) $(if $(filter tests,$(TESTS)),--cov --cov-report=term --cov-fail-under=90) $(ARGS) $(TESTS)

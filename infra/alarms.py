@@ -1,13 +1,16 @@
-"""Alarms: a message in a dead-letter queue, a queue that is not worked off, a function that fails, and what the
-business itself reports that only a person can mend.
+"""Alarms: a message in a dead-letter queue, a queue that is not worked off, a scheduled function that fails, what
+serves people (`alarms_serving`), and what the business itself reports that only a person can mend.
+
+Each fault is told by what it does, once, for alarms are paid by the month: the API's failures by its answers, those of
+the queues' workers by their queues, those of the relay by the outbox. Only what runs on a schedule would fail unseen.
 """
 
+from collections.abc import Collection
 from typing import Any
 
+from infra.alarms_serving import TOPIC, serving_alarms
 from infra.queues import QUEUES, STREAM_FAILURES
-
-TOPIC = "AlarmsTopic"
-
+from infra.targets import Target
 
 # Metrics of `kit.observability.metric` that call a person: id, metric, further dimensions, what it means.
 BUSINESS: tuple[tuple[str, str, dict[str, str], str], ...] = (
@@ -89,18 +92,18 @@ def _silence_alarm(name: str, description: str) -> dict[str, Any]:
     return alarm
 
 
-def alarm_resources(functions: dict[str, str], email: str, sms_daily_cap: int) -> dict[str, Any]:
+def alarm_resources(functions: dict[str, str], scheduled: Collection[str], target: Target) -> dict[str, Any]:
     """Return the topic and the alarms.
 
-    `functions` maps a function's name to its id in the template; `email`, where there is one, subscribes to the topic;
-    `sms_daily_cap` is in US dollars.
+    `functions` maps a function's name to its id in the template; `scheduled` are the names of those that run on a
+    schedule. The target's `alarm_email`, where there is one, subscribes to the topic.
     """
     topic: dict[str, Any] = {
         "Type": "AWS::SNS::Topic",
         "Properties": {"TopicName": {"Fn::Sub": "${QueuePrefix}-alarms"}},
     }
-    if email:
-        topic["Properties"]["Subscription"] = [{"Protocol": "email", "Endpoint": email}]
+    if target.alarm_email:
+        topic["Properties"]["Subscription"] = [{"Protocol": "email", "Endpoint": target.alarm_email}]
     resources = {TOPIC: topic}
     dead = {spec.dead_letter_id: f"Messages of {spec.name} could not be worked" for spec in QUEUES}
     dead[STREAM_FAILURES] = "The stream could not be relayed; the sweep takes over"
@@ -110,10 +113,10 @@ def alarm_resources(functions: dict[str, str], email: str, sms_daily_cap: int) -
         resources[f"{spec.logical_id}AgeAlarm"] = _queue_alarm(
             f"{spec.name} is not worked off", "ApproximateAgeOfOldestMessage", spec.age_alarm, spec.logical_id
         )
-    for name, logical_id in functions.items():
-        resources[f"{logical_id}ErrorsAlarm"] = _function_alarm(name, logical_id)
+    for name in scheduled:
+        resources[f"{functions[name]}ErrorsAlarm"] = _function_alarm(name, functions[name])
     for alarm_id, metric, dimensions, description in BUSINESS:
         resources[f"{alarm_id}Alarm"] = _business_alarm(metric, dimensions, description)
-    resources["SmsSpendAlarm"] = _sms_alarm(sms_daily_cap)
+    resources["SmsSpendAlarm"] = _sms_alarm(target.sms_daily_cap)
     resources["AuditOverdueAlarm"] = _silence_alarm("AuditSealed", "The audit log was not sealed for a day and a half")
-    return resources
+    return resources | serving_alarms(functions["api"], functions["outbox-relay"], target)

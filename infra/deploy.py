@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.table import Table
 
-from infra import canary, changes, emulator, kept_secrets, preflight, secrets, shape
+from infra import access_logs, canary, changes, emulator, kept_secrets, preflight, secrets, shape
+from infra.alarms_serving import concurrency_threshold
 from infra.backups import copies_name, copies_template
 from infra.changes import ChangeSet, DeployError, Source
 from infra.plan import Plan, plan, progress_bar, refuse
@@ -70,6 +71,7 @@ def deploy(target: Target, console: Console, *, yes: bool = False) -> Outputs:
     if target.backup_region:
         with step(console, f"Keep secrets in {target.backup_region}") as say:
             say(f"{len(kept_secrets.keep(target))} written")
+    access_logs.prepare(target, console)
     parameters = app_parameters(target, made, data)
     made = replace(made, app=canary.stamped(made.app, parameters))
     with step(console, "Upload"):
@@ -118,6 +120,7 @@ def app_parameters(target: Target, made: Plan, data: dict[str, str]) -> dict[str
         "MailIdentity": target.mail_identity,
         "CodeBucket": data["PackagesBucket"],
         "CodeKey": made.package.key,
+        "ConcurrencyThreshold": concurrency_threshold(target),
     }
     return {name: values[name] for name in made.app["Parameters"]}
 

@@ -12,6 +12,8 @@ from infra.targets import Target
 
 STAGE_NAME = "api"
 ACL = "WebAcl"
+ACL_NAME = "${QueuePrefix}-edge"
+"""The firewall's name, and that of its metrics: two stages may share an account."""
 
 _WINDOW = 300  # seconds that the firewall counts over
 PER_ADDRESS = 3_000
@@ -122,17 +124,17 @@ def _acl() -> dict[str, Any]:
         _managed("AWSManagedRulesCommonRuleSet", others, "SizeRestrictions_BODY", "NoUserAgent_HEADER"),
     ]
     return {
-        "Name": {"Fn::Sub": "${QueuePrefix}-edge"},
+        "Name": {"Fn::Sub": ACL_NAME},
         "Scope": "REGIONAL",
         "DefaultAction": {"Allow": {}},
         # So that a body between the 16 KB that are looked at otherwise and our 64 KB is not taken for too large.
         "AssociationConfig": {"RequestBody": {"API_GATEWAY": {"DefaultSizeInspectionLimit": "KB_64"}}},
         "Rules": [{**rule, "Priority": place} for place, rule in enumerate(rules)],
-        "VisibilityConfig": _seen("edge"),
+        "VisibilityConfig": _seen({"Fn::Sub": ACL_NAME}),
     }
 
 
-def _seen(name: str) -> dict[str, Any]:
+def _seen(name: str | dict[str, str]) -> dict[str, Any]:
     # Sampled requests are shown whole, tokens and all.
     return {"CloudWatchMetricsEnabled": True, "MetricName": name, "SampledRequestsEnabled": False}
 

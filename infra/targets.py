@@ -65,6 +65,7 @@ class Target:
         audit_lock_days: how long a seal of the audit log is locked.
         protect: tables and key survive the deletion of their stack and refuse to be deleted.
         log_level: of the functions.
+        access_logs: API Gateway writes a line for each request, see `access_logs`.
         log_days: how long the functions' logs are kept, in days (a value that CloudWatch Logs knows).
         alarm_email: who is told of alarms; empty means nobody but the topic's subscribers.
         mail_identity: the SES identity (a domain or an address) that mail is sent from.
@@ -104,6 +105,7 @@ class Target:
     audit_lock_days: int = 3650
     protect: bool = True
     log_level: str = "INFO"
+    access_logs: bool = True
     log_days: int = 90
     alarm_email: str = ""
     mail_identity: str = UNSET_IDENTITY
@@ -155,6 +157,7 @@ class Target:
             "webauthn_origins": DEVELOPMENT_ORIGINS,
             "audit_lock_days": 1,
             "protect": False,
+            "access_logs": False,
             "log_days": 7,
         }
         return cls(**(values | changes))

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infra import canary, concurrency, edge, emulator
+from infra import access_logs, canary, concurrency, edge, emulator, runbooks
 from infra.alarms import alarm_resources
 from infra.gateway_responses import answer_every_method, gateway_responses
 from infra.queues import QUEUES, STREAM_FAILURES, queue_resources
@@ -33,6 +33,7 @@ PARAMETERS = (
     "MailIdentity",
     "CodeBucket",
     "CodeKey",
+    "ConcurrencyThreshold",
 )
 
 
@@ -95,6 +96,12 @@ def _functions(template: dict[str, Any], project: Path) -> dict[str, str]:
     if unknown:
         raise TemplateError(f"functions without an entry in .chalice/config.json: {', '.join(unknown)}")
     return {ids[key]: key for key in present}
+
+
+def _scheduled(functions: dict[str, str], resources: dict[str, Any]) -> list[str]:
+    """Return the names of the functions that run on a schedule."""
+    events = {name: resources[key]["Properties"].get("Events", {}).values() for name, key in functions.items()}
+    return [name for name, found in events.items() if any(event["Type"] == "Schedule" for event in found)]
 
 
 def _log_group(name: str, days: int) -> dict[str, Any]:
@@ -193,6 +200,8 @@ def _finish_api(api: dict[str, Any], target: Target) -> None:
     if not target.emulated:
         properties.update(edge.TLS)
         properties["MethodSettings"] = edge.method_settings(properties["DefinitionBody"]["paths"])
+    if target.access_logs:
+        properties["AccessLogSetting"] = access_logs.setting()
     properties["Name"] = {"Fn::Sub": "${QueuePrefix}-api"}
     properties["Tags"] = {"app": APP, "stage": target.stage}
 
@@ -229,9 +238,12 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     _finish_api(resources["RestAPI"], target)
     resources.update(edge.firewall(target))
     resources[PUBLIC_URL] = _public_url(target)
-    resources.update(alarm_resources(functions, target.alarm_email, target.sms_daily_cap))
+    if target.access_logs:
+        resources.update(access_logs.resources(target))
+    resources.update(alarm_resources(functions, _scheduled(functions, resources), target))
     canary.release(template, target)
     concurrency.reserve(template, functions, target)
+    runbooks.link(resources)
     template["Description"] = f"Linli {target.stage}: functions, API, queues and alarms."
     template["Outputs"] = _outputs(functions)
     text = json.dumps(template)

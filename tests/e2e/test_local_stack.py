@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from infra import audit_verify
-from infra.local import logs
+from infra import audit_verify, logs
 from infra.local.addresses import HOME_VARIABLE, Addresses, Ports
 from infra.local.processes import LocalError, free_port
 from infra.local.supervisor import LocalStack, warm_up

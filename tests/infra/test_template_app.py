@@ -1,4 +1,5 @@
 import copy
+import json
 import re
 from dataclasses import replace
 
@@ -52,7 +53,7 @@ def test_finishing_leaves_what_chalice_wrote(chalice, target):
     assert chalice == before
 
 
-def test_every_function_is_named_logged_traced_and_alarmed(template):
+def test_every_function_is_named_logged_and_traced(template):
     functions = resources(template, "AWS::Lambda::Function")
     assert {logical_id(name) for name in configured_functions(ROOT)} == set(functions)
     for key, function in functions.items():
@@ -61,7 +62,6 @@ def test_every_function_is_named_logged_traced_and_alarmed(template):
         assert properties["TracingConfig"] == {"Mode": "Active"}
         assert f"{key}LogGroup" in function["DependsOn"]
         assert template["Resources"][f"{key}LogGroup"]["Properties"]["RetentionInDays"] == TARGET.log_days
-        assert template["Resources"][f"{key}ErrorsAlarm"]["Properties"]["AlarmActions"] == [{"Ref": "AlarmsTopic"}]
         assert properties["Code"] == {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": "CodeKey"}}
         variables = properties["Environment"]["Variables"]
         assert "AWS_ENDPOINT_URL" not in variables
@@ -125,9 +125,10 @@ def test_dead_letters_and_ages_are_watched(template):
     queues = resources(template, "AWS::SQS::Queue")
     assert len(queues) == 13
     watched = {
-        row["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
-        for key, row in resources(template, "AWS::CloudWatch::Alarm").items()
-        if "Fn::GetAtt" in row["Properties"].get("Dimensions", [{"Value": ""}])[0]["Value"]
+        one["Value"]["Fn::GetAtt"][0]
+        for row in resources(template, "AWS::CloudWatch::Alarm").values()
+        for one in row["Properties"].get("Dimensions", [])
+        if "Fn::GetAtt" in one["Value"]
     }
     assert watched == set(queues)
     assert template["Resources"]["AlarmsTopic"]["Properties"]["Subscription"][0]["Endpoint"] == "ops@example.com"
@@ -183,6 +184,27 @@ def test_methods_that_a_path_does_not_name_are_the_functions(template):
         if row["Properties"]["Principal"] == "apigateway.amazonaws.com"
     ]
     assert permission["SourceArn"]["Fn::Sub"][0].endswith(":${RestAPIId}/*"), "any method may call it"
+
+
+def test_every_group_of_logs_is_kept_for_so_long_and_no_longer(template):
+    groups = resources(template, "AWS::Logs::LogGroup")
+    functions = resources(template, "AWS::Lambda::Function")
+    assert groups.keys() == {f"{key}LogGroup" for key in functions} | {"ApiAccessLogGroup", "WebAclLogGroup"}
+    assert {row["Properties"]["RetentionInDays"] for row in groups.values()} == {TARGET.log_days}
+
+
+def test_the_gateways_own_log_is_json_and_names_the_request_but_nobody(template, chalice, target):
+    stage = template["Resources"]["RestAPIapiStage"]["Properties"]
+    line = json.loads(stage["AccessLogSetting"]["Format"])
+    assert {"requestId", "status", "ms", "integration_error", "refused", "xray_trace_id"} <= line.keys()
+    asked = " ".join(line.values())
+    assert "identity" not in asked
+    assert "$context.path" not in asked, "ids and tokens of the path itself are in none of our logs"
+    assert stage["AccessLogSetting"]["DestinationArn"]["Fn::Sub"].endswith(":log-group:${ApiAccessLogGroup}")
+    assert template["Resources"]["ApiThrottledFilter"]["Properties"]["LogGroupName"] == {"Ref": "ApiAccessLogGroup"}
+    without = finish(chalice, replace(target, access_logs=False))
+    assert "AccessLogSetting" not in without["Resources"]["RestAPI"]["Properties"]
+    assert not {"ApiAccessLogGroup", "ApiThrottledAlarm"} & without["Resources"].keys()
 
 
 def test_api_has_one_stage(template):

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.local import logs
+from infra import logs
+from infra.access_logs import access_group
 from infra.local.addresses import HOME_VARIABLE, Addresses, Ports
 from infra.local.processes import LocalError
 from tests.emulators import Emulator
@@ -36,6 +37,37 @@ def shown(client: Any, name: str | None = None, since: int = 0) -> list[str]:
     output = io.StringIO()
     logs.show(client, STAGE, name, since, output, follow=False)
     return output.getvalue().splitlines()
+
+
+def test_the_gateways_own_log_is_one_of_them(client: Any) -> None:
+    group = access_group(STAGE)
+    client.create_log_group(logGroupName=group)
+    try:
+        client.create_log_stream(logGroupName=group, logStreamName="s")
+        now = int(time.time() * 1000)
+        client.put_log_events(logGroupName=group, logStreamName="s", logEvents=[{"timestamp": now, "message": "429"}])
+        assert [line.split()[1:] for line in shown(client)] == [["gateway", "429"]]
+    finally:
+        client.delete_log_group(logGroupName=group)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("90m", 1_000_000 - 5_400),
+        ("2h", 1_000_000 - 7_200),
+        ("3d", 1_000_000 - 259_200),
+        ("1970-01-01T08:00:01+08:00", 1),
+    ],
+)
+def test_how_far_to_look_back(text: str, moment: int) -> None:
+    assert logs.since(text, 1_000_000) == moment * 1000
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2", "2026-11-20T09:00:00"])
+def test_what_is_no_time_is_told(text: str) -> None:
+    with pytest.raises(LocalError, match=text):
+        logs.since(text, 0)
 
 
 def test_lines_of_all_functions_in_order(client: Any) -> None:
@@ -89,5 +121,5 @@ def test_the_command(
     port = int(ministack.endpoint.rpartition(":")[2])
     Addresses.of("http://127.0.0.1/api", Ports(port, 2, 3), STAGE).write(tmp_path)
     say(client, "api", (int(time.time() * 1000), "said"))
-    assert logs.main(["--name", "api", "--minutes", "5"]) == 0
+    assert logs.main(["--name", "api", "--since", "5m"]) == 0
     assert capsys.readouterr().out.split()[1:] == ["api", "said"]
