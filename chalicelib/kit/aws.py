@@ -9,6 +9,9 @@ from typing import Any
 
 import botocore.config
 import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.kit.observability import log, metric
 
 # API Gateway gives up after 29 s; a call that hangs must fail while there is time left to answer.
 _CONFIG = botocore.config.Config(
@@ -51,6 +54,17 @@ def reason(error: Exception) -> str:
     """Return what an error of a call is called, for a log: its text may repeat what was sent."""
     told = getattr(error, "response", None) or {}  # a time-out has a `response` that is None
     return str(told.get("Error", {}).get("Code") or type(error).__name__)
+
+
+def decrypted(blob: bytes, key_id: str) -> bytes:
+    """Return what KMS encrypted under a key. Where it does not, whoever keeps the key is told: soon nothing works."""
+    try:
+        plain: bytes = client("kms").decrypt(CiphertextBlob=blob, KeyId=key_id)["Plaintext"]
+    except (BotoCoreError, ClientError) as error:
+        log.error("a data key cannot be opened", extra={"reason": reason(error)})
+        metric("KeyErrors")
+        raise
+    return plain
 
 
 def reset() -> None:

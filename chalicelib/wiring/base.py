@@ -108,18 +108,7 @@ def _unwrapped(wrapped: str) -> bytes:
     """Return a data key: one call of KMS for each in a container's life, however often secrets are read."""
     import base64
 
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from chalicelib.kit.observability import log, metric
-
-    key_id = _settings.settings().seal_key_id
-    try:
-        plain: bytes = aws.client("kms").decrypt(CiphertextBlob=base64.b64decode(wrapped), KeyId=key_id)["Plaintext"]
-    except (BotoCoreError, ClientError) as error:
-        log.error("a data key cannot be unwrapped", reason=aws.reason(error))
-        metric("KeyErrors")
-        raise
-    return plain
+    return aws.decrypted(base64.b64decode(wrapped), _settings.settings().seal_key_id)
 
 
 @cache
