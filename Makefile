@@ -29,7 +29,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure statement-sample scans prove-booking prove-money prove-access requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture statement-sample scans prove-booking prove-money prove-access requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -147,6 +147,9 @@ capacity: setup ## write docs/capacity.md anew: what 10, 1,000 and 100,000 booki
 
 capacity-measure: setup ## measure what the model is made of anew, then write docs/capacity.md
 	@exec $(RUN) -m benchmarks.capacity --measure
+
+dashboard-picture: setup-run ## draw the dashboard's layout from its definition: docs/images/dashboard.svg
+	@exec $(RUN) -m infra.dashboard_picture
 
 statement-sample: setup ## a merchant's documents as they look, and what they cost to make
 	@exec $(RUN) -m benchmarks.statement_sample

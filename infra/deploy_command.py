@@ -40,6 +40,7 @@ _OPTIONS = {
     "public_url": "the API's address under a domain of your own, without /v1; wallets call it",
     "waf": "on or off: a firewall before the API (default: on, but for dev and test)",
     "canary_minutes": "how long a tenth of requests tries a new version of the API: 0, 5, 10, 15 or 30 (default: 5)",
+    "dashboard": "on or off: a dashboard in CloudWatch (default: on, but for dev and test)",
     "alarm_email": "who is told of alarms",
     "mail_identity": "the SES identity that mail is sent from",
     "sms_countries": "whose phones get codes: ISO 3166 with commas between, or * (default: see the operator's guide)",
@@ -58,6 +59,7 @@ _CHOICES = {
     "geocoder": (("amap", "amazon"), "knows no addresses"),
     "audit_lock": (("governance", "compliance"), "locks nothing"),
     "waf": (("on", "off"), "says nothing of a firewall"),
+    "dashboard": (("on", "off"), "says nothing of a dashboard"),
 }
 _MOST_MONTHS = 120
 _NUMBERS = {
@@ -93,8 +95,7 @@ def target_of(options: argparse.Namespace) -> Target:
         raise DeployError(f"'{changes['public_url']}' is no public address: https, no query, no slash at its end")
     if not _COUNTRIES.fullmatch(changes.get("sms_countries", "*")):
         raise DeployError(f"'{changes['sms_countries']}' is no list of countries: CN,HK,SG or *")
-    if "waf" in changes:
-        changes["waf"] = changes["waf"] == "on"
+    changes |= {name: changes[name] == "on" for name in ("waf", "dashboard") if name in changes}
     if "cors_origins" in changes:
         changes["cors_origins"] = _origins(changes["cors_origins"])
     changes |= _numbers(changes) | _passkeys(changes)

@@ -13,6 +13,7 @@ from typing import Any
 
 from infra import access_logs, canary, concurrency, edge, emulator, runbooks
 from infra.alarms import alarm_resources
+from infra.dashboard_body import dashboard_resources
 from infra.gateway_responses import answer_every_method, gateway_responses
 from infra.queues import QUEUES, STREAM_FAILURES, queue_resources
 from infra.targets import APP, Target
@@ -244,6 +245,7 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     canary.release(template, target)
     concurrency.reserve(template, functions, target)
     runbooks.link(resources)
+    resources.update(dashboard_resources(target, resources))
     template["Description"] = f"Linli {target.stage}: functions, API, queues and alarms."
     template["Outputs"] = _outputs(functions)
     text = json.dumps(template)

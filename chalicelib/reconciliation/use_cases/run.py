@@ -85,6 +85,8 @@ def run(
     report = _read(ports, day)
     if any(not part.done and part.reason != NOT_YET for part in report.parts.values()):
         metric("ReconciliationUnfinished")
+    else:
+        metric("DaysReconciled")
     return report
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from chalicelib.kit.money import fee
-from chalicelib.kit.observability import log
+from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
 from chalicelib.settlement import rules
@@ -53,6 +53,7 @@ def settle(ports: SettlementPorts, as_of: datetime) -> Run:
         for merchant_id, settlement_id in list(ports.store.left_open(shard)):
             with _going_on(failures, merchant_id):
                 _close(ports, conditions_of(ports, merchant_id), merchant_id, settlement_id)
+    metric("MerchantsSettled", merchants)
     if failures:
         raise failures[0]
     return Run(merchants, lines, payable)
