@@ -34,6 +34,13 @@ def adapt(template: dict[str, Any]) -> dict[str, Any]:
     return template
 
 
+def drop_formulas(resources: dict[str, Any]) -> None:
+    """Take out alarms by metric math, which the emulator's CloudFormation refuses; nothing evaluates alarms there."""
+    for key in [key for key, one in resources.items() if "Metrics" in one.get("Properties", ())]:
+        if resources[key]["Type"] == "AWS::CloudWatch::Alarm":
+            del resources[key]
+
+
 def adapt_data(template: dict[str, Any]) -> dict[str, Any]:
     """Return the data stack's template as the emulator needs it: it speaks plain HTTP, which buckets refuse on AWS."""
     kept = {key: one for key, one in template["Resources"].items() if one["Type"] != "AWS::S3::BucketPolicy"}

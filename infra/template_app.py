@@ -245,6 +245,8 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     canary.release(template, target)
     concurrency.reserve(template, functions, target)
     runbooks.link(resources)
+    if target.emulated:
+        emulator.drop_formulas(resources)
     resources.update(dashboard_resources(target, resources))
     template["Description"] = f"Linli {target.stage}: functions, API, queues and alarms."
     template["Outputs"] = _outputs(functions)

@@ -281,3 +281,13 @@ def test_emulator_reads_secrets_by_a_path_it_cannot_name(template):
     assert all(row["Resource"] == "*" for row in grants(emulator.adapt(template)))
     assert template == before
     assert all(row["Resource"] != "*" for row in grants(template))
+
+
+def test_emulator_gets_no_alarm_by_metric_math_and_no_dashboard_that_names_one(chalice, target):
+    local = replace(Target.local(), project=target.project)
+    found = finish(chalice, local)["Resources"]
+    alarms = {key: row["Properties"] for key, row in found.items() if row["Type"] == "AWS::CloudWatch::Alarm"}
+    assert alarms
+    assert not [key for key, alarm in alarms.items() if "Metrics" in alarm]
+    named = re.findall(r"\$\{(\w+)\.Arn\}", found["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
+    assert set(named) == set(alarms)
