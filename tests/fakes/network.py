@@ -1,10 +1,15 @@
-"""A network that loses answers: the request arrived and took effect, and nobody heard of it."""
+"""A network that loses answers (the request arrived and took effect, and nobody heard of it), or gives DynamoDB's
+refusals that no emulator gives.
+"""
 
+import io
 import json
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
@@ -28,3 +33,29 @@ def losing_answers(operation: str, times: int = 1) -> Iterator[list[dict[str, An
         yield sent
     finally:
         events.unregister(hook, unique_id="losing-answers")
+
+
+@contextmanager
+def turned_away(operation: str, code: str, times: int = 1) -> Iterator[None]:
+    """Answer the next requests of a DynamoDB operation as it does when it will not: no emulator does."""
+    events = aws.client("dynamodb").meta.events
+    hook, left = f"before-send.dynamodb.{operation}", [times]
+    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "planted"}).encode()
+
+    def refuse(request: Any, **_: Any) -> AWSResponse | None:
+        left[0] -= 1
+        headers = {"x-amz-crc32": str(zlib.crc32(body))}
+        return AWSResponse(request.url, 400, headers, _Raw(body)) if left[0] >= 0 else None
+
+    events.register(hook, refuse, unique_id="turned-away")
+    try:
+        yield
+    finally:
+        events.unregister(hook, unique_id="turned-away")
+
+
+class _Raw(io.BytesIO):
+    """A body as urllib3 gives it."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()

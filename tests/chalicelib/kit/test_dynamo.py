@@ -24,7 +24,7 @@ from chalicelib.kit.dynamo import (
 )
 from chalicelib.kit.transaction import Contention
 from chalicelib.settings import settings
-from tests.fakes.network import losing_answers
+from tests.fakes.network import losing_answers, turned_away
 
 
 class Thing(Row):
@@ -134,6 +134,29 @@ def test_the_meter_counts_requests_and_units(tables):
         Thing.get("a", "1", consistent_read=True)
         list(Thing.query("a"))
     assert (read.requests, read.read_units, read.write_units) == (2, 1.5, 0)
+
+
+@pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "ThrottlingException"])
+def test_the_meter_counts_what_was_throttled_though_a_repeat_succeeds(tables, code):
+    commit(put(Thing("a", "1")))
+    with turned_away("GetItem", code), meter.measure() as used:
+        Thing.get("a", "1")
+    assert (used.throttled, used.conflicts, used.requests) == (1, 0, 2)
+    assert used.counts().keys() == {"ReadUnits", "Throttled"}
+
+
+def test_the_meter_counts_transactions_that_met_another(tables):
+    met = turned_away("TransactWriteItems", "TransactionConflictException")
+    with met, meter.measure() as used, pytest.raises(Contention):
+        commit(put(Thing("a", "1")))
+    assert (used.throttled, used.conflicts) == (0, 1)
+
+
+def test_what_is_refused_by_its_condition_is_neither(tables):
+    commit(put(Thing("a", "1")))
+    with meter.measure() as used, pytest.raises(Taken):
+        commit(put(Thing("a", "1"), Thing.pk.does_not_exist(), taken))
+    assert (used.throttled, used.conflicts) == (0, 0)
 
 
 def test_all_rows_share_one_client(tables):

@@ -21,6 +21,22 @@ def test_nobody_answers():
         provider("http://127.0.0.1:9").charge_state("pi_1")
 
 
+def test_each_request_is_told_with_the_id_that_stripe_gave_it(sandbox, gateway, monkeypatch):
+    told = []
+    monkeypatch.setattr(account, "asked", lambda _started, status, theirs, **call: told.append((status, theirs, call)))
+    charge = gateway.charge(payment(), PAGE)
+    with pytest.raises(PaymentRefused):
+        gateway.charge_state("pi_unknown")
+    with pytest.raises(Unavailable):
+        provider("http://127.0.0.1:9").charge_state(charge.ref)
+    made, unknown, *lost = told
+    assert (made[0], unknown[0]) == (200, 404)
+    assert made[1].startswith("req_")
+    assert made[1] != unknown[1]
+    assert made[2] == {"provider": "127.0.0.1", "method": "POST", "path": "/v1/payment_intents"}
+    assert [row[:2] for row in lost] == [(None, None)] * 2, "the library's own repeat too"
+
+
 @pytest.mark.parametrize("scene", list(Scene))
 def test_a_card_charge_waits_for_the_customers_app_wherever_it_is(sandbox, gateway, scene):
     charge = gateway.charge(payment(), replace(PAGE, scene=scene))
