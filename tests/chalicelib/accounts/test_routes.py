@@ -56,7 +56,8 @@ def test_a_refused_sign_in_is_logged_with_its_reason_and_nobodys_phone(sender, m
     said = []
     monkeypatch.setattr(log, "info", lambda message, **fields: said.append((message, fields)))
     assert call("POST", "/v1/auth/tokens", body={"phone": PHONE, "code": "000000"}).status == 422
-    [(message, fields)] = said
+    [(message, told)] = said
+    fields = told["extra"]
     assert (message, fields["path"], fields["status"]) == ("request", "/v1/auth/tokens", 422)
     assert fields["problem"] == "code-not-accepted"
     assert PHONE[3:] not in str(fields)
