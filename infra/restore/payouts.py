@@ -1,23 +1,34 @@
-"""Payouts stand still while money's past is put in the place of its present: what was paid since would go twice."""
+"""Payouts stand still while money's past is put in the place of its present: what was paid since would go twice.
 
-import json
+The queue's mapping and the schedule are switched off: messages wait in their queue, and a deployment, which changes
+neither, leaves them off. (With no concurrency instead, received messages would end among the dead letters, and a
+deployment would reserve again what is configured.)
+"""
+
+from collections.abc import Iterator
 
 from infra.restore.sources import RestoreError
 from infra.targets import Target
 
-FUNCTIONS = ("payouts-work", "payouts-run")
-_SETTING = "reserved_concurrency"
+WORKER, RUN = "payouts-work", "payouts-run"
 
 
 def stop(target: Target) -> list[str]:
-    """Have no payout begin from now on; return the functions that had to be stopped. Their messages wait, and those
-    that are tried in vain lie among the dead letters: `make redrive QUEUE=payouts`.
-    """
-    return [name for name in FUNCTIONS if _reserved(target, name) != 0 and _reserve(target, name, 0)]
+    """Have no payout begin from now on; return the functions that had to be stopped."""
+    stopped = []
+    for uuid, is_on in _mappings(target):
+        if is_on:
+            target.client("lambda").update_event_source_mapping(UUID=uuid, Enabled=False)
+            stopped.append(WORKER)
+    for rule, is_on in _rules(target):
+        if is_on:
+            target.client("events").disable_rule(Name=rule)
+            stopped.append(RUN)
+    return stopped
 
 
 def resume(target: Target, prefix: str) -> list[str]:
-    """Let payouts go on as they are configured; return the functions that had stood still.
+    """Let payouts go on; return the functions that had stood still.
 
     Raises:
         RestoreError: the app does not read the restored tables yet.
@@ -28,15 +39,14 @@ def resume(target: Target, prefix: str) -> list[str]:
             f"{target.app_stack} reads {reads}, not {prefix}: deploy it with --table-prefix {prefix} first"
         )
     gone_on = []
-    for name in FUNCTIONS:
-        if _reserved(target, name) != 0:
-            continue
-        configured = _configured(target, name)
-        if configured is None:
-            target.client("lambda").delete_function_concurrency(FunctionName=f"{target.prefix}-{name}")
-        else:
-            _reserve(target, name, configured)
-        gone_on.append(name)
+    for uuid, is_on in _mappings(target):
+        if not is_on:
+            target.client("lambda").update_event_source_mapping(UUID=uuid, Enabled=True)
+            gone_on.append(WORKER)
+    for rule, is_on in _rules(target):
+        if not is_on:
+            target.client("events").enable_rule(Name=rule)
+            gone_on.append(RUN)
     return gone_on
 
 
@@ -44,32 +54,26 @@ def reads_from(target: Target) -> str:
     """Return the prefix of the tables that a stage's app reads, the data stack's own where there is no app."""
     client = target.client("lambda")
     try:
-        told = client.get_function_configuration(FunctionName=f"{target.prefix}-{FUNCTIONS[0]}")
+        told = client.get_function_configuration(FunctionName=f"{target.prefix}-{WORKER}")
     except client.exceptions.ResourceNotFoundException:
         return target.prefix
     return str(told["Environment"]["Variables"]["TABLE_PREFIX"])
 
 
-def _configured(target: Target, name: str) -> int | None:
-    """Return what a deployment would reserve for a function."""
-    config = json.loads((target.project / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    found: int | None = config["lambda_functions"].get(name, {}).get(_SETTING)
-    return found
+def _mappings(target: Target) -> Iterator[tuple[str, bool]]:
+    """Yield what hands messages to the worker, and whether it does."""
+    pages = target.client("lambda").get_paginator("list_event_source_mappings")
+    for page in pages.paginate(FunctionName=f"{target.prefix}-{WORKER}"):
+        for one in page["EventSourceMappings"]:
+            yield one["UUID"], one["State"] in {"Enabled", "Enabling", "Creating", "Updating"}
 
 
-def _reserved(target: Target, name: str) -> int | None:
-    """Return how much is reserved for a function; 0 means that it stands still, also where there is none."""
-    client = target.client("lambda")
+def _rules(target: Target) -> Iterator[tuple[str, bool]]:
+    """Yield what starts the run, and whether it does."""
+    client, events = target.client("lambda"), target.client("events")
     try:
-        told = client.get_function_concurrency(FunctionName=f"{target.prefix}-{name}")
+        told = client.get_function_configuration(FunctionName=f"{target.prefix}-{RUN}")
     except client.exceptions.ResourceNotFoundException:
-        return 0
-    found: int | None = told.get("ReservedConcurrentExecutions")
-    return found
-
-
-def _reserve(target: Target, name: str, number: int) -> bool:
-    target.client("lambda").put_function_concurrency(
-        FunctionName=f"{target.prefix}-{name}", ReservedConcurrentExecutions=number
-    )
-    return True
+        return
+    for name in events.list_rule_names_by_target(TargetArn=told["FunctionArn"])["RuleNames"]:
+        yield name, events.describe_rule(Name=name)["State"] != "DISABLED"

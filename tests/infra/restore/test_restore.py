@@ -1,7 +1,6 @@
 """A stage's past under another prefix: what is stopped, made, given to the new tables, and gone on with."""
 
 import io
-import json
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from infra.targets import Target
 from tests.emulators import REGION
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
-PREFIX = "linli-past-r1"
+PREFIX, RULE = "linli-past-r1", "linli-past-payouts"
 
 
 @pytest.fixture
@@ -33,12 +32,15 @@ def past(ministack, tmp_path, monkeypatch):
     for spec in TABLES:
         furnish(target, spec, target.prefix)
     client.put_item(TableName=f"{target.prefix}-orders", Item={"pk": {"S": "ORDER#1"}, "sk": {"S": "ORDER"}})
-    functions = [f"{target.prefix}-{name}" for name in payouts.FUNCTIONS]
-    for name in functions:
-        _make(target, name)
+    functions = [f"{target.prefix}-{name}" for name in (payouts.WORKER, payouts.RUN)]
+    arns = [_make(target, name) for name in functions]
+    made = _trigger(target, *arns)
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     Addresses.of("http://127.0.0.1:1/api", Ports(port, *range(2, 8)), "past").write(tmp_path)
     yield target
+    target.client("lambda").delete_event_source_mapping(UUID=made)
+    target.client("events").remove_targets(Rule=RULE, Ids=["1"])
+    target.client("events").delete_rule(Name=RULE)
     for name in functions:
         target.client("lambda").delete_function(FunctionName=name)
     for name in client.list_tables()["TableNames"]:
@@ -50,7 +52,7 @@ def _make(target, name):
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
         archive.writestr("app.py", "def app(event, context): pass\n")
-    target.client("lambda").create_function(
+    made = target.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.11",
         Role="arn:aws:iam::000000000000:role/x",
@@ -58,6 +60,17 @@ def _make(target, name):
         Code={"ZipFile": body.getvalue()},
         Environment={"Variables": {"TABLE_PREFIX": target.prefix}},
     )
+    return made["FunctionArn"]
+
+
+def _trigger(target, worker, run):
+    """Hand messages of a queue to the worker, and start the run every hour; return the mapping's id."""
+    sqs, events = target.client("sqs"), target.client("events")
+    url = sqs.create_queue(QueueName=f"{target.prefix}-payouts")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name=RULE, ScheduleExpression="rate(1 hour)")
+    events.put_targets(Rule=RULE, Targets=[{"Id": "1", "Arn": run}])
+    return target.client("lambda").create_event_source_mapping(FunctionName=worker, EventSourceArn=arn)["UUID"]
 
 
 def _quiet():
@@ -106,34 +119,33 @@ def test_one_that_was_interrupted_goes_on_where_it_was(past):
     assert (again.begun, again.found, again.furnished) == (0, len(TABLES), 0)
 
 
+def _on(target):
+    """Whether messages are handed to the worker, and whether the run is started."""
+    mappings = target.client("lambda").list_event_source_mappings(FunctionName=f"{target.prefix}-payouts-work")
+    (mapping,) = mappings["EventSourceMappings"]
+    return mapping["State"], target.client("events").describe_rule(Name=RULE)["State"]
+
+
 def test_payouts_stand_still_until_the_app_reads_what_was_restored(past):
     client = past.client("lambda")
+    assert _on(past) == ("Enabled", "ENABLED")
     restore(past, PointInTime(past, past.prefix), NOW, PREFIX, _quiet(), lambda: None)
-    for name in payouts.FUNCTIONS:
-        told = client.get_function_concurrency(FunctionName=f"{past.prefix}-{name}")
-        assert told["ReservedConcurrentExecutions"] == 0
+    assert _on(past) == ("Disabled", "DISABLED")
     with pytest.raises(RestoreError, match=f"reads linli-past, not {PREFIX}"):
         payouts.resume(past, PREFIX)
-    for name in payouts.FUNCTIONS:
+    assert _on(past) == ("Disabled", "DISABLED")
+    for name in (payouts.WORKER, payouts.RUN):
         client.update_function_configuration(
             FunctionName=f"{past.prefix}-{name}", Environment={"Variables": {"TABLE_PREFIX": PREFIX}}
         )
-    assert payouts.resume(past, PREFIX) == list(payouts.FUNCTIONS)
-    assert "ReservedConcurrentExecutions" not in client.get_function_concurrency(
-        FunctionName=f"{past.prefix}-payouts-run"
-    )
+    assert payouts.resume(past, PREFIX) == ["payouts-work", "payouts-run"]
+    assert _on(past) == ("Enabled", "ENABLED")
     assert payouts.resume(past, PREFIX) == [], "nothing stands still any more"
 
 
-def test_what_is_configured_to_be_reserved_is_reserved_again(past, tmp_path):
-    (tmp_path / ".chalice").mkdir()
-    told = {"lambda_functions": {"payouts-work": {"reserved_concurrency": 2}}}
-    (tmp_path / ".chalice" / "config.json").write_text(json.dumps(told))
-    configured = replace(past, project=tmp_path)
-    payouts.stop(configured)
-    payouts.resume(configured, past.prefix)
-    found = past.client("lambda").get_function_concurrency(FunctionName=f"{past.prefix}-payouts-work")
-    assert found["ReservedConcurrentExecutions"] == 2
+def test_a_stage_without_an_app_has_no_payouts(past):
+    empty = replace(past, stage="empty", table_prefix="")
+    assert (payouts.stop(empty), payouts.reads_from(empty)) == ([], "linli-empty")
 
 
 def test_a_protected_stage_gets_its_protection_back(past):
@@ -265,7 +277,8 @@ def test_copies_of_another_region_come_back_by_the_newest_backup_of_each_table(m
     vault = Vault()
     source = _copies(vault, monkeypatch)
     said = source.check(NOW - timedelta(hours=30))
-    assert said == "linli-prod by backups from 2030-04-29T09:07:00Z to 2030-04-29T09:30:00Z"
+    first = NOW - timedelta(days=2, minutes=len(TABLES) - 1)
+    assert said == f"linli-prod by backups from {first:%Y-%m-%dT%H:%M:%S}Z to 2030-04-29T09:30:00Z"
     assert vault.asked[0]["BackupVaultName"] == "linli-prod-copies-ap-southeast-1"
     for _ in range(2):
         source.start(table("orders"), "linli-heir-r1-orders", NOW)
