@@ -39,7 +39,7 @@ FIELDS = {
     "xray_trace_id": "$context.xrayTraceId",
 }
 """What a line says. No address and no name: who asked is in the function's line, as an account."""
-THROTTLED = '{ $.status = "429" && $.refused = "THROTTLED" }'
+THROTTLED = '{ ($.status = "429") && ($.refused = "THROTTLED") }'
 """Which of them API Gateway turned away because its limits were reached."""
 
 

@@ -82,45 +82,66 @@ def serving_alarms(api_function: str, relay_function: str, target: Target) -> di
     """Return the alarms; the functions are given by their ids in the template. The parameter `ConcurrencyThreshold`
     is how many functions at once are too many.
     """
-    api = {"ApiName": {"Fn::Sub": "${QueuePrefix}-api"}, "Stage": edge.STAGE_NAME}
     stage = {"stage": {"Ref": "Stage"}}
-    found = {
-        "ApiErrorsAlarm": _share(
-            f"{ERRORS_PERCENT} % of what the API answers is a server error",
-            [_query("part", "AWS/ApiGateway", "5XXError", api, 5), _query("all", "AWS/ApiGateway", "Count", api, 5)],
-            "all", (ERRORS_PERCENT, ERRORS_LEAST),
+    return {
+        **_of_the_api(api_function),
+        "TablesThrottledAlarm": _one(
+            "DynamoDB turns attempts away: a key is hot, or a table grows faster than it can",
+            ("Linli", "Throttled", "Sum"), stage, TABLES_THROTTLED,
         ),
+        "KeysFailingAlarm": _one("The data key cannot be opened by KMS", ("Linli", "KeyErrors", "Sum"), stage, 1),
+        **_of_the_outbox(relay_function, stage),
+        **_of_payments(stage),
+        **_of_the_edge(target),
+    }  # fmt: skip
+
+
+def _of_the_api(function: str) -> dict[str, Any]:
+    api = {"ApiName": {"Fn::Sub": "${QueuePrefix}-api"}, "Stage": edge.STAGE_NAME}
+    queries = [
+        _query("part", "AWS/ApiGateway", "5XXError", api, 5),
+        _query("answers", "AWS/ApiGateway", "Count", api, 5),
+    ]
+    about = f"{ERRORS_PERCENT} % of what the API answers is a server error"
+    return {
+        "ApiErrorsAlarm": _share(about, queries, "answers", (ERRORS_PERCENT, ERRORS_LEAST)),
         "ApiSlowAlarm": _one(
             "The API is slow for one in a hundred", ("AWS/ApiGateway", "Latency", "p99"), api, SLOW_MS, n=3
         ),
         "ApiFunctionThrottledAlarm": _one(
             "Lambda turned requests away: too many at once",
-            ("AWS/Lambda", "Throttles", "Sum"), {"FunctionName": {"Ref": api_function}}, 1,
+            ("AWS/Lambda", "Throttles", "Sum"), {"FunctionName": {"Ref": function}}, 1,
         ),
         "ConcurrencyAlarm": _one(
             f"The account's functions run at {CONCURRENCY_PERCENT} % of what they may at once",
             ("AWS/Lambda", "ConcurrentExecutions", "Maximum"), {}, {"Ref": "ConcurrencyThreshold"},
         ),
-        "TablesThrottledAlarm": _one(
-            "DynamoDB turns attempts away: a key is hot, or a table grows faster than it can",
-            ("Linli", "Throttled", "Sum"), stage, TABLES_THROTTLED,
-        ),
+    }  # fmt: skip
+
+
+def _of_the_outbox(relay: str, stage: dict[str, Any]) -> dict[str, Any]:
+    return {
         "StreamBehindAlarm": _one(
             "The outbox's stream is not read as fast as it is written",
-            ("AWS/Lambda", "IteratorAge", "Maximum"), {"FunctionName": {"Ref": relay_function}}, STREAM_BEHIND_MS,
+            ("AWS/Lambda", "IteratorAge", "Maximum"), {"FunctionName": {"Ref": relay}}, STREAM_BEHIND_MS,
             minutes=1, n=3,
         ),
         "OutboxBehindAlarm": _one(
             "The relay leaves messages behind; the sweep sends them a minute late",
             ("Linli", "OutboxLeftBehind", "Sum"), stage, 1, minutes=1, n=OUTBOX_MINUTES,
         ),
+    }  # fmt: skip
+
+
+def _of_payments(stage: dict[str, Any]) -> dict[str, Any]:
+    queries = [
+        _query("part", "Linli", "PaymentsFailed", stage, 15),
+        _query("good", "Linli", "PaymentsSucceeded", stage, 15),
+    ]
+    limits = (FAILING_PERCENT, FAILING_LEAST)
+    return {
         "PaymentsFailingAlarm": _share(
-            f"{FAILING_PERCENT} % of payments fail",
-            [
-                _query("part", "Linli", "PaymentsFailed", stage, 15),
-                _query("good", "Linli", "PaymentsSucceeded", stage, 15),
-            ],
-            "part + FILL(good, 0)", (FAILING_PERCENT, FAILING_LEAST),
+            f"{FAILING_PERCENT} % of payments fail", queries, "part + FILL(good, 0)", limits
         ),
         "ProvidersFailingAlarm": _one(
             "A provider does not answer", ("Linli", "ProviderErrors", "Sum"), stage, PROVIDER_ERRORS
@@ -128,9 +149,7 @@ def serving_alarms(api_function: str, relay_function: str, target: Target) -> di
         "NoticesUnworkedAlarm": _one(
             "Providers' notices were not worked for an hour", ("Linli", "InboxUnworked", "Sum"), stage, 1
         ),
-        "KeysFailingAlarm": _one("The data key cannot be opened by KMS", ("Linli", "KeyErrors", "Sum"), stage, 1),
-    }  # fmt: skip
-    return found | _of_the_edge(target)
+    }
 
 
 def _of_the_edge(target: Target) -> dict[str, Any]:
