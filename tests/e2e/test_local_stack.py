@@ -42,6 +42,17 @@ def test_a_request_is_in_the_logs_of_its_function(stack: LocalStack) -> None:
     eventually(is_logged)
 
 
+def test_its_dashboard_shows_alarms_that_are_there(stack: LocalStack) -> None:
+    client = stack.target.client("cloudwatch")
+    widgets = json.loads(client.get_dashboard(DashboardName=stack.target.prefix)["DashboardBody"])["widgets"]
+    shown = next(one["properties"]["alarms"] for one in widgets if one["type"] == "alarm")
+    pages = client.get_paginator("describe_alarms").paginate()
+    there = {alarm["AlarmArn"]: alarm["AlarmDescription"] for page in pages for alarm in page["MetricAlarms"]}
+    assert shown
+    assert set(shown) <= set(there)
+    assert all("docs/runbooks/" in there[arn] for arn in shown)
+
+
 def test_a_second_stack_in_the_same_folder_is_refused(stack: LocalStack) -> None:
     with pytest.raises(LocalError, match="already runs in"):
         LocalStack(stack.home, Ports.free(), console=Console()).start()
