@@ -101,9 +101,9 @@ retire-seal-key: setup-run ## put an old data key aside once nothing needs it: V
 replay: setup-run ## tell again what happened on a day: DAY=2030-05-01 STAGE=prod REGION=... (KIND='shop.*', LOOK=1 shows, SHOPS=1 indexes every shop)
 	@exec $(RUN) -m infra.replay --stage $(STAGE) --region $(REGION) $(if $(DAY),--day $(DAY)) $(if $(SHOPS),--shops) $(if $(KIND),--kind '$(KIND)') $(if $(LOOK),--look)
 
-restore: setup-run ## a stage's tables as they were, under another prefix: AT=2030-05-01T09:30:00Z PREFIX=linli-prod-r1 STAGE=prod REGION=... (COPIES_OF=region/stage, RESUME=1)
+restore: setup-run ## a stage's tables as they were, under another prefix: AT=2030-05-01T09:30:00Z PREFIX=linli-prod-r1 STAGE=prod REGION=... (COPIES_OF=region/stage, REHEARSE=1, RESUME=1)
 	@test -n "$(PREFIX)" || { echo "restore: say under which prefix: make restore PREFIX=linli-prod-r1 AT=..." >&2; exit 2; }
-	@exec $(RUN) -m infra.restore --stage $(STAGE) --region $(REGION) --prefix $(PREFIX) $(if $(AT),--at $(AT)) $(if $(COPIES_OF),--copies-of $(COPIES_OF)) $(if $(RESUME),--resume) $(ARGS)
+	@exec $(RUN) -m infra.restore --stage $(STAGE) --region $(REGION) --prefix $(PREFIX) $(if $(AT),--at $(AT)) $(if $(COPIES_OF),--copies-of $(COPIES_OF)) $(if $(REHEARSE),--rehearse) $(if $(RESUME),--resume) $(ARGS)
 
 restore-drill: setup-run ## lose all tables of a local stack of its own and restore them from an export: JOURNEYS=2 (FOLDER= keeps the export)
 	@exec $(RUN) -m infra.drill $(if $(JOURNEYS),--journeys $(JOURNEYS)) $(if $(FOLDER),--folder $(FOLDER))

@@ -2,6 +2,7 @@
 
     make restore STAGE=prod REGION=ap-southeast-1 AT=2030-05-01T09:30:00Z PREFIX=linli-prod-r1
     make restore ... COPIES_OF=ap-southeast-1/prod # by AWS Backup: of that stage's tables, whose copies lie here
+    make restore ... REHEARSE=1                    # tables that no app is to read: nothing is stopped
     make restore ... RESUME=1                      # payouts go on, once the app reads the restored tables
 
 Payouts are stopped, all tables begin to be restored to the same moment, and when they are there they get what a
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--prefix", required=True, help="of the restored tables, such as linli-prod-r1")
     parser.add_argument("--copies-of", default="", help="by AWS Backup: region/stage whose tables were copied")
     parser.add_argument("--copies-prefix", default="", help="of those tables (default: linli-<stage>)")
+    parser.add_argument("--rehearse", action="store_true", help="no app is to read them: stop nothing")
     parser.add_argument("--resume", action="store_true", help="let payouts go on")
     return parser
 
@@ -75,33 +77,33 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace, console: Console) -> None:
     target = target_of(options.stage, options.region)
     if options.resume:
-        gone_on = payouts.resume(target, options.prefix)
-        console.print(
-            f"restore: {', '.join(gone_on) or 'nothing stood still; payouts'} go on, reading {options.prefix}"
-        )
+        gone_on = ", ".join(payouts.resume(target, options.prefix))
+        console.print(f"restore: {gone_on or 'nothing stood still; payouts'} go on, reading {options.prefix}")
         return
     if not _PREFIX.fullmatch(options.prefix) or options.prefix == payouts.reads_from(target):
         raise RestoreError(f"the app reads '{options.prefix}' now: choose another PREFIX, such as {target.prefix}-r1")
     if not options.at:
         raise RestoreError("say which moment: AT=2030-05-01T09:30:00Z")
-    moment = moment_of(options.at, datetime.now(UTC))
-    began = time.monotonic()
-    done = restore(target, source_of(target, options.copies_of, options.copies_prefix), moment, options.prefix, console)
-    if options.stage == LOCAL:
+    moment, began = moment_of(options.at, datetime.now(UTC)), time.monotonic()
+    source = source_of(target, options.copies_of, options.copies_prefix)
+    done = restore(target, source, moment, options.prefix, console, rehearsed=options.rehearse)
+    if options.stage == LOCAL and not options.rehearse:
         deploy(replace(target, table_prefix=options.prefix), console)
     console.print(
         f"restore: {len(TABLES)} tables under {options.prefix} ({done.begun} begun now, {done.found} before); "
-        f"payouts stand still; {time.monotonic() - began:.0f} s"
+        f"{'nothing stands' if options.rehearse else 'payouts stand'} still; {time.monotonic() - began:.0f} s"
     )
     _say_what_is_next(console, options)
 
 
 def _say_what_is_next(console: Console, options: argparse.Namespace) -> None:
     where = f"STAGE={options.stage}" + (f" REGION={options.region}" if options.region else "")
+    console.print(f"next: make verify-tables {where} PREFIX={options.prefix}")
+    if options.rehearse:
+        return
     if options.stage != LOCAL:
-        console.print(f'next: make deploy {where} ARGS="--table-prefix {options.prefix}", with your other options')
-    console.print("then: reconcile the days since (docs/operators-guide.md, Restore), and")
-    console.print(f"      make restore {where} PREFIX={options.prefix} RESUME=1")
+        console.print(f'then: make deploy {where} ARGS="--table-prefix {options.prefix}", with your other options')
+    console.print(f"then: reconcile the days since, and make restore {where} PREFIX={options.prefix} RESUME=1")
 
 
 def main(arguments: Sequence[str]) -> int:

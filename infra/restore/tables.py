@@ -38,8 +38,11 @@ def restore(
     prefix: str,
     console: Console,
     pause: Callable[[], None] = lambda: time.sleep(POLL_SECONDS),
+    *,
+    rehearsed: bool = False,
 ) -> Restored:
     """Bring every table to what it was, under `prefix`. Each step looks at what is there, so that a repeat goes on.
+    `rehearsed`: no app is to read them, so that nothing has to stand still.
 
     Raises:
         RestoreError: it cannot be done, or a table of that name is something else. Nothing is undone: a repeat goes on.
@@ -47,8 +50,9 @@ def restore(
     with step(console, "Look what can be had") as say:
         say(source.check(moment))
         there = _there(target, source, moment, prefix)
-    with step(console, "Stop payouts") as say:
-        say(", ".join(payouts.stop(target)) or "they stand still already")
+    if not rehearsed:
+        with step(console, "Stop payouts") as say:
+            say(", ".join(payouts.stop(target)) or "they stand still already")
     with step(console, "Begin to restore") as say:
         lacking = [spec for spec in TABLES if spec.name not in there]
         for spec in lacking:

@@ -148,6 +148,18 @@ def test_a_stage_without_an_app_has_no_payouts(past):
     assert (payouts.stop(empty), payouts.reads_from(empty)) == ([], "linli-empty")
 
 
+def test_a_rehearsal_stops_nothing(past, capsys):
+    now = datetime.now(UTC).isoformat()
+    assert command.main(["--stage", "local", "--prefix", PREFIX, "--at", now, "--rehearse"]) == 0
+    shown = capsys.readouterr().out
+    assert (
+        f"restore: {len(TABLES)} tables under {PREFIX} ({len(TABLES)} begun now, 0 before); nothing stands still"
+        in shown
+    )
+    assert "Stop payouts" not in shown
+    assert _on(past) == ("Enabled", "ENABLED")
+
+
 def test_a_protected_stage_gets_its_protection_back(past):
     client = past.client("dynamodb")
     name = f"{past.prefix}-outbox"
