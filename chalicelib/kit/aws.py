@@ -4,6 +4,8 @@ botocore alone is enough here; boto3's resource layer costs start-up time that n
 """
 
 import threading
+import time
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -11,7 +13,7 @@ import botocore.config
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.kit.observability import log, metric
+from chalicelib.kit.observability import asked, log, metric
 
 # API Gateway gives up after 29 s; a call that hangs must fail while there is time left to answer.
 _CONFIG = botocore.config.Config(
@@ -30,6 +32,10 @@ _OWN = {
 }
 
 
+TOLD = frozenset({"sns", "ses", "sesv2", "geo-places"})
+"""Services that are a provider among others: each call is a line with the request id that AWS's support asks for."""
+
+
 # botocore's sessions must not make clients on two threads at once; the clients themselves may be shared.
 _making = threading.Lock()
 
@@ -41,7 +47,32 @@ def _session() -> Any:
 
 @cache
 def _client(service: str) -> Any:
-    return _session().create_client(service, config=_OWN.get(service, _CONFIG))
+    made = _session().create_client(service, config=_OWN.get(service, _CONFIG))
+    if service in TOLD:
+        events, name = made.meta.events, made.meta.service_model.service_id.hyphenize()
+        events.register(f"before-call.{name}.*", _calls)
+        events.register(f"after-call.{name}.*", _answered)
+        events.register(f"after-call-error.{name}.*", _lost)
+    return made
+
+
+def _calls(context: dict[str, Any], **_: Any) -> None:
+    context["linli_began"] = time.monotonic()
+
+
+def _answered(parsed: Mapping[str, Any], context: dict[str, Any], event_name: str, **_: Any) -> None:
+    told = parsed.get("ResponseMetadata", {})
+    asked(context["linli_began"], told.get("HTTPStatusCode"), told.get("RequestId"), **_named(event_name))
+
+
+def _lost(context: dict[str, Any], event_name: str, **_: Any) -> None:
+    asked(context["linli_began"], None, None, **_named(event_name))
+
+
+def _named(event: str) -> dict[str, str]:
+    """Return what is called, of an event such as `after-call.sns.Publish`."""
+    _, service, operation = event.split(".")
+    return {"provider": f"aws/{service}", "method": "POST", "path": operation}
 
 
 def client(service: str) -> Any:

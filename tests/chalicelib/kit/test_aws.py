@@ -1,6 +1,8 @@
-from botocore.exceptions import ClientError, ReadTimeoutError
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.kit import aws
+from tests.emulators import function_environment
 
 
 def test_an_errors_name_is_told_and_not_what_was_sent():
@@ -8,3 +10,39 @@ def test_an_errors_name_is_told_and_not_what_was_sent():
     assert aws.reason(refused) == "Throttled"
     assert aws.reason(ReadTimeoutError(endpoint_url="https://sns.example")) == "ReadTimeoutError"
     assert aws.reason(ValueError("+8613800000000")) == "ValueError"
+
+
+@pytest.fixture
+def told(monkeypatch, ministack):
+    found = []
+    monkeypatch.setattr(aws, "asked", lambda _began, status, theirs, **call: found.append((status, theirs, call)))
+    for name, value in function_environment("test", ministack.endpoint).items():
+        monkeypatch.setenv(name, value)
+    aws.reset()
+    yield found
+    aws.reset()
+
+
+def test_a_message_that_is_sent_is_a_line_with_the_id_that_aws_gave_it(told):
+    sns = aws.client("sns")
+    sns.publish(PhoneNumber="+8613800000000", Message="told nobody")
+    with pytest.raises(ClientError):
+        sns.publish(TopicArn="arn:aws:sns:eu-west-1:000000000000:nowhere", Message="x")
+    (sent, refused) = told
+    assert sent[0] == 200
+    assert len(sent[1]) > 8
+    assert sent[2] == {"provider": "aws/sns", "method": "POST", "path": "Publish"}
+    assert 400 <= refused[0] < 500
+
+
+def test_a_message_that_nobody_took_is_a_line_too(told, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:9")
+    aws.reset()
+    with pytest.raises(EndpointConnectionError):
+        aws.client("sns").publish(PhoneNumber="+8613800000000", Message="x")
+    assert told == [(None, None, {"provider": "aws/sns", "method": "POST", "path": "Publish"})]
+
+
+def test_what_is_asked_all_the_time_is_no_line(told):
+    aws.client("sqs").list_queues()
+    assert told == []
