@@ -91,10 +91,18 @@ class Diary:
         Raises:
             KeyError: a row that the claim stands on was not read; it could be taken there.
         """
-        unread = set(claim.keys) - self._days.keys()
+        self.must_know((claim.resource_id,), claim.start, claim.end)
+        return self.has_room(claim.resource_id, claim.start, claim.end)
+
+    def must_know(self, resource_ids: Iterable[str], start: datetime, end: datetime) -> None:
+        """Let pass who asks about resources from `start` until before `end`, where all that it stands on was read.
+
+        Raises:
+            KeyError: a row was not read; something could be taken there.
+        """
+        unread = {(one, day) for one in resource_ids for day in utc_dates(start, end)} - self._days.keys()
         if unread:
             raise KeyError(f"rows {unread} were not read")
-        return self.has_room(claim.resource_id, claim.start, claim.end)
 
     def has_room(self, resource_id: str, start: datetime, end: datetime) -> bool:
         """Whether nobody has any of a resource's time from `start` until before `end`, by the rows that were read: for

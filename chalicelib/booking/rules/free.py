@@ -26,9 +26,12 @@ class FreeTime:
 
 def free_times(plan: Plan, diary: Diary, now: datetime) -> tuple[FreeTime, ...]:
     """Return every time of a plan that can be served, with all people who can, in order."""
-    found = []
-    for start in bookable(plan.starts, now, plan.shop.terms):
-        able = serving(plan, start, diary.is_free)
+    found, starts = [], bookable(plan.starts, now, plan.shop.terms)
+    if starts:
+        # Once for all: that every row was read that any of them stands on.
+        diary.must_know(plan.resource_ids, plan.claim("", starts[0]).start, plan.claim("", starts[-1]).end)
+    for start in starts:
+        able = serving(plan, start, lambda one: diary.has_room(one.resource_id, one.start, one.end))
         if one_of_each(able) is not None:
             people = able[0] if plan.staffed else ()
             found.append(FreeTime(start, plan.ends(start), _matching(people, able)))
@@ -37,8 +40,9 @@ def free_times(plan: Plan, diary: Diary, now: datetime) -> tuple[FreeTime, ...]:
 
 def serving(plan: Plan, start: datetime, is_free: Callable[[Claim], bool]) -> Groups:
     """Return, group by group, who and what is at work and free at a start."""
+    same = plan.claim("", start)
     return tuple(
-        tuple(one for one in group if plan.works(one, start) and is_free(plan.claim(one, start)))
+        tuple(one for one in group if plan.works(one, start) and is_free(Claim(one, same.start, same.end)))
         for group in plan.groups
     )
 

@@ -5,7 +5,7 @@ the clock shows it.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.kit.wall import DAY, Window, merged, moment, shown, walls
@@ -32,10 +32,14 @@ def starts(schedule: Schedule, zone: ZoneInfo, day: date, *, minutes: int, slot_
     """
     length = timedelta(minutes=minutes)
     grid = {wall for begun in (day - DAY, day) for wall in _grid(schedule, begun, slot_minutes) if wall.date() == day}
-    begins = {at for at, wall in ((moment(wall, zone), wall) for wall in grid) if shown(at, zone) == wall}
+    begins = {at for at, wall in ((_at(wall, zone), wall) for wall in grid) if shown(at, zone) == wall}
     # A service over midnight ends on the next date, or on the one after it where the zone skipped a whole date.
     windows = open_windows(schedule, zone, day - DAY, day + length + 2 * DAY)
     return tuple(sorted(at for at in begins if any(w.start <= at and at + length <= w.end for w in windows)))
+
+
+def _at(wall: datetime, zone: ZoneInfo) -> datetime:
+    return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _grid(schedule: Schedule, day: date, slot_minutes: int) -> Iterable[datetime]:
