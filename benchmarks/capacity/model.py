@@ -22,8 +22,13 @@ from benchmarks.capacity.usage import (
     WRITE_MS,
     Use,
 )
+from chalicelib.accounts.rules.budgets import COST_SHARDS
 from chalicelib.ledger.store import BALANCES
+from chalicelib.ledger.store import SHARDS as JOURNAL
+from chalicelib.orders.store import SHARDS as HELD
 from chalicelib.outbox.store import SHARDS as OUTBOX
+from chalicelib.payments.store.rows import SHARDS as ON_ITS_WAY
+from chalicelib.settlement.store.rows import SHARDS as WAITING
 from infra.targets import ROOT
 
 SCALES = (10, 1_000, 100_000)
@@ -115,7 +120,7 @@ def _add(made: Load, use: Use, times: float) -> None:
     for name, units, total in (("reads", reads, made.reads), ("writes", writes, made.writes)):
         for table, one in (known[name] if known else {use.table: units}).items():
             total[table] += one * times
-    for key, units in (known["keys"] if known else {}).items():
+    for key, units in (known["keys"] if known else use.keys).items():
         made.keys[key] += units * times
     for queue, count in (known["messages"] if known else {}).items():
         made.messages[queue] += count * times
@@ -168,11 +173,13 @@ SPREAD: dict[str, int] = {
     "ledger BAL#customers:held": BALANCES,
     "ledger BAL#provider:stripe": BALANCES,
     "ledger BAL#refunds:pending": BALANCES,
-    "ledger.gsi1 DAY#<date>#n": 8,
+    "accounts BUD#country#<country>": 1,  # nearly all phones of a region are of one
+    "accounts BUD#cost#n": COST_SHARDS,
+    "ledger.gsi1 DAY#<date>#n": JOURNAL,
     "outbox.gsi1 PENDING#n": OUTBOX,
-    "orders.gsi2 HELD#n": 8,
-    "settlement.gsi1 WAITING#n": 8,
-    "payments.gsi2 WAY#n": 8,
+    "orders.gsi2 HELD#n": HELD,
+    "settlement.gsi1 WAITING#n": WAITING,
+    "payments.gsi2 WAY#n": ON_ITS_WAY,
     # One city's shops of one category on one date: a tenth of all bookings in the busiest.
     "search F3#<date>#<category>#<area>": 10,
 }
@@ -190,7 +197,7 @@ def hot_keys(made: Load) -> Iterator[Hot]:
     for key, units in shared.items():
         spread = SPREAD[key]
         each = units / _HOUR / spread
-        is_row = " BAL#" in key
+        is_row = " BAL#" in key or " BUD#" in key
         meets = 1 - math.exp(-each / 2 * 2 * CONFLICT_SECONDS) if is_row else None  # 2 units a write in a transaction
         found.append(Hot(key, spread, each, meets))
     yield from sorted(found, key=lambda one: -one.units)

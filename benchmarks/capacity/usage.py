@@ -1,6 +1,7 @@
 """What one booking takes, and what else the model supposes. What was measured is named by its row in docs/costs.md."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from benchmarks.capacity.measurements import FURTHER_CHARGE
 from benchmarks.mix import PER_BOOKING
@@ -34,6 +35,7 @@ class Use:
         cpu_ms: CPU where none was measured.
         waits_ms: for others: payment providers, other services of AWS.
         is_nightly: done at night, not in the peak hour.
+        keys: write units by kind of key, of what was not heard of: those that many share.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Use:
     cpu_ms: float = 0.0
     waits_ms: float = 0.0
     is_nightly: bool = False
+    keys: Mapping[str, float] = field(default_factory=dict)
 
 
 CANCELLED = 0.08
@@ -59,7 +62,8 @@ USES: tuple[Use, ...] = (
     Use("pay: begin", PER_BOOKING["pay: begin"], waits_ms=PROVIDER_MS),
     Use("pay: the provider's notice", PER_BOOKING["pay: the provider's notice"]),
     Use("read an order", PER_BOOKING["read an order"]),
-    Use("ask for a code", CODES, table="accounts", cpu_ms=5),
+    Use("ask for a code", CODES, table="accounts", cpu_ms=5,
+        keys={"accounts BUD#country#<country>": 2, "accounts BUD#cost#n": 2}),
     Use("sign in, known phone", SIGN_INS, table="accounts", cpu_ms=6),
     Use("refresh", 1.0, table="accounts", cpu_ms=4),
     Use("check in", SERVED),
