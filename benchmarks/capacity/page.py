@@ -91,11 +91,14 @@ def _peak(loads: dict[int, Load]) -> str:
         ("read units a second", lambda one: _number(sum(one.reads.values()) / 3_600)),
         ("write units a second", lambda one: _number(sum(one.writes.values()) / 3_600)),
         ("messages through the outbox a second", lambda one: _number(one.relayed / 3_600)),
-        ("messages in the busiest queue a second", lambda one: _number(max(one.messages.values()) / 3_600)),
         ("CPUs at work, all functions", lambda one: _number(sum(one.cpu.values()) / 3_600_000)),
     ]
     busiest = sorted(loads[SCALES[-1]].busy, key=lambda name: -loads[SCALES[-1]].busy[name])
     made = [[name, *(told(loads[one]) for one in SCALES)] for name, told in rows]
+    made += [
+        [f"messages to `{queue}` a second", *(_number(loads[one].messages[queue] / 3_600) for one in SCALES)]
+        for queue, _ in loads[SCALES[-1]].messages.most_common()
+    ]
     made += [[f"`{name}` at once", *(str(loads[one].concurrency(name)) for one in SCALES)] for name in busiest]
     return _table(["in the peak hour", *_scales()], made)
 
