@@ -42,8 +42,11 @@ def drop_formulas(resources: dict[str, Any]) -> None:
 
 
 def adapt_data(template: dict[str, Any]) -> dict[str, Any]:
-    """Return the data stack's template as the emulator needs it: it speaks plain HTTP, which buckets refuse on AWS."""
-    kept = {key: one for key, one in template["Resources"].items() if one["Type"] != "AWS::S3::BucketPolicy"}
+    """Return the data stack's template as the emulator needs it: it speaks plain HTTP, which buckets refuse on AWS, and
+    knows plans and vaults of backups but not what they take.
+    """
+    left_out = {"AWS::S3::BucketPolicy", "AWS::Backup::BackupSelection"}
+    kept = {key: one for key, one in template["Resources"].items() if one["Type"] not in left_out}
     return template | {"Resources": kept}
 
 

@@ -91,6 +91,8 @@ def copies_can_leave(target: Target) -> Iterator[str]:
     if replace(target, region=target.backup_region).partition != target.partition:
         yield f"copies cannot leave {target.partition}, where {target.region} lies, for {target.backup_region}"
         return
+    if target.emulated:  # it copies nothing, and says that it would not
+        return
     settings = target.client("backup").describe_region_settings()
     if not settings.get("ResourceTypeManagementPreference", {}).get("DynamoDB"):
         yield (

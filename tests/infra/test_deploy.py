@@ -132,6 +132,22 @@ def test_app_reads_restored_tables(deployed, target, screen):
     deploy(target, screen)
 
 
+def test_a_stage_elsewhere_takes_the_place_of_one_whose_copies_go_there(target, screen):
+    copied = deploy(replace(target, stage="copied", table_prefix="linli-copied", backup_region="eu-west-1"), screen)
+    assert copied.data["BackupRegion"] == "eu-west-1"
+    assert "Keep secrets in eu-west-1" in text(screen)
+    heir = replace(
+        target, stage="heir", region="eu-west-1", table_prefix="linli-heir", secrets_from="ap-southeast-1/copied"
+    )
+    deploy(heir, screen)
+    theirs, ours = secrets.read(replace(target, stage="copied")), secrets.read(heir)
+    same = {"pepper", "token-key", "cursor-key", "ticket-key"}
+    assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
+    assert ours["seal-key-1"] != theirs["seal-key-1"], "the same key, wrapped by another"
+    stacks = replace(target, region="eu-west-1").client("cloudformation").list_stacks()["StackSummaries"]
+    assert "linli-copied-copies-ap-southeast-1" in {one["StackName"] for one in stacks}
+
+
 def test_preview_changes_nothing(deployed, target, screen):
     preview(replace(target, log_level="DEBUG"), screen)
     assert "changes" in text(screen)
