@@ -17,7 +17,7 @@ from infra.tables import BACKUP_TAG, BOOKS_TAG
 from infra.targets import Target
 
 DAYS = 35
-"""How long a night's copy is kept; docs/privacy.md promises that nothing of somebody who was erased is kept longer."""
+"""How long a night's copy is kept at most; docs/privacy.md promises that nothing of who was erased is kept longer."""
 NIGHTLY = "cron(30 18 * * ? *)"
 """UTC: before the settlement's and the reconciliation's nightly work begins where most of the customers sleep."""
 MONTHLY = "cron(30 19 1 * ? *)"
@@ -119,7 +119,7 @@ def backup_resources(target: Target) -> dict[str, Any]:
         "BackupKey": lasting(kms_key("Encrypts backups"), protect=target.protect),
         "BackupVault": _vault(target, f"{prefix}-backup", "BackupKey"),
         "BackupRole": _role(),
-        "NightlyBackup": _plan(f"{prefix}-nightly", _rule(target, "nightly", NIGHTLY, DAYS)),
+        "NightlyBackup": _plan(f"{prefix}-nightly", _rule(target, "nightly", NIGHTLY, target.backup_days)),
         "NightlyTables": _selection("NightlyBackup", "tables", BACKUP_TAG, target.stage),
         "MonthlyBackup": _plan(f"{prefix}-monthly", monthly),
         "MonthlyBooks": _selection("MonthlyBackup", "books", BOOKS_TAG, target.stage),

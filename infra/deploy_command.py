@@ -46,8 +46,9 @@ _OPTIONS = {
     "sms_countries": "whose phones get codes: ISO 3166 with commas between, or * (default: see the operator's guide)",
     "sms_daily_cap": "what codes by text message may cost in a UTC date, in US dollars (default: 100)",
     "backup_region": "where copies of backups go, and what opens them (default: nowhere)",
+    "backup_days": "how many days a nightly backup is kept: 1 to 35, the default; each is a whole copy",
     "backup_months": "how many months the monthly backup of the books is kept (default: 13)",
-    "backup_lock_days": "no backup can be deleted before it is so many days old, at most 35 (default: 0)",
+    "backup_lock_days": "no backup can be deleted before it is so many days old (default: 0)",
     "secrets_from": "region/stage whose place a first deployment takes: its secrets are kept in this region",
     "architecture": "arm64 (default) or x86_64",
     "log_level": "of the functions (default: INFO)",
@@ -66,6 +67,7 @@ _NUMBERS = {
     "commission_bps": "commission: basis points",
     "audit_lock_days": "time to lock: days",
     "sms_daily_cap": "cap: US dollars",
+    "backup_days": "time to keep backups: days",
     "backup_months": "time to keep backups: months",
     "backup_lock_days": "time to lock backups: days",
     "canary_minutes": "time of a trial: minutes",
@@ -125,8 +127,13 @@ def _copies(changes: Mapping[str, Any], region: str) -> None:
         raise DeployError(f"copies of backups would stay in {region}: --backup-region is another one, or left out")
     if not 1 <= changes.get("backup_months", 1) <= _MOST_MONTHS:
         raise DeployError(f"backups of the books are kept 1 to {_MOST_MONTHS} months")
-    if changes.get("backup_lock_days", 0) > DAYS:
-        raise DeployError(f"nightly backups live {DAYS} days and cannot be locked for longer")
+    days = changes.get("backup_days", DAYS)
+    if not 1 <= days <= DAYS:
+        raise DeployError(
+            f"nightly backups are kept 1 to {DAYS} days: whoever was erased must be gone from them by then"
+        )
+    if changes.get("backup_lock_days", 0) > days:
+        raise DeployError(f"nightly backups live {days} days and cannot be locked for longer")
     if "/" not in changes.get("secrets_from", "/"):
         raise DeployError(f"'{changes['secrets_from']}' says not whose secrets: region/stage")
 

@@ -73,6 +73,7 @@ class Target:
         sms_countries: whose phones get codes (ISO 3166, with commas between), or `*`; empty means the code's own list.
         sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
         backup_region: where copies of the nightly backups go, and what opens them; empty means nowhere.
+        backup_days: how many days a nightly copy is kept, 35 at most; each is a whole copy, and paid as one.
         backup_months: how many months the monthly copy of the books is kept.
         backup_lock_days: how long no backup can be deleted before its time, in days; 0: whoever may delete, does.
         secrets_from: `region/stage` whose kept secrets a first deployment begins with, see `infra.kept_secrets`.
@@ -114,6 +115,7 @@ class Target:
     sms_countries: str = ""
     sms_daily_cap: int = 100
     backup_region: str = ""
+    backup_days: int = 35
     backup_months: int = 13
     backup_lock_days: int = 0
     secrets_from: str = ""

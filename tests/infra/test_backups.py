@@ -103,6 +103,8 @@ def test_templates_are_clean(tmp_path):
     [
         (["--backup-region", "ap-southeast-1"], "would stay in ap-southeast-1"),
         (["--backup-months", "0"], "1 to 120 months"),
+        (["--backup-days", "36"], "1 to 35 days"),
+        (["--backup-days", "7", "--backup-lock-days", "8"], "live 7 days"),
         (["--backup-lock-days", "36"], "cannot be locked for longer"),
         (["--backup-months", "many"], "no time to keep backups"),
         (["--secrets-from", "prod"], "region/stage"),
