@@ -29,7 +29,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture statement-sample scans prove-booking prove-money prove-access requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture statement-sample scans prove-booking prove-money prove-faults prove-access requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -165,6 +165,9 @@ prove-access: setup ## the proof of access: every operation as everybody, fuzz, 
 
 prove-money: setup ## the proof of money at length: SIZE=2000 SEED=1 SEEDS=1 (some minutes a seed)
 	@exec $(RUN) -m tests.prove_money --size $(if $(filter-out file,$(origin SIZE)),$(SIZE),2000) --seed $(SEED) --seeds $(SEEDS)
+
+prove-faults: setup ## the proof of faults at length, each kind over a whole journey: SEEDS=20 SEED=1 (some minutes)
+	@exec $(RUN) -m tests.prove_faults --seeds $(if $(filter-out file,$(origin SEEDS)),$(SEEDS),20) --seed $(SEED)
 
 requirements: setup ## pin what the *.in files ask for, with hashes (needs uv on the PATH)
 	@command -v uv >/dev/null || { echo "requirements: uv is missing; install it with: pipx install uv" >&2; exit 1; }
