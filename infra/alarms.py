@@ -93,7 +93,7 @@ def _silence_alarm(name: str, description: str) -> dict[str, Any]:
 
 
 def alarm_resources(functions: dict[str, str], scheduled: Collection[str], target: Target) -> dict[str, Any]:
-    """Return the topic and the alarms.
+    """Return the topic, and the alarms where the target has any.
 
     `functions` maps a function's name to its id in the template; `scheduled` are the names of those that run on a
     schedule. The target's `alarm_email`, where there is one, subscribes to the topic.
@@ -105,6 +105,8 @@ def alarm_resources(functions: dict[str, str], scheduled: Collection[str], targe
     if target.alarm_email:
         topic["Properties"]["Subscription"] = [{"Protocol": "email", "Endpoint": target.alarm_email}]
     resources = {TOPIC: topic}
+    if not target.alarms:
+        return resources
     dead = {spec.dead_letter_id: f"Messages of {spec.name} could not be worked" for spec in QUEUES}
     dead[STREAM_FAILURES] = "The stream could not be relayed; the sweep takes over"
     for queue_id, description in dead.items():

@@ -40,6 +40,7 @@ _OPTIONS = {
     "public_url": "the API's address under a domain of your own, without /v1; wallets call it",
     "waf": "on or off: a firewall before the API (default: on, but for dev and test)",
     "canary_minutes": "how long a tenth of requests tries a new version of the API: 0, 5, 10, 15 or 30 (default: 5)",
+    "alarms": "on or off: whatever calls people (default: on, but for dev and test)",
     "dashboard": "on or off: a dashboard in CloudWatch (default: on, but for dev and test)",
     "alarm_email": "who is told of alarms",
     "mail_identity": "the SES identity that mail is sent from",
@@ -60,6 +61,7 @@ _CHOICES = {
     "geocoder": (("amap", "amazon"), "knows no addresses"),
     "audit_lock": (("governance", "compliance"), "locks nothing"),
     "waf": (("on", "off"), "says nothing of a firewall"),
+    "alarms": (("on", "off"), "says nothing of alarms"),
     "dashboard": (("on", "off"), "says nothing of a dashboard"),
 }
 _MOST_MONTHS = 120
@@ -97,7 +99,7 @@ def target_of(options: argparse.Namespace) -> Target:
         raise DeployError(f"'{changes['public_url']}' is no public address: https, no query, no slash at its end")
     if not _COUNTRIES.fullmatch(changes.get("sms_countries", "*")):
         raise DeployError(f"'{changes['sms_countries']}' is no list of countries: CN,HK,SG or *")
-    changes |= {name: changes[name] == "on" for name in ("waf", "dashboard") if name in changes}
+    changes |= {name: changes[name] == "on" for name in ("waf", "alarms", "dashboard") if name in changes}
     if "cors_origins" in changes:
         changes["cors_origins"] = _origins(changes["cors_origins"])
     changes |= _numbers(changes) | _passkeys(changes)

@@ -65,6 +65,7 @@ class Target:
         audit_lock_days: how long a seal of the audit log is locked.
         protect: tables and key survive the deletion of their stack and refuse to be deleted.
         log_level: of the functions.
+        alarms: the stage calls people; they cost by the month. What takes a new version back is there in any case.
         dashboard: the stage has a dashboard; it costs by the month.
         access_logs: API Gateway writes a line for each request, see `access_logs`.
         log_days: how long the functions' logs are kept, in days (a value that CloudWatch Logs knows).
@@ -107,6 +108,7 @@ class Target:
     audit_lock_days: int = 3650
     protect: bool = True
     log_level: str = "INFO"
+    alarms: bool = True
     dashboard: bool = True
     access_logs: bool = True
     log_days: int = 90
@@ -173,7 +175,7 @@ class Target:
         """
         is_real = stage not in {"dev", "test"}
         values: dict[str, Any] = {"stage": stage, "region": region, "protect": is_real}
-        values |= {"waf": is_real, "dashboard": is_real}
+        values |= {"waf": is_real, "alarms": is_real, "dashboard": is_real}
         if not is_real:
             values |= {"audit_lock_days": 1, "canary_minutes": 0}
         return cls(**(values | changes))

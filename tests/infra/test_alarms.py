@@ -49,6 +49,16 @@ def test_every_alarm_has_a_page_and_every_page_an_alarm(alarms):
         assert alarm["AlarmDescription"].endswith(f". What to do: {known[key]}")
 
 
+def test_a_stage_without_alarms_keeps_what_takes_a_new_version_back(tmp_path):
+    target = Target.aws(stage="dev", region="eu-west-1", canary_minutes=5, project=project(tmp_path))
+    found = finish(packaged(target), target)["Resources"]
+    assert {key for key, row in found.items() if row["Type"] == "AWS::CloudWatch::Alarm"} == {
+        "ApiTrialServerErrorsAlarm", "ApiTrialErrorsAlarm", "ApiTrialSlowAlarm",
+    }  # fmt: skip
+    assert "AlarmsTopic" in found
+    assert "Dashboard" not in found
+
+
 def test_every_alarm_calls_somebody_unless_it_ends_a_trial(alarms):
     for key, alarm in alarms.items():
         assert alarm["TreatMissingData"] in ("notBreaching", "breaching"), key
@@ -122,7 +132,9 @@ def test_watching_costs_what_the_guide_says(alarms):
     told = re.search(r"(\d+) alarms over (\d+) metrics: ([\d.]+) USD a month", text)
     assert told, "the guide says what alarms cost"
     assert (int(told[1]), int(told[2])) == (len(alarms), count)
-    assert float(told[3]) == pytest.approx(count * PRICES["alarms"].each)
+    cost = count * PRICES["alarms"].each
+    assert float(told[3]) == pytest.approx(cost)
+    assert f"whatever calls people, see Watching: {cost:.2f} USD a month" in text
 
 
 class Account:

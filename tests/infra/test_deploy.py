@@ -382,6 +382,17 @@ def test_a_firewall_stands_before_what_is_protected(arguments, waf):
     assert deploy_command.target_of(options).waf is waf
 
 
+@pytest.mark.parametrize(
+    ("arguments", "alarms", "dashboard"),
+    [(["prod"], True, True), (["dev"], False, False), (["dev", "--alarms", "on"], True, False),
+     (["prod", "--alarms", "off", "--dashboard", "off"], False, False)],
+)  # fmt: skip
+def test_what_is_watched_by_the_month_is_where_somebody_looks(arguments, alarms, dashboard):
+    options = deploy_command._parser().parse_args(["--region", "eu-west-1", "--stage", *arguments])
+    target = deploy_command.target_of(options)
+    assert (target.alarms, target.dashboard) == (alarms, dashboard)
+
+
 def test_command_says_what_is_wrong_with_an_account_before_anything_else():
     with pytest.raises(SystemExit) as stopped:
         deploy_command.main(["--stage", "prod", "--region", "eu-west-1"], {"WECHAT_PAY_CONFIG": "nowhere.json"})
