@@ -103,7 +103,8 @@ def send(messages: Iterable[Message], console: Console) -> Counter[str]:
             if len(taken) < len({message.id for message in mine}):
                 raise ReplayError(f"queue {queue} took {len(taken)} of {len(mine)} messages: repeat it")
         told.update(message.type for message in batch)
-        console.print(f"{told.total()} sent", end="\r")
+        if console.is_terminal:
+            console.print(f"{told.total()} sent", end="\r")
     return told
 
 

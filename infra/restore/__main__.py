@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace, console: Console) -> None:
         console.print(f"restore: {gone_on or 'nothing stood still; payouts'} go on, reading {options.prefix}")
         return
     if not _PREFIX.fullmatch(options.prefix) or options.prefix == payouts.reads_from(target):
-        raise RestoreError(f"the app reads '{options.prefix}' now: choose another PREFIX, such as {target.prefix}-r1")
+        raise RestoreError(f"the app reads '{options.prefix}' now: choose another PREFIX, such as {_another(target)}")
     if not options.at:
         raise RestoreError("say which moment: AT=2030-05-01T09:30:00Z")
     moment, began = moment_of(options.at, datetime.now(UTC)), time.monotonic()
@@ -94,6 +94,12 @@ def _run(options: argparse.Namespace, console: Console) -> None:
         f"{'nothing stands' if options.rehearse else 'payouts stand'} still; {time.monotonic() - began:.0f} s"
     )
     _say_what_is_next(console, options)
+
+
+def _another(target: Target) -> str:
+    """Return a prefix that the app does not read."""
+    name, _, number = payouts.reads_from(target).rpartition("-r")
+    return f"{name}-r{int(number) + 1}" if number.isdigit() else f"{target.prefix}-r1"
 
 
 def _say_what_is_next(console: Console, options: argparse.Namespace) -> None:
