@@ -1,5 +1,6 @@
 """Sent twice is allowed, lost is not: whatever fails between the transaction and the queues."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib import wiring
+from chalicelib.kit.observability import span
 from chalicelib.kit.outbox import NOTIFICATIONS, PAYMENTS, SEARCH, Message
 from chalicelib.outbox import use_cases
 from chalicelib.outbox.ports import OutboxPorts
@@ -53,6 +55,19 @@ def test_each_message_goes_to_all_of_its_queues_and_its_row_is_removed():
     assert sorted(made.queues.sent) == sorted([(NOTIFICATIONS, one.id), (SEARCH, one.id), (PAYMENTS, two.id)])
     assert not made.pending.rows
     assert made.sent.rows == {one.id: one, two.id: two}
+
+
+def test_what_was_sent_stands_on_the_line_of_who_sent_it_with_the_request_that_it_is_of():
+    one, two = replace(message(SEARCH), trace="req-1"), replace(message(NOTIFICATIONS), trace="req-2")
+    made = ports(one, two)
+    made.queues.refused = {(NOTIFICATIONS, two.id)}
+    with span() as line:
+        sweep(made, NOW)
+    assert sorted(line.result["messages"], key=lambda row: row["request_id"]) == [
+        {"id": one.id, "type": one.type, "request_id": "req-1"},
+        {"id": two.id, "type": two.type, "request_id": "req-2", "waits": True},
+    ]
+    assert line.counts == {"OutboxLeftBehind": (2, "Count"), "OutboxStuck": (1, "Count")}
 
 
 def test_one_that_a_queue_does_not_take_stays_and_the_others_go():
