@@ -86,7 +86,7 @@ class Field:
         town, arrivals = self._town, schedule(rate, seconds, weights(), seed)
         buyers = sum(one.kind in {"book", "hold and leave"} for one in arrivals)
         visitors = Visitors(town, self._merchant, self._shops, town.people(buyers))
-        before, since = after.books(town, self._admin), time.time()
+        before, since = after.standing(town, self._admin), time.time()
         with watching() as memory:
             took = send(arrivals, visitors.come, clients)
         wrong = after.wrong(town, visitors, self._merchant, self._shops, self._admin, before)

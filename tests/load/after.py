@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,30 +28,37 @@ STEPS = {
 
 
 @dataclass(frozen=True)
-class Books:
-    """The trial balance: its total, which is nothing, and what the provider holds for us, in fen."""
+class Standing:
+    """How things stand when nothing is on its way.
+
+    Attributes:
+        total: of the trial balance, which is nothing.
+        at_stripe: what the provider holds for us, in fen.
+        dead: letters by queue.
+    """
 
     total: int
     at_stripe: int
+    dead: dict[str, int]
 
 
-def books(town: Town, admin: Person) -> Books:
-    """Return the books as they stand."""
+def standing(town: Town, admin: Person) -> Standing:
+    """Return how things stand, as soon as nothing is on its way."""
+    soon(lambda: all(name.endswith("-dlq") for name in town.waiting()))
     total, accounts = town.balances(admin)
-    return Books(total, accounts.get("provider:stripe", 0))
+    return Standing(total, accounts.get("provider:stripe", 0), town.waiting())
 
 
 def wrong(
-    town: Town, visitors: Visitors, merchant: Person, shops: list[Json], admin: Person, before: Books
+    town: Town, visitors: Visitors, merchant: Person, shops: list[Json], admin: Person, before: Standing
 ) -> list[str]:
     """Return everything that is not as it must be, once nothing is on its way any more."""
-    soon(lambda: all(name.endswith("-dlq") for name in town.waiting()))
-    found = [f"{count} dead letters in {name}" for name, count in town.waiting().items()]
+    now, taken = standing(town, admin), len(visitors.paid) * PRICE
+    found = [f"{count} dead letters in {name}" for name, count in (Counter(now.dead) - Counter(before.dead)).items()]
     for shop in shops:
         found += double_sold(agenda(town, merchant, shop))
     states = [(order, town.order(customer, order)["state"]) for customer, order in visitors.paid]
     found += [f"{order} is {state}, not completed" for order, state in states if state != "completed"]
-    now, taken = books(town, admin), len(visitors.paid) * PRICE
     if now.total:
         found.append(f"the books are {now.total} fen out of balance")
     if now.at_stripe - before.at_stripe != taken:
