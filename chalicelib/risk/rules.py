@@ -14,7 +14,6 @@ currencies, and nothing is converted. The parts are so small that within one cur
 log's roundings lose together is less than one minor unit (`WHOLE / money > MOST`).
 """
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +23,6 @@ from enum import StrEnum
 MOST = 40  # payments that a window may have: one write's expressions take no more (DynamoDB: 4 KB, 300 operators)
 WHOLE = 10**12  # the whole allowance of money, in the unit that logs add up
 _DEVICE = re.compile(r"[!-~]{1,128}")
-_NETWORK_BITS = {4: 32, 6: 64}  # of an address: a household of IPv6 has 2**64 of them
 
 
 class Kind(StrEnum):
@@ -149,15 +147,6 @@ def _until(at: int, length: timedelta, now: datetime) -> timedelta:
 def device_id(header: str | None) -> str | None:
     """Return what a client calls its device; None where it says nothing that can be one."""
     return header if header and _DEVICE.fullmatch(header) else None
-
-
-def network(ip: str) -> str | None:
-    """Return the network that an address stands for: itself, or of IPv6 the first 64 bits; None for no address."""
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return None
-    return str(ipaddress.ip_network((address, _NETWORK_BITS[address.version]), strict=False))
 
 
 def over(log: Log, limit: Limit, now: datetime) -> bool:

@@ -35,7 +35,6 @@ from chalicelib.accounts.rules.budgets import (
     SmsPaused,
     SmsPolicy,
     cost,
-    network,
     spending,
     window,
 )
@@ -197,7 +196,6 @@ __all__ = [
     "first_language",
     "former_phones",
     "is_strong",
-    "network",
     "new_code",
     "normal_email",
     "normal_password",

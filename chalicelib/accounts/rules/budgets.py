@@ -9,7 +9,6 @@ dollar. They are an assumption that keeps the day's sum in bounds, not a bill: c
 costs much is where numbers are rented out to be sent codes to (toll fraud), so few go there in an hour.
 """
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from chalicelib.accounts.rules.codes import CodeNotSent
 from chalicelib.accounts.rules.receivers import Receiver
 from chalicelib.kit.errors import FieldError, Invalid
 from chalicelib.kit.i18n import Text
+from chalicelib.kit.networks import network
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RESEND_AFTER = timedelta(seconds=30)  # while the code before is not used
@@ -29,6 +29,7 @@ COST_SHARDS = 8
 """Counters of a day's cost: each may spend its part of the cap, so that no row is written for every message."""
 STANDARD_CAP = 100  # US dollars a UTC date
 _MICROS = 1_000_000
+_UNKNOWN = "unknown"  # where whoever asks has no address
 
 
 @dataclass(frozen=True)
@@ -172,8 +173,8 @@ def spending(receiver: Receiver, source_ip: str, sms: SmsPolicy, now: datetime) 
     spent = [
         Budget(receiver.kind, receiver.subject, hour, CODES_PER_RECEIVER),
         Budget(receiver.kind, receiver.subject, window(now, DAY), CODES_PER_RECEIVER_A_DAY),
-        Budget("address", network(source_ip), hour, CODES_PER_ADDRESS),
-        Budget("range", network(source_ip, wide=True), hour, CODES_PER_RANGE),
+        Budget("address", network(source_ip) or _UNKNOWN, hour, CODES_PER_ADDRESS),
+        Budget("range", network(source_ip, wide=True) or _UNKNOWN, hour, CODES_PER_RANGE),
     ]
     if receiver.kind == Kind.PHONE:
         spent.append(Budget("country", receiver.country, hour, sms.country(receiver).hourly))
@@ -183,19 +184,3 @@ def spending(receiver: Receiver, source_ip: str, sms: SmsPolicy, now: datetime) 
 def cost(shard: int, price: int, sms: SmsPolicy, now: datetime) -> Budget:
     """Return what a message takes from one counter of the day's cost."""
     return Budget("cost", str(shard), window(now, DAY), sms.shard_cap, price)
-
-
-def network(address: str, *, wide: bool = False) -> str:
-    """Return what a budget counts for a source address: an IPv4 address, or the /64 that one IPv6 client owns; `wide`
-    the /24 or /48 around it.
-    """
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    if isinstance(parsed, ipaddress.IPv6Address):
-        prefix = 48 if wide else 64
-        return str(ipaddress.ip_network((int(parsed) >> (128 - prefix) << (128 - prefix), prefix)))
-    return str(ipaddress.ip_network((int(parsed) >> 8 << 8, 24))) if wide else str(parsed)

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Detail, Entry
+from chalicelib.kit.networks import network
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Action, retrying
 from chalicelib.risk.cases import SYSTEM, Alert, AlertKind, Freeze, alert_of, day_of
 from chalicelib.risk.history import History, Use
 from chalicelib.risk.ports import Attempt, Counted, Paid, PaymentVelocity, Refunded, RiskPorts, Subject
-from chalicelib.risk.rules import WHOLE, Kind, Limit, Outcome, device_id, network, over
+from chalicelib.risk.rules import WHOLE, Kind, Limit, Outcome, device_id, over
 
 
 def attempt(ports: RiskPorts, asked: Attempt, now: datetime) -> None:

@@ -6,13 +6,14 @@ somebody has proven who they are and no session is open yet.
 
 from collections.abc import Iterable
 
+from chalicelib.kit.networks import network
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Action, retrying
 from chalicelib.risk import sign_ins as rules
 from chalicelib.risk.cases import Alert, AlertKind, alert_of
 from chalicelib.risk.messages import signed_in
 from chalicelib.risk.ports import Located, SignIn, SignInFrozen, SignInPorts, SlowDown, Subject, Try, Verdict
-from chalicelib.risk.rules import Kind, device_id, network, over
+from chalicelib.risk.rules import Kind, device_id, over
 from chalicelib.risk.sign_ins import Circumstances, Ruling, Seen, Sign
 
 _SHARE = 0  # tries have no money

@@ -37,21 +37,6 @@ def at_once(work, number):
         return list(pool.map(work, range(number)))
 
 
-@pytest.mark.parametrize(
-    ("address", "counted", "around"),
-    [
-        ("203.0.113.9", "203.0.113.9", "203.0.113.0/24"),
-        ("::ffff:203.0.113.9", "203.0.113.9", "203.0.113.0/24"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1::/48"),
-        ("2001:db8:1:2::1", "2001:db8:1:2::/64", "2001:db8:1::/48"),
-        ("", "unknown", "unknown"),
-        ("test-invoke-source-ip", "unknown", "unknown"),
-    ],
-)
-def test_a_client_owns_an_address_and_rents_a_range(address, counted, around):
-    assert (rules.network(address), rules.network(address, wide=True)) == (counted, around)
-
-
 @given(
     st.integers(0, 2 * 10**15).map(lambda microseconds: NOW + timedelta(microseconds=microseconds)),
     st.sampled_from([timedelta(hours=1), timedelta(days=1)]),

@@ -78,7 +78,7 @@ def test_money_is_limited_and_a_shop_or_an_address_only_looked_at(risk):
     shop, address = sorted(alerts(risk), key=lambda one: one.subject, reverse=True)
     assert (shop.kind, shop.subject, shop.times) == (AlertKind.VELOCITY, "shop:shp_1", 2)
     assert shop.about == ("ord_4", "acc_14")
-    assert (address.subject, address.times) == (risk.store.subject(Subject(Kind.IP, "203.0.113.7/32")), 1)
+    assert (address.subject, address.times) == (risk.store.subject(Subject(Kind.IP, "203.0.113.7")), 1)
     attempt(risk, 3, account_id="acc_2", ip="", device="not a device", shop_id="shp_2")
     assert len(alerts(risk)) == 2
 
