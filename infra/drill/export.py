@@ -8,12 +8,12 @@ import base64
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.tables import TABLES, create_table_arguments
+from infra.tables import TABLES, TableSpec, create_table_arguments
 from infra.targets import Target
 
 MANIFEST = "manifest.json"
@@ -75,7 +75,11 @@ def _decoded(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def export(
-    target: Target, prefix: str, folder: Path, take: Callable[[str, Row], None] = lambda *_: None
+    target: Target,
+    prefix: str,
+    folder: Path,
+    take: Callable[[str, Row], None] = lambda *_: None,
+    specs: Sequence[TableSpec] = TABLES,
 ) -> list[Exported]:
     """Write every table under a prefix to a folder; `take` sees each row on the way.
 
@@ -84,7 +88,7 @@ def export(
     """
     folder.mkdir(parents=True)
     made = []
-    for spec in TABLES:
+    for spec in specs:
         digest, count = hashlib.sha256(), 0
         with (folder / f"{spec.name}.jsonl").open("w", encoding="utf-8") as file:
             for row in rows_of(target, spec.full_name(prefix)):
@@ -99,7 +103,7 @@ def export(
     return made
 
 
-def exported(folder: Path) -> list[Exported]:
+def exported(folder: Path, specs: Sequence[TableSpec] = TABLES) -> list[Exported]:
     """Return what an export says that it holds.
 
     Raises:
@@ -110,7 +114,7 @@ def exported(folder: Path) -> list[Exported]:
         found = [Exported(**one) for one in told["tables"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ExportError(f"{folder} holds no whole export: {error}") from error
-    if {one.table for one in found} != {spec.name for spec in TABLES}:
+    if {one.table for one in found} != {spec.name for spec in specs}:
         raise ExportError(f"{folder} is an export of other tables")
     return found
 
@@ -131,19 +135,19 @@ def lines(folder: Path, one: Exported) -> Iterator[str]:
         raise ExportError(f"{one.table}.jsonl is not as it was written: {count} rows of {one.rows}")
 
 
-def load(target: Target, folder: Path, prefix: str) -> int:
+def load(target: Target, folder: Path, prefix: str, specs: Sequence[TableSpec] = TABLES) -> int:
     """Make every table under a prefix and fill it from an export; return how many rows there are. Puts that are
     repeated change nothing, so it may be begun again. Files are held against their manifest before anything is made.
 
     Raises:
         ExportError: the export is not whole.
     """
-    told = exported(folder)
+    told = exported(folder, specs)
     for one in told:
         for _ in lines(folder, one):
             pass
     client = target.client("dynamodb")
-    for spec in TABLES:
+    for spec in specs:
         arguments = create_table_arguments(spec, prefix)
         # As a restore leaves it: whoever furnishes the table gives it its stream, so that rows are no news.
         arguments.pop("StreamSpecification", None)

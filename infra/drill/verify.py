@@ -21,16 +21,16 @@ from infra.importing.inside import inside
 from infra.local.processes import LocalError
 from infra.restore import payouts
 from infra.restore.stage import target_of
-from infra.tables import TABLES
+from infra.tables import TABLES, TableSpec
 from infra.targets import Target
 
 
-def seen(target: Target, prefix: str) -> Witness:
-    """Return what all tables under a prefix say."""
+def seen(target: Target, prefix: str, specs: Sequence[TableSpec] = TABLES) -> Witness:
+    """Return what tables under a prefix say."""
     target = replace(target, table_prefix=prefix)
     with inside(target):
         witness = Witness(wiring.sealed_fields(), wiring.sealer())
-        for spec in TABLES:
+        for spec in specs:
             for row in rows_of(target, spec.full_name(prefix)):
                 witness.take(spec.name, row)
     return witness

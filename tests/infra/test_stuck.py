@@ -15,9 +15,11 @@ from chalicelib.outbox.store import MessageRow
 from infra import redrive
 from infra.alarms import alarm_resources
 from infra.queues import QUEUES
+from infra.targets import Target
 from tests.api import MERCHANT, call, told
 from tests.chalicelib.payments.conftest import clock, provider  # noqa: F401 - fixtures
 from tests.chalicelib.payments.flow import cancel, paid, sheet, state
+from tests.emulators import REGION
 from tests.infra.stage import Stage
 from tests.world import hold, open_shop
 
@@ -70,7 +72,9 @@ def test_poisoned_messages_die_alone(stage, provider, clock, caplog):  # noqa: F
 
 @pytest.mark.parametrize("spec", QUEUES, ids=lambda spec: spec.name)
 def test_one_dead_message_is_an_alarm(spec):
-    alarm = alarm_resources({}, "", 100)[f"{spec.dead_letter_id}Alarm"]["Properties"]
+    alarm = alarm_resources({}, (), Target.aws(stage="prod", region=REGION))[f"{spec.dead_letter_id}Alarm"][
+        "Properties"
+    ]
     assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 1)
     assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": [spec.dead_letter_id, "QueueName"]}
     assert alarm["AlarmActions"]
