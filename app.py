@@ -24,6 +24,7 @@ from chalicelib.privacy import events as privacy_events, routes as privacy
 from chalicelib.profiles import routes as profiles
 from chalicelib.queueing import routes as queueing
 from chalicelib.reconciliation import events as reconciliation_events, routes as reconciliation
+from chalicelib.regions import routes as regions
 from chalicelib.reviews import routes as reviews
 from chalicelib.risk import routes as risk
 from chalicelib.search import events as search_events, routes as search
@@ -44,7 +45,7 @@ for blueprint in (
     calendars_events.bp, claims.bp, coupons.bp, coupons_events.bp, ledger.bp, notifications.bp, notifications_events.bp,
     openapi.bp, orders.bp, orders_events.bp, outbox_events.bp, payments.bp, payments_events.bp, payouts.bp,
     payouts_events.bp, privacy.bp, privacy_events.bp, profiles.bp, queueing.bp, reconciliation.bp,
-    reconciliation_events.bp, reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp, settlement_events.bp,
-    shops.bp, support.bp, team.bp, vetting.bp, vetting_events.bp,
+    reconciliation_events.bp, regions.bp, reviews.bp, risk.bp, search.bp, search_events.bp, settlement.bp,
+    settlement_events.bp, shops.bp, support.bp, team.bp, vetting.bp, vetting_events.bp,
 ):  # fmt: skip
     app.register_blueprint(blueprint)

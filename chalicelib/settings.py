@@ -1,5 +1,6 @@
 """The environment, typed: read once, when first asked for, never at import."""
 
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from chalicelib.kit import aws
+from chalicelib.kit.i18n import Language, Text
+from chalicelib.kit.regions import Region, Regions
 
 _SMS_COUNTRIES = "CN,HK,MO,TW,SG,MY,JP,KR,US,CA,GB,IE,FR,DE,ES,IT,NL,AU,NZ"
 
@@ -34,6 +37,12 @@ class Settings:
         geocoder: who knows addresses: `amap`, `amazon`, or None for nobody.
         amap_api_base: where Amap's API is; None means Amap's own.
         inbox_url: a development inbox that catches SMS and mail; None means the real senders.
+        currency: what a shop sells in that says nothing else (ISO 4217).
+        zone: the wall clock of whoever says nothing else (IANA).
+        tax_name: what the tax on commission and fees is called here.
+        tax_bps: it, in basis points, for merchants with whom nothing else was agreed.
+        is_tax_included: what is agreed on as commission and fees has the tax in it.
+        has_stripe: Stripe takes what nobody takes directly.
         commission_bps: the platform's commission in basis points, frozen on each order line when it is sold.
         mail_from: whom mail with codes comes from; None where none is sent.
         sms_countries: whose phones get codes (ISO 3166), or `*`: see `accounts.rules.COUNTRIES`.
@@ -61,6 +70,12 @@ class Settings:
     geocoder: str | None
     amap_api_base: str | None
     inbox_url: str | None
+    currency: str
+    zone: str
+    tax_name: Text
+    tax_bps: int
+    is_tax_included: bool
+    has_stripe: bool
     commission_bps: int
     mail_from: str | None
     sms_countries: frozenset[str]
@@ -79,6 +94,7 @@ def settings() -> Settings:
     """
     env = os.environ
     app, stage = env.get("APP", "linli"), env["STAGE"]
+    tax = json.loads(env.get("TAX") or '{"name": {"en": "Tax", "zh": "税费"}, "bps": 0, "included": false}')
     return Settings(
         app=app,
         stage=stage,
@@ -97,6 +113,12 @@ def settings() -> Settings:
         geocoder=env.get("GEOCODER") or None,
         amap_api_base=env.get("AMAP_API_BASE") or None,
         inbox_url=env.get("INBOX_URL") or None,
+        currency=env.get("CURRENCY") or "CNY",
+        zone=env.get("ZONE") or "Asia/Shanghai",
+        tax_name=Text(**tax["name"]),
+        tax_bps=tax["bps"],
+        is_tax_included=tax["included"],
+        has_stripe=env.get("STRIPE", "on") == "on",
         commission_bps=int(env.get("COMMISSION_BPS", "800")),
         mail_from=env.get("MAIL_FROM") or None,
         sms_countries=frozenset((env.get("SMS_COUNTRIES") or _SMS_COUNTRIES).split(",")),
@@ -113,6 +135,25 @@ def cors_origins() -> tuple[str, ...]:
     still answers in a form that its own pages can read.
     """
     return tuple(one for one in os.environ.get("CORS_ORIGINS", "").split(",") if one)
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """Return the languages that people are answered in, the one that is used where nobody asks for another first. Apart
+    from the rest likewise.
+    """
+    told = os.environ.get("LANGUAGES") or "en,zh-CN"
+    return tuple("zh-CN" if one == "zh-CN" else "en" for one in told.split(","))
+
+
+@cache
+def regions() -> Regions:
+    """Return the regions of this stage, of which this is one; this one alone where no others are told of."""
+    told = json.loads(os.environ.get("REGIONS") or '{"homes": [], "keeps": []}')
+    listed = (
+        Region(one["region"], Text(one["en"], one["zh"]), one["api"], tuple(one["codes"])) for one in told["homes"]
+    )
+    return Regions(os.environ["AWS_REGION"], tuple(listed), frozenset(told["keeps"]))
 
 
 @cache
@@ -150,4 +191,6 @@ def reset() -> None:
     _asked_at = float("-inf")
     settings.cache_clear()
     cors_origins.cache_clear()
+    languages.cache_clear()
+    regions.cache_clear()
     secrets.cache_clear()

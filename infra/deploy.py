@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.table import Table
 
-from infra import access_logs, canary, changes, emulator, kept_secrets, preflight, secrets, shape
+from infra import access_logs, canary, changes, domain, emulator, kept_secrets, preflight, secrets, shape
 from infra.alarms_serving import concurrency_threshold
 from infra.backups import copies_name, copies_template
 from infra.changes import ChangeSet, DeployError, Source
@@ -226,7 +226,8 @@ def outputs(target: Target, data: dict[str, str], app: dict[str, str]) -> Output
         for name in configured_functions(target.project)
         if f"{logical_id(name)}Function" in app
     }
-    api = emulator.api_url(target, app["RestApiId"]) if target.emulated else app["EndpointUrl"]
+    own = target.public_url if domain.leads_here(target) else app["EndpointUrl"]
+    api = emulator.api_url(target, app["RestApiId"]) if target.emulated else own
     return Outputs(target.stage, target.region, api, functions, queues, data, app)
 
 

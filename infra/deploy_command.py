@@ -2,30 +2,22 @@
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
-from infra import canary
-from infra.backups import DAYS
+from infra import stages
 from infra.changes import DeployError
 from infra.deploy import Outputs, deploy, preview
 from infra.plan import plan
 from infra.targets import Target
 from infra.wallets import given
 
-_STAGE = re.compile(r"[a-z][a-z0-9-]{0,19}")
-_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
-_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1):[0-9]{1,5}")
-_COUNTRIES = re.compile(r"\*|[A-Z]{2}(,[A-Z]{2})*")
-_APP_ORIGIN = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}")
-_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 _OPTIONS = {
     "table_prefix": "point the app at tables that were restored under this prefix",
     "cors_origins": "the origins of pages that may call the API, with commas between (default: none)",
@@ -54,26 +46,18 @@ _OPTIONS = {
     "architecture": "arm64 (default) or x86_64",
     "log_level": "of the functions (default: INFO)",
 }
-"""Options that become fields of the target, with what they are for."""
-_CHOICES = {
-    "architecture": (("arm64", "x86_64"), "is no architecture"),
-    "wallets": (("direct", "stripe"), "takes no wallets"),
-    "geocoder": (("amap", "amazon"), "knows no addresses"),
-    "audit_lock": (("governance", "compliance"), "locks nothing"),
-    "waf": (("on", "off"), "says nothing of a firewall"),
-    "alarms": (("on", "off"), "says nothing of alarms"),
-    "dashboard": (("on", "off"), "says nothing of a dashboard"),
-}
-_MOST_MONTHS = 120
-_NUMBERS = {
-    "commission_bps": "commission: basis points",
-    "audit_lock_days": "time to lock: days",
-    "sms_daily_cap": "cap: US dollars",
-    "backup_days": "time to keep backups: days",
-    "backup_months": "time to keep backups: months",
-    "backup_lock_days": "time to lock backups: days",
-    "canary_minutes": "time of a trial: minutes",
-}
+"""Options that stand in the place of what the file of stages says, with what they are for."""
+_LISTS = ("cors_origins", "webauthn_origins", "sms_countries")
+_NUMBERS = (
+    "commission_bps",
+    "audit_lock_days",
+    "sms_daily_cap",
+    "backup_days",
+    "backup_months",
+    "backup_lock_days",
+    "canary_minutes",
+)
+_SWITCHES = {"on": True, "off": False}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,84 +66,25 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--region", required=True, help="for example ap-southeast-1")
     parser.add_argument("--plan", action="store_true", help="check and show what would change, change nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask (also: YES=1)")
+    parser.add_argument("--stages", default=str(stages.FILE), help="the file of stages (default: infra/stages.toml)")
     for name, about in _OPTIONS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", help=about)
     return parser
 
 
 def target_of(options: argparse.Namespace) -> Target:
-    """Return the target that the command line describes; DeployError when it cannot be one."""
-    if not _STAGE.fullmatch(options.stage) or options.stage == "local":
-        raise DeployError(f"'{options.stage}' is no stage: small letters, digits and dashes, at most 20, not 'local'")
-    changes: dict[str, Any] = {name: getattr(options, name) for name in _OPTIONS if getattr(options, name) is not None}
-    for name, (known, lacking) in _CHOICES.items():
-        if changes.get(name, known[0]) not in known:
-            raise DeployError(f"'{changes[name]}' {lacking}: {known[0]} or {known[1]}")
-    if "public_url" in changes and not _ADDRESS.fullmatch(changes["public_url"]):
-        raise DeployError(f"'{changes['public_url']}' is no public address: https, no query, no slash at its end")
-    if not _COUNTRIES.fullmatch(changes.get("sms_countries", "*")):
-        raise DeployError(f"'{changes['sms_countries']}' is no list of countries: CN,HK,SG or *")
-    changes |= {name: changes[name] == "on" for name in ("waf", "alarms", "dashboard") if name in changes}
-    if "cors_origins" in changes:
-        changes["cors_origins"] = _origins(changes["cors_origins"])
-    changes |= _numbers(changes) | _passkeys(changes)
-    _copies(changes, options.region)
-    if changes.get("canary_minutes", 0) not in canary.MINUTES:
-        minutes = ", ".join(map(str, canary.MINUTES))
-        raise DeployError(f"{changes['canary_minutes']} minutes are no time of a trial: {minutes}")
-    target = Target.aws(stage=options.stage, region=options.region, **changes)
-    try:
-        _ = target.partition
-    except BotoCoreError as error:
-        raise DeployError(f"AWS has no region '{options.region}'") from error
-    return target
+    """Return the target that the file of stages and the command line describe; DeployError when it cannot be one."""
+    said = {name: _read(name, getattr(options, name)) for name in _OPTIONS if getattr(options, name) is not None}
+    return stages.target_of(options.stage, options.region, said, Path(options.stages))
 
 
-def _numbers(changes: Mapping[str, Any]) -> dict[str, int]:
-    """Return the options that are whole numbers."""
-    for name, what in _NUMBERS.items():
-        if name in changes and not changes[name].isdigit():
-            raise DeployError(f"'{changes[name]}' is no {what}, a whole number")
-    return {name: int(changes[name]) for name in _NUMBERS if name in changes}
-
-
-def _copies(changes: Mapping[str, Any], region: str) -> None:
-    """Refuse what cannot be done about backups."""
-    if changes.get("backup_region") == region:
-        raise DeployError(f"copies of backups would stay in {region}: --backup-region is another one, or left out")
-    if not 1 <= changes.get("backup_months", 1) <= _MOST_MONTHS:
-        raise DeployError(f"backups of the books are kept 1 to {_MOST_MONTHS} months")
-    days = changes.get("backup_days", DAYS)
-    if not 1 <= days <= DAYS:
-        raise DeployError(
-            f"nightly backups are kept 1 to {DAYS} days: whoever was erased must be gone from them by then"
-        )
-    if changes.get("backup_lock_days", 0) > days:
-        raise DeployError(f"nightly backups live {days} days and cannot be locked for longer")
-    if "/" not in changes.get("secrets_from", "/"):
-        raise DeployError(f"'{changes['secrets_from']}' says not whose secrets: region/stage")
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    """Return a list of origins as browsers write them; there is no wildcard, answers are somebody's own."""
-    origins = tuple(one.strip() for one in text.split(",") if one.strip())
-    for one in origins:
-        if not _ORIGIN.fullmatch(one) or one.endswith(":443"):
-            raise DeployError(f"'{one}' is no origin: https://host or https://host:port in small letters, nothing more")
-    return origins
-
-
-def _passkeys(changes: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return who may use passkeys; browsers give a domain's to pages of it and of what lies below it alone."""
-    domain = changes.get("webauthn_rp_id", "")
-    given = tuple(one.strip() for one in changes.get("webauthn_origins", "").split(",") if one.strip())
-    if bool(domain) != bool(given) or (domain and not _DOMAIN.fullmatch(domain)):
-        raise DeployError("passkeys need both: --webauthn-rp-id, a domain, and --webauthn-origins")
-    pages = _origins(",".join(one for one in given if not _APP_ORIGIN.fullmatch(one)))
-    for host in (urlsplit(one).hostname or "" for one in pages):
-        if host != domain and not host.endswith(f".{domain}"):
-            raise DeployError(f"'{host}' does not lie in '{domain}', which the passkeys are to belong to")
-    return {"webauthn_origins": given} if given else {}
+def _read(name: str, text: str) -> Any:
+    """Return an option as the file of stages would say it; what is no number or switch is refused there as it is."""
+    if name in _LISTS:
+        return [one.strip() for one in text.split(",") if one.strip()]
+    if name in _NUMBERS and text.isdigit():
+        return int(text)
+    return _SWITCHES.get(text, text) if name in {"waf", "alarms", "dashboard"} else text
 
 
 def _account(target: Target) -> str:

@@ -8,6 +8,7 @@ What a person, a phone or a shop may do is counted in the domains, where it is k
 from dataclasses import dataclass
 from typing import Any
 
+from infra.stage_models import Edge
 from infra.targets import Target
 
 STAGE_NAME = "api"
@@ -47,9 +48,9 @@ LIMITS = (
 """The first that fits a path counts; the default is for all others together, these are for each path alone."""
 
 
-def method_settings(paths: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the `MethodSettings` of a stage with these paths."""
-    settings = [_settings("/*", DEFAULT)]
+def method_settings(paths: dict[str, Any], edge: Edge | None = None) -> list[dict[str, Any]]:
+    """Return the `MethodSettings` of a stage with these paths; `edge` takes the place of the limit of all together."""
+    settings = [_settings("/*", Limit("/", edge.rate, edge.burst) if edge else DEFAULT)]
     for path in sorted(paths):
         limit = next((one for one in LIMITS if path.startswith(one.prefix)), None)
         if limit:

@@ -6,7 +6,7 @@ looked for again. The faults are planted one by one in tests/infra/planted.
 
 from pathlib import Path
 
-from infra import canary, concurrency, preflight_account, preflight_iam, preflight_template, shape
+from infra import canary, concurrency, preflight_account, preflight_domain, preflight_iam, preflight_template, shape
 from infra.preflight_account import AccountFacts
 from infra.references import Template
 from infra.targets import Target
@@ -32,6 +32,7 @@ def offline(app: Template, zip_path: Path, target: Target) -> list[str]:
     found = [line for check in _TEMPLATE_CHECKS for line in check(app)]
     found += preflight_template.names_fit(app, target.prefix)
     found += preflight_template.package_fits(app, zip_path, target)
+    found += preflight_domain.certificates_are_of_the_region(app, target)
     return found
 
 
@@ -42,4 +43,5 @@ def online(data: Template, app: Template, facts: AccountFacts) -> list[str]:
         *shape.nothing_is_lost(data, facts),
         *preflight_account.concurrency_is_there(app, facts),
         *concurrency.queues_leave_room(app, facts),
+        *preflight_domain.certificate_is_good(facts.certificate),
     ]

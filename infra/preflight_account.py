@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infra.preflight_domain import Certificate, certificate
 from infra.references import Template, of_type
 from infra.targets import Target
 
@@ -23,6 +24,7 @@ class AccountFacts:
         reserved: how much of it functions outside the app stack have reserved.
         protected: the stage is one that people depend on.
         deployed: the data stack's template as it is deployed; without resources when there is none.
+        certificate: of the API's own name, where it has one.
     """
 
     tables: frozenset[str] = frozenset()
@@ -30,6 +32,7 @@ class AccountFacts:
     reserved: int = 0
     protected: bool = True
     deployed: Template = field(default_factory=lambda: {"Resources": {}})
+    certificate: Certificate | None = None
 
 
 def account_facts(target: Target) -> AccountFacts:
@@ -40,7 +43,8 @@ def account_facts(target: Target) -> AccountFacts:
     total = limits["ConcurrentExecutions"]
     unreserved = limits.get("UnreservedConcurrentExecutions", total)
     mine = _reserved(_deployed(target, target.app_stack))
-    return AccountFacts(tables, total, total - unreserved - mine, target.protect, _deployed(target, target.data_stack))
+    deployed, others = _deployed(target, target.data_stack), total - unreserved - mine
+    return AccountFacts(tables, total, others, target.protect, deployed, certificate(target))
 
 
 def _reserved(app: Template) -> int:

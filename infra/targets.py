@@ -9,6 +9,9 @@ from typing import Any, Literal, Self
 import boto3
 from botocore.config import Config
 
+from chalicelib.kit.i18n import Language
+from infra.stage_models import Domain, Edge, Tax
+
 APP = "linli"
 ROOT = Path(__file__).resolve().parent.parent
 """The project's folder: where app.py, chalicelib, .chalice and requirements.txt are."""
@@ -33,6 +36,24 @@ UNSET_IDENTITY = "unset.invalid"
 
 
 @dataclass(frozen=True)
+class Home:
+    """A region as people choose it.
+
+    Attributes:
+        region: of AWS.
+        en, zh: its name.
+        api: the API's address there, without `/v1`.
+        codes: calling codes of the countries whose phones have their accounts there; `*` is all others.
+    """
+
+    region: str
+    en: str
+    zh: str
+    api: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Target:
     """One stage in one region.
 
@@ -54,12 +75,21 @@ class Target:
         amap_api_base: where Amap's API is; empty means Amap's own.
         inbox_url: the inbox that catches SMS and mail; empty means SNS and SES.
         cors_origins: the origins of the pages that may call the API, as browsers send them; nobody else's may.
+        currency: what a shop sells in that says nothing else (ISO 4217).
+        zone: the wall clock of whoever says nothing else (IANA).
+        languages: that people are answered in, the one that is used where nobody asks for another first.
+        tax: on commission and fees.
+        stripe: whether Stripe is used at all.
         commission_bps: the platform's commission in basis points.
         geoip_database: where addresses are: a file below `geoip/` in the documents' bucket; empty where nobody knows.
         webauthn_rp_id: the domain that passkeys belong to; empty where they are not offered.
         webauthn_origins: of the pages and apps that may use them, see `docs/operators-guide.md`.
         waf: a firewall stands before the API; it costs by the month.
         canary_minutes: how long a tenth of the requests tries a new version of the API before it gets all; 0: no trial.
+        edge: how much the API takes at all; None means the default of `infra.edge`.
+        domain: the API's own name; None means API Gateway's.
+        homes: the stage's regions, where it has several: an account lives in one of them.
+        keeps: calling codes whose phones sign in here, although new accounts of theirs are made in another region.
         audit_lock: `governance`, or `compliance`: then nobody, not the account's root either, deletes a seal before its
             time is over, or shortens it.
         audit_lock_days: how long a seal of the audit log is locked.
@@ -71,7 +101,7 @@ class Target:
         log_days: how long the functions' logs are kept, in days (a value that CloudWatch Logs knows).
         alarm_email: who is told of alarms; empty means nobody but the topic's subscribers.
         mail_identity: the SES identity (a domain or an address) that mail is sent from.
-        sms_countries: whose phones get codes (ISO 3166, with commas between), or `*`; empty means the code's own list.
+        sms_countries: whose phones get codes (ISO 3166), or `*`; empty means the code's own list.
         sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
         backup_region: where copies of the nightly backups go, and what opens them; empty means nowhere.
         backup_days: how many days a nightly copy is kept, 35 at most; each is a whole copy, and paid as one.
@@ -98,12 +128,21 @@ class Target:
     amap_api_base: str = ""
     inbox_url: str = ""
     cors_origins: tuple[str, ...] = ()
+    currency: str = "CNY"
+    zone: str = "Asia/Shanghai"
+    languages: tuple[Language, ...] = ("en", "zh-CN")
+    tax: Tax = field(default_factory=Tax)
+    stripe: bool = True
     commission_bps: int = 800
     geoip_database: str = ""
     webauthn_rp_id: str = ""
     webauthn_origins: tuple[str, ...] = ()
     waf: bool = False
     canary_minutes: int = 5
+    edge: Edge | None = None
+    domain: Domain | None = None
+    homes: tuple[Home, ...] = ()
+    keeps: tuple[str, ...] = ()
     audit_lock: str = "governance"
     audit_lock_days: int = 3650
     protect: bool = True
@@ -114,7 +153,7 @@ class Target:
     log_days: int = 90
     alarm_email: str = ""
     mail_identity: str = UNSET_IDENTITY
-    sms_countries: str = ""
+    sms_countries: tuple[str, ...] = ()
     sms_daily_cap: int = 100
     backup_region: str = ""
     backup_days: int = 35
@@ -125,9 +164,11 @@ class Target:
     project: Path = field(default=ROOT, compare=False)
 
     def __post_init__(self) -> None:
-        """Fill in the default prefix of the tables."""
+        """Fill in the default prefix of the tables, and the address that a domain makes."""
         if not self.table_prefix:
             object.__setattr__(self, "table_prefix", self.prefix)
+        if self.domain and not self.emulated:
+            object.__setattr__(self, "public_url", f"https://{self.domain.name}")
 
     @classmethod
     def local(
@@ -210,11 +251,26 @@ class Target:
     @property
     def partition(self) -> str:
         """First part of ARNs in the target's region."""
-        return boto3.Session(region_name=self.region).get_partition_for_region(self.region)
+        return partition_of(self.region)
 
     def client(self, service: str) -> Any:
         """Return the boto3 client of `service`, one per target and service."""
         return _client(self, service)
+
+
+@cache
+def partition_of(region: str) -> str:
+    """Return the first part of ARNs in a region of AWS.
+
+    Raises:
+        BotoCoreError: there is no such region.
+    """
+    return _session().get_partition_for_region(region)
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session(region_name="us-east-1")
 
 
 @cache

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infra import access_logs, canary, concurrency, edge, emulator, runbooks
+from infra import access_logs, canary, concurrency, domain, edge, emulator, runbooks
 from infra.alarms import alarm_resources
 from infra.dashboard_body import dashboard_resources
 from infra.gateway_responses import answer_every_method, gateway_responses
@@ -76,14 +76,22 @@ def environment(target: Target) -> dict[str, Any]:
         "INBOX_URL": target.inbox_url,
         "LOG_LEVEL": target.log_level,
         "CORS_ORIGINS": ",".join(target.cors_origins),
+        "CURRENCY": target.currency,
+        "ZONE": target.zone,
+        "LANGUAGES": ",".join(target.languages),
+        "TAX": json.dumps(target.tax.model_dump(), ensure_ascii=False),
+        "STRIPE": "on" if target.stripe else "off",
         "COMMISSION_BPS": str(target.commission_bps),
         "GEOIP_DATABASE": target.geoip_database,
         "MAIL_FROM": target.mail_from,
-        "SMS_COUNTRIES": target.sms_countries,
+        "SMS_COUNTRIES": ",".join(target.sms_countries),
         "SMS_DAILY_CAP": str(target.sms_daily_cap),
         "WEBAUTHN_RP_ID": target.webauthn_rp_id,
         "WEBAUTHN_ORIGINS": ",".join(target.webauthn_origins),
     }
+    if target.homes:
+        told = {"homes": [vars(home) for home in target.homes], "keeps": target.keeps}
+        variables["REGIONS"] = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     if target.endpoint_url:
         variables["AWS_ENDPOINT_URL"] = target.endpoint_url
     return variables
@@ -200,7 +208,9 @@ def _finish_api(api: dict[str, Any], target: Target) -> None:
     answer_every_method(properties["DefinitionBody"])
     if not target.emulated:
         properties.update(edge.TLS)
-        properties["MethodSettings"] = edge.method_settings(properties["DefinitionBody"]["paths"])
+        properties["MethodSettings"] = edge.method_settings(properties["DefinitionBody"]["paths"], target.edge)
+        if target.domain and target.domain.only:
+            properties["DisableExecuteApiEndpoint"] = True
     if target.access_logs:
         properties["AccessLogSetting"] = access_logs.setting()
     properties["Name"] = {"Fn::Sub": "${QueuePrefix}-api"}
@@ -238,6 +248,7 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     _connect_stream(resources, functions)
     _finish_api(resources["RestAPI"], target)
     resources.update(edge.firewall(target))
+    resources.update(domain.resources(target))
     resources[PUBLIC_URL] = _public_url(target)
     if target.access_logs:
         resources.update(access_logs.resources(target))
@@ -249,7 +260,7 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
         emulator.drop_formulas(resources)
     resources.update(dashboard_resources(target, resources))
     template["Description"] = f"Linli {target.stage}: functions, API, queues and alarms."
-    template["Outputs"] = _outputs(functions)
+    template["Outputs"] = _outputs(functions) | domain.outputs(target)
     text = json.dumps(template)
     used = [name for name in PARAMETERS if f'"Ref": "{name}"' in text or f"${{{name}}}" in text]
     template["Parameters"] = {name: {"Type": "String"} for name in used}

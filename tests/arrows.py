@@ -29,6 +29,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "profiles": frozenset({"audit", "shops"}),
     "queueing": frozenset({"shops"}),
     "reconciliation": frozenset({"audit", "ledger", "orders", "payments", "payouts", "settlement"}),
+    "regions": frozenset(),
     "reviews": frozenset({"accounts", "orders", "shops"}),
     "risk": frozenset({"audit"}),
     "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),

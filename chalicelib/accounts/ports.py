@@ -1,7 +1,7 @@
 """What accounts need from outside; also the types of this domain that others may use."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -25,8 +25,9 @@ from chalicelib.accounts.rules import (
 from chalicelib.audit.ports import AuditPorts
 from chalicelib.kit.auth import Tokens
 from chalicelib.kit.clock import Clock
-from chalicelib.kit.i18n import Language, Text
+from chalicelib.kit.i18n import LANGUAGES, Language, Text
 from chalicelib.kit.outbox import Outbox
+from chalicelib.kit.regions import Regions
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.risk.ports import SignInPorts
 
@@ -229,6 +230,8 @@ class AccountPorts:
     Attributes:
         senders: of codes, for each kind of receiver that this deployment can write to.
         sms: what the operator allows of text messages.
+        regions: of the stage; an account lives in one.
+        languages: that people are answered in, the region's own first.
     """
 
     store: AccountStore
@@ -243,3 +246,5 @@ class AccountPorts:
     clock: Clock
     committer: Committer
     outbox: Outbox
+    regions: Regions = field(default_factory=lambda: Regions(""))
+    languages: Sequence[Language] = LANGUAGES

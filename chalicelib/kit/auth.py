@@ -9,6 +9,7 @@ import jwt
 
 from chalicelib.kit.errors import Forbidden, NotFound, SecondFactorNeeded, SignInAgain, Unauthorized
 from chalicelib.kit.permissions import ACTING, GRANTS, MEMBER_ROLES, OPERATOR_ROLES, PERSONAL, Permission, Role
+from chalicelib.kit.regions import Regions, TokenElsewhere
 
 __all__ = [
     "ACCESS_LIFE",
@@ -31,6 +32,7 @@ PASSKEY = "hwk"  # the word of RFC 8176
 ALGORITHM = "EdDSA"
 PUBLIC: Permission | None = None
 _ISSUER = "linli"
+_ALONE = Regions("")
 _READ_AGAIN = timedelta(minutes=15)  # before signing: so a key that was replaced signs no longer than that
 
 
@@ -242,10 +244,16 @@ class Tokens:
         keys: returns every key that is still accepted, the one that signs last. With True it asks anew: a token may be
             signed with a key that is younger than this container; the asked is expected not to be asked often.
         audience: the stage, so that a token of one stage opens no other.
+        regions: of the stage; a token of one opens no other, and says where it is from.
     """
 
-    def __init__(self, keys: Callable[[bool], tuple[SigningKey, ...]], audience: str) -> None:
-        self._ask, self._audience = keys, audience
+    def __init__(
+        self,
+        keys: Callable[[bool], tuple[SigningKey, ...]],
+        audience: str,
+        regions: Regions = _ALONE,
+    ) -> None:
+        self._ask, self._audience, self._regions = keys, audience, regions
         self._pairs: dict[str, tuple[Any, Any]] = {}
         self._current = ""
         self._read_at: datetime | None = None
@@ -281,6 +289,7 @@ class Tokens:
             "auth_time": int((actor.signed_in_at or now).timestamp()),
             "iat": now,
             "exp": expiry(actor, now),
+            "region": self._regions.here,
         }
         if actor.memberships:
             claims["works_for"] = {merchant: role.value for merchant, role in actor.memberships.items()}
@@ -295,8 +304,18 @@ class Tokens:
         """Return the actor that a token speaks for.
 
         Raises:
-            Unauthorized: forged, run out, of another stage, or no access token at all.
+            Unauthorized: forged, run out, of another stage, or no access token at all; as TokenElsewhere where it says
+                that it is of another region.
         """
+        try:
+            return self._read(token, now)
+        except Unauthorized as refused:
+            other = self._regions.other(_region_said(token))
+            if other is not None:
+                raise TokenElsewhere(other) from refused
+            raise
+
+    def _read(self, token: str, now: datetime) -> Actor:
         try:
             # The time is checked by hand below, against the clock that the rest of the request uses.
             claims: dict[str, Any] = jwt.decode(
@@ -309,6 +328,9 @@ class Tokens:
             )
             if claims["typ"] != "access" or claims["exp"] <= now.timestamp():
                 raise Unauthorized
+            # One from before regions were told of says none, and is of whose key it has.
+            if claims.get("region", self._regions.here) != self._regions.here:
+                raise Unauthorized
             return _actor(claims)
         except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise Unauthorized from error
@@ -317,6 +339,14 @@ class Tokens:
         if key_id not in self._pairs:
             self._load(self._ask(True))
         return self._pairs[key_id][1]
+
+
+def _region_said(token: str) -> object:
+    """Return the region that a token names, whoever wrote it: good for saying where to go, and for nothing else."""
+    try:
+        return jwt.decode(token, options={"verify_signature": False}).get("region")
+    except jwt.PyJWTError:
+        return None
 
 
 def _actor(claims: Mapping[str, Any]) -> Actor:

@@ -23,6 +23,7 @@ from chalicelib.kit.errors import (
 from chalicelib.kit.idempotency import Answer, Once
 from chalicelib.kit.permissions import LIVE, OF_MEMBERS, Permission
 from chalicelib.kit.sources import source_ip
+from chalicelib.settings import languages
 
 _KEY = re.compile(r"[!-~]{8,128}")
 _ACCOUNT = re.compile(r"acc_[a-z0-9_]{1,64}")
@@ -36,7 +37,7 @@ class Call:
         self._spec = spec
         self._request = request
         self.headers: Mapping[str, str] = request.headers
-        self.language = i18n.choose(request.headers.get("accept-language"))
+        self.language = i18n.choose(request.headers.get("accept-language"), languages())
         self.request_id: str = request.context.get("requestId", "-")
         self._actor: Actor | None = None
         self._once: Once | None = None

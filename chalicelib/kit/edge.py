@@ -12,6 +12,7 @@ from chalicelib.kit import i18n, observability
 from chalicelib.kit.endpoints import ENDPOINTS
 from chalicelib.kit.errors import Malformed, MethodNotAllowed, NotFound, Problem
 from chalicelib.kit.problems import render_problem
+from chalicelib.settings import languages
 
 Middleware = Callable[[Any, Callable[[Any], Response]], Response]
 
@@ -71,7 +72,7 @@ def _id(request: Request | None) -> dict[str, str]:
 
 
 def _problem(problem: Problem, request: Request | None, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
-    language = i18n.choose(None if request is None else request.headers.get("accept-language"))
+    language = i18n.choose(None if request is None else request.headers.get("accept-language"), languages())
     reply = render_problem(problem, language, _id(request)["X-Request-Id"])
     body = "" if request is not None and request.method == "HEAD" else reply.body
     return Response(

@@ -40,6 +40,10 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own term
         self.retry_after = retry_after
         self.parameters: Mapping[str, object] = parameters
 
+    def members(self) -> Mapping[str, str]:
+        """Return what programs are told beside the words (RFC 9457, 3.2)."""
+        return {}
+
 
 class Malformed(Problem):
     status = 400

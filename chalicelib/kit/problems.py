@@ -9,6 +9,7 @@ from chalice.app import Response
 from chalicelib.kit import i18n, observability
 from chalicelib.kit.endpoints import Reply
 from chalicelib.kit.errors import Malformed, Problem, Unauthorized, UnsupportedMediaType
+from chalicelib.settings import languages
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -22,6 +23,7 @@ def render_problem(problem: Problem, language: i18n.Language, request_id: str) -
         "detail": problem.detail.render(language, **problem.parameters),
         "code": problem.code,
         "request_id": request_id,
+        **problem.members(),
     }
     if problem.errors:
         document["errors"] = [{"field": one.field, "message": one.message} for one in problem.errors]
@@ -40,7 +42,7 @@ def problem_middleware(event: Any, get_response: Callable[[Any], Response]) -> R
         if response.status_code < Problem.status and not isinstance(problem, UnsupportedMediaType):
             problem = Malformed(reason=body["Message"])
         request_id = event.context.get("requestId", "-") if event is not None else "-"
-        reply = render_problem(problem, i18n.choose(event.headers.get("accept-language")), request_id)
+        reply = render_problem(problem, i18n.choose(event.headers.get("accept-language"), languages()), request_id)
         observability.log.info("refused", request_id=request_id, status=reply.status)
         headers = {**response.headers, "Content-Type": reply.content_type, "X-Request-Id": request_id}
         return Response(body=reply.body, status_code=reply.status, headers=headers)

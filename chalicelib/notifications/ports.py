@@ -65,6 +65,7 @@ class NotificationPorts:
 
     Attributes:
         senders: one for each channel that this deployment has.
+        zone: the wall clock of people whose own is not known (IANA).
     """
 
     store: NotificationStore
@@ -74,3 +75,4 @@ class NotificationPorts:
     shops: ShopPorts
     orders: OrdersPorts
     profiles: ChoicePorts
+    zone: str = "Asia/Shanghai"

@@ -140,6 +140,18 @@ def local_time(moment: datetime, zone: str, language: Language) -> str:
     return f"{day} {local.day} {_MONTHS[local.month - 1]} {local.year}, {clock}"
 
 
+def time_there(moment: datetime, zone: str, language: Language) -> str:
+    """Write a moment for somebody who may be elsewhere: by the wall clock of a zone, and which that is: `Tue 24 Nov
+    2026, 14:30 (UTC+8)`, `2026年11月24日 周二 14:30（北京时间）`.
+    """
+    clock, ahead = local_time(moment, zone, language), f"{moment.astimezone(ZoneInfo(zone)):%z}"
+    minutes = "" if ahead.endswith("00") else f":{ahead[3:]}"
+    offset = "UTC" if ahead == "+0000" else f"UTC{ahead[0]}{int(ahead[1:3])}{minutes}"
+    if language == "zh-CN":
+        return f"{clock}（{'北京时间' if zone == 'Asia/Shanghai' else offset}）"
+    return f"{clock} ({offset})"
+
+
 def amount(money: Money, language: Language) -> str:
     """Write money with the decimals of its currency: `CNY 1,280.00`, in Chinese `¥1,280.00`, `JPY 1,280`."""
     places = exponent(money.currency)

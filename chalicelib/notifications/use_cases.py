@@ -33,6 +33,7 @@ from chalicelib.notifications.rules import (
     amount,
     local_time,
     notice_id,
+    time_there,
 )
 from chalicelib.notifications.templates import TEMPLATES, WAYS
 from chalicelib.orders import use_cases as orders
@@ -133,17 +134,16 @@ def _account_words(_ports: NotificationPorts, message: Message) -> Words:
     return lambda language: {"end": told["end"], "after": after(language)}
 
 
-def _login_words(_ports: NotificationPorts, message: Message) -> Words:
+def _login_words(ports: NotificationPorts, message: Message) -> Words:
     told, at = message.payload, parse(str(message.payload["at"]))
     places: Mapping[str, str] = told["place"] or {}
 
     def words(language: Language) -> Mapping[str, object]:
         is_chinese = language == "zh-CN"
-        clock = local_time(at, "Asia/Shanghai" if is_chinese else "UTC", language)
         return {
             "device": told["device"] or ("未知设备" if is_chinese else "an unknown device"),
             "place": places.get(language) or ("未知地点" if is_chinese else "an unknown place"),
-            "at": f"{clock}（北京时间）" if is_chinese else f"{clock} UTC",
+            "at": time_there(at, ports.zone, language),
         }
 
     return words

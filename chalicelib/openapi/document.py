@@ -13,6 +13,7 @@ from chalicelib.kit.http import PROBLEM_JSON, Endpoint, declared
 from chalicelib.kit.i18n import Text
 from chalicelib.kit.idempotency import InProgress, KeyMissing, KeyReused
 from chalicelib.kit.permissions import ACTING, GRANTS, LIVE, MEMBER_ROLES, OF_MEMBERS, PERSONAL, Role
+from chalicelib.kit.regions import TokenElsewhere
 from chalicelib.openapi.words import DESCRIPTION, PARAMETERS, PROBLEM_SCHEMA, TAGS, TITLE
 
 Json = dict[str, Any]
@@ -65,6 +66,7 @@ def problems(spec: Endpoint) -> dict[int, list[type[Problem]]]:
     if spec.needs is not None:
         found += [
             errors.Unauthorized,
+            TokenElsewhere,
             errors.Forbidden,
             errors.SecondFactorNeeded,
             *([errors.SessionOver] if spec.needs in LIVE | ACTING | OF_MEMBERS else []),

@@ -17,6 +17,7 @@ Find a shop near you, book a time, pay, get it done, review it; run a shop and g
 
 TAGS: Mapping[str, str] = {
     "health": "Is it up.",
+    "regions": "Where accounts live.",
     "accounts": "Sign in, profile, roles.",
     "shops": "Shops, their offerings, their staff.",
     "search": "Shops near a point.",
@@ -107,6 +108,12 @@ PROBLEM_SCHEMA: Mapping[str, Any] = {
         "detail": {"type": "string", "description": "What you can do, in your language."},
         "code": {"type": "string", "description": "Stable name of the kind of problem.", "examples": ["busy"]},
         "request_id": {"type": "string", "description": "Names the request; say it when you ask for help."},
+        "region": {"type": "string", "description": "Where to go on: the region.", "examples": ["eu-central-1"]},
+        "api": {
+            "type": "string",
+            "description": "Where to go on: the API's address there.",
+            "examples": ["https://eu.api.example.com/v1"],
+        },
         "errors": {
             "type": "array",
             "description": "The fields at fault.",

@@ -8,6 +8,7 @@ from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
+from chalicelib.settings import settings
 from chalicelib.shops import rules, schemas, use_cases
 
 bp = Blueprint(__name__)
@@ -22,7 +23,9 @@ _ADD = (NotFound, rules.ShopFull, Busy)
     returns=schemas.Shop, status=201, idempotent=True, errors=(Busy,), max_body=_LARGEST_SHOP,
 )  # fmt: skip
 def create(call: Call) -> schemas.Shop:
-    shop = use_cases.create(wiring.shops(), call.actor, call.body.draft(), call.once(schemas.Shop.of))
+    here = settings()
+    draft = call.body.draft(here.zone, here.currency)
+    shop = use_cases.create(wiring.shops(), call.actor, draft, call.once(schemas.Shop.of))
     return schemas.Shop.of(shop)
 
 

@@ -7,6 +7,7 @@ from chalicelib.accounts.ports import CountryNotServed, TooManyJobs
 from chalicelib.kit.auth import Permission, Role
 from chalicelib.kit.errors import Busy, Invalid, NotFound, TooMany
 from chalicelib.kit.http import Call, endpoint
+from chalicelib.kit.regions import WrongRegion
 from chalicelib.team import schemas, use_cases
 from chalicelib.team.rules import AlreadyThere, TeamFull
 
@@ -28,7 +29,7 @@ def team(call: Call) -> schemas.Team:
 @endpoint(
     bp, "POST", _INVITATIONS, summary="Ask somebody to work for me", tag=_TAG, needs=Permission.TEAM_MANAGE,
     body=schemas.InvitationIn, returns=schemas.Invitation, status=201, idempotent=True,
-    errors=(Invalid, CountryNotServed, AlreadyThere, TeamFull, TooMany, Busy),
+    errors=(Invalid, CountryNotServed, WrongRegion, AlreadyThere, TeamFull, TooMany, Busy),
 )  # fmt: skip
 def invite(call: Call) -> schemas.Invitation:
     wish: schemas.InvitationIn = call.body

@@ -68,7 +68,7 @@ def files() -> "Files":
 def tokens() -> "Tokens":
     from chalicelib.kit.auth import Tokens
 
-    return Tokens(_access_keys, _settings.settings().stage)
+    return Tokens(_access_keys, _settings.settings().stage, _settings.regions())
 
 
 def _access_keys(again: bool) -> "tuple[SigningKey, ...]":  # noqa: FBT001 - as `Tokens` asks
@@ -137,6 +137,11 @@ def audit_sealing() -> "SealingPorts":
     from chalicelib.audit.store import SealTable
 
     return SealingPorts(store=SealTable(), vault=S3Vault(_settings.settings().audit_bucket), clock=wiring.clock())
+
+
+def public_url() -> str:
+    """Return where the API is called from outside, without `/v1`."""
+    return _settings.secrets()["public-url"]
 
 
 def edge_secret() -> str | None:

@@ -36,6 +36,7 @@ def settlement() -> "SettlementPorts":
     from chalicelib.settlement.ports import SettlementPorts, Terms
     from chalicelib.settlement.store import SettlementTable
 
+    here = _settings.settings()
     return SettlementPorts(
         store=SettlementTable(wiring.sealer),
         ledger=wiring.ledger(),
@@ -43,7 +44,11 @@ def settlement() -> "SettlementPorts":
         clock=wiring.clock(),
         committer=wiring.committer(),
         outbox=wiring.outbox(),
-        standard=Terms(commission_bps=_settings.settings().commission_bps),
+        standard=Terms(
+            zone=here.zone,
+            commission_bps=here.commission_bps,
+            tax_bps=here.tax_bps,
+        ),
     )
 
 
@@ -92,7 +97,7 @@ def alipay() -> "AlipayProvider":
 
 
 def _webhook(provider: str) -> str:
-    return f"{_settings.secrets()['public-url']}/v1/webhooks/{provider}"
+    return f"{wiring.public_url()}/v1/webhooks/{provider}"
 
 
 def _providers() -> "Lazy[PaymentProvider]":
@@ -100,7 +105,9 @@ def _providers() -> "Lazy[PaymentProvider]":
     from chalicelib.kit.lazy import Lazy
     from chalicelib.payments.rules import ALIPAY, STRIPE, WECHAT
 
-    secrets, makers = _settings.secrets(), dict[str, "Callable[[], PaymentProvider]"]({STRIPE: wiring.stripe})
+    secrets, makers = _settings.secrets(), dict[str, "Callable[[], PaymentProvider]"]()
+    if "stripe-api-key" in secrets:
+        makers[STRIPE] = wiring.stripe
     if "wechat-pay" in secrets:
         makers[WECHAT] = wiring.wechat
     if "alipay" in secrets:
@@ -109,17 +116,17 @@ def _providers() -> "Lazy[PaymentProvider]":
 
 
 def _via(providers: "Container[str]") -> "dict[Method, str]":
-    """Return who takes which method here: Stripe what nobody takes directly."""
+    """Return who takes which method here: Stripe what nobody takes directly, or nobody does."""
     from chalicelib.payments.rules import ALIPAY, BALANCE, STRIPE, WECHAT, Method
 
-    is_direct = _settings.settings().wallets != "stripe"
-    return {
-        Method.CARD: STRIPE,
-        Method.UNIONPAY: STRIPE,
-        Method.ALIPAY: ALIPAY if is_direct and ALIPAY in providers else STRIPE,
-        Method.WECHAT_PAY: WECHAT if is_direct and WECHAT in providers else STRIPE,
-        Method.BALANCE: BALANCE,
-    }
+    here = _settings.settings()
+    via = dict.fromkeys((Method.CARD, Method.UNIONPAY, Method.ALIPAY, Method.WECHAT_PAY), STRIPE)
+    if here.wallets != "stripe":
+        own = {Method.ALIPAY: ALIPAY, Method.WECHAT_PAY: WECHAT}
+        via |= {method: provider for method, provider in own.items() if provider in providers}
+    if not here.has_stripe:
+        via = {method: provider for method, provider in via.items() if provider != STRIPE}
+    return {**via, Method.BALANCE: BALANCE}
 
 
 @cache
@@ -168,9 +175,13 @@ def payouts() -> "PayoutPorts":
 @cache
 def sending() -> "SendingPorts":
     """Return what sending merchants their money needs."""
+    from chalicelib.payouts.gateways.nobody import NoTransfers
     from chalicelib.payouts.ports import SendingPorts
 
-    return SendingPorts(**vars(wiring.payouts()), payments=wiring.payments(), transfers=wiring.stripe())
+    payments = wiring.payments()
+    # Also where it is switched off: what it has sent may have to come back.
+    transfers = wiring.stripe() if "stripe" in payments.providers else NoTransfers()
+    return SendingPorts(**vars(wiring.payouts()), payments=payments, transfers=transfers)
 
 
 def _bank_files() -> "BankFiles | None":
@@ -190,7 +201,7 @@ def _bank_files() -> "BankFiles | None":
 def documents() -> "Documents":
     from chalicelib.payouts.gateways.pdf import PdfDocuments
 
-    return PdfDocuments(wiring.operator().name)
+    return PdfDocuments(wiring.operator().name, _settings.settings().tax_name)
 
 
 @cache

@@ -49,6 +49,8 @@ def accounts() -> "AccountPorts":
         clock=wiring.clock(),
         committer=wiring.committer(),
         outbox=wiring.outbox(),
+        regions=_settings.regions(),
+        languages=_settings.languages(),
     )
 
 

@@ -75,6 +75,7 @@ def notifications() -> "NotificationPorts":
         shops=wiring.shops(),
         orders=wiring.orders(),
         profiles=wiring.choosing(),
+        zone=_settings.settings().zone,
     )
 
 

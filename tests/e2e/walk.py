@@ -135,7 +135,7 @@ class Walk:
         self.good("accounts_me", self.customer)
 
     def _read(self) -> None:
-        for name in ("health_health", "openapi_document", "openapi_docs"):
+        for name in ("health_health", "regions_regions", "openapi_document", "openapi_docs"):
             self.good(name)
         place = {"lat": 31.05, "lon": 121.25, "nearest": 5, "category": "hair"}
         self.good("search_search_shops", query=place)

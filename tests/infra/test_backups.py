@@ -102,8 +102,8 @@ def test_templates_are_clean(tmp_path):
     ("options", "said"),
     [
         (["--backup-region", "ap-southeast-1"], "would stay in ap-southeast-1"),
-        (["--backup-months", "0"], "1 to 120 months"),
-        (["--backup-days", "36"], "1 to 35 days"),
+        (["--backup-months", "0"], "from 1 to 120"),
+        (["--backup-days", "36"], "from 1 to 35"),
         (["--backup-days", "7", "--backup-lock-days", "8"], "live 7 days"),
         (["--backup-lock-days", "36"], "cannot be locked for longer"),
         (["--backup-months", "many"], "no time to keep backups"),

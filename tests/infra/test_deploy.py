@@ -313,7 +313,7 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
         (["--stage", "prod", "--region", "eu-west-1", "--cors-origins", "http://a.example"], "is no origin"),
         (["--stage", "prod", "--region", "eu-west-1", "--public-url", "http://x"], "'http://x' is no public address"),
         (["--stage", "prod", "--region", "eu-west-1", "--geocoder", "baidu"], "'baidu' knows no addresses"),
-        (["--stage", "prod", "--region", "eu-west-1", "--sms-countries", "China"], "'China' is no list of countries"),
+        (["--stage", "prod", "--region", "eu-west-1", "--sms-countries", "China"], "'China' is no country"),
         (["--stage", "prod", "--region", "eu-west-1", "--sms-daily-cap", "$5"], "'$5' is no cap"),
         (["--stage", "prod", "--region", "eu-west-1"], "no AWS credentials that work"),
     ],

@@ -10,6 +10,7 @@ from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import PUBLIC, Permission, Role
 from chalicelib.kit.errors import Forbidden, NotFound, TooMany
 from chalicelib.kit.http import Call, Reply, endpoint
+from chalicelib.kit.regions import WrongRegion
 from chalicelib.risk.ports import SignInFrozen
 
 _KEYS_KEPT = "public, max-age=300"  # a new key signs at once; whoever meets one that they do not know asks again
@@ -18,7 +19,7 @@ _KEYS_KEPT = "public, max-age=300"  # a new key signs at once; whoever meets one
 @endpoint(
     bp, "POST", "/v1/auth/codes", summary="Send a sign-in code to a phone or an e-mail address", tag="accounts",
     needs=PUBLIC, body=schemas.CodeRequest, returns=schemas.CodeSent, status=202,
-    errors=(TooMany, rules.CodeNotSent, rules.SmsPaused, rules.CountryNotServed),
+    errors=(TooMany, rules.CodeNotSent, rules.SmsPaused, rules.CountryNotServed, WrongRegion),
 )  # fmt: skip
 def request_code(call: Call) -> schemas.CodeSent:
     use_cases.request_code(wiring.accounts(), call.body.receiver, visitor(call))
@@ -27,7 +28,8 @@ def request_code(call: Call) -> schemas.CodeSent:
 
 @endpoint(
     bp, "POST", "/v1/auth/tokens", summary="Sign in with a code; the first time makes the account", tag="accounts",
-    needs=PUBLIC, body=schemas.CodeExchange, returns=schemas.TokenPair, errors=(rules.CodeNotAccepted, SignInFrozen),
+    needs=PUBLIC, body=schemas.CodeExchange, returns=schemas.TokenPair,
+    errors=(rules.CodeNotAccepted, SignInFrozen, WrongRegion),
 )  # fmt: skip
 def sign_in(call: Call) -> schemas.TokenPair:
     wish: schemas.CodeExchange = call.body

@@ -6,13 +6,14 @@ from chalicelib.accounts.routes.blueprint import bp, visitor
 from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Forbidden, NotFound, SignInAgain
 from chalicelib.kit.http import Call, endpoint
+from chalicelib.kit.regions import WrongRegion
 from chalicelib.risk.ports import SignInFrozen, SlowDown
 
 
 @endpoint(
     bp, "POST", "/v1/auth/password", summary="Sign in by password", tag="accounts", needs=PUBLIC,
     body=schemas.PasswordSignIn, returns=schemas.TokenPair,
-    errors=(rules.PasswordNotAccepted, SlowDown, SignInFrozen),
+    errors=(rules.PasswordNotAccepted, SlowDown, SignInFrozen, WrongRegion),
 )  # fmt: skip
 def sign_in_by_password(call: Call) -> schemas.TokenPair:
     wish: schemas.PasswordSignIn = call.body

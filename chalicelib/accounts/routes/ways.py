@@ -7,6 +7,7 @@ from chalicelib.accounts.routes.elsewhere import FROM_OIDC, FROM_WECHAT
 from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy, Conflict, NotFound, SignInAgain, TooMany
 from chalicelib.kit.http import Call, endpoint
+from chalicelib.kit.regions import WrongRegion
 
 _PATH = "/v1/me/identities"
 _MINE = Permission.ACCOUNT_SECURE
@@ -24,7 +25,7 @@ def ways(call: Call) -> schemas.Ways:
 @endpoint(
     bp, "POST", f"{_PATH}/codes", summary="Send a code to a phone or an address that I want to sign in by",
     tag="accounts", needs=_MINE, body=schemas.CodeRequest, returns=schemas.CodeSent, status=202,
-    errors=(SignInAgain, TooMany, rules.CodeNotSent, rules.SmsPaused, rules.CountryNotServed),
+    errors=(SignInAgain, TooMany, rules.CodeNotSent, rules.SmsPaused, rules.CountryNotServed, WrongRegion),
 )  # fmt: skip
 def request_link_code(call: Call) -> schemas.CodeSent:
     use_cases.request_link_code(wiring.accounts(), call.actor, call.body.receiver, visitor(call))

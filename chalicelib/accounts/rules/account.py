@@ -1,13 +1,13 @@
 """Who somebody is here, and by what they are known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from chalicelib.kit.errors import Conflict, NotFound, invalid
-from chalicelib.kit.i18n import Language, Text
+from chalicelib.kit.i18n import LANGUAGES, Language, Text
 from chalicelib.kit.permissions import Role
 
 MOST_IDENTITIES = 10
@@ -179,9 +179,11 @@ def country_of(phone: str) -> str:
     return found if found and found.isalpha() else ""
 
 
-def first_language(phone: str) -> Language:
-    """Return the language for somebody who has not chosen one."""
-    return "zh-CN" if phone.startswith("+86") else "en"
+def first_language(phone: str, offered: Sequence[Language] = LANGUAGES) -> Language:
+    """Return the language for somebody who has not chosen one: that of their country where it is offered."""
+    if "zh-CN" in offered and phone.startswith("+86"):
+        return "zh-CN"
+    return offered[0]
 
 
 def former_phones(before: Account, identities: tuple[Identity, ...], now: datetime) -> tuple[Identity, ...]:

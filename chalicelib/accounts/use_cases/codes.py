@@ -34,10 +34,12 @@ def request_code(
     Raises:
         TooMany: the last one was sent a moment ago, or the budget of the receiver, of the source address, of the range
             around it or of the phone's country is spent.
+        WrongRegion: the phone's accounts live elsewhere.
         CountryNotServed: no text messages go there.
         SmsPaused: what they may cost today is spent.
         CodeNotSent: the provider did not take it.
     """
+    must_live_here(ports, receiver)
     sender = ports.senders.get(receiver.kind)
     if sender is None:
         raise CodeNotSent
@@ -56,6 +58,17 @@ def request_code(
 
     _within_cap(ports, receiver, attempt)
     sender.send(receiver.subject, code, visitor.language, text)
+
+
+def must_live_here(ports: AccountPorts, receiver: Receiver) -> None:
+    """Let pass whose accounts can be in this region, whether there is one or not. E-mail addresses are of no region:
+    people choose it.
+
+    Raises:
+        WrongRegion: it is a phone whose accounts live elsewhere.
+    """
+    if receiver.kind == Kind.PHONE:
+        ports.regions.must_live_here(receiver.subject)
 
 
 def _within_cap(ports: AccountPorts, receiver: Receiver, attempt: Callable[[int], None]) -> None:
@@ -99,7 +112,8 @@ def sign_in(ports: AccountPorts, receiver: Receiver, code: str, visitor: Visitor
     """Turn a code into a session; the first time the account is made.
 
     Raises:
-        CodeNotAccepted: see `proved`.
+        CodeNotAccepted: see `proved`. WrongRegion: see `request_code`.
     """
+    must_live_here(ports, receiver)
     proof = proved(ports, receiver, code)
     return enter(ports, receiver.kind, receiver.subject, visitor, (METHODS[receiver.kind],), proof)

@@ -7,6 +7,7 @@ from chalicelib.accounts import rules
 from chalicelib.accounts.ports import Account, AccountPorts, Receiver, Visitor
 from chalicelib.accounts.rules import Password, PasswordNotAccepted, PasswordRefused
 from chalicelib.accounts.use_cases.base import existing
+from chalicelib.accounts.use_cases.codes import must_live_here
 from chalicelib.accounts.use_cases.enter import SignedIn, let_in, signed_in
 from chalicelib.accounts.use_cases.sessions import standing_whole
 from chalicelib.audit import use_cases as audit
@@ -29,10 +30,12 @@ def sign_in_by_password(ports: AccountPorts, receiver: Receiver, password: str, 
     counted and computed is the same whether there is such an account, whether it has a password, and which it is.
 
     Raises:
+        WrongRegion: the phone's accounts live elsewhere.
         PasswordNotAccepted: it is not the account's, or there is no account.
         SlowDown: too many tries from here.
         SignInFrozen: nobody may sign in to the account.
     """
+    must_live_here(ports, receiver)
     account_id = ports.store.account_id_of(receiver.kind, receiver.subject)
     now = ports.clock.now()
     tried = Try(account_id, receiver.subject, "password", visitor.device, visitor.source_ip, now)

@@ -6,7 +6,7 @@ from types import EllipsisType
 from chalicelib.accounts.ports import Account, AccountPorts
 from chalicelib.accounts.use_cases.base import change, existing
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.errors import NotFound
+from chalicelib.kit.errors import NotFound, invalid
 from chalicelib.kit.i18n import Language
 
 
@@ -27,7 +27,10 @@ def change_profile(
 
     Raises:
         NotFound: there is no such account, or it was erased: an access token outlives it by minutes.
+        Invalid: nobody is written to in this language here.
     """
+    if language is not None and language not in ports.languages:
+        raise invalid("language", f"one of {', '.join(ports.languages)}")
 
     def changed(account: Account) -> Account:
         if not account.identities:

@@ -53,7 +53,8 @@ def account_of_phone(ports: AccountPorts, phone_text: str) -> str:
     text message that strangers have sent.
 
     Raises:
-        Invalid: not a mobile number. CountryNotServed: no text messages go there.
+        Invalid: not a mobile number. CountryNotServed: no text messages go there. WrongRegion: no account of theirs is
+            here, and none is made here.
     """
     receiver = rules.receiver(phone=phone_text)
     ports.sms.country(receiver)
@@ -113,7 +114,8 @@ def _of_phone(ports: AccountPorts, phone: str) -> Account:
     account_id = ports.store.account_id_of(Kind.PHONE, phone)
     if account_id:
         return existing(ports, account_id)
-    account = new_account(ports, Kind.PHONE, phone, rules.first_language(phone))
+    ports.regions.must_live_here(phone)
+    account = new_account(ports, Kind.PHONE, phone, rules.first_language(phone, ports.languages))
     ports.committer.commit(ports.store.create(account))
     return account
 

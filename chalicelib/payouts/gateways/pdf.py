@@ -93,10 +93,11 @@ class PdfDocuments:
 
     Args:
         brand: whose documents these are, as it stands at their head.
+        tax: what invoices call the tax on what the platform takes.
     """
 
-    def __init__(self, brand: str) -> None:
-        self._brand = brand
+    def __init__(self, brand: str, tax: Text = _WORDS["tax"]) -> None:
+        self._brand, self._tax = brand, tax
 
     def statement(self, statement: Statement, language: Language) -> bytes:
         about, say = statement.settlement, _Words(language)
@@ -142,7 +143,7 @@ class PdfDocuments:
         flow.y = max(bottoms) + 10
         columns = [Column(say("what"), ACROSS - 138), Column(say("amount"), 120, right=True)]
         charges = [(_ITEMS[item].render(language), amount) for item, amount in invoice.charges]
-        charges += [(say("net"), invoice.net), (say("tax"), invoice.tax)]
+        charges += [(say("net"), invoice.net), (self._tax.render(language), invoice.tax)]
         rows = [Row((name, _grouped(amount, invoice.currency))) for name, amount in charges]
         flow.table(columns, rows, (say("total"), _money(invoice.total, invoice.currency)))
         flow.y += 10

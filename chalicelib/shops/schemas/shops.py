@@ -41,8 +41,8 @@ class ShopIn(Wire):
     categories: Slugs
     address: Address
     position: Position
-    zone: Zone
-    currency: Currency
+    zone: Zone = Field(default_factory=left_out, description="IANA time zone; left out: the region's own.")
+    currency: Currency = Field(default_factory=left_out, description="ISO 4217; left out: the region's own.")
     hours: Hours
     phone: Phone | None = None
     policy: Policy = Field(default_factory=left_out, description="Free until a day before, then half the price.")
@@ -52,9 +52,9 @@ class ShopIn(Wire):
     service_area: ServiceArea | None = None
     terms: Terms = Field(default_factory=left_out, description="Up to the start, 90 days ahead.")
 
-    def draft(self) -> rules.ShopDraft:
-        """Return it as the domain knows it."""
-        return rules.ShopDraft(**told(self))
+    def draft(self, zone: str, currency: str) -> rules.ShopDraft:
+        """Return it as the domain knows it, with the region's zone and currency where it names none."""
+        return rules.ShopDraft(**{"zone": zone, "currency": currency} | told(self))
 
 
 class ShopChange(Wire):

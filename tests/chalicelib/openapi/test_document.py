@@ -133,7 +133,7 @@ def test_problems_are_documented_as_they_apply(plant):
     )
     assert codes(full) == {
         400: {"malformed-request", "idempotency-key-required"},
-        401: {"unauthorized", "session-over"},
+        401: {"unauthorized", "token-of-another-region", "session-over"},
         403: {"forbidden", "second-factor-needed"},
         404: {"not-found"},
         409: {"request-in-progress", "busy", "already-reviewed"},

@@ -1,0 +1,1 @@
+"""Which regions the stage has, and who lives in which: told to everybody, of nobody."""
