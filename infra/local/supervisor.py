@@ -12,18 +12,16 @@ the environment the functions talk to Stripe instead of the sandbox; wallets lik
 import concurrent.futures
 import contextlib
 import functools
-import os
 import sys
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 
-from infra import logins, secrets
+from infra import secrets
 from infra.deploy import deploy
 from infra.local import wallets
 from infra.local.addresses import (
@@ -42,10 +40,9 @@ from infra.local.environments import ROOT
 from infra.local.lock import FolderLock
 from infra.local.ministack import Ministack
 from infra.local.processes import LocalError, Process, answers, require_free, start, wait_until
+from infra.local.target import local_target
 from infra.steps import step
-from infra.targets import Target
 
-REAL_STRIPE_VARIABLE = "STRIPE_API_KEY"
 WARM_PROCESSES = 2  # API processes that are started before the first visitor comes
 WARM_SECONDS = 60.0
 
@@ -75,23 +72,7 @@ class LocalStack:
         self.home = home
         self.ports = ports
         self.console = console
-        self.target = Target.local(
-            port=ports.gateway,
-            sandbox_port=ports.sandbox,
-            inbox_port=ports.inbox,
-            wechat_port=ports.wechat,
-            alipay_port=ports.alipay,
-            geocoder_port=ports.geocoder,
-            logins_port=ports.logins,
-            stage=stage,
-            **wallets.settings(),
-        )
-        if REAL_STRIPE_VARIABLE in os.environ:
-            self.target = replace(self.target, stripe_api_base="")
-        if secrets.AMAP_VARIABLE in os.environ:
-            self.target = replace(self.target, amap_api_base="")
-        if logins.VARIABLES["wechat-login"] in os.environ:
-            self.target = replace(self.target, wechat_login_api_base="")
+        self.target = local_target(ports, stage)
         self._demo_data = demo_data
         self._persist = persist
         self._lock = FolderLock(home)

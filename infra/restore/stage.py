@@ -1,7 +1,7 @@
 """The stage that a command is about, whole: also the local one, so that it can be deployed as it was."""
 
-from infra.local import wallets
-from infra.local.addresses import Addresses, home_folder
+from infra.local.addresses import Addresses, Ports, home_folder
+from infra.local.target import local_target
 from infra.redrive import LOCAL
 from infra.targets import Target
 
@@ -23,14 +23,13 @@ def local(addresses: Addresses) -> Target:
     def port(address: str) -> int:
         return int(address.rpartition(":")[2])
 
-    return Target.local(
-        port=port(addresses.gateway),
-        sandbox_port=port(addresses.sandbox),
-        inbox_port=port(addresses.inbox),
-        wechat_port=port(addresses.wechat),
-        alipay_port=port(addresses.alipay),
-        geocoder_port=port(addresses.geocoder),
-        logins_port=port(addresses.logins),
-        stage=addresses.stage,
-        **wallets.settings(),
+    ports = Ports(
+        port(addresses.gateway),
+        port(addresses.sandbox),
+        port(addresses.inbox),
+        port(addresses.wechat),
+        port(addresses.alipay),
+        port(addresses.geocoder),
+        port(addresses.logins),
     )
+    return local_target(ports, addresses.stage)

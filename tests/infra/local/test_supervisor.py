@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from infra.local import supervisor
 from infra.local.addresses import Addresses, Ports
 from infra.local.lock import FolderLock
 from infra.local.ministack import Ministack
 from infra.local.processes import LocalError
 from infra.local.supervisor import LocalStack
+from infra.local.target import REAL_STRIPE_VARIABLE
 from infra.local.wallets import MODE_VARIABLE
 from infra.wallets import VARIABLES
 
@@ -43,9 +43,9 @@ def test_a_failed_start_stops_what_was_started_and_frees_the_folder(
 def test_a_real_stripe_key_takes_the_place_of_the_sandbox(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str | None, base: str
 ) -> None:
-    monkeypatch.delenv(supervisor.REAL_STRIPE_VARIABLE, raising=False)
+    monkeypatch.delenv(REAL_STRIPE_VARIABLE, raising=False)
     if key is not None:
-        monkeypatch.setenv(supervisor.REAL_STRIPE_VARIABLE, key)
+        monkeypatch.setenv(REAL_STRIPE_VARIABLE, key)
     assert LocalStack(tmp_path, Ports(1, 2, 3), console=Console()).target.stripe_api_base == base
 
 

@@ -9,10 +9,12 @@ import pytest
 from rich.console import Console
 
 from infra.local.addresses import HOME_VARIABLE, Addresses, Ports
+from infra.local.target import local_target
 from infra.restore import __main__ as command
 from infra.restore import payouts
 from infra.restore.furnish import furnish
 from infra.restore.sources import Copies, PointInTime, RestoreError
+from infra.restore.stage import local
 from infra.restore.tables import restore
 from infra.tables import TABLES, create_tables, table
 from infra.targets import Target
@@ -146,6 +148,12 @@ def test_payouts_stand_still_until_the_app_reads_what_was_restored(past):
 def test_a_stage_without_an_app_has_no_payouts(past):
     empty = replace(past, stage="empty", table_prefix="")
     assert (payouts.stop(empty), payouts.reads_from(empty)) == ([], "linli-empty")
+
+
+def test_the_local_stage_is_what_the_supervisor_deployed():
+    ports = Ports(*range(4001, 4008))
+    addresses = Addresses.of("http://127.0.0.1:4001/api", ports, "local")
+    assert local(addresses) == local_target(ports, "local")
 
 
 def test_a_rehearsal_stops_nothing(past, capsys):
