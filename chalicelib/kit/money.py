@@ -69,6 +69,12 @@ def fee(amount: int, bps: int) -> int:
     return (amount * bps + 5000) // 10000
 
 
+def tax_within(amount: int, bps: int) -> int:
+    """Return the tax of `bps` basis points that is in a non-negative `amount` already, half up, in minor units."""
+    whole = 10_000 + bps
+    return (2 * amount * bps + whole) // (2 * whole)
+
+
 def split(amount: int, weights: Sequence[int]) -> list[int]:
     """Split `amount` by non-negative `weights`: parts are whole, add up exactly, and differ from their share by
     less than one unit (largest remainder; ties go to the earlier part).

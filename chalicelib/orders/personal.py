@@ -18,7 +18,7 @@ def of_customer(ports: OrdersPorts, account_id: str) -> Iterator[Order]:
 
 def personal_data(ports: OrdersPorts, account_id: str) -> Told:
     """Return their orders. What the merchant keeps of a price is not theirs."""
-    hidden = ("commission_bps", "fixed_fee", "tax_bps", "version")
+    hidden = ("commission_bps", "fixed_fee", "tax_bps", "tax_included", "version")
     return {"orders": [plain(one, *hidden) for one in of_customer(ports, account_id)]}
 
 

@@ -59,6 +59,7 @@ class LineMap(MapAttribute[str, Any]):
     commission_bps = NumberAttribute()
     fixed_fee = NumberAttribute(null=True)
     tax_bps = NumberAttribute(null=True)
+    tax_included = BooleanAttribute(null=True)
     free_until = NumberAttribute()
     late_fee_bps = NumberAttribute()
     no_show_fee_bps = NumberAttribute(null=True)  # all of the price, where it was sold before there was a choice
@@ -257,6 +258,7 @@ def _line_map(line: Line) -> LineMap:
         commission_bps=line.commission_bps,
         fixed_fee=line.fixed_fee or None,
         tax_bps=line.tax_bps or None,
+        tax_included=line.tax_included or None,
         free_until=line.policy.free_until_minutes_before,
         late_fee_bps=line.policy.late_fee_bps,
         no_show_fee_bps=line.policy.no_show_fee_bps,
@@ -322,6 +324,7 @@ def _line(line: LineMap) -> Line:
         commission_bps=int(line.commission_bps),
         fixed_fee=int(line.fixed_fee or 0),
         tax_bps=int(line.tax_bps or 0),
+        tax_included=bool(line.tax_included),
         deposit_bps=_ALL if line.deposit_bps is None else int(line.deposit_bps),
         prepaid=None if line.prepaid is None else int(line.prepaid),
         state=LineState(line.state),

@@ -170,6 +170,7 @@ class _Terms(Wire):
         default_factory=dict, max_length=_MOST, description="Each month that has begun."
     )
     tax_bps: Bps = Field(default=0, description="On commission and fees.")
+    tax_included: bool = Field(default=False, description="Commission and fees have the tax in them already.")
     minimum: dict[_Currency, Amount] = Field(default_factory=dict, max_length=_MOST, description="Less is carried.")
     reserve_bps: Bps = 0
     reserve_days: int = Field(default=30, ge=1, le=365)

@@ -48,6 +48,7 @@ def settlement() -> "SettlementPorts":
             zone=here.zone,
             commission_bps=here.commission_bps,
             tax_bps=here.tax_bps,
+            tax_included=here.is_tax_included,
         ),
     )
 

@@ -283,6 +283,7 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
         Target.client = lambda _self, service: original(target, service)
         with pytest.raises(DeployError, match="STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET"):
             secrets.missing(on_aws, {})
+        assert not secrets.STRIPE_SECRETS.keys() & secrets.missing(replace(on_aws, stripe=False), {}).keys()
         wanted = secrets.missing(on_aws, keys)
         maps = replace(on_aws, geocoder="amap", amap_api_base="")
         with pytest.raises(DeployError, match="set AMAP_API_KEY"):

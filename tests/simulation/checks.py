@@ -195,6 +195,8 @@ def earning(life: Life) -> int:
         return 0
     commission = (kept * line.commission_bps + 5000) // 10000
     fixed = min(line.fixed_fee, kept - commission)
+    if line.tax_included:
+        return kept - commission - fixed
     tax = min(((commission + fixed) * line.tax_bps + 5000) // 10000, kept - commission - fixed)
     return kept - commission - fixed - tax
 
@@ -207,6 +209,8 @@ def _subscriptions(stage: Stage, seller: Seller) -> int:
     months = {
         one.period[:7] for one in wiring.settlement().store.settlements(seller.actor.account_id, None, 1000).items
     }
+    if terms.tax_included:
+        return len(months) * amount
     return len(months) * (amount + (amount * terms.tax_bps + 5000) // 10000)
 
 

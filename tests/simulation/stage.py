@@ -107,6 +107,7 @@ class Stage:
             fixed_fee={currency: 30} if number % 2 else {},
             subscription={currency: 990} if number == 1 else {},
             tax_bps=600 if number % 2 == 0 else 0,
+            tax_included=number % 4 == 0,
             minimum={currency: price * 2} if number == 2 else {},
             reserve_bps=1_000 if number == 1 else 0,
             reserve_days=7,

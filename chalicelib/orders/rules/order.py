@@ -71,7 +71,7 @@ class Line:
         starts_at, ends_at: when it happens, where it happens at a time.
         quantity: how many.
         discount: what a coupon takes off the whole line, minor units.
-        commission_bps, fixed_fee, tax_bps: the platform's share of what the merchant sells it for; see
+        commission_bps, fixed_fee, tax_bps, tax_included: the platform's share of what the merchant sells it for; see
             `settlement.rules.Share`.
         deposit_bps: so much of its net price is paid when it is bought, the rest at the shop.
         prepaid: that amount, minor units; None: all of it.
@@ -98,6 +98,7 @@ class Line:
     commission_bps: int = 0
     fixed_fee: int = 0
     tax_bps: int = 0
+    tax_included: bool = False
     deposit_bps: int = 10_000
     prepaid: int | None = None
     state: LineState = LineState.HELD
@@ -135,7 +136,7 @@ class Line:
     @property
     def share(self) -> Share:
         """The platform's share of it."""
-        return Share(self.commission_bps, self.fixed_fee, self.tax_bps)
+        return Share(self.commission_bps, self.fixed_fee, self.tax_bps, self.tax_included)
 
     def subsidy(self, paid_by: PaidBy | None) -> int:
         """What the platform adds for its coupon to what is kept of a delivered line, minor units: in proportion, so

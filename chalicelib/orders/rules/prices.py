@@ -33,6 +33,7 @@ def _priced(line: Line, discount: int, share: Share) -> Line:
         commission_bps=share.commission_bps,
         fixed_fee=share.fixed_fee,
         tax_bps=share.tax_bps,
+        tax_included=share.tax_included,
     )
     if line.deposit_bps == _ALL:
         return sold

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.kit.money import fee
+from chalicelib.kit.money import fee, tax_within
 from chalicelib.ledger.ports import (
     CLAWBACK,
     COMMISSION,
@@ -105,16 +105,18 @@ class Share:
         commission_bps: of the merchant's price less the discounts that the merchant grants.
         fixed_fee: minor units, of a line that earns anything.
         tax_bps: on both.
+        tax_included: both have the tax in them, and are the whole of what is taken.
     """
 
     commission_bps: int
     fixed_fee: int = 0
     tax_bps: int = 0
+    tax_included: bool = False
 
 
 @dataclass(frozen=True)
 class Cut:
-    """What the platform takes of an amount, minor units."""
+    """What the platform takes of an amount, minor units; commission and fee are without the tax."""
 
     commission: int
     fixed_fee: int
@@ -129,6 +131,9 @@ def cut(base: int, share: Share) -> Cut:
     """
     commission = fee(base, share.commission_bps)
     fixed = min(share.fixed_fee, base - commission) if base > 0 else 0
+    if share.tax_included:
+        parts = tax_within(commission, share.tax_bps), tax_within(fixed, share.tax_bps)
+        return Cut(commission - parts[0], fixed - parts[1], sum(parts))
     return Cut(commission, fixed, min(fee(commission + fixed, share.tax_bps), base - commission - fixed))
 
 

@@ -95,6 +95,7 @@ class Terms:
         subscription: by currency, each month that has begun.
         subscribed: by currency, the first month of it (`2026-11`); where none is said, every month.
         tax_bps: on commission and fees.
+        tax_included: these have the tax in them already.
         minimum: by currency; less than that is carried.
         reserve_bps: kept back of what a settlement pays.
         reserve_days: for so long.
@@ -113,6 +114,7 @@ class Terms:
     subscription: Mapping[str, int] = field(default_factory=dict)
     subscribed: Mapping[str, str] = field(default_factory=dict)
     tax_bps: int = 0
+    tax_included: bool = False
     minimum: Mapping[str, int] = field(default_factory=dict)
     reserve_bps: int = 0
     reserve_days: int = 30
@@ -181,7 +183,7 @@ def share(terms: Terms, currency: str, volume: int) -> Share:
     """Return the platform's share of what is sold now, where the calendar month before sold `volume`."""
     reached = [tier for tier in terms.tiers.get(currency, ()) if volume >= tier.volume]
     bps = max(reached, key=lambda tier: tier.volume).commission_bps if reached else terms.commission_bps
-    return Share(bps, terms.fixed_fee.get(currency, 0), terms.tax_bps)
+    return Share(bps, terms.fixed_fee.get(currency, 0), terms.tax_bps, terms.tax_included)
 
 
 def subscribed(terms: Terms, before: Terms, now: datetime) -> dict[str, str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from chalicelib.kit.money import fee
+from chalicelib.kit.money import fee, tax_within
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import retrying
 from chalicelib.ledger import use_cases as ledger
@@ -122,14 +122,15 @@ def _subscription(ports: SettlementPorts, terms: Terms, merchant_id: str, curren
     amount, month = terms.subscription.get(currency, 0), f"{last:%Y-%m}"
     if not amount or month < terms.subscribed.get(currency, ""):
         return []
+    tax = (tax_within if terms.tax_included else fee)(amount, terms.tax_bps)
     due = Due(
         id=f"subscription:{merchant_id}:{currency}:{month}",
         kind=DueKind.SUBSCRIPTION,
         merchant_id=merchant_id,
         currency=currency,
         due_at=rules.end_of(terms, last) - timedelta(microseconds=1),
-        fixed_fee=amount,
-        tax=fee(amount, terms.tax_bps),
+        fixed_fee=amount - tax if terms.tax_included else amount,
+        tax=tax,
     )
     return [] if ports.store.due(due.id) else [due]
 

@@ -125,6 +125,9 @@ def test_a_profile_is_changed_and_checked(sender):
     assert (changed.json["name"], changed.json["language"]) == ("王小明", "zh-CN")
     assert call("PATCH", "/v1/me", body={}, headers=me).json == changed.json
     assert call("PATCH", "/v1/me", body={"name": None}, headers=me).json["name"] is None
+    object.__setattr__(wiring.accounts(), "languages", ("en",))
+    refused = call("PATCH", "/v1/me", body={"language": "zh-CN"}, headers=me)
+    assert (refused.status, refused.json["errors"]) == (422, [{"field": "language", "message": "one of en"}])
     for body in ({"name": "a\nb"}, {"name": ""}, {"language": "fr"}, {"language": None}, {"roles": ["admin"]}):
         assert call("PATCH", "/v1/me", body=body, headers=me).status == 422
     assert call("PATCH", "/v1/me", raw="{", headers=me).status == 400

@@ -87,3 +87,5 @@ def test_phone_and_name_do_not_stand_in_a_repr():
 
 def test_the_first_language_goes_by_the_country():
     assert (rules.first_language("+8613800138000"), rules.first_language("+14155552671")) == ("zh-CN", "en")
+    assert rules.first_language("+8613800138000", ("en",)) == "en"
+    assert rules.first_language("+491701234567", ("zh-CN", "en")) == "zh-CN"

@@ -29,6 +29,21 @@ def test_the_preferred_language_is_chosen(header, language):
     assert choose(header) == language
 
 
+@pytest.mark.parametrize(
+    ("header", "offered", "language"),
+    [
+        (None, ("zh-CN", "en"), "zh-CN"),
+        ("fr", ("zh-CN", "en"), "zh-CN"),
+        ("*", ("zh-CN", "en"), "zh-CN"),
+        ("en", ("zh-CN", "en"), "en"),
+        ("zh-CN", ("en",), "en"),
+        ("en", ("zh-CN",), "zh-CN"),
+    ],
+)
+def test_nobody_is_answered_in_a_language_that_is_not_offered(header, offered, language):
+    assert choose(header, offered) == language
+
+
 @given(st.text(max_size=60))
 def test_no_header_breaks_it(header):
     assert choose(header) in {"en", "zh-CN"}

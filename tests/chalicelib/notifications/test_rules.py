@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.kit.money import Money, exponent
-from chalicelib.notifications.rules import AUDIENCE, Channel, amount, local_time, notice_id
+from chalicelib.notifications.rules import AUDIENCE, Channel, amount, local_time, notice_id, time_there
 from chalicelib.notifications.templates import TEMPLATES, VARIABLES
 
 
@@ -25,6 +25,21 @@ def test_times_are_told_by_the_shops_clock(moment, zone, english, chinese):
     at = datetime.fromisoformat(moment)
     assert local_time(at, zone, "en") == english
     assert local_time(at, zone, "zh-CN") == chinese
+
+
+@pytest.mark.parametrize(
+    ("zone", "english", "chinese"),
+    [
+        ("Asia/Shanghai", "Wed 1 May 2030, 14:30 (UTC+8)", "2030年5月1日 周三 14:30（北京时间）"),
+        ("Asia/Singapore", "Wed 1 May 2030, 14:30 (UTC+8)", "2030年5月1日 周三 14:30（UTC+8）"),
+        ("Europe/Berlin", "Wed 1 May 2030, 08:30 (UTC+2)", "2030年5月1日 周三 08:30（UTC+2）"),
+        ("America/St_Johns", "Wed 1 May 2030, 04:00 (UTC-2:30)", "2030年5月1日 周三 04:00（UTC-2:30）"),
+        ("UTC", "Wed 1 May 2030, 06:30 (UTC)", "2030年5月1日 周三 06:30（UTC）"),
+    ],
+)
+def test_times_of_people_who_may_be_elsewhere_say_whose_clock_it_is(zone, english, chinese):
+    at = datetime(2030, 5, 1, 6, 30, tzinfo=UTC)
+    assert (time_there(at, zone, "en"), time_there(at, zone, "zh-CN")) == (english, chinese)
 
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)), st.sampled_from(["Asia/Kathmandu", "Europe/Berlin"]))  # noqa: DTZ001 - the zone is put on below

@@ -220,8 +220,8 @@ def test_what_is_paid_at_the_shop_counts_until_it_is_over():
 @given(prices=st.lists(st.integers(1, 10**6), min_size=1, max_size=8), bps=BPS)
 def test_what_is_frozen_is_on_every_line(prices, bps):
     lines = [line(n, price) for n, price in enumerate(prices)]
-    frozen = rules.priced(lines, {"lin_0": 1}, Share(bps, 3, 600))
-    assert all(one.share == Share(bps, 3, 600) for one in frozen)
+    frozen = rules.priced(lines, {"lin_0": 1}, Share(bps, 3, 600, tax_included=True))
+    assert all(one.share == Share(bps, 3, 600, tax_included=True) for one in frozen)
     assert sum(one.net for one in frozen) == sum(prices) - 1
 
 

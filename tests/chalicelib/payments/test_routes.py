@@ -10,7 +10,10 @@ import pytest
 
 from chalicelib import settings, wiring
 from chalicelib.kit.dynamo import meter
+from chalicelib.kit.money import Money
+from chalicelib.payments.use_cases import PaymentRefused, Transfer
 from infra.local.environments import ROOT
+from infra.secrets import STRIPE_SECRETS
 from tests.api import call, told
 from tests.chalicelib.payments.conftest import NOW
 from tests.chalicelib.payments.notices import Told, secrets
@@ -151,6 +154,24 @@ def test_wallets_go_direct_where_there_is_an_account_and_stripe_is_not_forced(
     # What was paid while they went direct is still theirs.
     kept = {"stripe", *({"wechat", "alipay"} - {"wechat" if name == "wechat-pay" else name for name in without})}
     assert set(ports.providers) == kept
+
+
+def test_where_stripe_is_off_nobody_takes_what_it_took(accounts, monkeypatch):
+    stored = {name: value for name, value in settings.secrets().items() if name not in {"alipay", *STRIPE_SECRETS}}
+    monkeypatch.setenv("STRIPE", "off")
+    settings.reset()
+    monkeypatch.setattr(settings, "secrets", cache(lambda: stored))
+    wiring.reset()
+    ports = wiring.payments()
+    assert {str(method): name for method, name in ports.via.items()} == {"wechat_pay": "wechat", "balance": "balance"}
+    assert set(ports.providers) == {"wechat"}
+    assert call("POST", "/v1/webhooks/stripe", body={}).status == 404
+    transfer = Transfer("leg_1", "acct_1", Money(1, "CNY"), None)
+    with pytest.raises(PaymentRefused):
+        wiring.sending().transfers.transfer(transfer)
+    with pytest.raises(PaymentRefused):
+        wiring.sending().transfers.reverse(transfer, "rev_1", 1)
+    assert wiring.sending().transfers.find_transfer(transfer) is None
 
 
 ONE_PROVIDER = """

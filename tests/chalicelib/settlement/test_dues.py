@@ -111,10 +111,26 @@ def _line(price):
         (60, Share(5000, 100, 1000), Cut(30, 30, 0)),  # the fee takes what is left, and nothing is left for the tax
         (1, Share(5000), Cut(1, 0, 0)),
         (0, Share(800, 100, 600), Cut(0, 0, 0)),
+        (10_000, Share(800, 106, 600, tax_included=True), Cut(755, 100, 51)),  # 45.28 of 800 and 6 of 106 are tax
+        (60, Share(5000, 100, 1000, tax_included=True), Cut(27, 27, 6)),
+        (10_000, Share(800, 100, tax_included=True), Cut(800, 100, 0)),
+        (0, Share(800, 100, 600, tax_included=True), Cut(0, 0, 0)),
     ],
 )
 def test_what_is_taken_of_an_amount(base, share, expected):
     assert rules.cut(base, share) == expected
+
+
+@given(
+    st.integers(0, 10**8), st.integers(0, 10**8), st.integers(0, 10_000), st.integers(0, 10**6), st.integers(0, 10_000)
+)
+def test_tax_that_is_included_changes_nothing_of_what_is_taken(one, other, bps, fixed, tax_bps):
+    without, within = Share(bps, fixed), Share(bps, fixed, tax_bps, tax_included=True)
+    taken, parts = rules.cut(one, without), rules.cut(one, within)
+    assert parts.commission + parts.fixed_fee + parts.tax == taken.commission + taken.fixed_fee
+    assert min(parts.commission, parts.fixed_fee, parts.tax) >= 0
+    less, more = (rules.cut(base, within) for base in sorted((one, other)))
+    assert less.tax <= more.tax, "what goes back takes no more tax back than was taken"
 
 
 @pytest.mark.parametrize("kind", DueKind)

@@ -96,6 +96,13 @@ def test_a_subscription_is_taken_once_a_month_and_currency_also_where_nothing_is
     assert kinds("set_20300601_cny") == [("subscription", -10_600)]
 
 
+def test_a_subscription_with_the_tax_in_it_is_all_that_is_taken(clock):
+    agree(subscription={"CNY": 10_600}, tax_bps=600, tax_included=True)
+    settle(RUN)
+    assert kinds() == [("subscription", -10_600)]
+    assert (sheet()["platform:fees"], sheet()["tax:commission"]) == (-10_000, -600)
+
+
 def test_a_monthly_merchant_pays_for_the_month_that_is_settled(clock):
     agree(subscription={"CNY": 500}, period=Period.MONTHLY)
     accrue(1)

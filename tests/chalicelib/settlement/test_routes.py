@@ -15,7 +15,7 @@ BANK = {"holder": "阿玲", "number": "DE89370400440532013000", "bank": "COBADEF
 NEW = {
     "zone": "Asia/Beirut", "period": "weekly", "delay_days": 7, "commission_bps": 500,
     "tiers": {"CNY": [{"volume": 100_000, "commission_bps": 400}]}, "fixed_fee": {"CNY": 30},
-    "subscription": {"JPY": 600, "CNY": 0}, "tax_bps": 600, "minimum": {"CNY": 1_000}, "reserve_bps": 500,
+    "subscription": {"JPY": 600, "CNY": 0}, "tax_bps": 600, "tax_included": True, "minimum": {"CNY": 1_000}, "reserve_bps": 500,
     "reserve_days": 14, "route": "bank", "connect_account": "acct_1", "bank": BANK, "reverse": True,
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from chalicelib.settlement import shares, use_cases
 from chalicelib.settlement.ports import Period, Share, Tier
 from chalicelib.settlement.shares import REMEMBERED, Shares
 from tests.chalicelib.settlement.world import M, accrue, agree, give_back, settle
+from tests.conftest import forget
 
 MAY, DAY = datetime(2030, 5, 10, 4, tzinfo=UTC), timedelta(days=1)
 TIERS = {"CNY": [Tier(10_000, 700), Tier(30_000, 500)]}
@@ -40,6 +41,16 @@ def test_who_has_no_terms_pays_what_everybody_pays(clock):
     agree(commission_bps=300, fixed_fee={"CNY": 50}, tax_bps=600)
     assert use_cases.share_of(wiring.settlement(), M, "CNY") == Share(300, 50, 600)
     assert use_cases.share_of(wiring.settlement(), M, "JPY") == Share(300, 0, 600)
+
+
+def test_who_has_no_terms_has_those_of_the_region(tables, monkeypatch):
+    told = '{"name": {"en": "VAT", "zh": "增值税"}, "bps": 1900, "included": true}'
+    for name, value in (("TAX", told), ("ZONE", "Europe/Berlin"), ("COMMISSION_BPS", "1000")):
+        monkeypatch.setenv(name, value)
+    forget()
+    standard = use_cases.terms_of(wiring.settlement(), M)
+    assert (standard.zone, standard.version) == ("Europe/Berlin", 0)
+    assert use_cases.share_of(wiring.settlement(), M, "EUR") == Share(1000, 0, 1900, tax_included=True)
 
 
 @pytest.mark.parametrize(("period", "delay"), [(Period.DAILY, 1), (Period.MONTHLY, 10)])

@@ -167,7 +167,7 @@ def test_a_payout_and_runs_at_once_lose_no_due(clock):
 def test_terms_are_kept_as_they_were_agreed_version_by_version(clock):
     terms = Terms(
         zone="Asia/Beirut", period=Period.WEEKLY, delay_days=7, tiers={"CNY": (Tier(1, 2), Tier(3, 4))},
-        fixed_fee={"CNY": 5}, subscription={"JPY": 6}, subscribed={"JPY": "2030-05"}, tax_bps=600, minimum={"CNY": 7},
+        fixed_fee={"CNY": 5}, subscription={"JPY": 6}, subscribed={"JPY": "2030-05"}, tax_bps=600, tax_included=True, minimum={"CNY": 7},
         reserve_bps=8, reserve_days=9, route=Route.BANK, bank=BANK,
         reverse=True, version=1,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from chalicelib.shops import routes, schemas
 from chalicelib.shops.rules import Shop
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, working_for
 from tests.chalicelib.shops.examples import CUT_BODY, SHOP_BODY, SQUARE, TOLD_BODY, most
+from tests.conftest import forget
 
 SHOP, OFFERINGS, STAFF = "/v1/shops/{shop_id}", "/v1/shops/{shop_id}/offerings", "/v1/shops/{shop_id}/staff"
 RESOURCES = f"{SHOP}/resources"
@@ -101,6 +102,17 @@ def test_all_that_can_be_said_fits_one_request(tables):
     wish = body | {"version": 1}
     del wish["currency"]
     assert call("PATCH", SHOP, actor=MERCHANT, body=wish, shop_id=answer.json["id"]).status == 200
+
+
+def test_a_shop_that_names_neither_has_the_currency_and_the_clock_of_its_region(tables, monkeypatch):
+    monkeypatch.setenv("CURRENCY", "EUR")
+    monkeypatch.setenv("ZONE", "Europe/Berlin")
+    forget()
+    wish = {name: value for name, value in SHOP_BODY.items() if name not in {"zone", "currency"}}
+    made = call("POST", "/v1/shops", actor=MERCHANT, body=wish).json
+    assert (made["currency"], made["zone"]) == ("EUR", "Europe/Berlin")
+    other = call("POST", "/v1/shops", actor=MERCHANT, body=wish | {"currency": "CHF", "zone": "Europe/Zurich"}).json
+    assert (other["currency"], other["zone"]) == ("CHF", "Europe/Zurich")
 
 
 def test_a_repeat_of_a_post_makes_nothing_new(tables):
