@@ -115,3 +115,23 @@ def test_the_function_that_seals_writes_no_entry():
     assert told["Action"] == ["dynamodb:PutItem"]
     assert told["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["SEAL"]}}
     assert "kms:Decrypt" not in json.dumps(rows)
+
+
+OWN = ("${AWS::Region}", "${SealKeyArn}", "${OutboxStreamArn}", "${DocumentsBucket}", "${AuditBucket}")
+"""What names this region, or something of this region's data stack."""
+OF_NO_PLACE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams", "sns:Publish"}
+"""Actions that AWS gives for no single resource; they are done in the region of whoever does them. Text messages: to
+phones alone, which are no resource.
+"""
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted(POLICIES.glob("*-*.json")), POLICIES / "api.json"], ids=lambda path: path.stem
+)
+def test_no_function_reaches_another_region(path):
+    """What `docs/residency.md` says: two regions of a stage in one account have tables of the same names."""
+    for row in json.loads(path.read_text(encoding="utf-8"))["Statement"]:
+        if set(row["Action"]) <= OF_NO_PLACE:
+            continue
+        resources = row["Resource"] if isinstance(row["Resource"], list) else [row["Resource"]]
+        assert all(any(place in one["Fn::Sub"] for place in OWN) for one in resources), row

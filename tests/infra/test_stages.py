@@ -10,6 +10,7 @@ from infra import stages
 from infra.changes import DeployError
 from infra.expand import expand
 from infra.preflight_template import environments_fit
+from infra.stage_models import Region
 from infra.template_app import environment, finish
 from tests.infra.planted.sample import packaged, project
 
@@ -287,3 +288,9 @@ def test_countries_of_one_calling_code_have_one_home(written):
         said
         == "stages.toml: prod eu-central-1: countries: 'CA' and 'US' there: both are +1, which has one home, and ap-southeast-1 has it"
     )
+
+
+def test_the_guide_says_what_every_field_is_for():
+    guide = (stages.ROOT / "docs" / "operators-guide.md").read_text()
+    section = guide.partition("### Stages and regions")[2].partition("### Stripe's notices")[0]
+    assert [name for name in Region.model_fields if f"`{name}`" not in section] == []
