@@ -14,6 +14,7 @@ from rich.table import Table
 from infra import stages
 from infra.changes import DeployError
 from infra.deploy import Outputs, deploy, preview
+from infra.domain import POINT_AT
 from infra.plan import plan
 from infra.targets import Target
 from infra.wallets import given
@@ -121,6 +122,8 @@ def _show(console: Console, outputs: Outputs) -> None:
     table.add_column(overflow="fold")
     table.add_row("API", f"{outputs.api}/v1")
     table.add_row("API page", f"{outputs.api}/v1/docs")
+    if POINT_AT in outputs.app:
+        table.add_row("own name leads to", outputs.app[POINT_AT])
     table.add_row("Alarms", outputs.app["AlarmsTopicArn"])
     for name, url in outputs.queues.items():
         table.add_row(f"queue {name}", url)

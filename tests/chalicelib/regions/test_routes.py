@@ -5,9 +5,10 @@ import jwt
 import pytest
 
 from chalicelib import wiring
+from chalicelib.accounts import use_cases as accounts
 from chalicelib.accounts.ports import Kind
-from chalicelib.kit.auth import Tokens
-from chalicelib.kit.regions import Regions
+from chalicelib.kit.auth import Role, Tokens
+from chalicelib.kit.regions import Regions, WrongRegion
 from chalicelib.wiring import people
 from tests.api import CUSTOMER, call
 from tests.conftest import forget
@@ -120,3 +121,23 @@ def test_a_token_from_before_regions_were_told_of_is_still_read(several):
     assert claims.pop("region") == HERE
     old = jwt.encode(claims, tokens._pairs[tokens._current][0], algorithm="EdDSA", headers={"kid": tokens._current})
     assert tokens.read(old, now + timedelta(minutes=1)) == CUSTOMER
+
+
+def test_no_account_is_made_here_for_a_phone_of_another_region(several):
+    for made in (
+        accounts.account_of_phone,
+        lambda ports, phone: accounts.grant_role(ports, Role.ADMIN, phone_text=phone),
+    ):
+        with pytest.raises(WrongRegion):
+            made(wiring.accounts(), "+491701234567")
+        assert made(wiring.accounts(), "+6581234567")
+
+
+def test_a_phone_of_another_region_cannot_become_a_way_to_sign_in_here(several):
+    mail = {"email": "ming@example.com"}
+    call("POST", "/v1/auth/codes", body=mail)
+    pair = call("POST", "/v1/auth/tokens", body={**mail, "code": several.last(mail["email"])}).json
+    headers = {"Authorization": f"Bearer {pair['access_token']}"}
+    answer = call("POST", "/v1/me/identities/codes", body={"phone": "+491701234567"}, headers=headers)
+    assert (answer.status, answer.json["code"]) == (409, "wrong-region")
+    assert [to for to, *_ in several.sent] == [mail["email"]]
