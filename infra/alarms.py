@@ -8,6 +8,7 @@ the queues' workers by their queues, those of the relay by the outbox. Only what
 from collections.abc import Collection
 from typing import Any
 
+from infra.alarms_backup import backup_alarms
 from infra.alarms_serving import TOPIC, serving_alarms
 from infra.queues import QUEUES, STREAM_FAILURES
 from infra.targets import Target
@@ -121,4 +122,5 @@ def alarm_resources(functions: dict[str, str], scheduled: Collection[str], targe
         resources[f"{alarm_id}Alarm"] = _business_alarm(metric, dimensions, description)
     resources["SmsSpendAlarm"] = _sms_alarm(target.sms_daily_cap)
     resources["AuditOverdueAlarm"] = _silence_alarm("AuditSealed", "The audit log was not sealed for a day and a half")
+    resources |= backup_alarms(target)
     return resources | serving_alarms(functions["api"], functions["outbox-relay"], target)

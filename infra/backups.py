@@ -25,6 +25,11 @@ _START_MINUTES, _END_MINUTES = 60, 480
 _A_MONTH = 31
 
 
+def vault_name(target: Target) -> str:
+    """Return the name of a stage's own vault."""
+    return f"{target.prefix}-backup"
+
+
 def copies_name(target: Target) -> str:
     """Return what the vault of a stage's copies is called in the other region, and the stack around it: that region may
     have a stage of the same name, and copies of a third one's.
@@ -117,7 +122,7 @@ def backup_resources(target: Target) -> dict[str, Any]:
     monthly = _rule(target, "monthly", MONTHLY, target.backup_months * _A_MONTH)
     return {
         "BackupKey": lasting(kms_key("Encrypts backups"), protect=target.protect),
-        "BackupVault": _vault(target, f"{prefix}-backup", "BackupKey"),
+        "BackupVault": _vault(target, vault_name(target), "BackupKey"),
         "BackupRole": _role(),
         "NightlyBackup": _plan(f"{prefix}-nightly", _rule(target, "nightly", NIGHTLY, target.backup_days)),
         "NightlyTables": _selection("NightlyBackup", "tables", BACKUP_TAG, target.stage),

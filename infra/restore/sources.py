@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from infra import changes
-from infra.backups import copies_name
+from infra.backups import copies_name, vault_name
 from infra.tables import TABLES, TableSpec
 from infra.targets import Target
 
@@ -112,7 +112,7 @@ class Copies:
     @property
     def vault(self) -> str:
         """The vault that they lie in."""
-        return f"{self.copied.prefix}-backup" if self._stayed else copies_name(self.copied)
+        return vault_name(self.copied) if self._stayed else copies_name(self.copied)
 
     @property
     def _stayed(self) -> bool:

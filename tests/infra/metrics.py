@@ -18,6 +18,7 @@ AWS_METRICS = {
         "ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible",
     },
     "AWS/WAFV2": {"AllowedRequests", "BlockedRequests", "CountedRequests"},
+    "AWS/Backup": {"NumberOfBackupJobsCompleted", "NumberOfBackupJobsFailed", "NumberOfCopyJobsFailed"},
     "AWS/Billing": {"EstimatedCharges"},
 }  # fmt: skip
 """As AWS's documentation of each service lists them."""

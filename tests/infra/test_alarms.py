@@ -17,7 +17,7 @@ from infra.template_app import configured_functions, finish, logical_id
 from tests.infra.metrics import AWS_METRICS, sent_by_the_code
 from tests.infra.planted.sample import packaged, project
 
-TARGET = Target.aws(stage="prod", region="ap-southeast-1")
+TARGET = Target.aws(stage="prod", region="ap-southeast-1", backup_region="eu-central-1")
 PAGES = sorted((ROOT / runbooks.FOLDER).glob("*.md"))
 
 
