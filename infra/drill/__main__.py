@@ -117,12 +117,14 @@ def _audited(target: Target, stack: LocalStack) -> int:
 
 def _insist(problems: Sequence[str]) -> None:
     if problems:
-        raise DrillError("\n".join(problems))
+        raise DrillError("\n".join(("not as it was:", *problems)))
 
 
 @contextlib.contextmanager
 def _places(folder: str) -> Iterator[tuple[Path, Path]]:
-    """Yield where the stack lives and where the export goes."""
+    """Yield where the stack lives and where the export goes; DrillError where something lies there already."""
+    if folder and Path(folder).exists():
+        raise DrillError(f"{folder} is there already: FOLDER is where the export will lie")
     with tempfile.TemporaryDirectory(prefix="linli-drill-") as name:
         yield Path(name) / "stack", Path(folder) if folder else Path(name) / "export"
 
@@ -146,7 +148,7 @@ def main(arguments: Sequence[str]) -> int:
             finally:
                 stack.stop()
     except DrillError as problem:
-        print(f"restore-drill: not as it was\n{problem}", file=sys.stderr)
+        print(f"restore-drill: {problem}", file=sys.stderr)
         return 1
     except (DeployError, ExportError, LocalError, UnexpectedError, OSError, BotoCoreError, ClientError) as problem:
         print(f"restore-drill: {' '.join(str(problem).split())}", file=sys.stderr)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import settings, wiring
+from infra.drill import __main__ as command
 from infra.drill import verify
 from infra.drill.export import MANIFEST, ExportError, export, line_of, load, row_of, rows_of
 from infra.drill.verify import seen
@@ -190,3 +191,25 @@ def test_every_kind_of_value_survives_its_line():
     }
     assert row_of(line_of(row)) == row
     assert line_of(row_of(line_of(row))) == line_of(row)
+
+
+def test_a_drill_writes_over_nothing(tmp_path, capsys):
+    assert command.main(["--folder", str(tmp_path)]) == 1
+    assert (
+        capsys.readouterr().err == f"restore-drill: {tmp_path} is there already: FOLDER is where the export will lie\n"
+    )
+
+
+def test_a_drill_that_misses_something_names_it():
+    with pytest.raises(command.DrillError) as found:
+        command._insist(["orders: ORDER#1 ORDER is missing"])
+    assert str(found.value) == "not as it was:\norders: ORDER#1 ORDER is missing"
+    command._insist([])
+
+
+def test_to_destroy_is_to_destroy_every_table(stage, tmp_path):
+    export(stage, stage.table_prefix, tmp_path / "export")
+    prefix = f"{stage.table_prefix}-r3"
+    load(stage, tmp_path / "export", prefix)
+    command.destroy(stage, prefix)
+    assert not [name for name in stage.client("dynamodb").list_tables()["TableNames"] if name.startswith(prefix)]
