@@ -4,9 +4,20 @@
 looked for again. The faults are planted one by one in tests/infra/planted.
 """
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from infra import canary, concurrency, preflight_account, preflight_domain, preflight_iam, preflight_template, shape
+from infra import (
+    canary,
+    concurrency,
+    preflight_account,
+    preflight_domain,
+    preflight_iam,
+    preflight_template,
+    preflight_wiring,
+    shape,
+)
 from infra.preflight_account import AccountFacts
 from infra.references import Template
 from infra.targets import Target
@@ -24,24 +35,48 @@ _TEMPLATE_CHECKS = (
     preflight_iam.policies_fit,
     preflight_iam.policies_are_narrow,
     preflight_iam.policies_name_what_exists,
+    *preflight_wiring.CHECKS,
 )
+
+
+class Finding(NamedTuple):
+    """What a check found: the check's name, and one sentence."""
+
+    check: str
+    line: str
+
+
+def _found(check: Callable[..., Iterable[str]], *asked: Any) -> list[Finding]:
+    return [Finding(check.__name__, line) for line in check(*asked)]
+
+
+def offline_findings(app: Template, zip_path: Path, target: Target) -> list[Finding]:
+    """Return what the app's template and the package alone show."""
+    return [
+        *(one for check in _TEMPLATE_CHECKS for one in _found(check, app)),
+        *_found(preflight_template.names_fit, app, target.prefix),
+        *_found(preflight_template.package_fits, app, zip_path, target),
+        *_found(preflight_domain.certificates_are_of_the_region, app, target),
+        *_found(preflight_wiring.nothing_is_elsewhere, app, target.region),
+    ]
+
+
+def online_findings(data: Template, app: Template, facts: AccountFacts) -> list[Finding]:
+    """Return what shows only beside the account."""
+    return [
+        *_found(preflight_account.table_names_are_free, data, facts),
+        *_found(shape.nothing_is_lost, data, facts),
+        *_found(preflight_account.concurrency_is_there, app, facts),
+        *_found(concurrency.queues_leave_room, app, facts),
+        *_found(preflight_domain.certificate_is_good, facts.certificate),
+    ]
 
 
 def offline(app: Template, zip_path: Path, target: Target) -> list[str]:
     """Return what the app's template and the package alone show, one sentence each."""
-    found = [line for check in _TEMPLATE_CHECKS for line in check(app)]
-    found += preflight_template.names_fit(app, target.prefix)
-    found += preflight_template.package_fits(app, zip_path, target)
-    found += preflight_domain.certificates_are_of_the_region(app, target)
-    return found
+    return [one.line for one in offline_findings(app, zip_path, target)]
 
 
 def online(data: Template, app: Template, facts: AccountFacts) -> list[str]:
-    """Return what shows only beside the account."""
-    return [
-        *preflight_account.table_names_are_free(data, facts),
-        *shape.nothing_is_lost(data, facts),
-        *preflight_account.concurrency_is_there(app, facts),
-        *concurrency.queues_leave_room(app, facts),
-        *preflight_domain.certificate_is_good(facts.certificate),
-    ]
+    """Return what shows only beside the account, likewise."""
+    return [one.line for one in online_findings(data, app, facts)]

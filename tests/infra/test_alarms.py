@@ -10,11 +10,11 @@ import pytest
 from infra import access_logs, runbooks
 from infra.alarms_serving import concurrency_threshold
 from infra.expand import expand
+from infra.metrics import AWS_METRICS, sent_by_the_code
 from infra.prices import PRICES
 from infra.queues import QUEUES
 from infra.targets import ROOT, Target
 from infra.template_app import configured_functions, finish, logical_id
-from tests.infra.metrics import AWS_METRICS, sent_by_the_code
 from tests.infra.planted.sample import packaged, project
 
 TARGET = Target.aws(stage="prod", region="ap-southeast-1", backup_region="eu-central-1")

@@ -11,11 +11,11 @@ from infra import access_logs
 from infra.dashboard import COLUMNS, Formula, Metric, Widget, sections
 from infra.dashboard_body import body, dashboard_resources, placed
 from infra.dashboard_picture import PICTURE, picture, sample
+from infra.metrics import AWS_METRICS, sent_by_the_code
 from infra.queues import QUEUES
 from infra.tables import TABLES
 from infra.targets import ROOT, Target
 from infra.template_app import PARAMETERS, configured_functions
-from tests.infra.metrics import AWS_METRICS, sent_by_the_code
 
 TARGET = sample()
 WIDGETS = [one.what for one in placed(sections(TARGET)) if isinstance(one.what, Widget)]

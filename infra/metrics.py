@@ -8,7 +8,8 @@ from infra.targets import ROOT
 AWS_METRICS = {
     "AWS/ApiGateway": {"Count", "4XXError", "5XXError", "Latency", "IntegrationLatency"},
     "AWS/Lambda": {
-        "Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions", "IteratorAge", "ClaimedAccountConcurrency",
+        "Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions", "IteratorAge",
+        "ClaimedAccountConcurrency",
     },
     "AWS/DynamoDB": {
         "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "ReadThrottleEvents", "WriteThrottleEvents",
@@ -26,7 +27,7 @@ AWS_METRICS = {
 
 @cache
 def sent_by_the_code() -> frozenset[str]:
-    """Names that `metric(...)` or a span's `count(...)` is called with, and those of a request's use of the database."""
+    """Names that `metric(...)` or a span's `count(...)` is called with, and of a request's use of the database."""
     found = set()
     for path in (ROOT / "chalicelib").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
