@@ -37,5 +37,5 @@ def sent_by_the_code() -> frozenset[str]:
                     found.add(node.args[0].value)
             if isinstance(node, ast.FunctionDef) and node.name == "counts" and path.name == "dynamo.py":
                 keys = (key for one in ast.walk(node) if isinstance(one, ast.Dict) for key in one.keys)
-                found |= {key.value for key in keys if isinstance(key, ast.Constant)}
+                found |= {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
     return frozenset(found)
