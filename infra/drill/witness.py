@@ -53,7 +53,7 @@ class Witness:
         if (table, sk) in _STATES:
             self.states[f"{_STATES[table, sk]} {row['state']['S']}"] += 1
         if self.sealer is not None:
-            self._open(table, pk, sk, row)
+            self._open(self.sealer, table, row)
 
     def _book(self, pk: str, sk: str, row: Row) -> None:
         if pk.startswith("BAL#"):
@@ -70,12 +70,13 @@ class Witness:
             for account, amount in posted.movements().items():
                 sheet[account] += amount
 
-    def _open(self, table: str, pk: str, sk: str, row: Row) -> None:
+    def _open(self, sealer: Sealer, table: str, row: Row) -> None:
+        pk, sk = row["pk"]["S"], row["sk"]["S"]
         for one in self.fields:
             if one.table != table or one.attribute not in row or not sk.startswith(one.sk):
                 continue
             try:
-                self.sealer.open(row[one.attribute]["S"], one.place_in(pk, sk))  # type: ignore[union-attr] # looked at before
+                sealer.open(row[one.attribute]["S"], one.place_in(pk, sk))
                 self.opened += 1
             except (InvalidTag, KeyError, ValueError):
                 self.unreadable.append(f"{table} {pk} {sk} {one.attribute}")

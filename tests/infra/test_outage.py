@@ -68,6 +68,28 @@ def test_a_provider_that_is_down_for_a_day_pays_a_refund_once(stage, provider, c
     assert sum(movement.amount.amount for movement in provider.account) == 0
 
 
+def test_what_was_paid_while_the_provider_was_down_is_confirmed_after(stage, provider, clock):  # noqa: F811 - as above
+    shop = open_shop(staff=2)
+    order, other = hold(shop, hours=72), hold(shop, hours=72)
+    payment = row(pay(order))
+    provider.customer_pays(payment.charge_ref)
+    provider.silent = 10**6
+    assert pay(other).status == 503
+    _notice(payment.charge_ref)
+    assert stage.relay() == 1
+    stage.work()
+    assert (stage.look().dead, state(order)) == (1, "held")
+    clock.move(days=1)
+    swept = use_cases.look_again(wiring.payments(), clock.now())
+    assert (swept.asked, swept.failed > 0) == (0, True)
+    provider.silent = 0
+    assert stage.redrive().again == ()
+    assert (state(order), sheet()["provider:stripe"]) == ("confirmed", 10_000)
+    assert use_cases.look_again(wiring.payments(), clock.now()).failed == 0
+    assert sheet()["provider:stripe"] == 10_000, "what nobody paid is asked for, and moves nothing"
+    assert state(other) in {"held", "expired"}
+
+
 def test_an_event_whose_message_is_lost_altogether_is_worked(stage, provider, clock):  # noqa: F811 - as above
     order = hold(open_shop(), hours=72)
     payment = row(pay(order))
