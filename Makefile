@@ -29,7 +29,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture statement-sample scans prove-booking prove-money prove-faults prove-access requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy diff status rollback destroy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture statement-sample scans prove-booking prove-money prove-faults prove-access requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,8 +71,23 @@ fmt: setup ## put the code into the house's format
 	@$(RUN) -m ruff check --fix-only --quiet .
 	@$(RUN) -m ruff format .
 
-deploy: setup-run ## deploy to AWS: STAGE=prod REGION=ap-southeast-1
-	@exec $(RUN) -m infra.deploy --stage $(STAGE) --region $(REGION) $(ARGS)
+# One command for one region, or for each of REGIONS.
+in_regions = $(RUN) -m $(if $(REGIONS),infra.regions $(1) --regions "$(REGIONS)",infra.$(1) --region $(REGION)) --stage $(STAGE)
+
+deploy: setup-run ## deploy to AWS, try it, or take it back: STAGE=prod REGION=ap-southeast-1, or REGIONS="one another" (YES=1: ask nothing; ARGS=--plan: only look)
+	@exec $(call in_regions,deploy) $(ARGS)
+
+diff: setup-run ## what a deployment would change: STAGE=prod REGION=..., or REGIONS
+	@exec $(call in_regions,diff) $(ARGS)
+
+status: setup-run ## what runs, and what wants a look: STAGE=prod REGION=..., or REGIONS
+	@exec $(call in_regions,status) $(ARGS)
+
+rollback: setup-run ## the package that ran before, in seconds: STAGE=prod REGION=... (RELEASE=... another; ARGS=--list shows them)
+	@exec $(call in_regions,rollback) $(if $(RELEASE),--release $(RELEASE)) $(ARGS)
+
+destroy: setup-run ## take a stage's app away, its data stays: STAGE=dev REGION=... (DATA=1: the data too, and UNPROTECT=prod where it is protected)
+	@exec $(RUN) -m infra.destroy --stage $(STAGE) --region $(REGION) $(if $(DATA),--data) $(if $(CONFIRM),--confirm $(CONFIRM)) $(if $(UNPROTECT),--unprotect $(UNPROTECT)) $(ARGS)
 
 queues: setup-run ## what waits, and what lies among the dead letters: STAGE=prod REGION=... (STAGE=local: the running stack)
 	@exec $(RUN) -m infra.redrive --look --stage $(STAGE) --region $(REGION) $(if $(QUEUE),--queue $(QUEUE))

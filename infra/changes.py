@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,12 @@ def stack(client: Any, name: str) -> dict[str, Any] | None:
     return found[0]
 
 
+def exists(client: Any, name: str) -> bool:
+    """Return whether a stack is there; one that was only ever planned is not."""
+    found = stack(client, name)
+    return found is not None and found["StackStatus"] not in _NEVER_CREATED
+
+
 def outputs(client: Any, name: str) -> dict[str, str]:
     """Return a stack's outputs; empty when there is no such stack."""
     found = stack(client, name) or {}
@@ -99,14 +105,30 @@ def prepare(client: Any, name: str, source: Source, parameters: dict[str, str], 
         DeployError: CloudFormation refuses the template or the parameters.
     """
     creates = _make_way(client, name)
+    return _prepare(
+        client,
+        name,
+        source,
+        creates=creates,
+        ChangeSetType="CREATE" if creates else "UPDATE",
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Capabilities=capabilities,
+    )
+
+
+def prepare_import(client: Any, name: str, source: Source, existing: list[dict[str, Any]]) -> ChangeSet:
+    """Make a change set that takes resources which exist already into a new stack; `existing` as ResourcesToImport.
+
+    Raises:
+        DeployError: CloudFormation refuses, as it does where one of them is not there.
+    """
+    return _prepare(client, name, source, creates=True, ChangeSetType="IMPORT", ResourcesToImport=existing)
+
+
+def _prepare(client: Any, name: str, source: Source, *, creates: bool, **arguments: Any) -> ChangeSet:
     try:
         made = client.create_change_set(
-            StackName=name,
-            ChangeSetName=f"deploy-{time.time_ns()}",
-            ChangeSetType="CREATE" if creates else "UPDATE",
-            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-            Capabilities=capabilities,
-            **source.arguments(),
+            StackName=name, ChangeSetName=f"deploy-{time.time_ns()}", **arguments, **source.arguments()
         )
     except ClientError as error:
         raise DeployError(f"CloudFormation refuses {name}: {error.response['Error']['Message']}") from error
@@ -172,10 +194,48 @@ def execute(client: Any, change_set: ChangeSet, *, emulated: bool, on_event: Cal
         if not status.endswith("_IN_PROGRESS") and status not in _NEVER_CREATED:
             break
         time.sleep(_EMULATED_POLL_SECONDS if emulated else _POLL_SECONDS)
-    if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+    if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}:
         raise DeployError(
             f"{change_set.stack} was rolled back ({status}): {' '.join(reason.split()) or 'no reason given'}"
         )
+
+
+def delete(
+    client: Any, name: str, *, emulated: bool, on_event: Callable[[str, str], None], stay: Sequence[str] = ()
+) -> bool:
+    """Delete a stack and follow it to its end; return False when there was none. `stay` are ids of resources that may
+    refuse to be deleted: they stay where they are, without a stack.
+
+    Raises:
+        DeployError: something else in it could not be deleted; says what, and why.
+    """
+    if stack(client, name) is None:
+        return False
+    reason = _deleted(client, name, emulated=emulated, on_event=on_event)
+    if reason and stay:
+        reason = _deleted(client, name, emulated=emulated, on_event=on_event, RetainResources=list(stay))
+    if reason:
+        raise DeployError(f"{name} was not deleted: {reason}")
+    return True
+
+
+def _deleted(client: Any, name: str, *, emulated: bool, on_event: Callable[[str, str], None], **arguments: Any) -> str:
+    """Delete a stack; return why it was not."""
+    seen = {event["EventId"] for event in _events(client, name)}
+    client.delete_stack(StackName=name, **arguments)
+    reason = ""
+    while (there := stack(client, name)) is not None and there["StackStatus"] != "DELETE_COMPLETE":
+        for event in reversed([row for row in _events(client, name) if row["EventId"] not in seen]):
+            seen.add(event["EventId"])
+            on_event(event["LogicalResourceId"], event["ResourceStatus"])
+            if event["ResourceStatus"] != "DELETE_FAILED":
+                continue
+            # The stack's own event comes last.
+            if event["LogicalResourceId"] == name:
+                return " ".join(reason.split()) or "no reason given"
+            reason = reason or f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+        time.sleep(_EMULATED_POLL_SECONDS if emulated else _POLL_SECONDS)
+    return ""
 
 
 def _events(client: Any, name: str) -> list[dict[str, Any]]:

@@ -5,25 +5,42 @@ The same code serves an operator's account and the emulator behind `make run`; o
     python -m infra.deploy --stage prod --region ap-southeast-1
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from rich.console import Console
-from rich.prompt import Confirm
-from rich.table import Table
 
-from infra import access_logs, canary, changes, domain, emulator, kept_secrets, preflight, secrets, shape
+from infra import (
+    access_logs,
+    canary,
+    changes,
+    costs,
+    domain,
+    emulator,
+    kept,
+    kept_secrets,
+    preflight,
+    releases,
+    secrets,
+)
 from infra.alarms_serving import concurrency_threshold
 from infra.backups import copies_name, copies_template
 from infra.changes import ChangeSet, DeployError, Source
-from infra.plan import Plan, plan, progress_bar, refuse
+from infra.credentials import caller
+from infra.losses import ANYTHING, refuse_losses, still_refused
+from infra.plan import Plan, agreed, execute, plan, refuse, show
 from infra.preflight_account import account_facts, code_is_uploaded, copies_can_leave
 from infra.preflight_template import delivery
 from infra.queues import QUEUES
+from infra.releases import Release, Releases
 from infra.steps import step
 from infra.targets import Target
 from infra.template_app import configured_functions, logical_id
+from infra.upload import template_key, upload
 
-__all__ = ["DeployError", "Outputs", "deploy", "preview"]
+__all__ = ["ANYTHING", "DeployError", "Outputs", "deploy", "preview"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +53,7 @@ class Outputs:
         queues: name of a queue (`search`, `search-dlq`) -> its URL.
         data: the data stack's own outputs.
         app: the app stack's own outputs.
+        release: the record of what runs.
     """
 
     stage: str
@@ -45,65 +63,171 @@ class Outputs:
     queues: dict[str, str] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     app: dict[str, str] = field(default_factory=dict)
+    release: Release | None = field(default=None, compare=False)
 
 
-def deploy(target: Target, console: Console, *, yes: bool = False) -> Outputs:
+def deploy(target: Target, console: Console, *, yes: bool = False, lose: Collection[str] = ()) -> Outputs:
     """Bring a stage to what lies in the project's folder, and return where it is.
 
-    `yes` answers the questions that are otherwise asked on a terminal; an emulated target is never asked.
+    `yes` answers the question that is otherwise asked on a terminal; an emulated target is never asked. `lose` names
+    the tables, buckets and keys that may be replaced or removed, by their ids in the template.
 
     Raises:
         DeployError: the checks refuse, nobody agreed, or a stack was rolled back; the message says why on one line.
     """
     made = plan(target, console)
     client = target.client("cloudformation")
+    _adopt(target, console, made, yes=yes)
     with step(console, "Check the account") as say:
-        refuse(preflight.online(made.data, made.app, account_facts(target)) + list(copies_can_leave(target)))
+        _check(target, made, lose)
         missing = secrets.missing(target)
         say(f"secrets to write: {', '.join(sorted(missing))}" if missing else "all secrets are there")
-    if target.backup_region:  # before the plan that copies there
-        elsewhere = replace(target, region=target.backup_region)
-        _change(elsewhere, console, copies_name(target), Source(copies_template(target)), {}, yes=yes)
-    _change(target, console, target.data_stack, Source(made.data), {}, yes=yes)
+    prepared = _planned(target, console, made, lose)
+    if not (yes or target.emulated or agreed(console, target.prefix, *prepared)):
+        _discard(target, prepared)
+        raise DeployError(f"stopped: {target.prefix} was not changed; set YES=1 where nobody can be asked")
+    if prepared.copies is not None:  # before the plan that copies there
+        execute(_elsewhere(target), console, prepared.copies)
+    execute(target, console, prepared.data)
     secrets.write(target, missing)
     data = changes.outputs(client, target.data_stack)
+    kept.remember(target)
     secrets.ensure_seal_key(target, data["SealKeyArn"])
     if target.backup_region:
         with step(console, f"Keep secrets in {target.backup_region}") as say:
             say(f"{len(kept_secrets.keep(target))} written")
     access_logs.prepare(target, console)
-    parameters = app_parameters(target, made, data)
-    made = replace(made, app=canary.stamped(made.app, parameters))
-    with step(console, "Upload"):
-        source, objects = _upload(target, made, data["PackagesBucket"])
-        refuse(list(code_is_uploaded(made.package.key, objects)))
-    _change(target, console, target.app_stack, source, parameters, yes=yes)
-    app = changes.outputs(client, target.app_stack)
+    made = stamped(target, made, data)
+    app_changes = prepared.app
+    if app_changes is None or prepared.data.changes:
+        # Made before the data stack's outputs were what they are now.
+        if app_changes is not None:
+            changes.discard(client, app_changes)
+        app_changes = _app_changes(target, console, made, data, lose)
+    execute(target, console, app_changes)
     if target.emulated:
         with step(console, "Restore what the emulator drops"):
             emulator.restore_tables(target)
-            emulator.restore_api(target, app["RestApiId"], made.app["Resources"]["RestAPI"]["Properties"]["Body"])
-    return outputs(target, data, app)
+            emulator.restore_api(target, made.app)
+    found = outputs(target, data, changes.outputs(client, target.app_stack))
+    return replace(found, release=_recorded(target, made, found, changed=bool(app_changes.changes)))
 
 
-def preview(target: Target, console: Console) -> None:
-    """Show what a deployment would change in the account, and change nothing that runs.
+class _Prepared(NamedTuple):
+    """The change sets of a deployment. There is none of copies where none go elsewhere, and none of the app's while
+    there is no data stack, whose bucket its template is passed by.
+    """
 
-    Before the first deployment only the data stack can be shown: the app's template is passed by its bucket.
+    copies: ChangeSet | None
+    data: ChangeSet
+    app: ChangeSet | None
+
+
+def _planned(target: Target, console: Console, made: Plan, lose: Collection[str]) -> _Prepared:
+    """Return the change sets, shown with what the stage will cost."""
+    data = changes.outputs(target.client("cloudformation"), target.data_stack)
+    copies = None
+    if target.backup_region:
+        source = Source(copies_template(target))
+        copies = _prepare(_elsewhere(target), console, copies_name(target), source, {}, lose)
+    data_changes = _prepare(target, console, target.data_stack, Source(made.data), {}, lose)
+    app_changes = _app_changes(target, console, stamped(target, made, data), data, lose) if data else None
+    prepared = _Prepared(copies, data_changes, app_changes)
+    if not target.emulated:
+        _show(target, console, made, prepared)
+    return prepared
+
+
+def _show(target: Target, console: Console, made: Plan, prepared: _Prepared) -> None:
+    for change_set in prepared:
+        if change_set is not None:
+            show(console, change_set)
+    if prepared.app is None:
+        console.print(f"{target.app_stack}: new, {len(made.app['Resources'])} resources")
+    costs.show(console, costs.estimate([made.data, made.app], target.region))
+
+
+def _discard(target: Target, prepared: _Prepared) -> None:
+    for one in (prepared.data, prepared.app):
+        if one is not None:
+            changes.discard(target.client("cloudformation"), one)
+    if prepared.copies is not None:
+        changes.discard(_elsewhere(target).client("cloudformation"), prepared.copies)
+
+
+def _check(target: Target, made: Plan, lose: Collection[str]) -> None:
+    found = preflight.online(made.data, made.app, account_facts(target)) + list(copies_can_leave(target))
+    refuse(still_refused(found, lose))
+
+
+def _elsewhere(target: Target) -> Target:
+    """Return the target in the region where copies of backups go."""
+    return replace(target, region=target.backup_region)
+
+
+def _app_changes(
+    target: Target, console: Console, made: Plan, data: dict[str, str], lose: Collection[str]
+) -> ChangeSet:
+    with step(console, "Upload"):
+        source, objects = upload(target, made, data["PackagesBucket"])
+        refuse(list(code_is_uploaded(made.package.key, objects)))
+    return _prepare(target, console, target.app_stack, source, app_parameters(target, made, data), lose)
+
+
+def _adopt(target: Target, console: Console, made: Plan, *, yes: bool) -> None:
+    """Take data that was kept when its stack was deleted into one again."""
+    there = kept.find(target, made.data)
+    if not there:
+        return
+    console.print(f"{target.data_stack} is gone, and {len(there)} of its tables, buckets and keys are there")
+    if not (yes or target.emulated or agreed(console, target.data_stack)):
+        raise DeployError(f"stopped: what was kept of {target.data_stack} was left as it is; set YES=1 to take it back")
+    kept.adopt(target, console, made.data, there)
+
+
+def _recorded(target: Target, made: Plan, found: Outputs, *, changed: bool) -> Release:
+    """Return the record of what runs now: a new one where the app changed."""
+    records = Releases(target.client("s3"), found.data["PackagesBucket"])
+    there = records.all()
+    if there and not changed:
+        return there[0]
+    release = Release(
+        id=releases.moment(datetime.now(UTC)),
+        package=made.package.key,
+        template=template_key(Source(made.app)),
+        parameters=app_parameters(target, made, found.data),
+        commit=releases.commit(target.project),
+        by=caller(target).arn,
+        replaced=there[0].effective if there else "",
+    )
+    records.write(release)
+    records.prune(datetime.now(UTC))
+    return release
+
+
+def preview(target: Target, console: Console, *, lose: Collection[str] = ()) -> None:
+    """Show what a deployment would change in the account and cost, and change nothing that runs.
+
+    Before the first deployment the app's part is not known in detail: its template is passed by the data's bucket.
 
     Raises:
         DeployError: the checks refuse.
     """
     made = plan(target, console)
-    client = target.client("cloudformation")
-    refuse(preflight.online(made.data, made.app, account_facts(target)))
-    data = changes.outputs(client, target.data_stack)
-    _show_and_discard(target, console, target.data_stack, Source(made.data), {})
-    if data:
-        parameters = app_parameters(target, made, data)
-        made = replace(made, app=canary.stamped(made.app, parameters))
-        source, _ = _upload(target, made, data["PackagesBucket"])
-        _show_and_discard(target, console, target.app_stack, source, parameters)
+    there = kept.find(target, made.data)
+    if there:
+        console.print(f"{target.data_stack} is gone; {len(there)} of its tables, buckets and keys would be taken back")
+        return
+    _check(target, made, lose)
+    prepared = _planned(target, console, made, lose)
+    if target.emulated:
+        _show(target, console, made, prepared)
+    _discard(target, prepared)
+
+
+def stamped(target: Target, made: Plan, data: dict[str, str]) -> Plan:
+    """Return a plan with the API's version named after all that it is published of; `data` as in `app_parameters`."""
+    return replace(made, app=canary.stamped(made.app, app_parameters(target, made, data)))
 
 
 def app_parameters(target: Target, made: Plan, data: dict[str, str]) -> dict[str, str]:
@@ -137,82 +261,21 @@ def _outbox_stream(target: Target, data: dict[str, str]) -> str:
     return arn
 
 
-def _upload(target: Target, made: Plan, bucket: str) -> tuple[Source, frozenset[str]]:
-    """Upload the template, and the package unless it is there; return where the template is, and the packages."""
-    client = target.client("s3")
-
-    def packages() -> frozenset[str]:
-        found = client.list_objects_v2(Bucket=bucket, Prefix=made.package.key)
-        return frozenset(row["Key"] for row in found.get("Contents", ()))
-
-    if made.package.key not in packages():
-        client.upload_file(str(made.package.zip_path), bucket, made.package.key)
-    key = f"templates/{target.app_stack}.json"
-    client.put_object(Bucket=bucket, Key=key, Body=Source(made.app).body.encode(), ContentType="application/json")
-    if target.endpoint_url:
-        return Source(made.app, f"{target.endpoint_url}/{bucket}/{key}"), packages()
-    suffix = "amazonaws.com.cn" if target.partition == "aws-cn" else "amazonaws.com"
-    return Source(made.app, f"https://{bucket}.s3.{target.region}.{suffix}/{key}"), packages()
-
-
-def _prepare(target: Target, console: Console, stack: str, source: Source, parameters: dict[str, str]) -> ChangeSet:
+def _prepare(
+    target: Target, console: Console, stack: str, source: Source, parameters: dict[str, str], lose: Collection[str]
+) -> ChangeSet:
     acknowledged = changes.capabilities(source.template)
     refuse(list(delivery(source, acknowledged)))
+    client = target.client("cloudformation")
     with step(console, f"Change set of {stack}") as say:
-        client = target.client("cloudformation")
         change_set = changes.prepare(client, stack, source, parameters, acknowledged)
         say(f"{len(change_set.changes)} changes" if change_set.changes else "nothing to change")
-    if change_set.changes and not target.emulated:
-        show(console, change_set)
-    lost = shape.replaced(change_set) if target.protect else []
-    if lost:
+    try:
+        refuse_losses(change_set, lose)
+    except DeployError:
         changes.discard(client, change_set)
-        refuse(lost)
+        raise
     return change_set
-
-
-def _show_and_discard(target: Target, console: Console, stack: str, source: Source, parameters: dict[str, str]) -> None:
-    change_set = _prepare(target, console, stack, source, parameters)
-    if change_set.changes:
-        changes.discard(target.client("cloudformation"), change_set)
-
-
-def _change(
-    target: Target, console: Console, stack: str, source: Source, parameters: dict[str, str], *, yes: bool
-) -> None:
-    change_set = _prepare(target, console, stack, source, parameters)
-    if not change_set.changes:
-        return
-    client = target.client("cloudformation")
-    if not (yes or target.emulated or _agreed(console, stack)):
-        changes.discard(client, change_set)
-        raise DeployError(f"stopped: {stack} was not changed; set YES=1 where nobody can be asked")
-    with step(console, f"Deploy {stack}"), progress_bar(console) as bar:
-        task = bar.add_task("resources", total=len(change_set.changes))
-        done: set[str] = set()
-
-        def on_event(resource: str, status: str) -> None:
-            if status.endswith("_COMPLETE") and resource != stack:
-                done.add(resource)
-                bar.update(task, completed=len(done))
-
-        changes.execute(client, change_set, emulated=target.emulated, on_event=on_event)
-
-
-def show(console: Console, change_set: ChangeSet) -> None:
-    """Print what a change set will do; what is replaced or removed stands out."""
-    table = Table(title=f"{change_set.stack}: what will change")
-    for column in ("action", "resource", "type", "replacement"):
-        table.add_column(column)
-    for change in sorted(change_set.changes, key=lambda row: (row.action, row.logical_id)):
-        loses = change.action == "Remove" or change.replacement in {"True", "Conditional"}
-        row = (change.action, change.logical_id, change.kind, change.replacement)
-        table.add_row(*row, style="bold red" if loses else None)
-    console.print(table)
-
-
-def _agreed(console: Console, stack: str) -> bool:
-    return console.is_terminal and Confirm.ask(f"Change {stack}?", console=console, default=False)
 
 
 def outputs(target: Target, data: dict[str, str], app: dict[str, str]) -> Outputs:
@@ -232,6 +295,8 @@ def outputs(target: Target, data: dict[str, str], app: dict[str, str]) -> Output
 
 
 if __name__ == "__main__":
+    import sys
+
     from infra.deploy_command import main
 
-    main()
+    sys.exit(main())

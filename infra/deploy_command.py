@@ -1,21 +1,25 @@
-"""`make deploy STAGE=prod REGION=ap-southeast-1`: the operator's command."""
+"""`make deploy STAGE=prod REGION=ap-southeast-1`: the operator's command.
+
+STAGE=local is the stack that `make run` keeps up.
+"""
 
 import argparse
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
-from infra import stages
+from infra import costs, stages
 from infra.changes import DeployError
-from infra.deploy import Outputs, deploy, preview
+from infra.command import LOCAL, local, run
+from infra.credentials import caller
+from infra.deploy import Outputs, preview
 from infra.domain import POINT_AT
 from infra.plan import plan
+from infra.ship import ship
 from infra.targets import Target
 from infra.wallets import given
 
@@ -61,22 +65,25 @@ _NUMBERS = (
 _SWITCHES = {"on": True, "off": False}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="deploy", description="Deploy a stage to AWS, in one region.")
-    parser.add_argument("--stage", required=True, help="prod, dev, ...; part of every name")
-    parser.add_argument("--region", required=True, help="for example ap-southeast-1")
-    parser.add_argument("--plan", action="store_true", help="check and show what would change, change nothing")
-    parser.add_argument("--yes", action="store_true", help="do not ask (also: YES=1)")
-    parser.add_argument("--stages", default=str(stages.FILE), help="the file of stages (default: infra/stages.toml)")
-    for name, about in _OPTIONS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", help=about)
-    return parser
+def parser(prog: str = "deploy", about: str = "Deploys a stage in one region.") -> argparse.ArgumentParser:
+    """Return the command line of what is told all that a deployment is."""
+    made = argparse.ArgumentParser(prog=prog, description=about)
+    made.add_argument("--stage", required=True, help="prod, dev, ...; part of every name")
+    made.add_argument("--region", required=True, help="for example ap-southeast-1")
+    made.add_argument("--plan", action="store_true", help="check and show what would change, change nothing")
+    made.add_argument("--lose", help="tables, buckets and keys that may be replaced or removed, by their ids")
+    made.add_argument("--yes", action="store_true", help="do not ask (also: YES=1)")
+    made.add_argument("--stages", default=str(stages.FILE), help="the file of stages (default: infra/stages.toml)")
+    for name, says in _OPTIONS.items():
+        made.add_argument(f"--{name.replace('_', '-')}", help=says)
+    return made
 
 
 def target_of(options: argparse.Namespace) -> Target:
     """Return the target that the file of stages and the command line describe; DeployError when it cannot be one."""
-    said = {name: _read(name, getattr(options, name)) for name in _OPTIONS if getattr(options, name) is not None}
-    return stages.target_of(options.stage, options.region, said, Path(options.stages))
+    told = vars(options)
+    said = {name: _read(name, told[name]) for name in _OPTIONS if told.get(name) is not None}
+    return stages.target_of(options.stage, options.region, said, Path(told.get("stages", stages.FILE)))
 
 
 def _read(name: str, text: str) -> Any:
@@ -88,32 +95,25 @@ def _read(name: str, text: str) -> Any:
     return _SWITCHES.get(text, text) if name in {"waf", "alarms", "dashboard"} else text
 
 
-def _account(target: Target) -> str:
-    """Return the account that the credentials belong to; DeployError when there are none or they are not taken."""
-    try:
-        identity: dict[str, str] = target.client("sts").get_caller_identity()
-    except (BotoCoreError, ClientError) as error:
-        reason = " ".join(str(error).split())
-        raise DeployError(f"no AWS credentials that work ({reason}); run 'aws configure' or set AWS_PROFILE") from error
-    return identity["Account"]
-
-
-def _run(options: argparse.Namespace, console: Console, environ: Mapping[str, str]) -> None:
-    target = target_of(options)
+def _run(options: argparse.Namespace, console: Console, environ: Mapping[str, str]) -> int:
+    target = local(options.region) if options.stage == LOCAL else target_of(options)
     given(environ)
+    lose = [name.strip() for name in (options.lose or "").split(",") if name.strip()]
     try:
-        account = _account(target)
+        who = caller(target)
     except DeployError as error:
         if not options.plan:
             raise
-        plan(target, console)
+        made = plan(target, console)
+        costs.show(console, costs.estimate([made.data, made.app], target.region))
         console.print(f"[yellow]Lint and preflight are clean; what would change is not known: {error}[/yellow]")
-        return
-    console.print(f"Stage {target.stage} in {target.region}, account {account}")
+        return 0
+    console.print(f"Stage {target.stage} in {target.region}, account {who.account}, as {who.arn}", highlight=False)
     if options.plan:
-        preview(target, console)
-        return
-    _show(console, deploy(target, console, yes=options.yes or environ.get("YES") == "1"))
+        preview(target, console, lose=lose)
+        return 0
+    _show(console, ship(target, console, yes=options.yes or environ.get("YES") == "1", lose=lose))
+    return 0
 
 
 def _show(console: Console, outputs: Outputs) -> None:
@@ -128,16 +128,11 @@ def _show(console: Console, outputs: Outputs) -> None:
     for name, url in outputs.queues.items():
         table.add_row(f"queue {name}", url)
     console.print(table)
+    release = outputs.release.effective if outputs.release else ""
+    console.print(f"{outputs.api}/v1 answers, release {release}", highlight=False, soft_wrap=True)
 
 
-def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> None:
-    """Run the command; exits with 1 and one line when it cannot be done."""
-    options = _parser().parse_args(arguments)
-    try:
-        _run(options, Console(), environ)
-    except DeployError as error:
-        sys.exit(f"deploy: {error}")
-    except ClientError as error:
-        sys.exit(f"deploy: AWS refuses: {' '.join(str(error).split())}")
-    except KeyboardInterrupt:
-        sys.exit("deploy: stopped; CloudFormation finishes or rolls back what it has begun")
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Run the command; 1 with one line where it cannot be done."""
+    options = parser().parse_args(arguments)
+    return run("deploy", lambda: _run(options, Console(), environ))

@@ -3,10 +3,14 @@
 import copy
 from typing import Any
 
+from infra import changes
 from infra.gateway_responses import ANY_METHOD
 from infra.restore.furnish import furnish
 from infra.tables import TABLES
 from infra.targets import Target
+
+NOT_IMPORTED = frozenset({"AWS::Backup::BackupVault"})
+"""Kinds that its CloudFormation does not take into a stack."""
 
 
 def api_url(target: Target, rest_api_id: str) -> str:
@@ -56,8 +60,10 @@ def restore_tables(target: Target) -> None:
         furnish(target, spec, target.table_prefix)
 
 
-def restore_api(target: Target, rest_api_id: str, definition: dict[str, Any]) -> None:
-    """Give the API the methods that its paths do not name, and put them into the stage."""
+def restore_api(target: Target, app: dict[str, Any]) -> None:
+    """Give the API of the app's template the methods that its paths do not name, and put them into the stage."""
+    rest_api_id = changes.outputs(target.client("cloudformation"), target.app_stack)["RestApiId"]
+    definition = app["Resources"]["RestAPI"]["Properties"]["Body"]
     client = target.client("apigateway")
     resources = {
         row["path"]: row

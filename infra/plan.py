@@ -1,14 +1,18 @@
-"""What a deployment decides before it talks to AWS: the package, both templates, and that they are right."""
+"""What a deployment decides before it talks to AWS: the package, both templates, and that they are right; then how
+change sets are shown and carried out.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.prompt import Confirm
+from rich.table import Table
 
-from infra import emulator, preflight
+from infra import changes, emulator, preflight
 from infra.backups import copies_template
-from infra.changes import DeployError
+from infra.changes import ChangeSet, DeployError
 from infra.dependencies import PackagingError
 from infra.expand import expand
 from infra.lint import lint_once
@@ -74,3 +78,47 @@ def _lint(made: Plan, target: Target) -> list[str]:
     cache = target.home / "linted"
     copies = [copies_template(target)] if target.backup_region else []
     return [line for template in (made.data, made.app, *copies) for line in lint_once(template, target.region, cache)]
+
+
+def show(console: Console, change_set: ChangeSet) -> None:
+    """Print what a change set will do; what is replaced or removed stands out."""
+    if not change_set.changes:
+        console.print(f"{change_set.stack}: nothing to change")
+        return
+    table = Table(title=f"{change_set.stack}: what will change")
+    for column in ("action", "resource", "type", "replacement"):
+        table.add_column(column)
+    for change in sorted(change_set.changes, key=lambda row: (row.action, row.logical_id)):
+        loses = change.action == "Remove" or change.replacement in {"True", "Conditional"}
+        row = (change.action, change.logical_id, change.kind, change.replacement)
+        table.add_row(*row, style="bold red" if loses else None)
+    console.print(table)
+
+
+def agreed(console: Console, what: str, *change_sets: ChangeSet | None) -> bool:
+    """Ask on a terminal whether to go on; True where nothing would change, False where nobody can be asked."""
+    if change_sets and all(one is not None and not one.changes for one in change_sets):
+        return True
+    return console.is_terminal and Confirm.ask(f"Change {what}?", console=console, default=False)
+
+
+def execute(target: Target, console: Console, change_set: ChangeSet) -> None:
+    """Carry a change set out and follow it.
+
+    Raises:
+        DeployError: it failed and was rolled back; says why.
+    """
+    if not change_set.changes:
+        return
+    client = target.client("cloudformation")
+    stack = change_set.stack
+    with step(console, f"Deploy {stack}"), progress_bar(console) as bar:
+        task = bar.add_task("resources", total=len(change_set.changes))
+        done: set[str] = set()
+
+        def on_event(resource: str, status: str) -> None:
+            if status.endswith("_COMPLETE") and resource != stack:
+                done.add(resource)
+                bar.update(task, completed=len(done))
+
+        changes.execute(client, change_set, emulated=target.emulated, on_event=on_event)

@@ -42,16 +42,17 @@ def account_facts(target: Target) -> AccountFacts:
     limits = target.client("lambda").get_account_settings()["AccountLimit"]
     total = limits["ConcurrentExecutions"]
     unreserved = limits.get("UnreservedConcurrentExecutions", total)
-    mine = _reserved(_deployed(target, target.app_stack))
-    deployed, others = _deployed(target, target.data_stack), total - unreserved - mine
-    return AccountFacts(tables, total, others, target.protect, deployed, certificate(target))
+    others = total - unreserved - _reserved(deployed(target, target.app_stack))
+    data = deployed(target, target.data_stack)
+    return AccountFacts(tables, total, others, target.protect, data, certificate(target))
 
 
 def _reserved(app: Template) -> int:
     return sum(int(row.get("ReservedConcurrentExecutions", 0)) for _, row in of_type(app, "AWS::Lambda::Function"))
 
 
-def _deployed(target: Target, stack: str) -> Template:
+def deployed(target: Target, stack: str) -> Template:
+    """Return the template that a stack was deployed with; without resources where there is no stack."""
     try:
         body: Any = target.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
     except ClientError as error:

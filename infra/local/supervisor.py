@@ -22,7 +22,7 @@ from typing import Self
 from rich.console import Console
 
 from infra import secrets
-from infra.deploy import deploy
+from infra.deploy import ANYTHING, deploy
 from infra.local import wallets
 from infra.local.addresses import (
     ALIPAY_VARIABLE,
@@ -115,7 +115,7 @@ class LocalStack:
         servers = self._start_wallets()
         with step(self.console, "Local AWS"):
             self._ministack.start(hold=[self._lock.descriptor])
-        outputs = deploy(self.target, self.console)
+        outputs = deploy(self.target, self.console, lose=ANYTHING)
         addresses = Addresses.of(outputs.api, self.ports, self.target.stage)
         with step(self.console, "Sandboxes, inbox, warm-up of the functions"):
             self._open_accounts(servers)

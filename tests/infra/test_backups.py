@@ -121,7 +121,7 @@ def test_options_reach_the_target():
 
 
 def _options(*more):
-    return deploy_command._parser().parse_args(["--stage", "prod", "--region", "ap-southeast-1", *more])
+    return deploy_command.parser().parse_args(["--stage", "prod", "--region", "ap-southeast-1", *more])
 
 
 @pytest.mark.parametrize(("manages", "said"), [(True, []), (False, ["copies no tables out of ap-southeast-1"])])

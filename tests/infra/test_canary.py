@@ -190,12 +190,12 @@ def test_a_failed_trial_is_one_line():
     ("given", "minutes"), [([], 5), (["--canary-minutes", "0"], 0), (["--canary-minutes", "30"], 30)]
 )
 def test_a_trial_is_an_option(given, minutes):
-    parsed = deploy_command._parser().parse_args(["--stage", "prod", "--region", "eu-central-1", *given])
+    parsed = deploy_command.parser().parse_args(["--stage", "prod", "--region", "eu-central-1", *given])
     assert deploy_command.target_of(parsed).canary_minutes == minutes
 
 
 def test_a_trial_that_code_deploy_does_not_know_is_refused():
-    parsed = deploy_command._parser().parse_args(
+    parsed = deploy_command.parser().parse_args(
         ["--stage", "prod", "--region", "eu-central-1", "--canary-minutes", "7"]
     )
     with pytest.raises(DeployError, match="7 minutes are no time of a trial: 0, 5, 10, 15, 30"):

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from infra import changes, deploy_command, secrets
 from infra.changes import Change, ChangeSet, DeployError, Source
-from infra.deploy import deploy, outputs, preview, show
-from infra.plan import refuse
+from infra.deploy import deploy, outputs, preview
+from infra.plan import refuse, show
 from infra.preflight_account import account_facts
 from infra.sandbox.alipay import Keys as AlipayKeys
 from infra.tables import TABLES
@@ -98,7 +98,7 @@ def test_what_the_emulator_drops_is_back(deployed, target):
 
 def test_api_answers(deployed):
     with urllib.request.urlopen(f"{deployed[0].api}/v1/health") as answer:
-        assert json.load(answer) == {"status": "ok"}
+        assert json.load(answer) == {"status": "ok", "stage": "first", "region": "ap-southeast-1"}
 
 
 def test_repeat_changes_nothing(deployed, target, screen):
@@ -177,11 +177,11 @@ def test_taken_table_name_is_refused_before_anything_changes(target, screen):
 
 def test_person_has_to_agree(target, screen, monkeypatch):
     asking = replace(target, stage="fifth", table_prefix="linli-fifth")
-    monkeypatch.setattr("infra.deploy._agreed", lambda _console, _stack: False)
+    monkeypatch.setattr("infra.deploy.agreed", lambda *_asked: False)
     monkeypatch.setattr("infra.secrets.missing", lambda _target: {})
     careful = replace(asking, emulated=False)
     monkeypatch.setattr(Target, "client", lambda _self, service: asking_client(asking, service))
-    with pytest.raises(DeployError, match="stopped: linli-fifth-data was not changed"):
+    with pytest.raises(DeployError, match="stopped: linli-fifth was not changed"):
         deploy(careful, screen)
     assert "what will change" in text(screen)
 
@@ -300,7 +300,7 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
     ("arguments", "said"),
     [
         (["--stage", "Prod", "--region", "eu-west-1"], "'Prod' is no stage"),
-        (["--stage", "local", "--region", "eu-west-1"], "'local' is no stage"),
+        (["--stage", "local", "--region", "eu-west-1"], "the local stack is not running"),
         (["--stage", "prod", "--region", "moon-1"], "AWS has no region 'moon-1'"),
         (["--stage", "prod", "--region", "eu-west-1", "--architecture", "sparc"], "'sparc' is no architecture"),
         (["--stage", "prod", "--region", "eu-west-1", "--commission-bps", "5%"], "'5%' is no commission"),
@@ -319,16 +319,17 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
         (["--stage", "prod", "--region", "eu-west-1"], "no AWS credentials that work"),
     ],
 )
-def test_command_says_one_line(arguments, said, monkeypatch):
+def test_command_says_one_line(arguments, said, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("LINLI_HOME", str(tmp_path))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    with pytest.raises(SystemExit) as stopped:
-        deploy_command.main(arguments, {})
-    assert said in str(stopped.value.code)
-    assert "\n" not in str(stopped.value.code)
+    assert deploy_command.main(arguments, {}) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("deploy: ")
+    assert said in line
 
 
 def test_command_takes_origins_as_browsers_send_them():
@@ -337,7 +338,7 @@ def test_command_takes_origins_as_browsers_send_them():
         ("https://a.example, http://localhost:3000,", ("https://a.example", "http://localhost:3000")),
         ("", ()),
     ):
-        options = deploy_command._parser().parse_args([*arguments, text])
+        options = deploy_command.parser().parse_args([*arguments, text])
         assert deploy_command.target_of(options).cors_origins == origins
 
 
@@ -346,7 +347,7 @@ APP = "android:apk-key-hash:" + "a" * 43
 
 def test_command_takes_pages_of_the_domain_and_apps_for_passkeys():
     arguments = ["--stage", "prod", "--region", "eu-west-1", "--webauthn-rp-id", "linli.example", "--webauthn-origins"]
-    options = deploy_command._parser().parse_args(
+    options = deploy_command.parser().parse_args(
         [*arguments, f"https://linli.example, https://app.linli.example,{APP}"]
     )
     assert deploy_command.target_of(options).webauthn_origins == (
@@ -371,7 +372,7 @@ def test_command_takes_pages_of_the_domain_and_apps_for_passkeys():
 def test_command_refuses_passkeys_that_no_browser_gives(domain, origins):
     arguments = ["--stage", "prod", "--region", "eu-west-1", "--webauthn-rp-id", domain, "--webauthn-origins", origins]
     with pytest.raises(DeployError):
-        deploy_command.target_of(deploy_command._parser().parse_args(arguments))
+        deploy_command.target_of(deploy_command.parser().parse_args(arguments))
 
 
 @pytest.mark.parametrize(
@@ -379,7 +380,7 @@ def test_command_refuses_passkeys_that_no_browser_gives(domain, origins):
     [(["prod"], True), (["dev"], False), (["prod", "--waf", "off"], False), (["test", "--waf", "on"], True)],
 )
 def test_a_firewall_stands_before_what_is_protected(arguments, waf):
-    options = deploy_command._parser().parse_args(["--region", "eu-west-1", "--stage", *arguments])
+    options = deploy_command.parser().parse_args(["--region", "eu-west-1", "--stage", *arguments])
     assert deploy_command.target_of(options).waf is waf
 
 
@@ -389,15 +390,15 @@ def test_a_firewall_stands_before_what_is_protected(arguments, waf):
      (["prod", "--alarms", "off", "--dashboard", "off"], False, False)],
 )  # fmt: skip
 def test_what_is_watched_by_the_month_is_where_somebody_looks(arguments, alarms, dashboard):
-    options = deploy_command._parser().parse_args(["--region", "eu-west-1", "--stage", *arguments])
+    options = deploy_command.parser().parse_args(["--region", "eu-west-1", "--stage", *arguments])
     target = deploy_command.target_of(options)
     assert (target.alarms, target.dashboard) == (alarms, dashboard)
 
 
-def test_command_says_what_is_wrong_with_an_account_before_anything_else():
-    with pytest.raises(SystemExit) as stopped:
-        deploy_command.main(["--stage", "prod", "--region", "eu-west-1"], {"WECHAT_PAY_CONFIG": "nowhere.json"})
-    assert stopped.value.code == "deploy: WECHAT_PAY_CONFIG: No such file or directory: nowhere.json"
+def test_command_says_what_is_wrong_with_an_account_before_anything_else(capsys):
+    arguments = ["--stage", "prod", "--region", "eu-west-1"]
+    assert deploy_command.main(arguments, {"WECHAT_PAY_CONFIG": "nowhere.json"}) == 1
+    assert capsys.readouterr().err == "deploy: WECHAT_PAY_CONFIG: No such file or directory: nowhere.json\n"
 
 
 @pytest.fixture
@@ -407,14 +408,14 @@ def command(target, monkeypatch):
 
 
 def test_command_deploys_and_shows_where(deployed, command, capsys):
-    deploy_command.main(command, {"YES": "1"})
+    assert deploy_command.main(command, {"YES": "1"}) == 0
     shown = capsys.readouterr().out
     assert "account 000000000000" in shown
     assert "/v1/docs" in shown
 
 
 def test_command_plans(deployed, command, capsys):
-    deploy_command.main([*command, "--plan"], {})
+    assert deploy_command.main([*command, "--plan"], {}) == 0
     assert "Change set of linli-first-app" in capsys.readouterr().out
 
 
@@ -422,6 +423,6 @@ def test_command_plans_without_credentials(command, capsys, monkeypatch):
     def nobody(target):
         raise DeployError("no AWS credentials that work")
 
-    monkeypatch.setattr(deploy_command, "_account", nobody)
-    deploy_command.main([*command, "--plan"], {})
+    monkeypatch.setattr(deploy_command, "caller", nobody)
+    assert deploy_command.main([*command, "--plan"], {}) == 0
     assert "Lint and preflight are clean" in capsys.readouterr().out

@@ -7,7 +7,9 @@ from typing import Any
 
 from infra.targets import ROOT, Target
 
-APP = """from chalice import Blueprint, Chalice
+APP = """import os
+
+from chalice import Blueprint, Chalice, Response
 {imports}
 app = Chalice("linli")
 app.api.binary_types = ["application/octet-stream"]
@@ -15,8 +17,25 @@ app.api.binary_types = ["application/octet-stream"]
 
 @app.route("/v1/health")
 def health():
-    return {{"status": "ok"}}
+    return {{"status": "ok", "stage": os.environ["STAGE"], "region": os.environ["AWS_REGION"]}}
+
+
+@app.route("/v1/search/suggestions")
+def suggestions():
+    return {{"items": []}}
+
+
+@app.route("/v1/ticket-keys")
+def ticket_keys():
+    return {{"keys": []}}
+
+
+@app.route("/v1/shops/{{shop_id}}")
+def shop(shop_id):
+    problem = {{"type": "about:blank", "title": "No such shop", "status": 404, "code": "shop-not-found"}}
+    return Response(problem, {{"Content-Type": "application/problem+json"}}, 404)
 """
+"""With what `infra.smoke` asks for."""
 FUNCTIONS = {
     "outbox": (("stream", "relay", "outbox-relay"), ("schedule", "sweep", "outbox-sweep")),
     "notifications": (("sqs", "deliver", "notifications-deliver"),),
