@@ -280,10 +280,9 @@ def _prepare(
 
 def outputs(target: Target, data: dict[str, str], app: dict[str, str]) -> Outputs:
     """Return the two stacks' outputs in the project's own words."""
-    queues = {}
-    for spec in QUEUES:
-        queues[spec.name] = app[f"{spec.logical_id}Url"]
-        queues[f"{spec.name}-dlq"] = app[f"{spec.dead_letter_id}Url"]
+    names = {spec.name: spec.logical_id for spec in QUEUES} | {f"{one.name}-dlq": one.dead_letter_id for one in QUEUES}
+    # An older version that was rolled back to may lack a queue.
+    queues = {name: app[f"{key}Url"] for name, key in names.items() if f"{key}Url" in app}
     functions = {
         name: app[f"{logical_id(name)}Function"]
         for name in configured_functions(target.project)

@@ -57,6 +57,11 @@ def _has(name: str) -> Callable[[Answer, Target], str]:
     return wrong
 
 
+def _here(answer: Answer, target: Target) -> str:
+    said = answer.body.get("here") if isinstance(answer.body, dict) else None
+    return "" if said == target.region else f"says that this is {said} instead of {target.region}"
+
+
 def _problem(answer: Answer, _target: Target) -> str:
     if answer.media != "application/problem+json":
         return f"is {answer.media or 'nothing'}, not application/problem+json"
@@ -67,6 +72,7 @@ def _problem(answer: Answer, _target: Target) -> str:
 PROBES: tuple[tuple[Probe, int], ...] = (
     (Probe("health", "/v1/health", _healthy), 200),
     (Probe("a read of tables", "/v1/search/suggestions?lat=31.2304&lon=121.4737&q=cafe", _has("items")), 200),
+    (Probe("discovery", "/v1/regions", _here), 200),
     (Probe("a read of secrets", "/v1/ticket-keys", _has("keys")), 200),
     (Probe("a shop that is not there", f"/v1/shops/{_NOBODY}", _problem), 404),
 )

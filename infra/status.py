@@ -110,7 +110,7 @@ def depth(target: Target, found: Outputs) -> dict[str, tuple[int, int, int]]:
         return [int(said[name]) for name in names]
 
     made = {}
-    for spec in QUEUES:
+    for spec in (one for one in QUEUES if one.name in found.queues):
         waiting, in_hand, delayed = counts(spec.name)
         made[spec.name] = (waiting + delayed, in_hand, sum(counts(f"{spec.name}-dlq")))
     return made

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from infra import audit_verify, logs
+from infra import audit_verify, logs, smoke, status
 from infra.local.addresses import HOME_VARIABLE, Addresses, Ports
 from infra.local.processes import LocalError, free_port
 from infra.local.supervisor import LocalStack, warm_up
@@ -21,6 +21,17 @@ pytestmark = pytest.mark.e2e
 def test_the_api_answers(stack: LocalStack) -> None:
     with urllib.request.urlopen(f"{stack.addresses.api}/v1/health", timeout=30) as answer:
         assert json.load(answer) == {"status": "ok", "stage": "local", "region": stack.target.region}
+
+
+def test_it_passes_the_smoke_test_of_a_deployment(stack: LocalStack) -> None:
+    found = status.look(stack.target)
+    assert found.outputs is not None
+    assert found.release is not None
+    package = found.release.package
+    assert smoke.problems(stack.target, found.outputs.api, found.outputs.functions, package) == []
+    other = f"packages/{'0' * 64}.zip"
+    stale = smoke.problems(stack.target, found.outputs.api, {"api": found.outputs.functions["api"]}, other)
+    assert stale == ["linli-local-api runs another package"]
 
 
 def test_its_addresses_are_written_down(stack: LocalStack) -> None:

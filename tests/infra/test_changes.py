@@ -135,3 +135,50 @@ def test_failure_says_the_first_reason():
 def test_stack_that_vanished_was_rolled_back():
     with pytest.raises(DeployError, match="DELETE_COMPLETE"):
         changes.execute(CloudFormation(), changes.ChangeSet("s", "arn", True, ()), emulated=True, on_event=print)
+
+
+class Deleting:
+    """A stack of which two resources refuse to go; `events` are told one poll after another, oldest first."""
+
+    def __init__(self, refuse=("AuditBucket", "BackupVault")):
+        self.refuse, self.asked, self.polls, self.there = refuse, [], [], True
+
+    def describe_stacks(self, StackName):  # noqa: N803 - AWS's names
+        if not self.there:
+            raise refusal(f"Stack with id {StackName} does not exist")
+        return {"Stacks": [{"StackStatus": "UPDATE_COMPLETE" if not self.polls else self.polls[-1]["ResourceStatus"]}]}
+
+    def describe_stack_events(self, StackName):  # noqa: N803
+        return {"StackEvents": list(reversed(self.polls))}
+
+    def delete_stack(self, StackName, RetainResources=()):  # noqa: N803
+        self.asked.append(tuple(RetainResources))
+        refused = [key for key in self.refuse if key not in RetainResources]
+        self.there = bool(refused)
+        for number, key in enumerate([*refused, StackName] if refused else []):
+            why = {"ResourceStatusReason": "it is not\n empty"}
+            row = {
+                "EventId": f"{len(self.asked)}-{number}",
+                "LogicalResourceId": key,
+                "ResourceStatus": "DELETE_FAILED",
+            }
+            self.polls.append(row | why)
+
+
+def delete(client, **more):
+    return changes.delete(client, "linli-x-data", emulated=True, on_event=lambda _resource, _status: None, **more)
+
+
+def test_what_may_refuse_to_go_stays_without_a_stack():
+    client = Deleting()
+    assert delete(client, stay=["AuditBucket", "BackupVault"])
+    assert client.asked == [(), ("AuditBucket", "BackupVault")]
+    assert not delete(client), "there is none any more"
+
+
+def test_what_else_refuses_is_told():
+    with pytest.raises(DeployError, match="linli-x-data was not deleted: AuditBucket: it is not empty"):
+        delete(Deleting())
+    client = Deleting()
+    with pytest.raises(DeployError, match="BackupVault: it is not empty"):
+        delete(client, stay=["AuditBucket"])

@@ -20,6 +20,11 @@ def health():
     return {{"status": "ok", "stage": os.environ["STAGE"], "region": os.environ["AWS_REGION"]}}
 
 
+@app.route("/v1/regions")
+def regions():
+    return {{"here": os.environ["AWS_REGION"], "items": []}}
+
+
 @app.route("/v1/search/suggestions")
 def suggestions():
     return {{"items": []}}
