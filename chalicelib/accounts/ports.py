@@ -23,11 +23,11 @@ from chalicelib.accounts.rules import (
     Visitor,
 )
 from chalicelib.audit.ports import AuditPorts
-from chalicelib.kit.auth import Tokens
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.i18n import LANGUAGES, Language, Text
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.regions import Regions
+from chalicelib.kit.tokens import Tokens
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.risk.ports import SignInPorts
 

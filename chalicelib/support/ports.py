@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from chalicelib.accounts.ports import AccountPorts
 from chalicelib.audit.ports import AuditPorts
-from chalicelib.kit.auth import Tokens
 from chalicelib.kit.clock import Clock
+from chalicelib.kit.tokens import Tokens
 from chalicelib.kit.transaction import Committer
 
 __all__ = ["SupportPorts"]

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.audit.ports import AuditPorts, SealingPorts
-    from chalicelib.kit.auth import SigningKey, Tokens
     from chalicelib.kit.dynamo import DynamoCommitter
     from chalicelib.kit.files import Files
     from chalicelib.kit.idempotency_store import IdempotencyStore
     from chalicelib.kit.pagination import Cursors
     from chalicelib.kit.seal import Sealer
+    from chalicelib.kit.tokens import SigningKey, Tokens
     from chalicelib.outbox.ports import OutboxPorts
     from chalicelib.outbox.store import OutboxStore
 
@@ -66,7 +66,7 @@ def files() -> "Files":
 
 @cache
 def tokens() -> "Tokens":
-    from chalicelib.kit.auth import Tokens
+    from chalicelib.kit.tokens import Tokens
 
     return Tokens(_access_keys, _settings.settings().stage, _settings.regions())
 
@@ -75,7 +75,7 @@ def _access_keys(again: bool) -> "tuple[SigningKey, ...]":  # noqa: FBT001 - as 
     """Return the keys of access tokens (secrets `access-key-<number>`), the newest last."""
     import base64
 
-    from chalicelib.kit.auth import SigningKey
+    from chalicelib.kit.tokens import SigningKey
 
     told = _settings.secrets_again() if again else _settings.secrets()
     names = sorted((name for name in told if name.startswith("access-key-")), key=lambda name: int(name.split("-")[2]))

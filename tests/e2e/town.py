@@ -19,8 +19,9 @@ from typing import Any
 
 import requests
 
-from chalicelib.kit.auth import Actor, Role, SigningKey, Tokens
+from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.clock import iso
+from chalicelib.kit.tokens import SigningKey, Tokens
 from chalicelib.kit.wire import rfc3339
 from infra import secrets
 from infra.local.supervisor import LocalStack

@@ -16,7 +16,8 @@ import botocore.endpoint
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
 from chalicelib.kit import ids, transaction
-from chalicelib.kit.auth import Actor, Role, Tokens
+from chalicelib.kit.auth import Actor, Role
+from chalicelib.kit.tokens import Tokens
 from chalicelib.settlement import use_cases as settlement
 from chalicelib.settlement.ports import Route, Terms
 from tests.api import ADMIN, Answer, call, present

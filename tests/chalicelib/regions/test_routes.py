@@ -7,8 +7,9 @@ import pytest
 from chalicelib import wiring
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.accounts.ports import Kind
-from chalicelib.kit.auth import Role, Tokens
+from chalicelib.kit.auth import Role
 from chalicelib.kit.regions import Regions, WrongRegion
+from chalicelib.kit.tokens import Tokens
 from chalicelib.wiring import people
 from tests.api import CUSTOMER, call
 from tests.conftest import forget
