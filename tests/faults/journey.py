@@ -59,8 +59,10 @@ class Journey:
         for life in self.lives:
             do.after(lambda life=life: self._hold(life), minutes=town.chance.randint(2, 4))
         for minutes in range(1, 40, 6):
-            do.after(self._moves, minutes=minutes)
-        for hours in range(1, DAYS * 24, 12):
+            do.after(self.machine.pump, minutes=minutes)
+        for minutes in (8, 22, 38):
+            do.after(self.machine.often, minutes=minutes)
+        for hours in range(1, DAYS * 24, 16):
             do.after(self._moves, hours=hours)
             do.after(self.machine.hourly, hours=hours)
         do.after(self._export, minutes=town.chance.randint(5, 50))

@@ -13,7 +13,7 @@ from typing import Any
 
 import botocore.endpoint
 
-from chalicelib import wiring
+from chalicelib import settings, wiring
 from chalicelib.audit.ports import Why
 from chalicelib.kit import ids, transaction
 from chalicelib.kit.auth import Actor, Role
@@ -63,7 +63,7 @@ class Town:
         self.wrong: list[str] = []
         self.replays = 0
         keys = wiring.base._access_keys(False)
-        self._tokens = Tokens(lambda _again: keys, "test")
+        self._tokens = Tokens(lambda _again: keys, settings.settings().stage, settings.regions())
         self.shop = self._shop()
         self.wire.up()
         fault.strikes(self)
