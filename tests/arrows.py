@@ -53,6 +53,7 @@ VENDORS: dict[str, set[str]] = {
 }
 KIT_VENDORS: dict[str, set[str]] = {
     "call": {"chalice"},
+    "doors": {"chalice"},
     "edge": {"chalice"},
     "http": {"chalice"},
     "problems": {"chalice"},

@@ -18,8 +18,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 UNKNOWN_AGAIN, SEALING_AGAIN = 60.0, 900.0  # seconds before keys are read again: for an unknown one, and to seal
 _NONCE_BYTES = 12
 
@@ -75,6 +73,8 @@ class Sealer:
 
     def seal(self, text: str, place: str) -> str:
         """Return `text` sealed for `place` (`table|row|attribute`)."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # as below: most requests seal nothing
+
         self.renew(older_than=SEALING_AGAIN)
         nonce, version = os.urandom(_NONCE_BYTES), self.current
         body = AESGCM(self.data_keys[version]).encrypt(nonce, text.encode(), place.encode())
@@ -87,6 +87,8 @@ class Sealer:
             cryptography.exceptions.InvalidTag: altered, or sealed for another place.
             KeyError: its data key is gone.
         """
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         raw = base64.b64decode(sealed)
         if raw[0] not in self.data_keys:
             self.renew(older_than=UNKNOWN_AGAIN)

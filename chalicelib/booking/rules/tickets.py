@@ -12,15 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
-
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.booking.rules.booking import CHECK_IN_FROM, Booking
 from chalicelib.kit.errors import Invalid
 from chalicelib.kit.i18n import Text
+
+# With jwt a tenth of a second, and only tickets need them: imported where they are used.
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ALGORITHM = "EdDSA"
 _ISSUER, _TYPE = "linli", "ticket"
@@ -50,11 +50,15 @@ class Tickets:
     audience: str
 
     @cached_property
-    def _key(self) -> Ed25519PrivateKey:
+    def _key(self) -> "Ed25519PrivateKey":
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(self.secret().encode()).digest())
 
     @cached_property
     def _public(self) -> bytes:
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
         return self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
     @property
@@ -86,6 +90,8 @@ class Tickets:
             "nbf": int((booking.starts_at - CHECK_IN_FROM).timestamp()),
             "exp": int((booking.ends_at + _AFTER).timestamp()),
         }
+        import jwt
+
         return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"kid": self.key_id})
 
     def check(self, ticket: str, booking: Booking, now: datetime) -> None:
@@ -94,6 +100,8 @@ class Tickets:
         Raises:
             WrongTicket: it is not.
         """
+        import jwt
+
         try:
             # The time is checked by hand below, against the clock that the rest of the request uses.
             claims: dict[str, Any] = jwt.decode(
