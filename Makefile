@@ -136,7 +136,7 @@ import: setup-run ## import shops from a CSV or GeoJSON file into the running st
 	@test -n "$(FILE)" || { echo "import: say which file: make import FILE=shops.csv.gz" >&2; exit 2; }
 	@exec $(RUN) -m infra.import_shops $(FILE) $(ARGS)
 
-bench-start: setup ## what a cold start pays: size of the package, import of each handler from it
+bench-start: setup ## what a cold start pays, import of each handler from the package; fails over 1.5 times boto3 and Chalice
 	@exec $(RUN) -m benchmarks.cold_start
 
 bench-search: setup ## what a search costs, ours and others', on three sets of places (some minutes)
