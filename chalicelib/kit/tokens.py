@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jwt
-
 from chalicelib.kit.auth import Actor, expiry
 from chalicelib.kit.errors import Unauthorized
 from chalicelib.kit.permissions import MEMBER_ROLES, Role
@@ -62,6 +60,8 @@ class Tokens:
 
     def public_keys(self) -> list[dict[str, str]]:
         """Return the public keys as JSON Web Keys (RFC 7517, RFC 8037)."""
+        import jwt  # as below: with cryptography a tenth of a second, and many import tokens who read none
+
         algorithm = jwt.get_algorithm_by_name(ALGORITHM)
         told = {name: algorithm.to_jwk(public, as_dict=True) for name, (_, public) in self._pairs.items()}
         return [{**jwk, "kid": name, "alg": ALGORITHM, "use": "sig"} for name, jwk in told.items()]
@@ -91,6 +91,8 @@ class Tokens:
             claims["half"] = True
         if actor.agent_id is not None:
             claims["act"] = {"sub": actor.agent_id}  # RFC 8693
+        import jwt
+
         private = self._pairs[self._current][0]
         return jwt.encode(claims, private, algorithm=ALGORITHM, headers={"kid": self._current})
 
@@ -110,6 +112,8 @@ class Tokens:
             raise
 
     def _read(self, token: str, now: datetime) -> Actor:
+        import jwt
+
         try:
             # The time is checked by hand below, against the clock that the rest of the request uses.
             claims: dict[str, Any] = jwt.decode(
@@ -137,6 +141,8 @@ class Tokens:
 
 def _region_said(token: str) -> object:
     """Return the region that a token names, whoever wrote it: good for saying where to go, and for nothing else."""
+    import jwt
+
     try:
         return jwt.decode(token, options={"verify_signature": False}).get("region")
     except jwt.PyJWTError:
