@@ -12,7 +12,6 @@ from chalicelib.kit.regions import Regions, TokenElsewhere
 
 ALGORITHM = "EdDSA"
 _ISSUER = "linli"
-_ALONE = Regions("")
 _READ_AGAIN = timedelta(minutes=15)  # before signing: so a key that was replaced signs no longer than that
 
 
@@ -43,7 +42,7 @@ class Tokens:
         self,
         keys: Callable[[bool], tuple[SigningKey, ...]],
         audience: str,
-        regions: Regions = _ALONE,
+        regions: Regions,
     ) -> None:
         self._ask, self._audience, self._regions = keys, audience, regions
         self._pairs: dict[str, tuple[Any, Any]] = {}

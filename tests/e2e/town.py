@@ -21,6 +21,7 @@ import requests
 
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.clock import iso
+from chalicelib.kit.regions import Regions
 from chalicelib.kit.tokens import SigningKey, Tokens
 from chalicelib.kit.wire import rfc3339
 from infra import secrets
@@ -55,7 +56,7 @@ class Town:
         self.stack = stack
         self.api = stack.addresses.api
         self._secrets = secrets.read(stack.target)
-        self._tokens = Tokens(self._keys, stack.target.stage)
+        self._tokens = Tokens(self._keys, stack.target.stage, Regions(stack.target.region))
         self._sessions: dict[str, str] = {}
         self._lambda = stack.target.client("lambda")
 

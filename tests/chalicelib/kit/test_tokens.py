@@ -9,14 +9,18 @@ from hypothesis import strategies as st
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import Unauthorized
 from chalicelib.kit.permissions import ACCOUNT_ROLES, MEMBER_ROLES
+from chalicelib.kit.regions import Regions
 from chalicelib.kit.tokens import SigningKey, Tokens
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 ONE, TWO = SigningKey("1", b"k" * 32), SigningKey("2", b"l" * 32)
 
 
+HERE = Regions("ap-southeast-1")
+
+
 def tokens(*keys, stage="prod"):
-    return Tokens(lambda _again: keys, stage)
+    return Tokens(lambda _again: keys, stage, HERE)
 
 
 TOKENS = tokens(ONE, TWO)
@@ -78,7 +82,7 @@ def test_a_key_that_is_younger_than_the_container_is_asked_for():
         asked.append(again)
         return (ONE, TWO) if again else (ONE,)
 
-    old = Tokens(keys, "prod")
+    old = Tokens(keys, "prod", HERE)
     assert old.read(tokens(ONE, TWO).issue(ACTOR, NOW), NOW) == ACTOR
     assert asked == [False, True]
     assert jwt.get_unverified_header(old.issue(ACTOR, NOW))["kid"] == "2"
@@ -86,7 +90,7 @@ def test_a_key_that_is_younger_than_the_container_is_asked_for():
 
 def test_a_key_that_was_replaced_signs_for_a_quarter_of_an_hour_at_most():
     known = [ONE]
-    old = Tokens(lambda _again: tuple(known), "prod")
+    old = Tokens(lambda _again: tuple(known), "prod", HERE)
     old.issue(ACTOR, NOW)
     known.append(TWO)
     kids = [
