@@ -48,6 +48,10 @@ class Fault:
         """Return after how many seconds something is delivered, each time that it is."""
         return [0.0]
 
+    def runs(self) -> int:
+        """Return how often a schedule's next run happens: not at all, once, or twice."""
+        return 1
+
     def is_down(self, _queue: str) -> bool:
         """Whether a queue's consumer fails whatever it is given."""
         return False

@@ -63,5 +63,8 @@ class Everything(Fault):
     def times(self) -> list[float]:
         return max((one.times() for one in self._all), key=len)
 
+    def runs(self) -> int:
+        return max((one.runs() for one in self._all), key=lambda runs: abs(runs - 1))
+
     def is_down(self, queue: str) -> bool:
         return any(one.is_down(queue) for one in self._all)

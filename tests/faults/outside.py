@@ -45,7 +45,9 @@ class SlowProvider(Fault):
 
 @kind
 class TwiceAndLate(Fault):
-    """Webhooks, messages and records of the stream come twice or three times, in any order, some a day late again."""
+    """Webhooks, messages and records of the stream come twice or three times, in any order, some a day late again; runs
+    on a schedule are missed, or happen twice.
+    """
 
     name = "twice, shuffled and late"
 
@@ -55,6 +57,11 @@ class TwiceAndLate(Fault):
             copies.append(self.chance.uniform(0.5, 1.5) * DAY)
         self.struck += len(copies) > 1
         return copies
+
+    def runs(self) -> int:
+        runs = self.chance.choice((0, 1, 1, 2))
+        self.struck += runs != 1
+        return runs
 
 
 @kind

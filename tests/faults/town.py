@@ -61,7 +61,7 @@ class Town:
         self.wire = Wire(self.queues.answer)
         self.seen: Counter[str] = Counter()
         self.wrong: list[str] = []
-        self.replays = 0
+        self.replays, self.is_calm = 0, False
         keys = wiring.base._access_keys(False)
         self._tokens = Tokens(lambda _again: keys, settings.settings().stage, settings.regions())
         self.shop = self._shop()
@@ -87,7 +87,8 @@ class Town:
         return shop
 
     def calm(self) -> None:
-        """Nothing goes wrong any more."""
+        """Nothing goes wrong any more, but for late copies of what was told before."""
+        self.is_calm = True
         self.fault.ends(self)
         self.wire.fault = lambda _sent: None
         self.clock.ahead = 0.0

@@ -23,6 +23,8 @@ from chalicelib.reconciliation.use_cases._orders import check_orders
 from chalicelib.reconciliation.use_cases._provider import check_provider
 from chalicelib.reconciliation.use_cases.cases import review
 
+FIRST_NIGHTS = 3
+"""How many days a stage's first run looks back."""
 NOT_YET, OUT_OF_TIME, INTERNAL = "not-yet", "out-of-time", "internal"
 """Why a part is not done, beside the code of a problem: the wallets tell of a day a night later."""
 
@@ -47,8 +49,12 @@ def _not_done(ports: ReconciliationPorts, yesterday: date) -> list[date]:
     """Return the days to run, the oldest first: those that were begun, those that no night came to, and yesterday."""
     known = ports.store.reports(None, LOOK_BACK).items
     begun = [one.day for one in known if not one.done and one.day > yesterday - timedelta(days=LOOK_BACK)]
-    newest = max((one.day for one in known), default=yesterday)
-    return sorted({*begun, *days(newest + timedelta(days=1), yesterday), yesterday})
+    if known:
+        missed = days(max(one.day for one in known) + timedelta(days=1), yesterday)
+    else:  # a stage's first nights may have failed before they wrote anything
+        first = yesterday - timedelta(days=FIRST_NIGHTS)
+        missed = tuple(day for day in days(first, yesterday) if any(True for _ in ledger.of_day(ports.ledger, day)))
+    return sorted({*begun, *missed, yesterday})
 
 
 def run(

@@ -232,6 +232,14 @@ def test_a_run_that_died_after_a_part_is_done_by_the_next_night(provider, clock,
     assert use_cases.report(ports(), DAY).done
 
 
+def test_a_stages_first_night_that_was_missed_is_made_up_for(provider, clock):
+    provider.fee_bps = 290
+    paid(provider, hold(open_shop(price=10_000)))
+    night(clock, DAY + timedelta(days=1))  # nothing ran in the night before
+    assert use_cases.report(ports(), DAY).done
+    assert balance("platform:provider-fees") == 290
+
+
 def test_a_run_just_after_midnight_takes_the_day_that_is_over(provider, clock):
     moved(provider, "fee", -5)
     clock.move(days=2)
