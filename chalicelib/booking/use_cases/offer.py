@@ -21,7 +21,7 @@ from chalicelib.booking.wait_ports import WaitPorts
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.cells import cells_within
 from chalicelib.kit.clock import iso
-from chalicelib.kit.errors import Busy, NotFound, Problem
+from chalicelib.kit.errors import Busy, NotFound, OutcomeUnknown, Problem
 from chalicelib.kit.idempotency import Answer, Once, Replayed
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Action, Contention, retrying
@@ -97,7 +97,7 @@ def _serve(ports: WaitPorts, openings: Openings, days: Iterable[date], last: str
         if openings.may_suit(entry.ask):
             try:
                 made += _offer(ports, openings, entry.wait_id)
-            except Busy:
+            except (Busy, OutcomeUnknown):
                 in_hand = True
         if made == MOST_OFFERS or entry.wait_id == last:
             break
@@ -120,6 +120,7 @@ def _offer(ports: WaitPorts, openings: Openings, wait_id: str) -> bool:
 
     Raises:
         Busy: another run has it in hand.
+        OutcomeUnknown: the database did not answer, and has no hold of this turn.
     """
     for _ in range(_TIMES):
         claim = retrying(lambda: _claimed(ports, openings, wait_id), attempts=_PATIENCE)
@@ -130,7 +131,7 @@ def _offer(ports: WaitPorts, openings: Openings, wait_id: str) -> bool:
             order = _held(ports, claim)
         except Problem as refused:
             _give_up(ports, claim)
-            if isinstance(refused, Busy):
+            if isinstance(refused, Busy | OutcomeUnknown):
                 raise
             if isinstance(refused, SlotTaken | NotOffered):
                 continue

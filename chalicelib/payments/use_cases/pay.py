@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.errors import NotFound, Problem
+from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.observability import about, log, metric
@@ -67,9 +67,9 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
     ports.idempotency.claim(once)
     try:
         payment, charge = _charged(ports, orders.payable(ports.orders, actor, order_id), wish, once)
-    except Problem as problem:
+    except Exception as error:  # the database's too: the payment's id follows from the key, a repeat is safe at once
         ports.idempotency.release(once)
-        if isinstance(problem, PaymentRefused):
+        if isinstance(error, PaymentRefused):
             metric("PaymentsFailed")
         raise
     about(payment_id=payment.id)

@@ -11,7 +11,7 @@ from chalicelib.booking.rules.days import Claim
 from chalicelib.booking.rules.waits import LEASE, MOST_MISSED, State
 from chalicelib.booking.use_cases import offer
 from chalicelib.booking.use_cases import wait as waits
-from chalicelib.kit.errors import Busy
+from chalicelib.kit.errors import Busy, OutcomeUnknown
 from chalicelib.kit.transaction import retrying
 from chalicelib.orders import use_cases as orders
 from tests.chalicelib.booking.waiting import Died, at_shop, nearby, once, wait, waiting_ports
@@ -117,11 +117,12 @@ def test_a_time_that_somebody_took_meanwhile_is_looked_at_again(ports, monkeypat
     assert ports.waits.wait("wai_1").offer.start == at("11:00")
 
 
-def test_who_is_busy_is_met_again(ports, monkeypatch):
+@pytest.mark.parametrize("passing", [Busy, OutcomeUnknown])
+def test_who_is_busy_is_met_again(ports, monkeypatch, passing):
     put(ports, wait(1, ask=at_shop(**TEN)))
 
     def busy(*_args):
-        raise Busy
+        raise passing
 
     monkeypatch.setattr(offer.orders, "hold", busy)
     with pytest.raises(offer.InHand):

@@ -3,8 +3,11 @@ customers are told of a payment that only a person can sort out.
 """
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import PutError
 
 from chalicelib import wiring
 from chalicelib.kit.idempotency_store import OnceRow
@@ -47,6 +50,16 @@ def test_another_way_to_pay_under_the_key_of_one_that_came_to_nothing_is_a_payme
     )  # fmt: skip
     assert looked.json["state"] == PaymentState.SUCCEEDED
     assert state(order) == "confirmed"
+
+
+def test_a_payment_that_the_database_did_not_take_can_be_repeated_at_once(provider, monkeypatch):
+    order, real = hold(open_shop(), hours=72), wiring.payments()
+    throttled = ClientError({"Error": {"Code": "ThrottlingException"}}, "PutItem")
+    with monkeypatch.context() as patched:
+        patched.setattr(type(real.store), "open", Mock(side_effect=PutError("throttled", throttled)))
+        refused = pay(order, key="one-key-for-all")
+    assert (refused.status, refused.json["code"]) == (503, "temporarily-unavailable")
+    assert pay(order, key="one-key-for-all").status == 201
 
 
 FREEZES = "/v1/admin/risk/freezes"
