@@ -50,10 +50,10 @@ def _not_done(ports: ReconciliationPorts, yesterday: date) -> list[date]:
     known = ports.store.reports(None, LOOK_BACK).items
     begun = [one.day for one in known if not one.done and one.day > yesterday - timedelta(days=LOOK_BACK)]
     if known:
-        missed = days(max(one.day for one in known) + timedelta(days=1), yesterday)
+        missed = list(days(max(one.day for one in known) + timedelta(days=1), yesterday))
     else:  # a stage's first nights may have failed before they wrote anything
         first = yesterday - timedelta(days=FIRST_NIGHTS)
-        missed = tuple(day for day in days(first, yesterday) if any(True for _ in ledger.of_day(ports.ledger, day)))
+        missed = [day for day in days(first, yesterday) if any(True for _ in ledger.of_day(ports.ledger, day))]
     return sorted({*begun, *missed, yesterday})
 
 
