@@ -29,7 +29,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy diff status rollback destroy queues redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture statement-sample scans prove-booking prove-money prove-faults prove-access requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy diff status rollback destroy queues migrate redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture statement-sample scans prove-booking prove-money prove-faults prove-access requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ destroy: setup-run ## take a stage's app away, its data stays: STAGE=dev REGION=
 
 queues: setup-run ## what waits, and what lies among the dead letters: STAGE=prod REGION=... (STAGE=local: the running stack)
 	@exec $(RUN) -m infra.redrive --look --stage $(STAGE) --region $(REGION) $(if $(QUEUE),--queue $(QUEUE))
+
+migrate: setup-run ## change rows that are there already, once a stage, as far as not done: STAGE=prod REGION=... (LOOK=1 only counts)
+	@exec $(RUN) -m infra.migrations --stage $(STAGE) --region $(REGION) $(if $(LOOK),--look)
 
 redrive: setup-run ## send dead letters back to be worked: STAGE=prod REGION=... (QUEUE=payments for one queue)
 	@exec $(RUN) -m infra.redrive --stage $(STAGE) --region $(REGION) $(if $(QUEUE),--queue $(QUEUE)) $(ARGS)

@@ -66,6 +66,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("outbox", ("gsi1",), stream=True),
     TableSpec("sent"),
     TableSpec("idempotency"),
+    TableSpec("migrations"),
 )
 
 

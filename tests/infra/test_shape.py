@@ -1,16 +1,12 @@
 import copy
-import io
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import cfnlint
 import pytest
-from rich.console import Console
 
-from infra import changes, shape
-from infra import deploy as deploying
-from infra.changes import Change, ChangeSet, DeployError, Source
+from infra import shape
+from infra.changes import Change, ChangeSet
 from infra.preflight_account import AccountFacts
 from infra.targets import Target
 from infra.template_data import data_template
@@ -165,33 +161,13 @@ def test_recording_adds_and_refuses_to_forget(tmp_path):
     assert "TicketsTable" in shape.recorded(path)
 
 
-class Client:
-    """CloudFormation that works a change set out, and remembers what became of it."""
-
-    def __init__(self) -> None:
-        self.deleted = []
-
-    def delete_change_set(self, **asked):
-        self.deleted.append(asked["ChangeSetName"])
-
-
-@pytest.mark.parametrize(("protect", "refused"), [(True, True), (False, False)])
-@pytest.mark.parametrize(
-    "change",
-    [Change("Modify", "OrdersTable", "AWS::DynamoDB::Table", "True"), Change("Remove", "SealKey", "AWS::KMS::Key", "")],
-)
-def test_what_cloudformation_would_replace_is_not_deployed(monkeypatch, protect, refused, change):
-    client = Client()
-    harmless = Change("Modify", "ShopsTable", "AWS::DynamoDB::Table", "Conditional")
-    made = ChangeSet("linli-prod-data", "arn:set", creates=False, changes=(change, harmless))
-    monkeypatch.setattr(changes, "prepare", lambda *_: made)
-    monkeypatch.setattr(Target, "client", lambda *_: client)
-    console = Console(file=io.StringIO(), width=140)
-    source = Source({"Resources": {}})
-    target = replace(PROD, protect=protect)
-    if not refused:
-        assert deploying._prepare(target, console, made.stack, source, {}) is made
-        return
-    with pytest.raises(DeployError, match=f"{change.logical_id}: CloudFormation would re"):
-        deploying._prepare(target, console, made.stack, source, {})
-    assert client.deleted == ["arn:set"]
+def test_what_cloudformation_itself_would_replace_is_named():
+    made = (
+        Change("Modify", "OrdersTable", "AWS::DynamoDB::Table", "True"),
+        Change("Modify", "ShopsTable", "AWS::DynamoDB::Table", "Conditional"),
+        Change("Remove", "SealKey", "AWS::KMS::Key", ""),
+        Change("Remove", "SearchQueue", "AWS::SQS::Queue", ""),
+        Change("Add", "TicketsTable", "AWS::DynamoDB::Table", ""),
+    )
+    found = shape.replaced(ChangeSet("linli-prod-data", "arn:set", creates=False, changes=made))
+    assert found == ["OrdersTable: CloudFormation would replace it", "SealKey: CloudFormation would remove it"]
