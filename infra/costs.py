@@ -79,7 +79,7 @@ FREE_KINDS = frozenset(
 )  # fmt: skip
 """Kinds that cost nothing while nobody uses them, or by the GB alone."""
 _COUNTED = {
-    "AWS::KMS::Key": ("keys", "keys"),
+    "AWS::KMS::Key": ("keys", "KMS keys"),
     "AWS::CloudWatch::Dashboard": ("dashboards", "dashboards"),
     "AWS::CloudWatch::CompositeAlarm": ("composite_alarms", "composite alarms"),
 }
@@ -133,12 +133,12 @@ def estimate(templates: Iterable[Template], region: str) -> Estimate:
 def _fixed(template: Template, region: str) -> Iterator[Line]:
     alarms = list(of_type(template, "AWS::CloudWatch::Alarm"))
     watched = sum(max(1, sum("MetricStat" in one for one in row.get("Metrics", ()))) for _, row in alarms)
-    yield Line(f"{len(alarms)} alarms", watched * price("alarms", region))
+    yield Line(f"alarms: {len(alarms)}", watched * price("alarms", region))
     own = {row["MetricName"] for _, row in alarms if row.get("Namespace") == "Linli"}
-    yield Line(f"{len(own)} metrics of our own", len(own) * price("metrics", region))
+    yield Line(f"metrics of our own: {len(own)}", len(own) * price("metrics", region))
     for kind, (name, what) in _COUNTED.items():
         count = len(list(of_type(template, kind)))
-        yield Line(f"{count} {what}", count * price(name, region))
+        yield Line(f"{what}: {count}", count * price(name, region))
     for _, acl in of_type(template, "AWS::WAFv2::WebACL"):
         rules = len(acl.get("Rules", ()))
         usd = price("web_acls", region) + rules * price("web_acl_rules", region)
@@ -254,7 +254,7 @@ def operations() -> dict[str, Operation]:
 
 def show(console: Console, found: Estimate) -> None:
     """Print an estimate; says how rough it is."""
-    table = Table(title=f"About what it costs in {found.region}, US dollars", show_header=False)
+    table = Table(title=f"USD, roughly, in {found.region}", show_header=False)
     table.add_column()
     table.add_column(justify="right")
     parts = {

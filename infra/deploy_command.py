@@ -124,7 +124,8 @@ def _show(console: Console, outputs: Outputs) -> None:
     table.add_row("API page", f"{outputs.api}/v1/docs")
     if POINT_AT in outputs.app:
         table.add_row("own name leads to", outputs.app[POINT_AT])
-    table.add_row("Alarms", outputs.app["AlarmsTopicArn"])
+    if "AlarmsTopicArn" in outputs.app:
+        table.add_row("Alarms", outputs.app["AlarmsTopicArn"])
     for name, url in outputs.queues.items():
         table.add_row(f"queue {name}", url)
     console.print(table)

@@ -1,6 +1,7 @@
 """What the local emulator drops of a deployment and gets back through the APIs: the one place that knows."""
 
 import copy
+import hashlib
 from typing import Any
 
 from infra import changes
@@ -18,17 +19,26 @@ def api_url(target: Target, rest_api_id: str) -> str:
     return f"{target.endpoint_url}/_aws/execute-api/{rest_api_id}/api"
 
 
-def adapt(template: dict[str, Any]) -> dict[str, Any]:
+FIRST_REGION = "ap-southeast-1"
+"""Of the stack that `make run` deploys."""
+
+
+def adapt(template: dict[str, Any], region: str = FIRST_REGION) -> dict[str, Any]:
     """Return the app's template as the emulator needs it.
 
     It asks for reading secrets by path on every resource, and takes binary types as a property only, written plainly.
+    Roles are of all regions, and it gives those of a stack the same names everywhere: in another region than the first
+    they are named.
     """
     template = copy.deepcopy(template)
     api = template["Resources"]["RestAPI"]["Properties"]
     api["BinaryMediaTypes"] = api["Body"].get("x-amazon-apigateway-binary-media-types", [])
-    for resource in template["Resources"].values():
+    for key, resource in template["Resources"].items():
         if resource["Type"] != "AWS::IAM::Role":
             continue
+        if region != FIRST_REGION:
+            name = f"${{AWS::StackName}}-{hashlib.sha256(key.encode()).hexdigest()[:8]}-{region}"
+            resource["Properties"]["RoleName"] = {"Fn::Sub": name}
         for policy in resource["Properties"].get("Policies", ()):
             for statement in policy["PolicyDocument"]["Statement"]:
                 if statement["Action"] == ["ssm:GetParametersByPath"]:

@@ -62,7 +62,7 @@ def plan(target: Target, console: Console) -> Plan:
     except (PackagingError, TemplateError) as error:
         raise DeployError(str(error)) from error
     if target.emulated:
-        return replace(result, data=emulator.adapt_data(result.data), app=emulator.adapt(result.app))
+        return replace(result, data=emulator.adapt_data(result.data), app=emulator.adapt(result.app, target.region))
     return result
 
 

@@ -200,3 +200,13 @@ def test_a_trial_that_code_deploy_does_not_know_is_refused():
     )
     with pytest.raises(DeployError, match="7 minutes are no time of a trial: 0, 5, 10, 15, 30"):
         deploy_command.target_of(parsed)
+
+
+def test_going_back_is_no_trial(template):
+    before = copy.deepcopy(template)
+    back = canary.at_once(template)
+    assert template == before
+    assert "UpdatePolicy" in template["Resources"][canary.ALIAS]
+    assert "UpdatePolicy" not in back["Resources"][canary.ALIAS]
+    del before["Resources"][canary.ALIAS]["UpdatePolicy"]
+    assert back == before

@@ -61,12 +61,12 @@ def test_what_is_paid_though_nobody_comes_is_counted_from_the_resources(template
     found = {line.what: line.usd for line in estimate(templates, "us-east-1").fixed}
     resources = [row for template in templates for row in template["Resources"].values()]
     keys = sum(row["Type"] == "AWS::KMS::Key" for row in resources)
-    assert found[f"{keys} keys"] == keys
+    assert found[f"KMS keys: {keys}"] == keys
     firewall = next(row for row in resources if row["Type"] == "AWS::WAFv2::WebACL")
     rules = len(firewall["Properties"]["Rules"])
     assert found[f"firewall with {rules} rules"] == 5 + rules
     alarms = sum(row["Type"] == "AWS::CloudWatch::Alarm" for row in resources)
-    assert found[f"{alarms} alarms"] >= alarms * price("alarms", "us-east-1")
+    assert found[f"alarms: {alarms}"] >= alarms * price("alarms", "us-east-1")
     assert found["polling of 6 queues"] == pytest.approx(6 * 15 * 43_800 * 0.4e-6)
 
 

@@ -283,6 +283,19 @@ def test_emulator_reads_secrets_by_a_path_it_cannot_name(template):
     assert all(row["Resource"] != "*" for row in grants(template))
 
 
+def test_emulator_names_roles_where_another_region_has_the_same(template):
+    def names(region):
+        return [
+            row["Properties"].get("RoleName")
+            for row in resources(emulator.adapt(template, region), "AWS::IAM::Role").values()
+        ]
+
+    assert set(names(emulator.FIRST_REGION)) == {None}
+    there = [name["Fn::Sub"] for name in names("eu-central-1")]
+    assert len(set(there)) == len(there)
+    assert all(name.endswith("-eu-central-1") for name in there)
+
+
 def test_emulator_gets_no_alarm_by_metric_math_and_no_dashboard_that_names_one(chalice, target):
     local = replace(Target.local(), project=target.project)
     found = finish(chalice, local)["Resources"]
