@@ -162,5 +162,6 @@ def test_everything_that_lies_somewhere_is_encrypted(template):
         assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
     for queue in of(template, "AWS::SQS::Queue").values():
         assert queue["Properties"]["SqsManagedSseEnabled"] is True
-    (key,) = of(data, "AWS::KMS::Key").values()
-    assert key["Properties"]["EnableKeyRotation"] is True
+    keys = of(data, "AWS::KMS::Key")
+    assert set(keys) == {"SealKey", "BackupKey"}
+    assert all(key["Properties"]["EnableKeyRotation"] is True for key in keys.values())
