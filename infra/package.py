@@ -33,6 +33,7 @@ _RECIPE = "3"
 # The first moment a zip can tell; a package's bytes depend on its content alone.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _KEEP_PACKAGES = 5
+_LEFTOVERS = ("~", ".bak", ".orig", ".pyc", ".rej", ".swp", ".tmp")
 # Chalice loads the app to write its template; with it goes which domains each path needs (`chalicelib/kit/doors.py`).
 _CHALICE = """
 import json, sys
@@ -75,10 +76,14 @@ class Package:
 def _sources(project: Path) -> list[Path]:
     """Return the files that the package is made of, in order."""
     config = sorted((project / ".chalice").glob("*.json"))
-    code = sorted(
-        path for path in (project / "chalicelib").rglob("*") if path.is_file() and "__pycache__" not in path.parts
-    )
+    code = sorted(path for path in (project / "chalicelib").rglob("*") if path.is_file() and _is_source(path))
     return [project / "app.py", project / "requirements.txt", *config, *code]
+
+
+def _is_source(path: Path) -> bool:
+    """Whether a file is of the project, rather than what an editor, a merge or an interpreter left beside it."""
+    hidden = any(part.startswith(".") for part in path.parts[path.parts.index("chalicelib") :])
+    return not hidden and "__pycache__" not in path.parts and not path.name.endswith(_LEFTOVERS)
 
 
 def input_key(target: Target) -> str:

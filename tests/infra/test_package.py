@@ -1,6 +1,10 @@
 import base64
 import hashlib
+import os
+import shutil
 import struct
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 
@@ -75,6 +79,36 @@ def test_same_inputs_make_the_same_bytes_and_are_not_packaged_again(target, tmp_
     assert "tiny/__pycache__/__init__.cpython-311.pyc" in names
     assert "chalicelib/search/__pycache__/events.cpython-311.pyc" in names
     assert not [name for name in names if "tests/" in name or name.endswith((".pyi", "RECORD"))]
+
+
+def test_the_same_sources_make_the_same_bytes_wherever_and_whenever(target, tmp_path):
+    """Another checkout, older files, narrower rights, another time zone, and what tools leave lying about."""
+    require(target, wheel(tmp_path / "wheels"))
+    first = package(target)
+    copy = tmp_path / "elsewhere" / "checkout"
+    shutil.copytree(target.project, copy)
+    for path in copy.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    for junk in ("chalicelib/search/events.py~", "chalicelib/.DS_Store", "chalicelib/search/events.py.orig", "x.pyc"):
+        (copy / junk).write_bytes(b"junk")
+    (copy / "tests").mkdir()
+    (copy / "tests" / "test_it.py").write_text("")
+    script = (
+        "import os, sys, time; from pathlib import Path; from dataclasses import replace;"
+        "os.umask(0o077); os.environ['TZ'] = 'Asia/Shanghai'; time.tzset();"
+        "from infra.package import package; from infra.targets import Target;"
+        "target = Target.aws(stage='prod', region='ap-southeast-1', architecture='x86_64');"
+        "print(package(replace(target, home=Path(sys.argv[1]), project=Path(sys.argv[2]))).digest)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "narrow"), str(copy)],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split()[-1] == first.digest
 
 
 def test_compiled_files_are_not_checked_against_their_sources(target, tmp_path):
