@@ -29,7 +29,16 @@ def local(region: str) -> Target:
     Raises:
         LocalError: none runs.
     """
-    return replace(stage.local(Addresses.read(home_folder())), region=region)
+    return replace(stage.local(running()), region=region)
+
+
+def running() -> Addresses:
+    """Return the addresses of the stack that `make run` keeps up.
+
+    Raises:
+        LocalError: none runs.
+    """
+    return Addresses.read(home_folder())
 
 
 def target_of(options: argparse.Namespace) -> Target:

@@ -99,7 +99,7 @@ class Estimate:
 
     Attributes:
         fixed: a month in which nobody comes.
-        per_gb: a GB of data, a month.
+        per_gb: a GB of data, a month, where all of it is backed up by every plan.
         bookings: what 1,000 bookings add.
         unpriced: kinds of resources that nothing here knows the price of.
     """
@@ -124,7 +124,7 @@ def estimate(templates: Iterable[Template], region: str) -> Estimate:
     return Estimate(
         region,
         tuple(line for line in _fixed(both, region) if line.usd),
-        tuple(_per_gb(region)),
+        tuple(_per_gb(both, region)),
         tuple(_bookings(both, region)),
         tuple(sorted(kinds - known)),
     )
@@ -189,8 +189,9 @@ def monthly(schedule: str) -> float:
     if found := re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", schedule):
         minutes = int(found[1]) * {"minute": 1, "hour": 60, "day": 1_440}[found[2]]
         return _MINUTES / minutes
-    if found := re.fullmatch(r"cron\((\S+) (\S+) .*\)", schedule):
-        return _often(found[1], 60) * _often(found[2], 24) * HOURS / 24
+    if found := re.fullmatch(r"cron\((\S+) (\S+) (\S+) .*\)", schedule):
+        days = HOURS / 24 if found[3] in {"*", "?"} else _often(found[3], 30)
+        return _often(found[1], 60) * _often(found[2], 24) * days
     return 0.0
 
 
@@ -203,10 +204,16 @@ def _often(field_: str, most: int) -> float:
     return float(len(field_.split(",")))
 
 
-def _per_gb(region: str) -> Iterator[Line]:
+def _per_gb(template: Template, region: str) -> Iterator[Line]:
     yield Line("tables", price("table_gb_month", region))
     yield Line("point-in-time recovery", price("pitr_gb_month", region))
-    yield Line("a backup", price("backup_gb_month", region))
+    for _, plan in of_type(template, "AWS::Backup::BackupPlan"):
+        for rule in plan["BackupPlan"]["BackupPlanRule"]:
+            # Each backup of a table is a whole copy, and one more where it is copied to.
+            days = rule["Lifecycle"]["DeleteAfterDays"]
+            copies = round(monthly(rule["ScheduleExpression"]) * days * 24 / HOURS)
+            copies *= 1 + len(rule.get("CopyActions", ()))
+            yield Line(f"{rule['RuleName']} backups: {copies}", copies * price("backup_gb_month", region))
     yield Line("documents", price("object_gb_month", region))
 
 
@@ -260,7 +267,7 @@ def show(console: Console, found: Estimate) -> None:
     parts = {
         "a month in which nobody comes": found.fixed,
         "1,000 bookings more": found.bookings,
-        "each GB of data, a month": found.per_gb,
+        "each GB of data, a month, at most": found.per_gb,
     }
     for title, lines in parts.items():
         table.add_row(title, f"{Estimate.total(lines):.2f}", style="bold")

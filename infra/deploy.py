@@ -14,7 +14,6 @@ from rich.console import Console
 
 from infra import (
     access_logs,
-    canary,
     changes,
     costs,
     domain,
@@ -25,11 +24,11 @@ from infra import (
     releases,
     secrets,
 )
-from infra.alarms_serving import concurrency_threshold
 from infra.backups import copies_name, copies_template
 from infra.changes import ChangeSet, DeployError, Source
 from infra.credentials import caller
 from infra.losses import ANYTHING, refuse_losses, still_refused
+from infra.parameters import app_parameters, stamped
 from infra.plan import Plan, agreed, execute, plan, refuse, show
 from infra.preflight_account import account_facts, code_is_uploaded, copies_can_leave
 from infra.preflight_template import delivery
@@ -54,6 +53,7 @@ class Outputs:
         data: the data stack's own outputs.
         app: the app stack's own outputs.
         release: the record of what runs.
+        changed: the deployment that returned this made that release.
     """
 
     stage: str
@@ -64,6 +64,7 @@ class Outputs:
     data: dict[str, str] = field(default_factory=dict)
     app: dict[str, str] = field(default_factory=dict)
     release: Release | None = field(default=None, compare=False)
+    changed: bool = field(default=False, compare=False)
 
 
 def deploy(target: Target, console: Console, *, yes: bool = False, lose: Collection[str] = ()) -> Outputs:
@@ -110,7 +111,8 @@ def deploy(target: Target, console: Console, *, yes: bool = False, lose: Collect
             emulator.restore_tables(target)
             emulator.restore_api(target, made.app)
     found = outputs(target, data, changes.outputs(client, target.app_stack))
-    return replace(found, release=_recorded(target, made, found, changed=bool(app_changes.changes)))
+    changed = bool(app_changes.changes)
+    return replace(found, release=_recorded(target, made, found, changed=changed), changed=changed)
 
 
 class _Prepared(NamedTuple):
@@ -223,42 +225,6 @@ def preview(target: Target, console: Console, *, lose: Collection[str] = ()) -> 
     if target.emulated:
         _show(target, console, made, prepared)
     _discard(target, prepared)
-
-
-def stamped(target: Target, made: Plan, data: dict[str, str]) -> Plan:
-    """Return a plan with the API's version named after all that it is published of; `data` as in `app_parameters`."""
-    return replace(made, app=canary.stamped(made.app, app_parameters(target, made, data)))
-
-
-def app_parameters(target: Target, made: Plan, data: dict[str, str]) -> dict[str, str]:
-    """Return the parameters that the app's template asks for; `data` are the data stack's outputs."""
-    values = {
-        "Stage": target.stage,
-        "QueuePrefix": target.prefix,
-        "TablePrefix": target.table_prefix,
-        "SecretsPath": target.secrets_path,
-        "SealKeyArn": data["SealKeyArn"],
-        "AuditBucket": data["AuditBucket"],
-        "OutboxStreamArn": _outbox_stream(target, data),
-        "DocumentsBucket": data["DocumentsBucket"],
-        "MailIdentity": target.mail_identity,
-        "CodeBucket": data["PackagesBucket"],
-        "CodeKey": made.package.key,
-        "ConcurrencyThreshold": concurrency_threshold(target),
-    }
-    return {name: values[name] for name in made.app["Parameters"]}
-
-
-def _outbox_stream(target: Target, data: dict[str, str]) -> str:
-    """Return the stream of the outbox that the app reads: the data stack's, or that of a restored table."""
-    if target.table_prefix == data["TablePrefix"]:
-        return data["OutboxStreamArn"]
-    name = f"{target.table_prefix}-outbox"
-    description = target.client("dynamodb").describe_table(TableName=name)["Table"]
-    arn: str = description.get("LatestStreamArn", "")
-    if not arn:
-        raise DeployError(f"table {name} has no stream; a restored table needs it switched on again (NEW_IMAGE)")
-    return arn
 
 
 def _prepare(

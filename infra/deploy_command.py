@@ -14,10 +14,11 @@ from rich.table import Table
 
 from infra import costs, stages
 from infra.changes import DeployError
-from infra.command import LOCAL, local, run
+from infra.command import LOCAL, local, run, running
 from infra.credentials import caller
 from infra.deploy import Outputs, preview
 from infra.domain import POINT_AT
+from infra.emulator import FIRST_REGION
 from infra.plan import plan
 from infra.ship import ship
 from infra.targets import Target
@@ -112,7 +113,10 @@ def _run(options: argparse.Namespace, console: Console, environ: Mapping[str, st
     if options.plan:
         preview(target, console, lose=lose)
         return 0
-    _show(console, ship(target, console, yes=options.yes or environ.get("YES") == "1", lose=lose))
+    found = ship(target, console, yes=options.yes or environ.get("YES") == "1", lose=lose)
+    _show(console, found)
+    if options.stage == LOCAL and target.region == FIRST_REGION and found.api != running().api:
+        console.print("[yellow]The API has moved, and the sandboxes know its old address: `make run` anew[/yellow]")
     return 0
 
 
@@ -124,8 +128,7 @@ def _show(console: Console, outputs: Outputs) -> None:
     table.add_row("API page", f"{outputs.api}/v1/docs")
     if POINT_AT in outputs.app:
         table.add_row("own name leads to", outputs.app[POINT_AT])
-    if "AlarmsTopicArn" in outputs.app:
-        table.add_row("Alarms", outputs.app["AlarmsTopicArn"])
+    table.add_row("Alarms", outputs.app["AlarmsTopicArn"])
     for name, url in outputs.queues.items():
         table.add_row(f"queue {name}", url)
     console.print(table)

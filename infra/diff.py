@@ -16,9 +16,9 @@ from rich.console import Console
 from infra import changes, kept
 from infra.command import LOCAL, local, run
 from infra.credentials import caller
-from infra.deploy import app_parameters, stamped
 from infra.deploy_command import parser, target_of
 from infra.difference import differences, lines
+from infra.parameters import app_parameters, stamped
 from infra.plan import Plan, plan
 from infra.preflight_account import deployed
 from infra.targets import Target

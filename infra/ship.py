@@ -23,8 +23,10 @@ def ship(target: Target, console: Console, *, yes: bool = False, lose: Collectio
     if not wrong:
         return found
     why = f"{wrong[0]}{f' (and {len(wrong) - 1} more)' if len(wrong) > 1 else ''}"
+    if not found.changed:
+        raise DeployError(f"the smoke test failed, though nothing was changed: {why}")
     before = next((one for one in records_of(target)[0].all() if one.id == found.release.replaced), None)
-    if before is None or found.release.returned_to:
+    if before is None:
         raise DeployError(f"the smoke test failed, and there is nothing to go back to: {why}")
     back = return_to(target, console, before, yes=True)
     still = prove(target, console, back, before.package)

@@ -44,6 +44,7 @@ def test_every_schedule_that_reads_is_a_function(templates):
         ("cron(40 * * * ? *)", 730),
         ("cron(0/10 * * * ? *)", 4_380),
         ("cron(0,30 8 * * ? *)", 730 / 12),
+        ("cron(30 19 1 * ? *)", 1),
         ("at(2026-11-27T10:00:00)", 0),
     ],
 )
@@ -83,6 +84,14 @@ def test_bookings_are_paid_by_their_units(templates):
     writes = sum(operations()[name].writes * times for name, times in JOURNEY.items()) + 2 * costs.MESSAGES
     assert found.bookings[0].usd == pytest.approx(1_000 * writes * 0.625e-6)
     assert 0.1 < Estimate.total(found.bookings) < 2
+
+
+def test_each_backup_is_a_whole_copy(templates):
+    found = {line.what: line.usd for line in estimate(templates, "us-east-1").per_gb}
+    assert found["nightly backups: 35"] == pytest.approx(3.5)
+    assert found["monthly backups: 13"] == pytest.approx(1.3)
+    there = data_template(replace(TARGET, backup_region="eu-central-1"))
+    assert "nightly backups: 70" in {line.what for line in estimate([there], "us-east-1").per_gb}
 
 
 def test_the_page_says_how_rough_it_is(templates):

@@ -204,6 +204,15 @@ def test_two_regions_side_by_side(target, record_property):
     assert look(here).wrong == ()
 
 
+def test_what_was_not_changed_is_not_taken_back(target, screen, monkeypatch):
+    deploy(target, screen)
+    before = records_of(target)[0].all()[0].effective
+    monkeypatch.setattr("infra.smoke.problems", lambda *_asked: ["health: does not answer"])
+    with pytest.raises(DeployError, match="though nothing was changed: health: does not answer"):
+        deploy(target, screen)
+    assert records_of(target)[0].all()[0].effective == before
+
+
 @pytest.fixture
 def small(target, screen):
     """A stage that is not protected, with something in its buckets."""
