@@ -9,7 +9,12 @@ from typing import Any
 from xdist.scheduler import LoadScopeScheduling
 
 ALONE = ("tests/e2e/", "tests/test_handlers.py")
-TOGETHER = ("tests/infra/test_deploy.py", "tests/infra/test_package.py", "tests/infra/planted/")
+TOGETHER = (
+    "tests/infra/test_deploy.py",
+    "tests/infra/test_lifecycle.py",
+    "tests/infra/test_package.py",
+    "tests/infra/planted/",
+)
 """Files whose tests share what is dear to make; each stays in one process, in its order."""
 
 
