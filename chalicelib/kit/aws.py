@@ -23,6 +23,9 @@ _CONFIG = botocore.config.Config(
     max_pool_connections=32,
 )
 _OWN = {
+    # It answers in milliseconds or not at all. One that hangs costs three times 3 s and botocore's waits, 12 s at most:
+    # there is time left to ask again, and a client repeats in time (`accounts.rules.GRACE`).
+    "dynamodb": _CONFIG.merge(botocore.config.Config(connect_timeout=1, read_timeout=3)),
     # botocore still signs addresses and forms of S3 the old way (SHA-1) unless it is told.
     "s3": _CONFIG.merge(botocore.config.Config(signature_version="s3v4")),
     # Somebody waits for it while they type, and can do without.

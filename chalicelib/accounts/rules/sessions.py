@@ -12,7 +12,7 @@ from chalicelib.kit.i18n import Language
 
 SESSION_LIFE = timedelta(days=30)  # since the last refresh
 LONGEST_SESSION = timedelta(days=180)  # since they signed in, however often it was refreshed
-GRACE = timedelta(seconds=20)  # in which the refresh token just replaced is still answered
+GRACE = timedelta(seconds=60)  # in which the refresh token just replaced is still answered: two repeats after a 503
 LONGEST_AGENT = 200  # characters
 
 

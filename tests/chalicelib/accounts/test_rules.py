@@ -71,7 +71,7 @@ def test_a_token_of_a_retired_key_is_none():
 
 
 @pytest.mark.parametrize(
-    ("generation", "seconds", "admitted"), [(3, 0, True), (3, 20, True), (3, 21, False), (2, 0, False), (4, 0, False)]
+    ("generation", "seconds", "admitted"), [(3, 0, True), (3, 60, True), (3, 61, False), (2, 0, False), (4, 0, False)]
 )
 def test_only_the_token_just_replaced_has_grace(generation, seconds, admitted):
     standing = Session("acc_1", "ses_1", 0, 4, NOW, NOW, ("sms",))

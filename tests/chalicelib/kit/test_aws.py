@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
+from chalicelib.accounts.rules.sessions import GRACE
 from chalicelib.kit import aws
 from tests.emulators import function_environment
 
@@ -46,3 +49,12 @@ def test_a_message_that_nobody_took_is_a_line_too(told, monkeypatch):
 def test_what_is_asked_all_the_time_is_no_line(told):
     aws.client("sqs").list_queues()
     assert told == []
+
+
+def test_a_table_that_hangs_is_told_of_while_a_refresh_may_still_be_repeated_twice(told):
+    """A hanging table costs every attempt its time-out, and botocore's waits of 1 s and 2 s at most between them."""
+    config = aws.client("dynamodb").meta.config
+    assert config.retries["total_max_attempts"] == 3
+    silent = 3 * max(config.read_timeout, config.connect_timeout) + 1 + 2
+    assert silent <= 12
+    assert timedelta(seconds=2 * (silent + 1)) < GRACE
