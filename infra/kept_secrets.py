@@ -25,7 +25,7 @@ from infra.backups import copies_name
 from infra.changes import DeployError
 from infra.targets import APP, Target
 
-SEAL_KEY = "seal-key-"
+SEAL_KEY, PEPPER = "seal-key-", "pepper"
 NOT_KEPT = frozenset({"public-url"})
 """What a stack makes for itself."""
 
@@ -43,7 +43,12 @@ def stored(target: Target, path: str) -> dict[str, str]:
 
 
 def keep(target: Target) -> list[str]:
-    """Write what the other region lacks of a stage's secrets, or has otherwise; return their names."""
+    """Write what the other region lacks of a stage's secrets, or has otherwise; return their names.
+
+    Raises:
+        DeployError: the pepper or a data key is another than the one that is kept. Copies of tables need that one, and
+            there may be no other of it any more.
+    """
     elsewhere, path = replace(target, region=target.backup_region), kept_path(target.region, target.stage)
     key = f"alias/{copies_name(target)}"
     mine = {name: value for name, value in stored(target, target.secrets_path).items() if name not in NOT_KEPT}
@@ -52,15 +57,26 @@ def keep(target: Target) -> list[str]:
     for name, value in sorted(mine.items()):
         if name.startswith(SEAL_KEY):
             plain = unwrapped(target, value, f"alias/{target.prefix}-seal")
-            if name in there and unwrapped(elsewhere, there[name], key) == plain:
+            if name in there:
+                if unwrapped(elsewhere, there[name], key) != plain:
+                    raise _another(target, name, path)
                 continue
             value = wrapped(elsewhere, plain, key)  # noqa: PLW2901 - the same key, as the other region has it
         elif there.get(name) == value:
             continue
+        elif name == PEPPER and name in there:
+            raise _another(target, name, path)
         what = {"Name": f"{path}{name}", "Value": value, "Type": "SecureString", "KeyId": key}
         elsewhere.client("ssm").put_parameter(**what, Overwrite=True, Tier="Intelligent-Tiering")
         written.append(name)
     return written
+
+
+def _another(target: Target, name: str, path: str) -> DeployError:
+    return DeployError(
+        f"{name} is another than the one that is kept in {target.backup_region} below {path}, which opens the copies: "
+        "put that one back, or move it out of the way yourself"
+    )
 
 
 def unwrapped(target: Target, value: str, key: str) -> bytes:
@@ -97,7 +113,7 @@ def brought(target: Target) -> dict[str, str]:
         return {}
     region, stage = origin(target)
     found = stored(target, kept_path(region, stage))
-    if "pepper" not in found or not any(name.startswith(SEAL_KEY) for name in found):
+    if PEPPER not in found or not any(name.startswith(SEAL_KEY) for name in found):
         raise DeployError(f"{target.region} keeps no secrets of {target.secrets_from}")
     return found
 

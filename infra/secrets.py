@@ -51,13 +51,16 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
     """Return what has to be written, by name: what is not there, and providers' where the environment gives new ones.
 
     Raises:
-        DeployError: on AWS, Stripe's keys are neither stored nor in the environment; a wallet's account is not right.
+        DeployError: on AWS, Stripe's keys are neither stored nor in the environment; a wallet's account is not right;
+            the pepper is gone, and there are accounts that are found by it.
     """
     there = read(target)
     # A stage that takes another's place begins with its secrets; the data keys come once there is a key to wrap them.
     brought = {name: value for name, value in kept_secrets.brought(target).items() if not name.startswith("seal-key-")}
     wanted = {name: value for name, value in brought.items() if name not in there}
     there = brought | there
+    if kept_secrets.PEPPER not in there:
+        _refuse_beside_rows(target, kept_secrets.PEPPER)
     wanted |= {name: fresh() for name in RANDOM_SECRETS if name not in there}
     for name, variable in STRIPE_SECRETS.items():
         given = environ.get(variable)
@@ -76,6 +79,21 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
     if lacking and target.stripe:
         raise DeployError(f"stage {target.stage} has no Stripe keys yet: set {' and '.join(lacking)}")
     return wanted
+
+
+def _refuse_beside_rows(target: Target, name: str) -> None:
+    """Raise DeployError where rows were written under a secret that is gone: another one would not open them."""
+    table = f"{target.table_prefix}-accounts"
+    client = target.client("dynamodb")
+    try:
+        is_empty = not client.scan(TableName=table, Limit=1)["Items"]
+    except client.exceptions.ResourceNotFoundException:
+        return
+    if not is_empty:
+        raise DeployError(
+            f"{table} has rows and no {name} that opens them: put {target.secrets_path}{name} back, or begin a stage "
+            "with --secrets-from where it is kept"
+        )
 
 
 def _amap(target: Target, there: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -111,6 +129,9 @@ def write(target: Target, values: Mapping[str, str]) -> None:
 def ensure_seal_key(target: Target, key_arn: str) -> bool:
     """Make the first data key when there is none yet, or take those of the stage whose place this one takes; return
     whether there was something to write.
+
+    Raises:
+        DeployError: there is none any more, and rows that need it.
     """
     if any(name.startswith("seal-key-") for name in read(target)):
         return False
@@ -118,6 +139,7 @@ def ensure_seal_key(target: Target, key_arn: str) -> bool:
     if brought:
         write(target, brought)
         return True
+    _refuse_beside_rows(target, "seal-key")
     wrapped = target.client("kms").generate_data_key_without_plaintext(KeyId=key_arn, KeySpec="AES_256")
     write(target, {"seal-key-1": base64.b64encode(wrapped["CiphertextBlob"]).decode()})
     return True

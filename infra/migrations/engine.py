@@ -62,14 +62,15 @@ class Run:
     on_page: OnPage
     stop: threading.Event
 
-    def look(self, migration: Migration) -> Census:
-        """Count what there is to do, and write nothing."""
+    def look(self, migration: Migration, *, keep: Callable[[], None] = lambda: None) -> Census:
+        """Count what there is to do, and write nothing; `keep` is called after each page."""
         seen = left = 0
         for number in range(SEGMENTS):
             for page, _ in self._pages(migration, Segment(number), SEGMENTS):
                 wanted = sum(migration.change(plain(row)) is not None for row in page)
                 seen, left = seen + len(page), left + wanted
                 self.on_page(len(page), 0)
+                keep()
         return Census(seen, left)
 
     def migrate(self, migration: Migration) -> Outcome:
@@ -115,19 +116,21 @@ class Run:
 
     def _next(self, migration: Migration, state: State) -> State:
         """Return the state after a round: done, or begun again for what was written meanwhile."""
-        left = self.look(migration).left
+        left = self.look(migration, keep=self.progress.keep).left
+        rounds = state.rounds + 1
         if not left:
-            state = replace(state, rounds=state.rounds + 1, done_at=int(time.time()))
-        elif state.rounds + 1 >= ROUNDS:
+            state = replace(state, rounds=rounds, done_at=int(time.time()))
+        else:
+            # Also where it gives up: the same command begins anew, when the right version is there.
+            state = replace(state, rounds=rounds % ROUNDS)
+            for segment in self.progress.segments(migration.key, state):
+                self.progress.checkpoint(migration.key, replace(segment, cursor=None, done=False))
+        self.progress.put_state(migration.key, state)
+        if left and rounds >= ROUNDS:
             raise MigrationError(
                 f"{migration.key}: {left} rows of the old form came after {ROUNDS} rounds: is a version deployed that "
                 "writes the new one?"
             )
-        else:
-            state = replace(state, rounds=state.rounds + 1)
-            for segment in self.progress.segments(migration.key, state):
-                self.progress.checkpoint(migration.key, replace(segment, cursor=None, done=False))
-        self.progress.put_state(migration.key, state)
         return state
 
     def _segment(self, migration: Migration, segment: Segment, total: int) -> None:

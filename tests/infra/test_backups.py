@@ -10,7 +10,7 @@ from infra import changes, deploy_command, kept_secrets, preflight_account, secr
 from infra.backups import DAYS, backup_resources, copies_name, copies_template
 from infra.changes import DeployError, Source
 from infra.lint import lint_once
-from infra.tables import TABLES
+from infra.tables import TABLES, create_table_arguments, table
 from infra.targets import Target
 from infra.template_data import data_template
 from tests.emulators import REGION
@@ -197,6 +197,42 @@ def test_what_is_kept_follows_a_change_of_keys(regions):
     assert kept_secrets.keep(home) == ["seal-key-2"]
     there = kept_secrets.stored(away, kept_secrets.kept_path(REGION, "kept"))
     assert kept_secrets.unwrapped(away, there["seal-key-2"], f"alias/{copies_name(home)}") == plain
+
+
+def test_what_opens_the_copies_is_never_written_over(regions):
+    home, _ = regions
+    kept_secrets.keep(home)
+    ssm = home.client("ssm")
+    ssm.put_parameter(Name="/linli/kept/pepper", Value="q" * 43, Type="SecureString", Overwrite=True)
+    with pytest.raises(DeployError, match="pepper is another than the one that is kept in"):
+        kept_secrets.keep(home)
+    ssm.put_parameter(Name="/linli/kept/pepper", Value="p" * 43, Type="SecureString", Overwrite=True)
+    plain = home.client("kms").encrypt(KeyId="alias/linli-kept-seal", Plaintext=b"k" * 32)["CiphertextBlob"]
+    other = base64.b64encode(plain).decode()
+    ssm.put_parameter(Name="/linli/kept/seal-key-1", Value=other, Type="SecureString", Overwrite=True)
+    with pytest.raises(DeployError, match="seal-key-1 is another"):
+        kept_secrets.keep(home)
+    ssm.put_parameter(Name="/linli/kept/token-key", Value="u" * 43, Type="SecureString", Overwrite=True)
+
+
+def test_keys_that_are_gone_are_not_made_anew_beside_rows_that_need_them(regions):
+    home, _ = regions
+    dynamo, ssm = home.client("dynamodb"), home.client("ssm")
+    dynamo.create_table(**create_table_arguments(table("accounts"), home.table_prefix))
+    try:
+        for name in ("pepper", "seal-key-1"):
+            ssm.delete_parameter(Name=f"/linli/kept/{name}")
+        assert "pepper" in secrets.missing(home, {}), "a first deployment that died before it wrote them"
+        dynamo.put_item(TableName=f"{home.table_prefix}-accounts", Item={"pk": {"S": "acc_1"}, "sk": {"S": "ACCOUNT"}})
+        with pytest.raises(DeployError, match=r"has rows and no pepper.*--secrets-from"):
+            secrets.missing(home, {})
+        secrets.write(home, {"pepper": "p" * 43})
+        secrets.missing(home, {})
+        key = home.client("kms").create_key()["KeyMetadata"]["Arn"]
+        with pytest.raises(DeployError, match="has rows and no seal-key"):
+            secrets.ensure_seal_key(home, key)
+    finally:
+        dynamo.delete_table(TableName=f"{home.table_prefix}-accounts")
 
 
 def test_nothing_is_made_up_where_nothing_is_kept(regions):

@@ -219,6 +219,32 @@ def test_what_an_older_version_writes_meanwhile_is_another_round(stage):
         stage.run().migrate(endless)
 
 
+def test_what_gave_up_goes_on_once_the_right_version_is_deployed(stage):
+    always = Change("SET x = :x", "attribute_exists(sk)", {":x": 1})
+    with pytest.raises(MigrationError, match="came after"):
+        stage.run().migrate(replace(MIGRATION, change=lambda _: always))
+    assert stage.run().migrate(MIGRATION).done
+    assert stage.fees() == DONE
+
+
+def test_the_lease_is_kept_while_it_is_counted_what_is_left(stage):
+    now, client = [1_000.0], Client(stage.real)
+    mine, other = (stage.progress(name, clock=lambda: now[0]) for name in ("ann", "bo"))
+    mine.take()
+    run = replace(stage.run(client), progress=mine)
+    pages = run._pages
+
+    def slow(*asked):
+        for page in pages(*asked):
+            now[0] += LEASE_SECONDS * 0.7
+            yield page
+
+    object.__setattr__(run, "_pages", slow)
+    assert run.migrate(MIGRATION).done
+    with pytest.raises(MigrationError, match="ann is at it"):
+        other.take()
+
+
 def test_stopped_it_ends_with_its_page_and_goes_on(stage):
     run = stage.run()
     run.stop.set()
