@@ -51,16 +51,18 @@ def destroy(
         _refuse_to_lose_data(target, template, unprotect)
     if not lose_messages:
         _refuse_to_lose_messages(target)
+    there = changes.exists(client, target.data_stack)
+    backups = []
+    if data and there and is_protected(template):
+        # While the app is there: where it is refused, the stage goes on as it was.
+        backups = [key for key in BACKUPS if key in template["Resources"]]
+        _lift(target, console, template)
     _delete(target, console, target.app_stack)
     if not data:
-        rest = "its data stays" if changes.exists(client, target.data_stack) else "there is no data stack"
+        rest = "its data stays" if there else "there is no data stack"
         console.print(f"{target.app_stack} is gone; {rest}")
         return
-    backups = []
-    if changes.exists(client, target.data_stack):
-        if is_protected(template):
-            backups = [key for key in BACKUPS if key in template["Resources"]]
-            _lift(target, console, template)
+    if there:
         locked = _empty_buckets(target, console, template)
         _delete(target, console, target.data_stack, locked)
     with step(console, "Delete the stage's secrets") as say:
@@ -126,7 +128,8 @@ def unprotected(template: Template) -> Template:
 def _lift(target: Target, console: Console, template: Template) -> None:
     """Take the protection off: policies are changed only together with properties, which the tables' are."""
     client = target.client("cloudformation")
-    change_set = changes.prepare(client, target.data_stack, Source(unprotected(template)), {}, [])
+    bare = unprotected(template)
+    change_set = changes.prepare(client, target.data_stack, Source(bare), {}, changes.capabilities(bare))
     execute(target, console, change_set)
 
 

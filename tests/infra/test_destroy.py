@@ -1,0 +1,40 @@
+"""What the emulator does not check of destroying a stage; the rest is in test_lifecycle.py."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from infra import destroy as command
+from infra.destroy import destroy
+from infra.targets import Target
+from infra.template_data import data_template
+
+TARGET = Target.aws(stage="prod", region="eu-central-1")
+
+
+@pytest.fixture
+def done(monkeypatch):
+    """Destroy prod with its data, and return what CloudFormation was told, in order."""
+    told = []
+    template = data_template(TARGET)
+    monkeypatch.setattr(command, "deployed", lambda _target, _stack: template)
+    monkeypatch.setattr(command.changes, "exists", lambda _client, _stack: True)
+    monkeypatch.setattr(command.changes, "outputs", lambda _client, _stack: {})
+    monkeypatch.setattr(command.changes, "prepare", lambda _client, stack, *rest: told.append(("lift", stack, *rest)))
+    monkeypatch.setattr(command, "execute", lambda *_arguments: None)
+    monkeypatch.setattr(command, "_delete", lambda _target, _console, stack, *_stay: told.append(("delete", stack)))
+    monkeypatch.setattr(command, "_empty_buckets", lambda *_arguments: [])
+    monkeypatch.setattr(command, "_forget_secrets", lambda _target: 0)
+    monkeypatch.setattr(command.kept, "named", lambda _target: {})
+    monkeypatch.setattr(command.kept, "write", lambda *_arguments: None)
+    monkeypatch.setattr(Target, "client", lambda _self, _service: None)
+    destroy(TARGET, Console(file=io.StringIO()), data=True, unprotect="prod")
+    return told
+
+
+def test_taking_the_protection_off_acknowledges_the_roles_and_comes_before_the_app_goes(done):
+    (_, stack, source, parameters, capabilities), *deleted = done
+    assert (stack, parameters, capabilities) == ("linli-prod-data", {}, ["CAPABILITY_IAM"])
+    assert any(row["Type"] == "AWS::IAM::Role" for row in source.template["Resources"].values())
+    assert deleted == [("delete", "linli-prod-app"), ("delete", "linli-prod-data")]
