@@ -174,6 +174,7 @@ def _messages() -> Section:
             ours("MessageAge", "from happening to worked, p99, ms", "p99"),
             ours("OutboxLeftBehind", "left to the sweep", right=True), ours("OutboxStuck", "stuck", right=True),
             ours("MessagesFailed", "failed, to come again", right=True),
+            ours("SentNotKept", "sent, not kept for a replay", right=True),
         )),
     ))  # fmt: skip
 

@@ -53,12 +53,18 @@ def relay(ports: OutboxPorts, messages: Sequence[Message]) -> Relayed:
 
 
 def _remove(ports: OutboxPorts, messages: Sequence[Message]) -> None:
-    """Keep what was sent where a day can be told again from, and then take it off the outbox."""
+    """Keep what was sent where a day can be told again from, and take it off the outbox: also what could not be kept,
+    for what is sent again each minute stands in front of what never was.
+    """
     message_ids = [message.id for message in messages]
     try:
         ports.sent.keep(messages)
+    except Exception:  # noqa: BLE001 - a replay of that day lacks them; consumers have them
+        log.exception("sent messages are not kept for a replay", message_ids=message_ids)
+        metric("SentNotKept", len(messages))
+    try:
         ports.pending.remove(message_ids)
-    except Exception:  # noqa: BLE001 - sent already: the sweep sends them again, keeps and removes them then
+    except Exception:  # noqa: BLE001 - sent already: the sweep sends them again, and removes them then
         log.exception("sent messages stay in the outbox", message_ids=message_ids)
 
 

@@ -94,6 +94,20 @@ def test_a_row_that_cannot_be_removed_does_not_stop_the_stream():
     assert not made.pending.rows
 
 
+def test_what_cannot_be_kept_for_a_replay_is_removed_all_the_same(monkeypatch):
+    one, two = message(), message()
+    made = ports(one, two)
+
+    def throttled(_messages):
+        raise ConnectionError("planted")
+
+    with monkeypatch.context() as failing, span() as line:
+        failing.setattr(made.sent, "keep", throttled)
+        assert relay(made, [one, two]) == Relayed(sent=2)
+    assert line.counts["SentNotKept"] == (2, "Count")
+    assert not made.pending.rows, "otherwise each sweep sends them again, in front of what was never sent"
+
+
 def test_a_crash_between_sending_and_removing_loses_nothing(monkeypatch):
     one = message()
     made = ports(one)
