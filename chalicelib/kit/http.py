@@ -7,6 +7,7 @@ problem in the client's language, replays answers of repeated requests, and logs
 import functools
 import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
@@ -28,7 +29,7 @@ from chalicelib.kit.endpoints import (
     declared,
 )
 from chalicelib.kit.errors import Forbidden, NotFound, Problem
-from chalicelib.kit.idempotency import Answer, Replayed
+from chalicelib.kit.idempotency import LATE, Answer, Replayed
 from chalicelib.kit.outages import outage
 from chalicelib.kit.permissions import Permission
 from chalicelib.kit.problems import PROBLEM_JSON, problem_middleware, render_problem
@@ -195,9 +196,11 @@ def _asks_first(accept: str | None, media: str) -> bool:
 
 def _again_or(problem: Problem, call: Call) -> Reply:
     """A repeat may be refused because the first one succeeded (its slot is taken, by itself): then replay. Who may not
-    do it any more is told no more of it.
+    do it any more is told no more of it. Where something did not answer for long, only the problem is told: there is no
+    time to wait for the same table once more, and a repeat finds out.
     """
-    if isinstance(problem, Forbidden) or type(problem) is Problem:
+    is_late = problem.status == HTTPStatus.SERVICE_UNAVAILABLE and observability.worked_for() > LATE
+    if is_late or isinstance(problem, Forbidden) or type(problem) is Problem:
         return render_problem(problem, call.language, call.request_id)
     try:
         answer = call.stored_answer()

@@ -16,6 +16,9 @@ from chalicelib.kit.i18n import Text
 from chalicelib.kit.transaction import Action
 
 KEPT = timedelta(hours=24)
+LATE = 12.0
+"""Seconds. Who has worked for longer asks no database again that may be silent: that takes up to 12 s more (`kit.aws`),
+and the function ends after 28."""
 LEASE = timedelta(seconds=30)  # longer than API Gateway waits: a lease that ran out belongs to a dead request
 
 
@@ -109,5 +112,5 @@ class Idempotency(Protocol):
         ...
 
     def release(self, once: Once) -> None:
-        """Drop the in-progress row: nothing happened, a repeat may try anew."""
+        """Drop the in-progress row: nothing happened, a repeat may try anew. After `LATE` it runs out instead."""
         ...

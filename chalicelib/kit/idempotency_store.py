@@ -15,8 +15,9 @@ from pynamodb.exceptions import DeleteError, PutError
 
 from chalicelib.kit.clock import Clock, iso, iso_or_none
 from chalicelib.kit.dynamo import Row, TableMeta, code_of, put
-from chalicelib.kit.idempotency import KEPT, LEASE, Answer, InProgress, KeyReused, Once, Replayed
+from chalicelib.kit.idempotency import KEPT, LATE, LEASE, Answer, InProgress, KeyReused, Once, Replayed
 from chalicelib.kit.ids import new_id
+from chalicelib.kit.observability import worked_for
 from chalicelib.kit.transaction import Action
 
 _SK = "ONCE"
@@ -75,6 +76,8 @@ class IdempotencyStore:
         return put(self._row(once, once.render(result)), rank=-1)
 
     def release(self, once: Once) -> None:
+        if worked_for() > LATE:
+            return
         try:
             OnceRow(_pk(once), _SK).delete(condition=OnceRow.lease_until.exists())
         except DeleteError as error:

@@ -22,7 +22,7 @@ from aws_lambda_powertools import Logger
 
 from chalicelib.kit.mask import mask, masked
 
-__all__ = ["Span", "about", "asked", "log", "mask", "metric", "noted", "putting", "request_id", "span"]
+__all__ = ["Span", "about", "asked", "log", "mask", "metric", "noted", "putting", "request_id", "span", "worked_for"]
 
 NAMESPACE = "Linli"
 MOST_NOTED = 500
@@ -104,6 +104,12 @@ def about(**ids: str) -> None:
     current = _span.get()
     if current is not None:
         current.ids.update({name: value for name, value in ids.items() if name in TRACED})
+
+
+def worked_for() -> float:
+    """Return for how many seconds something has been worked on; 0 where nothing is."""
+    current = _span.get()
+    return 0.0 if current is None else time.perf_counter() - current.started
 
 
 def putting(message_id: str) -> None:

@@ -14,7 +14,7 @@ from chalicelib.kit import call, http
 from chalicelib.kit.auth import PUBLIC, Actor, Permission, Role
 from chalicelib.kit.errors import Conflict, Forbidden, NotFound, TooMany, Unauthorized
 from chalicelib.kit.http import Reply, Wire, endpoint, problem_middleware
-from chalicelib.kit.idempotency import Answer, InProgress, KeyReused, Replayed
+from chalicelib.kit.idempotency import LATE, Answer, InProgress, KeyReused, Replayed
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 ADMIN = Actor("acc_a", frozenset({Role.ADMIN}), "ses_1", methods=("sms", "otp"))
@@ -490,6 +490,22 @@ def test_a_refusal_is_not_told_before_it_is_known_that_the_first_one_did_not_suc
     answer = idempotent(planted, view)({"name": "x"}, headers=KEY)
     problem(answer, 503, "temporarily-unavailable")
     assert answer["headers"]["Retry-After"] == "2"
+
+
+def test_where_little_time_is_left_a_silent_database_is_not_asked_again(planted, wired, monkeypatch):
+    def silent(call):
+        call.once(lambda result: Thing(id=result))
+        monkeypatch.setattr(http.observability, "worked_for", lambda: LATE + 0.1)
+        raise ReadTimeoutError(endpoint_url="https://dynamodb.example")
+
+    def refused(call):
+        call.once(lambda result: Thing(id=result))
+        raise Conflict
+
+    wired.answers["key-0001"] = Answer(201, '{"id": "t1"}')
+    problem(idempotent(planted, silent)({"name": "x"}, headers=KEY), 503, "outcome-unknown")
+    assert wired.recalled == 0
+    assert idempotent(planted, refused)({"name": "x"}, headers=KEY)["statusCode"] == 201, "it has answered: it is asked"
 
 
 def test_what_was_done_though_its_answer_was_lost_is_told(planted, wired):

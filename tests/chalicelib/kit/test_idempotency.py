@@ -5,7 +5,7 @@ import pytest
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
-from chalicelib.kit import idempotency
+from chalicelib.kit import idempotency, idempotency_store
 from chalicelib.kit.dynamo import DynamoCommitter, Row, TableMeta, meter, put
 from chalicelib.kit.idempotency import Answer, InProgress, KeyReused, Once, Replayed, fingerprint
 from chalicelib.kit.idempotency_store import IdempotencyStore, OnceRow
@@ -131,6 +131,16 @@ def test_a_released_claim_leaves_nothing_and_a_settled_one_stays(tables, store):
     DynamoCommitter().commit([store.settle(once(), "pay_1")])
     store.release(once())
     assert store.recall(once()) == Answer(201, '{"id":"pay_1"}')
+
+
+def test_where_little_time_is_left_a_claim_is_left_to_its_lease(tables, store, clock, monkeypatch):
+    store.claim(once())
+    monkeypatch.setattr(idempotency_store, "worked_for", lambda: idempotency.LATE + 0.1)
+    store.release(once())
+    with pytest.raises(InProgress):
+        store.claim(once())
+    clock.at += idempotency.LEASE + timedelta(seconds=1)
+    store.claim(once())
 
 
 def test_a_row_lives_a_day(tables, store):

@@ -5,7 +5,18 @@ import time
 
 import pytest
 
-from chalicelib.kit.observability import MOST_NOTED, about, asked, log, mask, metric, noted, request_id, span
+from chalicelib.kit.observability import (
+    MOST_NOTED,
+    about,
+    asked,
+    log,
+    mask,
+    metric,
+    noted,
+    request_id,
+    span,
+    worked_for,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +113,13 @@ def test_metrics_are_told_at_every_level_of_the_log(capsys):
     (line,) = lines(capsys)
     assert line["Holds"] == 1
     assert "message" not in line
+
+
+def test_it_is_known_for_how_long_something_is_worked_on():
+    assert worked_for() == 0
+    with span() as mine:
+        mine.started -= 13
+        assert 13 <= worked_for() < 14
 
 
 @pytest.mark.usefixtures("_told")
