@@ -15,6 +15,9 @@ SEEDS ?= 1
 # Commands that look: at the stack that runs here, unless a stage is said.
 HERE_OR_STAGE = $(if $(filter-out file,$(origin STAGE)),--stage $(STAGE) --region $(REGION))
 
+# A switch: 1, or 0 or nothing. Whatever else is refused: nobody may mean the other thing where something is deleted.
+switch = $(if $(filter-out 0 1,$($(1)))$(word 2,$($(1))),$(error $(1) is 1 or 0, not '$($(1))'))$(filter 1,$($(1)))
+
 # The first Python on the PATH that is the one Lambda runs. A shim that cannot start counts as missing.
 define find_python
 found=; seen=; \
@@ -50,7 +53,7 @@ stop: setup-run ## stop a running stack from another terminal
 	@exec $(RUN) -m infra.local.stop
 
 logs: setup-run ## logs of the running stack, or of STAGE=prod REGION=...: NAME=outbox-relay for one, FOLLOW=1, SINCE=2h
-	@exec $(RUN) -m infra.logs $(HERE_OR_STAGE) $(if $(NAME),--name $(NAME)) $(if $(FOLLOW),--follow) $(if $(SINCE),--since $(SINCE))
+	@exec $(RUN) -m infra.logs $(HERE_OR_STAGE) $(if $(NAME),--name $(NAME)) $(if $(call switch,FOLLOW),--follow) $(if $(SINCE),--since $(SINCE))
 
 trace: setup-run ## follow one request through all functions: ID=... of a request, message or order (STAGE=prod REGION=..., SINCE=3d)
 	@test -n "$(ID)" || { echo "trace: say what: make trace ID=<X-Request-Id, or the id of an order>" >&2; exit 2; }
@@ -87,13 +90,13 @@ rollback: setup-run ## the package that ran before, in seconds: STAGE=prod REGIO
 	@exec $(call in_regions,rollback) $(if $(RELEASE),--release $(RELEASE)) $(ARGS)
 
 destroy: setup-run ## take a stage's app away, its data stays: STAGE=dev REGION=... (DATA=1: the data too, and UNPROTECT=prod where it is protected)
-	@exec $(RUN) -m infra.destroy --stage $(STAGE) --region $(REGION) $(if $(DATA),--data) $(if $(CONFIRM),--confirm $(CONFIRM)) $(if $(UNPROTECT),--unprotect $(UNPROTECT)) $(ARGS)
+	$(if $(filter file,$(origin REGION)),$(error destroy: say where: make destroy STAGE=$(STAGE) REGION=...))@exec $(RUN) -m infra.destroy --stage $(STAGE) --region $(REGION) $(if $(call switch,DATA),--data) $(if $(CONFIRM),--confirm $(CONFIRM)) $(if $(UNPROTECT),--unprotect $(UNPROTECT)) $(ARGS)
 
 queues: setup-run ## what waits, and what lies among the dead letters: STAGE=prod REGION=... (STAGE=local: the running stack)
 	@exec $(RUN) -m infra.redrive --look --stage $(STAGE) --region $(REGION) $(if $(QUEUE),--queue $(QUEUE))
 
 migrate: setup-run ## change rows that are there already, once a stage, as far as not done: STAGE=prod REGION=... (LOOK=1 only counts)
-	@exec $(RUN) -m infra.migrations --stage $(STAGE) --region $(REGION) $(if $(LOOK),--look)
+	@exec $(RUN) -m infra.migrations --stage $(STAGE) --region $(REGION) $(if $(call switch,LOOK),--look)
 
 redrive: setup-run ## send dead letters back to be worked: STAGE=prod REGION=... (QUEUE=payments for one queue)
 	@exec $(RUN) -m infra.redrive --stage $(STAGE) --region $(REGION) $(if $(QUEUE),--queue $(QUEUE)) $(ARGS)
@@ -117,11 +120,11 @@ retire-seal-key: setup-run ## put an old data key aside once nothing needs it: V
 
 .PHONY: restore restore-drill verify-tables replay
 replay: setup-run ## tell again what happened on a day: DAY=2030-05-01 STAGE=prod REGION=... (KIND='shop.*', LOOK=1 shows, SHOPS=1 indexes every shop)
-	@exec $(RUN) -m infra.replay --stage $(STAGE) --region $(REGION) $(if $(DAY),--day $(DAY)) $(if $(SHOPS),--shops) $(if $(KIND),--kind '$(KIND)') $(if $(LOOK),--look)
+	@exec $(RUN) -m infra.replay --stage $(STAGE) --region $(REGION) $(if $(DAY),--day $(DAY)) $(if $(call switch,SHOPS),--shops) $(if $(KIND),--kind '$(KIND)') $(if $(call switch,LOOK),--look)
 
 restore: setup-run ## a stage's tables as they were, under another prefix: AT=2030-05-01T09:30:00Z PREFIX=linli-prod-r1 STAGE=prod REGION=... (COPIES_OF=region/stage, REHEARSE=1, RESUME=1)
 	@test -n "$(PREFIX)" || { echo "restore: say under which prefix: make restore PREFIX=linli-prod-r1 AT=..." >&2; exit 2; }
-	@exec $(RUN) -m infra.restore --stage $(STAGE) --region $(REGION) --prefix $(PREFIX) $(if $(AT),--at $(AT)) $(if $(COPIES_OF),--copies-of $(COPIES_OF)) $(if $(REHEARSE),--rehearse) $(if $(RESUME),--resume) $(ARGS)
+	@exec $(RUN) -m infra.restore --stage $(STAGE) --region $(REGION) --prefix $(PREFIX) $(if $(AT),--at $(AT)) $(if $(COPIES_OF),--copies-of $(COPIES_OF)) $(if $(call switch,REHEARSE),--rehearse) $(if $(call switch,RESUME),--resume) $(ARGS)
 
 restore-drill: setup-run ## lose all tables of a local stack of its own and restore them from an export: JOURNEYS=2 (FOLDER= keeps the export)
 	@exec $(RUN) -m infra.drill $(if $(JOURNEYS),--journeys $(JOURNEYS)) $(if $(FOLDER),--folder $(FOLDER))
@@ -133,7 +136,7 @@ keep-secrets: setup-run ## keep what opens the backups where their copies go: ST
 	@exec $(RUN) -m infra.kept_secrets --stage $(STAGE) --region $(REGION)
 
 audit-verify: setup-run ## hold the audit log against its seals: DAY=2026-11-20, or FROM=... TO=..., ALL=1, ENTRY=aud_... (STAGE=prod REGION=...)
-	@exec $(RUN) -m infra.audit_verify --stage $(STAGE) --region $(REGION) $(if $(DAY),--day $(DAY)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO)) $(if $(ALL),--all) $(if $(ENTRY),--entry $(ENTRY)) $(ARGS)
+	@exec $(RUN) -m infra.audit_verify --stage $(STAGE) --region $(REGION) $(if $(DAY),--day $(DAY)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO)) $(if $(call switch,ALL),--all) $(if $(ENTRY),--entry $(ENTRY)) $(ARGS)
 
 import: setup-run ## import shops from a CSV or GeoJSON file into the running stack: FILE=shops.csv.gz
 	@test -n "$(FILE)" || { echo "import: say which file: make import FILE=shops.csv.gz" >&2; exit 2; }

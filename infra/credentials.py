@@ -26,17 +26,26 @@ class Caller:
     account: str
     arn: str
 
+    def __str__(self) -> str:
+        """Say both, as commands that change something do first."""
+        return f"account {self.account}, as {self.arn}"
+
 
 def caller(target: Target) -> Caller:
     """Return whose credentials the target's clients use.
 
     Raises:
-        DeployError: there are none, they have expired, or AWS does not take them; says what to do.
+        DeployError: there are none, they have expired, or AWS does not take them; says what to do. Or they are of
+            another account than the stage's, where the file of stages says which.
     """
     try:
         identity: dict[str, Any] = target.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise DeployError(_why(error, target.region)) from error
+    if target.account and identity["Account"] != target.account:
+        raise DeployError(
+            f"{target.stage} is in account {target.account}, and these credentials are of {identity['Account']}"
+        )
     return Caller(identity["Account"], identity["Arn"])
 
 

@@ -109,7 +109,7 @@ def _run(options: argparse.Namespace, console: Console, environ: Mapping[str, st
         costs.show(console, costs.estimate([made.data, made.app], target.region))
         console.print(f"[yellow]Lint and preflight are clean; what would change is not known: {error}[/yellow]")
         return 0
-    console.print(f"Stage {target.stage} in {target.region}, account {who.account}, as {who.arn}", highlight=False)
+    console.print(f"Stage {target.stage} in {target.region}, {who}", highlight=False)
     if options.plan:
         preview(target, console, lose=lose)
         return 0

@@ -184,8 +184,9 @@ def _forget_secrets(target: Target) -> int:
 
 
 def _confirm(target: Target, console: Console, given: str, *, data: bool) -> None:
+    who = caller(target)
     what = f"the app AND THE DATA of {target.stage}" if data else f"the app of {target.stage}"
-    console.print(f"This deletes {what} in {target.region}")
+    console.print(f"This deletes {what} in {target.region}, {who}", highlight=False, soft_wrap=True)
     if not given and console.is_terminal:
         given = Prompt.ask("Type the stage's name", console=console)
     if given != target.stage:
@@ -204,7 +205,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work() -> int:
         target = target_of(options)
-        caller(target)
         _confirm(target, console, options.confirm, data=options.data)
         destroy(target, console, data=options.data, unprotect=options.unprotect, lose_messages=options.lose_messages)
         return 0

@@ -145,10 +145,11 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
 
     def work() -> int:
         target = target_of(options)
-        caller(target)
+        who = caller(target)
         if options.list:
             listed(console, records_of(target)[0].all())
             return 0
+        console.print(f"Stage {target.stage} in {target.region}, {who}", highlight=False, soft_wrap=True)
         yes = options.yes or environ.get("YES") == "1"
         found = roll_back(target, console, wanted=options.release, yes=yes)
         console.print(f"{found.api}/v1 runs release {found.release.effective if found.release else ''} again")

@@ -32,6 +32,7 @@ _FILE = re.compile(r"[A-Za-z0-9._-]+\.mmdb")
 _CERTIFICATE = re.compile(r"arn:(aws[a-z-]*):acm:([a-z0-9-]+):\d{12}:certificate/[0-9a-f-]{36}")
 _HOSTED_ZONE = re.compile(r"Z[A-Z0-9]{4,31}")
 _PLACE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d/[a-z][a-z0-9-]{0,19}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
@@ -183,6 +184,7 @@ class Edge(Model):
 class Settings(Model):
     """What may differ between stages, and between the regions of one; see `Target` for what each is."""
 
+    account: Annotated[str, _fits(_ACCOUNT, "account of AWS: twelve digits")] | None = None
     currency: Annotated[str, AfterValidator(_currency)] | None = None
     zone: Annotated[str, AfterValidator(_zone)] | None = None
     languages: Annotated[list[Language], Field(min_length=1), AfterValidator(_different)] | None = None

@@ -61,6 +61,7 @@ class Target:
         stage: `local`, `dev`, `prod` ...; part of every resource's name.
         region: the AWS region.
         endpoint_url: where the AWS APIs are; None means AWS itself.
+        account: of AWS; credentials of another are refused. Empty means any.
         emulated: an emulator on this machine: fixed credentials, no questions asked, what it drops is put back.
         architecture: of the Lambda functions; locally it has to be the machine's.
         table_prefix: tables are `<table_prefix>-<name>`. Another prefix than the default points the app at tables
@@ -115,6 +116,7 @@ class Target:
     stage: str
     region: str
     endpoint_url: str | None = None
+    account: str = ""
     emulated: bool = False
     architecture: Architecture = "arm64"
     table_prefix: str = ""

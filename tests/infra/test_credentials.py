@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -40,6 +42,13 @@ TARGET = Target.aws(stage="prod", region="eu-central-1")
 def test_who_calls(answering):
     answering()
     assert caller(TARGET) == Caller("123456789012", "arn:aws:iam::123456789012:user/ops")
+
+
+def test_a_stage_that_is_tied_to_an_account_is_in_no_other(answering):
+    answering()
+    assert caller(replace(TARGET, account="123456789012")).account == "123456789012"
+    with pytest.raises(DeployError, match="prod is in account 999999999999, and these credentials are of 123456789012"):
+        caller(replace(TARGET, account="999999999999"))
 
 
 @pytest.mark.parametrize(

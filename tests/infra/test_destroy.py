@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from infra import destroy as command
+from infra.credentials import Caller
 from infra.destroy import destroy
 from infra.targets import Target
 from infra.template_data import data_template
@@ -38,3 +39,12 @@ def test_taking_the_protection_off_acknowledges_the_roles_and_comes_before_the_a
     assert (stack, parameters, capabilities) == ("linli-prod-data", {}, ["CAPABILITY_IAM"])
     assert any(row["Type"] == "AWS::IAM::Role" for row in source.template["Resources"].values())
     assert deleted == [("delete", "linli-prod-app"), ("delete", "linli-prod-data")]
+
+
+def test_the_question_says_whose_account_it_is(monkeypatch, capsys):
+    who = Caller("123456789012", "arn:aws:iam::123456789012:user/ops")
+    monkeypatch.setattr(command, "caller", lambda _target: who)
+    assert command.main(["--stage", "prod", "--region", "eu-central-1", "--confirm", "dev"]) == 1
+    assert (
+        "This deletes the app of prod in eu-central-1, account 123456789012, as arn:aws:iam::123456789012:user/ops"
+    ) in capsys.readouterr().out.replace("\n", " ")

@@ -194,6 +194,7 @@ CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/66666666-7777-8
             "webauthn_origins: 'b.example' does not lie in 'a.example'",
         ),
         ('mail_identity = "no reply"', "mail_identity: 'no reply' is no identity at SES"),
+        ('account = "1234"', "account: '1234' is no account of AWS: twelve digits"),
         ('alarm_email = "ops"', "alarm_email: 'ops' is no e-mail address"),
         ('architecture = "sparc"', "architecture: 'sparc' is no architecture: arm64 or x86_64"),
         ('log_level = "LOUD"', "log_level: 'LOUD' is no level of logs"),
