@@ -213,6 +213,8 @@ class SettlementTable:
             "connect_named": naming_as_kept(terms.connect_named),
             "bank_named": naming_as_kept(terms.bank_named),
         }
+        if not terms.tax_included:  # the release before this was there takes no name that it does not know
+            del fields["tax_included"]
         bank = json.dumps(fields.pop("bank"), ensure_ascii=False)
         row = TermsRow(
             f"MERCHANT#{merchant_id}",

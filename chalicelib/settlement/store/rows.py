@@ -28,6 +28,7 @@ from chalicelib.settlement.rules import (
 SHARDS = 8
 DUE, TERMS, SET = "DUE", "TERMS", "SET#"
 SUMS = tuple(vars(Sums()))
+_OF_TERMS = frozenset(vars(Terms()))
 
 
 class DueRow(Row):
@@ -177,8 +178,10 @@ def _naming(kept: dict[str, Any] | None) -> Naming | None:
 
 
 def read_terms(row: Any) -> Terms:
-    """Return terms without the bank account, which is sealed."""
-    told = json.loads(row.terms)
+    """Return terms without the bank account, which is sealed. What a later release wrote beside them is passed over:
+    it may be on trial, or have been taken back.
+    """
+    told = {name: value for name, value in json.loads(row.terms).items() if name in _OF_TERMS}
     return Terms(
         **{
             **told,

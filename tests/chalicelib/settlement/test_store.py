@@ -29,6 +29,7 @@ from chalicelib.settlement.ports import (
     Terms,
     Tier,
 )
+from chalicelib.settlement.store.rows import TermsRow
 from chalicelib.settlement.use_cases import _post, run
 from tests.chalicelib.settlement.world import FIRST, NOW, RUN, M, accrue, actor, agree, due, pay_out, settle, statement
 from tests.emulators import DYNOXIDE
@@ -183,6 +184,17 @@ def test_terms_are_kept_as_they_were_agreed_version_by_version(clock):
             wiring.committer().commit([store.put_terms(M, replace(terms, version=version))])
     commit(store.put_terms(M, replace(terms, version=2, bank=None, route=Route.NONE)))
     assert store.terms(M) == replace(terms, version=2, bank=None, route=Route.NONE)
+
+
+def test_terms_are_read_by_the_version_before_and_by_one_that_knows_less(clock):
+    """While a release is on trial, and after it is taken back, the one before reads what was written; both ways."""
+    commit(wiring.settlement().store.put_terms(M, Terms(zone="Asia/Shanghai", version=1)))
+    row = TermsRow.get(f"MERCHANT#{M}", "TERMS")
+    assert "tax_included" not in json.loads(row.terms), "the release before it was there takes no name that it lacks"
+    row.terms = json.dumps(json.loads(row.terms) | {"of_a_later_release": 1})
+    row.save()
+    assert wiring.settlement().store.terms(M) == Terms(zone="Asia/Shanghai", version=1)
+    assert [terms.version for shard in range(8) for _, terms in wiring.settlement().store.agreed(shard)] == [1]
 
 
 def fullest(number):
