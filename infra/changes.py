@@ -84,6 +84,12 @@ def outputs(client: Any, name: str) -> dict[str, str]:
     return {row["OutputKey"]: row["OutputValue"] for row in found.get("Outputs", ())}
 
 
+def parameters(client: Any, name: str) -> dict[str, str]:
+    """Return what a stack was told last; empty when there is no such stack."""
+    found = stack(client, name) or {}
+    return {row["ParameterKey"]: row["ParameterValue"] for row in found.get("Parameters", ())}
+
+
 def _make_way(client: Any, name: str) -> bool:
     """Delete what a failed first creation left; return whether the stack has to be created."""
     found = stack(client, name)

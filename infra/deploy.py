@@ -111,8 +111,8 @@ def deploy(target: Target, console: Console, *, yes: bool = False, lose: Collect
             emulator.restore_tables(target)
             emulator.restore_api(target, made.app)
     found = outputs(target, data, changes.outputs(client, target.app_stack))
-    changed = bool(app_changes.changes)
-    return replace(found, release=_recorded(target, made, found, changed=changed), changed=changed)
+    release, new = _recorded(target, made, found, changed=bool(app_changes.changes))
+    return replace(found, release=release, changed=new)
 
 
 class _Prepared(NamedTuple):
@@ -187,24 +187,28 @@ def _adopt(target: Target, console: Console, made: Plan, *, yes: bool) -> None:
     kept.adopt(target, console, made.data, there)
 
 
-def _recorded(target: Target, made: Plan, found: Outputs, *, changed: bool) -> Release:
-    """Return the record of what runs now: a new one where the app changed."""
+def _recorded(target: Target, made: Plan, found: Outputs, *, changed: bool) -> tuple[Release, bool]:
+    """Return the record of what runs now, and whether it is new: it is where the app changed, or the newest is of
+    something else, as after a deployment that was stopped between the app and its record.
+    """
     records = Releases(target.client("s3"), found.data["PackagesBucket"])
     there = records.all()
-    if there and not changed:
-        return there[0]
+    template, parameters = template_key(Source(made.app)), app_parameters(target, made, found.data)
+    told = (there[0].package, there[0].template, there[0].parameters) if there else None
+    if not changed and told == (made.package.key, template, parameters):
+        return there[0], False
     release = Release(
         id=releases.moment(datetime.now(UTC)),
         package=made.package.key,
-        template=template_key(Source(made.app)),
-        parameters=app_parameters(target, made, found.data),
+        template=template,
+        parameters=parameters,
         commit=releases.commit(target.project),
         by=caller(target).arn,
         replaced=there[0].effective if there else "",
     )
     records.write(release)
     records.prune(datetime.now(UTC))
-    return release
+    return release, True
 
 
 def preview(target: Target, console: Console, *, lose: Collection[str] = ()) -> None:

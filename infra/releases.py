@@ -133,8 +133,9 @@ class Releases:
         return body
 
 
-def previous(there: Sequence[Release], wanted: str = "") -> Release:
-    """Return the release to go back to: what ran before what runs now, or the one called `wanted`.
+def previous(there: Sequence[Release], wanted: str = "", *, unrecorded: bool = False) -> Release:
+    """Return the release to go back to: what ran before what runs now, or the one called `wanted`. `unrecorded`: what
+    runs has no record, so the newest one is of what ran before it.
 
     Raises:
         DeployError: there is none, or it is what runs.
@@ -148,9 +149,10 @@ def previous(there: Sequence[Release], wanted: str = "") -> Release:
         if found is None:
             raise DeployError(f"no release {wanted}; there are {', '.join(list(originals)[:5])}")
     else:
-        found = originals.get(originals[runs].replaced) if runs in originals else None
+        back = runs if unrecorded else originals[runs].replaced if runs in originals else ""
+        found = originals.get(back)
         if found is None:
             raise DeployError(f"nothing to go back to: {runs} is the oldest release that is kept")
-    if found.id == runs:
+    if found.id == runs and not unrecorded:
         raise DeployError(f"release {runs} is what runs")
     return found

@@ -47,13 +47,23 @@ def roll_back(target: Target, console: Console, *, wanted: str = "", yes: bool =
     Raises:
         DeployError: there is none, nobody agreed, CloudFormation rolled back, or it does not answer either.
     """
-    records, _ = records_of(target)
-    release = previous(records.all(), wanted)
+    release = wanted_release(target, records_of(target)[0].all(), wanted)
     found = return_to(target, console, release, yes=yes)
     wrong = prove(target, console, found, release.package)
     if wrong:
         raise DeployError(f"rolled back to {release.id}, and it does not answer as it should: {wrong[0]}")
     return found
+
+
+def wanted_release(target: Target, there: Sequence[Release], wanted: str) -> Release:
+    """Return the release to go back to. Where a deployment ended before it was recorded, the newest record is what ran
+    before it, and not what runs.
+
+    Raises:
+        DeployError: there is none, or it is what runs.
+    """
+    code = deployed_parameters(target).get("CodeKey", "")
+    return previous(there, wanted, unrecorded=bool(there and code and code != there[0].package))
 
 
 def return_to(target: Target, console: Console, release: Release, *, yes: bool) -> Outputs:
@@ -95,13 +105,17 @@ def return_to(target: Target, console: Console, release: Release, *, yes: bool) 
 
 def _parameters(target: Target, release: Release, asked: Mapping[str, object]) -> dict[str, str]:
     """Return what the old template is told: what the stack is told today, but for the package."""
-    described = changes.stack(target.client("cloudformation"), target.app_stack)
-    if described is None:
+    today = deployed_parameters(target)
+    if not today:
         raise DeployError(f"there is no {target.app_stack} to go back in; deploy it")
-    today = {row["ParameterKey"]: row["ParameterValue"] for row in described.get("Parameters", ())}
     return {name: value for name, value in (release.parameters | today).items() if name in asked} | {
         "CodeKey": release.package
     }
+
+
+def deployed_parameters(target: Target) -> dict[str, str]:
+    """Return what the app's stack was told last; empty where there is none."""
+    return changes.parameters(target.client("cloudformation"), target.app_stack)
 
 
 def prove(target: Target, console: Console, found: Outputs, package: str) -> list[str]:
