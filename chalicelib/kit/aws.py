@@ -22,16 +22,17 @@ _CONFIG = botocore.config.Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=32,
 )
+# For what somebody waits for, and can do without.
+_HASTY = _CONFIG.merge(
+    botocore.config.Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
+)
 _OWN = {
     # It answers in milliseconds or not at all. One that hangs costs three times 3 s and botocore's waits, 12 s at most:
     # there is time left to ask again, and a client repeats in time (`accounts.rules.GRACE`).
     "dynamodb": _CONFIG.merge(botocore.config.Config(connect_timeout=1, read_timeout=3)),
     # botocore still signs addresses and forms of S3 the old way (SHA-1) unless it is told.
     "s3": _CONFIG.merge(botocore.config.Config(signature_version="s3v4")),
-    # Somebody waits for it while they type, and can do without.
-    "geo-places": _CONFIG.merge(
-        botocore.config.Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
-    ),
+    "geo-places": _HASTY,
 }
 
 
@@ -84,6 +85,17 @@ def client(service: str) -> Any:
         return _client(service)
 
 
+@cache
+def _hasty(service: str) -> Any:
+    return _session().create_client(service, config=_HASTY)
+
+
+def hasty(service: str) -> Any:
+    """Return a client of `service` that gives up after 3 s and one attempt: for what may as well be left undone."""
+    with _making:
+        return _hasty(service)
+
+
 def reason(error: Exception) -> str:
     """Return what an error of a call is called, for a log: its text may repeat what was sent."""
     told = getattr(error, "response", None) or {}  # a time-out has a `response` that is None
@@ -104,4 +116,5 @@ def decrypted(blob: bytes, key_id: str) -> bytes:
 def reset() -> None:
     """Forget all clients: for tests that change the endpoint."""
     _client.cache_clear()
+    _hasty.cache_clear()
     _session.cache_clear()

@@ -64,8 +64,9 @@ def _work_batch(work: Callable[[Message], None], event: dict[str, Any]) -> dict[
     answer = process_partial_response(event=event, record_handler=record_handler, processor=processor)
     failed = {row["itemIdentifier"] for row in answer["batchItemFailures"]}
     for record in event["Records"]:
-        if record["messageId"] in failed:
-            come_again(record)
+        # Where SQS does not answer the others are left to the time-out: the batch must be reported while there is time.
+        if record["messageId"] in failed and not come_again(record):
+            break
     return dict(answer)
 
 

@@ -22,21 +22,23 @@ def delay(tries: int) -> int:
     return DELAYS[min(tries, len(DELAYS)) - 1]
 
 
-def come_again(record: dict[str, Any]) -> None:
-    """Have a record of an SQS event that failed come again by `delay`. Where that cannot be said, it comes again after
-    the visibility time-out.
+def come_again(record: dict[str, Any]) -> bool:
+    """Have a record of an SQS event that failed come again by `delay`, and say whether SQS took it. Where it did not,
+    the record comes again after the visibility time-out.
     """
     tries = int(record["attributes"]["ApproximateReceiveCount"])
     queue = record["eventSourceARN"].rpartition(":")[2]
     try:
-        aws.client("sqs").change_message_visibility(
+        aws.hasty("sqs").change_message_visibility(
             QueueUrl=_url(queue), ReceiptHandle=record["receiptHandle"], VisibilityTimeout=delay(tries)
         )
     except (BotoCoreError, ClientError) as error:
         log.warning("a failed message comes again later than it could", queue=queue, reason=aws.reason(error))
+        return False
+    return True
 
 
 @cache
 def _url(queue: str) -> str:
-    url: str = aws.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
+    url: str = aws.hasty("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
     return url

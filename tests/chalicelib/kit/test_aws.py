@@ -46,6 +46,14 @@ def test_a_message_that_nobody_took_is_a_line_too(told, monkeypatch):
     assert told == [(None, None, {"provider": "aws/sns", "method": "POST", "path": "Publish"})]
 
 
+def test_what_may_be_left_undone_is_not_waited_for(told):
+    hasty = aws.hasty("sqs")
+    assert (hasty.meta.config.connect_timeout, hasty.meta.config.read_timeout) == (1, 2)
+    assert hasty.meta.config.retries["total_max_attempts"] == 1
+    assert aws.hasty("sqs") is hasty
+    assert aws.client("sqs").meta.config.retries["total_max_attempts"] == 3
+
+
 def test_what_is_asked_all_the_time_is_no_line(told):
     aws.client("sqs").list_queues()
     assert told == []

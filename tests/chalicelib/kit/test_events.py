@@ -24,7 +24,12 @@ class Context:
 def again(monkeypatch):
     """The ids of what is to come again."""
     ids = []
-    monkeypatch.setattr(events, "come_again", lambda record: ids.append(record["messageId"]))
+
+    def come_again(record):
+        ids.append(record["messageId"])
+        return True
+
+    monkeypatch.setattr(events, "come_again", come_again)
     return ids
 
 
@@ -58,6 +63,15 @@ def test_a_batch_reports_only_what_failed(again):
     assert again == ["1", "3", "4", "5"]
     assert seen == [(0, "req-0"), (1, "req-1"), (2, "req-2")], "each with the trace of its own request"
     assert request_id.get() == "-"
+
+
+def test_a_queue_that_does_not_answer_is_asked_once_and_the_batch_is_reported(monkeypatch):
+    asked = []
+    monkeypatch.setattr(events, "come_again", lambda record: asked.append(record["messageId"]))
+    handler = registered(lambda bp: queue_handler(bp, "search", "planted"), lambda _one: None)
+    answer = handler(sqs("not a message", "[]", "{}"), Context())
+    assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["0", "1", "2"]
+    assert asked == ["0"]
 
 
 def test_a_batch_that_fails_whole_is_reported_not_raised():

@@ -38,7 +38,7 @@ def test_what_failed_can_be_received_again_long_before_the_time_out(queue, monke
     for tries in (1, 2):
         found = received(sqs, url)
         record = sqs_record("1", "{}", tries, receiptHandle=found["ReceiptHandle"], eventSourceARN=arn)
-        redelivery.come_again(record)
+        assert redelivery.come_again(record)
     assert "Messages" not in sqs.receive_message(QueueUrl=url), "the second time it comes later"
 
 
@@ -46,7 +46,7 @@ def test_where_sqs_does_not_answer_the_batch_is_still_reported(tables, monkeypat
     gone = "arn:aws:sqs:ap-southeast-1:000000000000:linli-test-gone"
     said = []
     monkeypatch.setattr(redelivery.log, "warning", lambda text, **more: said.append((text, more)))
-    redelivery.come_again(sqs_record("1", "{}", eventSourceARN=gone))
+    assert redelivery.come_again(sqs_record("1", "{}", eventSourceARN=gone)) is False
     [(text, more)] = said
     assert (text, more["queue"]) == ("a failed message comes again later than it could", "linli-test-gone")
     assert "NonExistentQueue" in more["reason"]
