@@ -54,7 +54,7 @@ def _client(service: str) -> Any:
     made = _session().create_client(service, config=_OWN.get(service, _CONFIG))
     if service in TOLD:
         events, name = made.meta.events, made.meta.service_model.service_id.hyphenize()
-        events.register(f"before-call.{name}.*", _calls)
+        events.register(f"before-parameter-build.{name}.*", _calls)  # a stub answers before the call
         events.register(f"after-call.{name}.*", _answered)
         events.register(f"after-call-error.{name}.*", _lost)
     return made
