@@ -26,10 +26,11 @@ class _Listener:
 @contextmanager
 def listening() -> Iterator[list[dict[str, Any]]]:
     """Yield the lines that are written in the block, at the level that a stage has; the list grows."""
-    # Chalice takes a logger of its app's name for its own where nothing of it goes to standard output.
-    importlib.import_module("app")
     handler: Any = log.registered_handler
     listener, before, level = _Listener(), handler.stream, log.log_level
+    # Chalice takes a logger of its app's name for its own, with a level of its own, where nothing of it goes to standard
+    # output.
+    importlib.import_module("app")
     handler.stream = listener
     log.setLevel(logging.INFO)
     try:

@@ -114,7 +114,7 @@ def test_a_late_entry_is_covered_by_the_next_seal(tables, clock, bucket, capsys)
     clock.move(days=1)
     assert [kind for kind, _ in findings()] == [Kind.ADDED]
     night(clock)
-    assert '"AuditAltered":[1.0]' in capsys.readouterr().out
+    assert '"AuditAltered":1' in capsys.readouterr().out
     assert [kind for kind, _ in findings()] == [Kind.LATE]
     assert wiring.audit_sealing().vault.seal_of(DAY + timedelta(days=1)).late == 1
     assert use_cases.prove(wiring.audit_sealing(), late.id, DAY).seal.day == DAY + timedelta(days=1)
