@@ -74,6 +74,6 @@ def terms(_call: Call, merchant_id: str) -> schemas.Terms:
     body=schemas.NewTerms, returns=schemas.Terms, errors=(Conflict,),
 )  # fmt: skip
 def set_terms(call: Call, merchant_id: str) -> schemas.Terms:
-    why = Why(call.body.reason, call.source_ip)
-    new = use_cases.set_terms(wiring.settlement(), call.actor, merchant_id, call.body.terms(), why)
-    return schemas.Terms.of(new)
+    ports, why = wiring.settlement(), Why(call.body.reason, call.source_ip)
+    terms = call.body.terms(lambda: use_cases.conditions_of(ports, merchant_id))
+    return schemas.Terms.of(use_cases.set_terms(ports, call.actor, merchant_id, terms, why))

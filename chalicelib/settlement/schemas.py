@@ -1,6 +1,7 @@
 """What merchants are owed, over the wire; amounts in minor units."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -170,7 +171,6 @@ class _Terms(Wire):
         default_factory=dict, max_length=_MOST, description="Each month that has begun."
     )
     tax_bps: Bps = Field(default=0, description="On commission and fees.")
-    tax_included: bool = Field(default=False, description="Commission and fees have the tax in them already.")
     minimum: dict[_Currency, Amount] = Field(default_factory=dict, max_length=_MOST, description="Less is carried.")
     reserve_bps: Bps = 0
     reserve_days: int = Field(default=30, ge=1, le=365)
@@ -185,6 +185,7 @@ class _Terms(Wire):
 class Terms(_Terms):
     """What was agreed with a merchant; money by currency, in minor units."""
 
+    tax_included: bool = Field(description="Commission and fees have the tax in them already.")
     subscribed: dict[_Currency, str] = Field(
         description="The first month that each subscription is taken for.", examples=[{"CNY": "2026-11"}]
     )
@@ -208,15 +209,20 @@ class Terms(_Terms):
 class NewTerms(_Terms):
     """Terms that replace those of `version`."""
 
+    tax_included: bool | None = Field(
+        default=None, description="Commission and fees have the tax in them already. Left out: as it stands."
+    )
     version: int = Field(ge=0, le=_MOST_VERSIONS, strict=True, description="The version that was read.")
     reason: Line = Field(min_length=1, max_length=200, description="For the audit log.")
 
-    def terms(self) -> rules.Terms:
-        """Return them as the domain knows them."""
+    def terms(self, standing: Callable[[], rules.Terms]) -> rules.Terms:
+        """Return them as the domain knows them; what is left out of the tax is as in the terms that stand."""
         fields = {name: getattr(self, name) for name in type(self).model_fields if name != "reason"}
         fields["tiers"] = {
             currency: tuple(rules.Tier(one.volume, one.commission_bps) for one in some)
             for currency, some in self.tiers.items()
         }
         fields["bank"] = rules.BankAccount(**self.bank.model_dump()) if self.bank else None
+        if self.tax_included is None:
+            fields["tax_included"] = standing().tax_included
         return rules.Terms(**fields)

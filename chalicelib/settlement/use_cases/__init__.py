@@ -12,7 +12,7 @@ from chalicelib.settlement.use_cases.pay_out import (
 )
 from chalicelib.settlement.use_cases.read import Balance, balance, carried, dues_of, settlements, statement
 from chalicelib.settlement.use_cases.run import Run, settle
-from chalicelib.settlement.use_cases.terms import held_until, set_terms, share_of, terms_of
+from chalicelib.settlement.use_cases.terms import conditions_of, held_until, set_terms, share_of, terms_of
 
 __all__ = [
     "Balance",
@@ -24,6 +24,7 @@ __all__ = [
     "came_back",
     "carried",
     "coming_back",
+    "conditions_of",
     "dues_in",
     "dues_of",
     "held_until",

@@ -211,6 +211,15 @@ def test_terms_are_for_admins_to_change_and_for_the_merchant_to_read(clock):
     assert call("GET", "/v1/me/terms", actor=MERCHANT).json["version"] == 0
 
 
+def test_where_the_tax_lies_stays_as_it_stands_unless_it_is_said(clock):
+    """A client that does not know of it would change the price otherwise, and nobody would see it."""
+    assert put(version=0, tax_included=True).json["tax_included"] is True
+    kept = put(version=1, tax_included=...)
+    assert (kept.status, kept.json["tax_bps"], kept.json["tax_included"]) == (200, 600, True)
+    assert put(version=2, tax_included=False).json["tax_included"] is False
+    assert put(version=3, tax_included=...).json["tax_included"] is False
+
+
 def test_what_is_left_out_is_as_if_nobody_spoke_of_it(clock):
     few = dict.fromkeys(NEW.keys() - {"zone", "period", "delay_days", "commission_bps"}, ...)
     assert put(**few).status == 200
