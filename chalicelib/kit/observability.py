@@ -20,6 +20,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from chalicelib.kit.ids import is_ours
 from chalicelib.kit.mask import mask, masked
 
 __all__ = ["Span", "about", "asked", "log", "mask", "metric", "noted", "putting", "request_id", "span", "worked_for"]
@@ -100,10 +101,12 @@ def span() -> Iterator[Span]:
 
 
 def about(**ids: str) -> None:
-    """Note what is being worked on, by names of `TRACED`; others are left out, for they may open something."""
+    """Note what is being worked on, by names of `TRACED`; others are left out, for they may open something. So is what
+    has no form of ours: in a path anybody may have written anything.
+    """
     current = _span.get()
     if current is not None:
-        current.ids.update({name: value for name, value in ids.items() if name in TRACED})
+        current.ids.update({name: value for name, value in ids.items() if name in TRACED and is_ours(value)})
 
 
 def worked_for() -> float:

@@ -6,6 +6,7 @@ from chalice.app import Blueprint, Chalice
 
 from chalicelib.kit import events
 from chalicelib.kit.events import queue_handler, queue_name, schedule_handler, stream_handler
+from chalicelib.kit.ids import new_id
 from chalicelib.kit.observability import log, metric, putting, request_id
 from chalicelib.kit.outbox import Message
 from tests.api import sqs_record
@@ -171,12 +172,13 @@ def test_a_message_is_one_line_with_what_it_is_about_how_late_it_is_and_what_it_
         putting("msg_next")
 
     handler = registered(lambda bp: queue_handler(bp, "payments", "planted"), work)
-    sent = Message("order.confirmed", ("payments",), {"order_id": "ord_1", "reason": "no id"}, AT, trace="req-1")
+    order_id = new_id("ord")
+    sent = Message("order.confirmed", ("payments",), {"order_id": order_id, "reason": "no id"}, AT, trace="req-1")
     event = sqs(sent.to_text())
     event["Records"][0]["attributes"] = {"SentTimestamp": "1000", "ApproximateReceiveCount": "3"}
     (line,) = told(capsys, monkeypatch, lambda: handler(event, Context()))
     assert (line["message"], line["message_id"], line["request_id"]) == ("message", sent.id, "req-1")
-    assert line["ids"] == {"order_id": "ord_1"}
+    assert line["ids"] == {"order_id": order_id}
     assert line["tells"] == ["msg_next"]
     assert line["receives"] == 3
     assert line["waited_ms"] > 1_000_000

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from chalicelib.kit.ids import new_id
 from chalicelib.kit.observability import (
     MOST_NOTED,
     about,
@@ -40,6 +41,9 @@ def test_what_leads_to_a_person_or_opens_a_door_is_masked(text, hidden):
 @pytest.mark.parametrize("text", ["order ord_01jd8x2n7v", "2030-05-01T09:30:00+08:00", "1+2345", "pi_3MtwBw", "a@b"])
 def test_other_text_stays(text):
     assert mask(text) == text
+
+
+ORDER, SHOP = new_id("ord"), new_id("shp")
 
 
 def lines(capsys):
@@ -88,17 +92,25 @@ def test_what_is_counted_while_something_is_worked_on_is_its_line(capsys):
         metric("Holds")
         metric("Holds", 2)
         metric("Payments", state="failed")
-        about(order_id="ord_1", token="feed_secret", shop_id="shp_1")
+        about(order_id=ORDER, token="feed_secret", shop_id=SHOP)
         mine.told("request", status=201)
     apart, line = lines(capsys)
     assert apart["Payments"] == 1, "its dimension is its own, so it is a line of its own"
     assert (line["message"], line["status"], line["Holds"], line["stage"]) == ("request", 201, 3, "test")
-    assert line["ids"] == {"order_id": "ord_1", "shop_id": "shp_1"}, "an id that opens something is not told"
+    assert line["ids"] == {"order_id": ORDER, "shop_id": SHOP}, "an id that opens something is not told"
     declared = line["_aws"]["CloudWatchMetrics"]
     assert declared == [
         {"Namespace": "Linli", "Dimensions": [["stage"]], "Metrics": [{"Name": "Holds", "Unit": "Count"}]}
     ]
     assert abs(line["_aws"]["Timestamp"] - time.time() * 1000) < 60_000
+
+
+def test_only_an_id_of_ours_is_noted():
+    with span() as mine:
+        about(order_id="%2B8613800138000", booking_id="8613800138000", shop_id="12 High Street", wait_id=ORDER + "x")
+        assert mine.ids == {}
+        about(order_id=ORDER, settlement_id="set_20261123_cny", claim_id=f"clm_{ORDER[4:]}_{SHOP[4:]}_2")
+        assert len(mine.ids) == 3
 
 
 @pytest.mark.usefixtures("_told")
