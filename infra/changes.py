@@ -15,7 +15,7 @@ _EMULATED_POLL_SECONDS = 0.05
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed", "no changes")
 # Stacks in these states were never created: they are deleted, or created through the change set.
 _NEVER_CREATED = {"REVIEW_IN_PROGRESS"}
-_FAILED_CREATION = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
+_FAILED_CREATION = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
 INLINE_LIMIT = 51_200
 """Bytes of a template that CloudFormation takes in the request itself; larger ones are passed by URL."""
 
@@ -99,6 +99,10 @@ def _make_way(client: Any, name: str) -> bool:
         client.delete_stack(StackName=name)
         client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 600})
         return True
+    if found["StackStatus"] == "DELETE_FAILED":
+        raise DeployError(
+            f"stack {name} is half deleted (DELETE_FAILED): make destroy, or CloudFormation's console, ends that"
+        )
     if found["StackStatus"].endswith("_IN_PROGRESS"):
         raise DeployError(f"stack {name} is being changed by somebody else ({found['StackStatus']}); try again later")
     return False
@@ -108,7 +112,7 @@ def prepare(client: Any, name: str, source: Source, parameters: dict[str, str], 
     """Make a change set and wait until CloudFormation has worked it out.
 
     Raises:
-        DeployError: CloudFormation refuses the template or the parameters.
+        DeployError: CloudFormation refuses the template or the parameters, or somebody else is at work on the stack.
     """
     creates = _make_way(client, name)
     return _prepare(
@@ -170,12 +174,19 @@ def _changes(client: Any, name: str, arn: str) -> Iterator[Change]:
         token = {"NextToken": page["NextToken"]}
 
 
+def withdraw(client: Any, change_set: ChangeSet) -> None:
+    """Take a change set back, for another one of the same stack."""
+    if change_set.changes or change_set.creates:
+        client.delete_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
+
+
 def discard(client: Any, change_set: ChangeSet) -> None:
-    """Take a change set back, and the empty stack that one for a new stack leaves."""
-    if not change_set.changes and not change_set.creates:
-        return
-    client.delete_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
-    if change_set.creates:
+    """Take a change set back, and the empty stack that one for a new stack leaves. A stack that somebody else has made
+    of its own change set meanwhile is left alone.
+    """
+    withdraw(client, change_set)
+    found = stack(client, change_set.stack) if change_set.creates else None
+    if found is not None and found["StackStatus"] in _NEVER_CREATED:
         client.delete_stack(StackName=change_set.stack)
 
 

@@ -103,7 +103,7 @@ def deploy(target: Target, console: Console, *, yes: bool = False, lose: Collect
     if app_changes is None or prepared.data.changes:
         # Made before the data stack's outputs were what they are now.
         if app_changes is not None:
-            changes.discard(client, app_changes)
+            changes.withdraw(client, app_changes)
         app_changes = _app_changes(target, console, made, data, lose)
     execute(target, console, app_changes)
     if target.emulated:

@@ -86,6 +86,36 @@ def test_somebody_elses_deployment_is_left_alone():
         changes.prepare(CloudFormation("UPDATE_IN_PROGRESS"), "s", SOURCE, {}, [])
 
 
+def test_what_is_half_deleted_is_not_deleted_by_looking():
+    client = CloudFormation("DELETE_FAILED")
+    with pytest.raises(DeployError, match=r"stack s is half deleted .*make destroy"):
+        changes.prepare(client, "s", SOURCE, {}, [])
+    assert client.deleted == []
+
+
+@pytest.mark.parametrize(
+    ("state", "gone"),
+    [
+        ("REVIEW_IN_PROGRESS", ["change set", "stack"]),
+        ("CREATE_COMPLETE", ["change set"]),
+        ("CREATE_IN_PROGRESS", ["change set"]),
+        (None, ["change set"]),
+    ],
+)
+def test_a_stack_that_somebody_made_meanwhile_is_not_discarded(state, gone):
+    client = CloudFormation(pages=((change("A"),),))
+    made = changes.prepare(client, "s", SOURCE, {}, [])
+    client.status = state
+    changes.discard(client, made)
+    assert client.deleted == gone
+
+
+def test_a_change_set_that_is_made_anew_leaves_the_stack():
+    client = CloudFormation("REVIEW_IN_PROGRESS", pages=((change("A"),),))
+    changes.withdraw(client, changes.prepare(client, "s", SOURCE, {}, []))
+    assert client.deleted == ["change set"]
+
+
 def test_all_pages_of_changes_are_read():
     client = CloudFormation("UPDATE_COMPLETE", pages=((change("A"),), (change("B", Replacement="True"),)))
     found = changes.prepare(client, "s", SOURCE, {}, []).changes
