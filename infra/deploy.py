@@ -28,6 +28,7 @@ from infra.backups import copies_name, copies_template
 from infra.changes import ChangeSet, DeployError, Source
 from infra.credentials import caller
 from infra.losses import ANYTHING, refuse_losses, still_refused
+from infra.migrations import migrations
 from infra.parameters import app_parameters, stamped
 from infra.plan import Plan, agreed, execute, plan, refuse, show
 from infra.preflight_account import account_facts, code_is_uploaded, copies_can_leave
@@ -205,6 +206,7 @@ def _recorded(target: Target, made: Plan, found: Outputs, *, changed: bool) -> t
         commit=releases.commit(target.project),
         by=caller(target).arn,
         replaced=there[0].effective if there else "",
+        migration=len(migrations()),
     )
     records.write(release)
     records.prune(datetime.now(UTC))

@@ -20,11 +20,18 @@ def refuse_losses(change_set: ChangeSet, lose: Collection[str]) -> None:
     Raises:
         DeployError: says what, and how to say that it may go.
     """
+    refuse_lines(change_set.stack, shape.replaced(change_set), lose)
+
+
+def refuse_lines(stack: str, problems: Iterable[str], lose: Collection[str]) -> None:
+    """Refuse what the lines say of a stack, but for those whose id `lose` names.
+
+    Raises:
+        DeployError: as `refuse_losses`.
+    """
     if "*" in lose:
         return
-    found = still_refused(shape.replaced(change_set), lose)
+    found = still_refused(problems, lose)
     if found:
         names = ",".join(line.partition(":")[0] for line in found)
-        raise DeployError(
-            f"not deployed: in {change_set.stack} {'; '.join(found)}; where that is meant, ARGS='--lose {names}'"
-        )
+        raise DeployError(f"not deployed: in {stack} {'; '.join(found)}; where that is meant, ARGS='--lose {names}'")

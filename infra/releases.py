@@ -36,6 +36,7 @@ class Release:
         by: ARN of who deployed it.
         replaced: id of what ran before; empty for the first.
         returned_to: id of the release that this one deployed again; empty for a new one.
+        migration: the highest number of a migration that it knows: it reads what that one wrote.
         state: `proved` once the stack has answered its smoke test, `failed` when it did not.
     """
 
@@ -47,6 +48,7 @@ class Release:
     by: str = ""
     replaced: str = ""
     returned_to: str = ""
+    migration: int = 0
     state: State = "deployed"
 
     @property

@@ -9,19 +9,19 @@ key and the buckets are those that the stage uses now.
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
 
-from infra import canary, changes, emulator, releases, smoke
+from infra import canary, changes, emulator, going_back, releases, smoke
 from infra.changes import DeployError
 from infra.command import common, run, target_of
 from infra.credentials import caller
 from infra.deploy import Outputs, outputs
-from infra.losses import refuse_losses
+from infra.losses import refuse_lines, refuse_losses
 from infra.plan import agreed, execute, show
 from infra.releases import Release, Releases, previous
 from infra.steps import step
@@ -41,14 +41,17 @@ def records_of(target: Target) -> tuple[Releases, dict[str, str]]:
     return Releases(target.client("s3"), data["PackagesBucket"]), data
 
 
-def roll_back(target: Target, console: Console, *, wanted: str = "", yes: bool = False) -> Outputs:
-    """Deploy the release again that ran before this one, or the one called `wanted`, and try it.
+def roll_back(
+    target: Target, console: Console, *, wanted: str = "", yes: bool = False, lose: Collection[str] = ()
+) -> Outputs:
+    """Deploy the release again that ran before this one, or the one called `wanted`, and try it; `lose` as in
+    `return_to`.
 
     Raises:
         DeployError: there is none, nobody agreed, CloudFormation rolled back, or it does not answer either.
     """
     release = wanted_release(target, records_of(target)[0].all(), wanted)
-    found = return_to(target, console, release, yes=yes)
+    found = return_to(target, console, release, yes=yes, lose=lose)
     wrong = prove(target, console, found, release.package)
     if wrong:
         raise DeployError(f"rolled back to {release.id}, and it does not answer as it should: {wrong[0]}")
@@ -66,11 +69,11 @@ def wanted_release(target: Target, there: Sequence[Release], wanted: str) -> Rel
     return previous(there, wanted, unrecorded=bool(there and code and code != there[0].package))
 
 
-def return_to(target: Target, console: Console, release: Release, *, yes: bool) -> Outputs:
-    """Deploy a release again and record that.
+def return_to(target: Target, console: Console, release: Release, *, yes: bool, lose: Collection[str] = ()) -> Outputs:
+    """Deploy a release again and record that. `lose` names what may be lost by it, see `infra.going_back`.
 
     Raises:
-        DeployError: nobody agreed, or CloudFormation rolled back; what ran goes on running.
+        DeployError: something would be lost, nobody agreed, or CloudFormation rolled back; what ran goes on running.
     """
     client = target.client("cloudformation")
     records, data = records_of(target)
@@ -81,7 +84,13 @@ def return_to(target: Target, console: Console, release: Release, *, yes: bool) 
     with step(console, f"Change set of {target.app_stack}") as say:
         change_set = changes.prepare(client, target.app_stack, source, parameters, changes.capabilities(template))
         say(f"{len(change_set.changes)} changes" if change_set.changes else "nothing to change")
-    refuse_losses(change_set, ())
+    try:
+        refuse_losses(change_set, ())
+        prefix = parameters.get("TablePrefix", target.table_prefix)
+        refuse_lines(change_set.stack, going_back.problems(target, change_set, release, prefix), lose)
+    except DeployError:
+        changes.discard(client, change_set)
+        raise
     if not target.emulated:
         show(console, change_set)
     if not (yes or target.emulated or agreed(console, target.app_stack, change_set)):
@@ -152,6 +161,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     """Run the command; 1 with one line where it cannot be done."""
     parser = common(argparse.ArgumentParser(prog="rollback", description="Deploys the previous package again."))
     parser.add_argument("--release", default="", help="which one; left out: what ran before")
+    parser.add_argument("--lose", default="", help="queues with messages, the domain, migrations: by what it refused")
     parser.add_argument("--list", action="store_true", help="only show which there are")
     parser.add_argument("--yes", action="store_true", help="do not ask (also: YES=1)")
     options = parser.parse_args(arguments)
@@ -165,7 +175,8 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
             return 0
         console.print(f"Stage {target.stage} in {target.region}, {who}", highlight=False, soft_wrap=True)
         yes = options.yes or environ.get("YES") == "1"
-        found = roll_back(target, console, wanted=options.release, yes=yes)
+        lose = [name.strip() for name in options.lose.split(",") if name.strip()]
+        found = roll_back(target, console, wanted=options.release, yes=yes, lose=lose)
         console.print(f"{found.api}/v1 runs release {found.release.effective if found.release else ''} again")
         return 0
 

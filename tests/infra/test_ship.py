@@ -107,7 +107,7 @@ def shipped(monkeypatch, records):
     """Ship a release that does not answer; `meanwhile` happens before its smoke test ends. Returns what came back."""
     back = []
 
-    def return_to(_target, _console, release, *, yes):
+    def return_to(_target, _console, release, *, yes, lose=()):
         back.append(release.id)
         return replace(FOUND, release=None)
 
