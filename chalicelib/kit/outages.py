@@ -2,14 +2,21 @@
 
 A table that is throttled, a key service that does not answer at a cold start, a transaction of which nobody knows how
 it ended: none of them is a bug of ours, and a client that is told 500 does not know that it may repeat. What will not
-pass by itself (a request that AWS calls invalid, a right that is missing, a table that is not there) stays a 500.
+pass by itself (a request that AWS calls invalid, a right that is missing, a table that is not there, no credentials or
+region at all) stays a 500.
 """
 
 from collections.abc import Iterator
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    MetadataRetrievalError,
+)
 from botocore.exceptions import ConnectionError as BotoConnectionError
-from pynamodb.exceptions import PutError
+from pynamodb.exceptions import PutError, PynamoDBException
 
 from chalicelib.kit.errors import OutcomeUnknown, Problem, TemporarilyUnavailable
 from chalicelib.kit.transaction import Contention
@@ -35,6 +42,8 @@ _PASSING = frozenset(
         "TransactionInProgressException",
     }
 )
+# Of what botocore raises itself. The others are a set-up or a request that stays wrong.
+_PASSING_ERRORS = (CredentialRetrievalError, IncompleteReadError, MetadataRetrievalError)
 _MAYBE_DONE = frozenset({"InternalServerError", "TransactionInProgressException"})
 _PASSING_REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None", None})
 _SERVER = 500
@@ -54,7 +63,7 @@ def outage(error: BaseException, *, writes: bool) -> Problem | None:
             return OutcomeUnknown(retry_after=1) if writes else TemporarilyUnavailable(retry_after=1)
         if isinstance(one, ClientError):
             return _told(one, writes=writes)
-        if isinstance(one, BotoCoreError) and not isinstance(one, ParamValidationError):
+        if isinstance(one, _PASSING_ERRORS):
             return TemporarilyUnavailable(retry_after=2)
     return None
 
@@ -77,10 +86,10 @@ def _is_unfinished_batch(error: BaseException) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it came of: PynamoDB's name theirs `cause`."""
+    """Yield an error and what PynamoDB wrapped in it. An error of ours that came of one of these is a bug."""
     seen: set[int] = set()
     one: BaseException | None = error
     while one is not None and id(one) not in seen:
         seen.add(id(one))
         yield one
-        one = getattr(one, "cause", None) or one.__cause__
+        one = one.cause if isinstance(one, PynamoDBException) else None

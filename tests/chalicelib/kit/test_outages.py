@@ -1,10 +1,14 @@
 import pytest
 from botocore.exceptions import (
     ClientError,
+    CredentialRetrievalError,
+    DataNotFoundError,
     EndpointConnectionError,
     NoCredentialsError,
+    NoRegionError,
     ParamValidationError,
     ReadTimeoutError,
+    UnknownServiceError,
 )
 from pynamodb.exceptions import GetError, PutError, TransactWriteError
 
@@ -56,7 +60,10 @@ def test_a_transaction_that_passing_reasons_alone_cancelled_may_be_repeated():
     assert outage(TransactWriteError("x", cancelled), writes=True) is None
 
 
-@pytest.mark.parametrize("error", [Contention(), NoCredentialsError(), PutError("a batch was given up")])
+CREDENTIALS = CredentialRetrievalError(provider="container-role", error_msg="x")
+
+
+@pytest.mark.parametrize("error", [Contention(), CREDENTIALS, PutError("a batch was given up")])
 def test_contention_credentials_and_unfinished_batches_pass(error):
     assert isinstance(outage(error, writes=True), TemporarilyUnavailable)
 
@@ -69,6 +76,10 @@ def test_contention_credentials_and_unfinished_batches_pass(error):
         said("ResourceNotFoundException"),
         said("ConditionalCheckFailedException"),
         ParamValidationError(report="x"),
+        NoCredentialsError(),
+        NoRegionError(),
+        UnknownServiceError(service_name="x", known_service_names="y"),
+        DataNotFoundError(data_path="x"),
         RuntimeError("x"),
         KeyError("STAGE"),
     ],
@@ -78,10 +89,16 @@ def test_what_does_not_pass_by_itself_is_no_outage(error):
     assert outage(wrapped(error), writes=False) is None
 
 
-def test_a_cause_is_found_however_deep():
-    outer = RuntimeError("could not read the file")
-    outer.__cause__ = wrapped(said("ThrottlingException"))
-    assert isinstance(outage(outer, writes=False), TemporarilyUnavailable)
-    outer.__cause__.__cause__ = outer  # a circle ends
-    outer.__cause__ = ValueError("x")
-    assert outage(outer, writes=False) is None
+def test_a_bug_that_an_outage_brought_to_light_is_a_bug():
+    bug = KeyError("region")
+    bug.__cause__ = wrapped(said("ThrottlingException"))
+    assert outage(bug, writes=False) is None
+    bug.__cause__ = ReadTimeoutError(endpoint_url="x")
+    assert outage(bug, writes=True) is None
+
+
+def test_what_pynamodb_wraps_is_found():
+    assert isinstance(outage(wrapped(wrapped(said("ThrottlingException"))), writes=False), TemporarilyUnavailable)
+    circle = wrapped(None)
+    circle.cause = circle
+    assert outage(circle, writes=False) is None
