@@ -14,6 +14,7 @@ from rich.console import Console
 
 from infra import (
     access_logs,
+    canary,
     changes,
     costs,
     domain,
@@ -38,7 +39,7 @@ from infra.releases import Release, Releases
 from infra.steps import step
 from infra.targets import Target
 from infra.template_app import configured_functions, logical_id
-from infra.upload import template_key, upload
+from infra.upload import put_template, template_key, upload
 
 __all__ = ["ANYTHING", "DeployError", "Outputs", "deploy", "preview"]
 
@@ -174,7 +175,13 @@ def _app_changes(
     with step(console, "Upload"):
         source, objects = upload(target, made, data["PackagesBucket"])
         refuse(list(code_is_uploaded(made.package.key, objects)))
-    return _prepare(target, console, target.app_stack, source, app_parameters(target, made, data), lose)
+    parameters = app_parameters(target, made, data)
+    today = changes.parameters(target.client("cloudformation"), target.app_stack)
+    moved = canary.moved_policies(made.app, parameters, today)
+    if moved and canary.at_once(made.app) != made.app:
+        console.print(f"Without a trial: {', '.join(moved)} changes, and the old version may not use what it used")
+        source = put_template(target, canary.at_once(made.app), data["PackagesBucket"])
+    return _prepare(target, console, target.app_stack, source, parameters, lose)
 
 
 def _adopt(target: Target, console: Console, made: Plan, *, yes: bool) -> None:

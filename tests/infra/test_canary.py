@@ -1,12 +1,16 @@
 import copy
+import io
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
-from infra import canary, changes, deploy_command
-from infra.changes import ChangeSet, DeployError
+from infra import canary, changes, deploy, deploy_command
+from infra.changes import ChangeSet, DeployError, Source
 from infra.expand import expand
+from infra.plan import Plan
 from infra.targets import Target
 from infra.template_app import finish
 from tests.infra.planted.sample import packaged, project
@@ -210,3 +214,40 @@ def test_going_back_is_no_trial(template):
     assert "UpdatePolicy" not in back["Resources"][canary.ALIAS]
     del before["Resources"][canary.ALIAS]["UpdatePolicy"]
     assert back == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "moved"),
+    [
+        ({}, []),
+        ({"CodeKey": "packages/2.zip"}, []),
+        ({"TablePrefix": "linli-prod-r1"}, ["TablePrefix"]),
+        ({"TablePrefix": "linli-prod-r1", "CodeKey": "packages/2.zip"}, ["TablePrefix"]),
+    ],
+)
+def test_roles_that_would_move_away_from_the_old_version_are_known(template, changed, moved):
+    assert canary.moved_policies(template, PARAMETERS | changed, PARAMETERS) == moved
+
+
+def test_a_first_deployment_and_a_new_parameter_move_nothing(template):
+    assert canary.moved_policies(template, PARAMETERS, {}) == []
+    assert canary.moved_policies(template, PARAMETERS, {"CodeKey": "packages/0.zip"}) == []
+
+
+@pytest.mark.parametrize(("prefix", "trial"), [("linli-prod", True), ("linli-prod-r1", False)])
+def test_other_tables_are_switched_to_without_a_trial(template, target, monkeypatch, prefix, trial):
+    """The old version's nine tenths of the requests could not read its tables: the roles change before the alias."""
+    wanted, sent = PARAMETERS | {"TablePrefix": prefix}, []
+    monkeypatch.setattr(deploy, "app_parameters", lambda *_asked: wanted)
+    monkeypatch.setattr(deploy, "upload", lambda *_asked: (Source(template, "https://whole"), frozenset({"p"})))
+    monkeypatch.setattr(deploy, "put_template", lambda _target, made, _bucket: Source(made, "https://at-once"))
+    monkeypatch.setattr(changes, "parameters", lambda *_asked: PARAMETERS)
+    monkeypatch.setattr(deploy, "_prepare", lambda *asked: sent.append(asked[3]))
+    monkeypatch.setattr(Target, "client", lambda *_asked: None)
+    made = Plan(SimpleNamespace(key="p"), {}, template)
+    console = Console(file=io.StringIO())
+    deploy._app_changes(target, console, made, {"PackagesBucket": "b"}, ())
+    [source] = sent
+    assert ("UpdatePolicy" in source.template["Resources"][canary.ALIAS]) is trial
+    assert source.url == ("https://whole" if trial else "https://at-once")
+    assert ("Without a trial: TablePrefix" in console.file.getvalue()) is not trial
