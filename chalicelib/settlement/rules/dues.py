@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.kit.money import fee, tax_within
+from chalicelib.kit.money import fee, split, tax_within
 from chalicelib.ledger.ports import (
     CLAWBACK,
     COMMISSION,
@@ -132,8 +132,9 @@ def cut(base: int, share: Share) -> Cut:
     commission = fee(base, share.commission_bps)
     fixed = min(share.fixed_fee, base - commission) if base > 0 else 0
     if share.tax_included:
-        parts = tax_within(commission, share.tax_bps), tax_within(fixed, share.tax_bps)
-        return Cut(commission - parts[0], fixed - parts[1], sum(parts))
+        tax = tax_within(commission + fixed, share.tax_bps)  # of the sum: of each apart, rounding adds up
+        of_commission, of_fee = split(tax, (commission, fixed)) if tax else (0, 0)
+        return Cut(commission - of_commission, fixed - of_fee, tax)
     return Cut(commission, fixed, min(fee(commission + fixed, share.tax_bps), base - commission - fixed))
 
 

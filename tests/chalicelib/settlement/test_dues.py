@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.coupons.ports import PaidBy
-from chalicelib.kit.money import Money, payable_step
+from chalicelib.kit.money import Money, payable_step, tax_within
 from chalicelib.ledger.rules import CHART, Entry, Transaction
 from chalicelib.orders.ports import Line, LineState, Policy
 from chalicelib.settlement import rules
@@ -112,8 +112,9 @@ def _line(price):
         (1, Share(5000), Cut(1, 0, 0)),
         (0, Share(800, 100, 600), Cut(0, 0, 0)),
         (10_000, Share(800, 106, 600, tax_included=True), Cut(755, 100, 51)),  # 45.28 of 800 and 6 of 106 are tax
-        (60, Share(5000, 100, 1000, tax_included=True), Cut(27, 27, 6)),
+        (60, Share(5000, 100, 1000, tax_included=True), Cut(27, 28, 5)),  # 5.45 of 60, which both bear
         (10_000, Share(800, 100, tax_included=True), Cut(800, 100, 0)),
+        (100, Share(100, 3, 1900, tax_included=True), Cut(1, 2, 1)),  # 0.64 of 4; of 1 and of 3 apart it were none
         (0, Share(800, 100, 600, tax_included=True), Cut(0, 0, 0)),
     ],
 )
@@ -128,6 +129,7 @@ def test_tax_that_is_included_changes_nothing_of_what_is_taken(one, other, bps, 
     without, within = Share(bps, fixed), Share(bps, fixed, tax_bps, tax_included=True)
     taken, parts = rules.cut(one, without), rules.cut(one, within)
     assert parts.commission + parts.fixed_fee + parts.tax == taken.commission + taken.fixed_fee
+    assert parts.tax == tax_within(taken.commission + taken.fixed_fee, tax_bps), "of the sum, as it is on an invoice"
     assert min(parts.commission, parts.fixed_fee, parts.tax) >= 0
     less, more = (rules.cut(base, within) for base in sorted((one, other)))
     assert less.tax <= more.tax, "what goes back takes no more tax back than was taken"
