@@ -53,8 +53,8 @@ def account_of_phone(ports: AccountPorts, phone_text: str) -> str:
     text message that strangers have sent.
 
     Raises:
-        Invalid: not a mobile number. CountryNotServed: no text messages go there. WrongRegion: no account of theirs is
-            here, and none is made here.
+        Invalid: not a mobile number. CountryNotServed: no text messages go there. WrongRegion: the phone's accounts
+            live elsewhere.
     """
     receiver = rules.receiver(phone=phone_text)
     ports.sms.country(receiver)
@@ -94,7 +94,8 @@ def grant_role(ports: AccountPorts, role: Role, *, phone_text: str | None = None
     first admin. Sessions stay: the next refresh brings the role.
 
     Raises:
-        Invalid: not a mobile number.
+        Invalid: not a mobile number. WrongRegion: the phone's accounts live elsewhere; one that is here still is given
+            roles by its id.
         NotFound: there is no such account.
     """
     if phone_text is not None:
@@ -111,10 +112,10 @@ def grant_role(ports: AccountPorts, role: Role, *, phone_text: str | None = None
 
 
 def _of_phone(ports: AccountPorts, phone: str) -> Account:
+    ports.regions.must_live_here(phone)  # first: the answer must not tell whether there is an account
     account_id = ports.store.account_id_of(Kind.PHONE, phone)
     if account_id:
         return existing(ports, account_id)
-    ports.regions.must_live_here(phone)
     account = new_account(ports, Kind.PHONE, phone, rules.first_language(phone, ports.languages))
     ports.committer.commit(ports.store.create(account))
     return account

@@ -124,6 +124,16 @@ def test_a_token_from_before_regions_were_told_of_is_still_read(several):
     assert tokens.read(old, now + timedelta(minutes=1)) == CUSTOMER
 
 
+def test_an_invitation_tells_nobody_whether_there_is_an_account(several):
+    """One from before the region was there, again."""
+    ports = wiring.accounts()
+    accounts.account_of_phone(ports, "+447400123456")
+    object.__setattr__(ports, "regions", Regions(HERE, ports.regions.listed))
+    for phone in ("+447400123456", "+447400123457"):
+        with pytest.raises(WrongRegion):
+            accounts.account_of_phone(ports, phone)
+
+
 def test_no_account_is_made_here_for_a_phone_of_another_region(several):
     for made in (
         accounts.account_of_phone,
