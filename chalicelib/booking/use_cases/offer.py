@@ -21,7 +21,7 @@ from chalicelib.booking.wait_ports import WaitPorts
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.cells import cells_within
 from chalicelib.kit.clock import iso
-from chalicelib.kit.errors import Busy, NotFound, OutcomeUnknown, Problem
+from chalicelib.kit.errors import Busy, NotFound, OutcomeUnknown, Problem, TemporarilyUnavailable
 from chalicelib.kit.idempotency import Answer, Once, Replayed
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Action, Contention, retrying
@@ -97,7 +97,7 @@ def _serve(ports: WaitPorts, openings: Openings, days: Iterable[date], last: str
         if openings.may_suit(entry.ask):
             try:
                 made += _offer(ports, openings, entry.wait_id)
-            except (Busy, OutcomeUnknown):
+            except (Busy, OutcomeUnknown, TemporarilyUnavailable):
                 in_hand = True
         if made == MOST_OFFERS or entry.wait_id == last:
             break
@@ -120,7 +120,7 @@ def _offer(ports: WaitPorts, openings: Openings, wait_id: str) -> bool:
 
     Raises:
         Busy: another run has it in hand.
-        OutcomeUnknown: the database did not answer, and has no hold of this turn.
+        OutcomeUnknown, TemporarilyUnavailable: the database did not answer; the claim is gone on with after its lease.
     """
     for _ in range(_TIMES):
         claim = retrying(lambda: _claimed(ports, openings, wait_id), attempts=_PATIENCE)
@@ -129,9 +129,11 @@ def _offer(ports: WaitPorts, openings: Openings, wait_id: str) -> bool:
         openings.look_again()
         try:
             order = _held(ports, claim)
+        except (OutcomeUnknown, TemporarilyUnavailable):
+            raise  # the claim stays until its lease runs out: a hold that comes late is found by the same turn alone
         except Problem as refused:
             _give_up(ports, claim)
-            if isinstance(refused, Busy | OutcomeUnknown):
+            if isinstance(refused, Busy):
                 raise
             if isinstance(refused, SlotTaken | NotOffered):
                 continue
@@ -205,6 +207,8 @@ def _held(ports: WaitPorts, wait: Wait) -> Order:
         return orders.hold(ports.orders, actor, [Asked(KIND, fields)], None, once)
     except Replayed as known:
         order_id = known.answer.body
+    except OutcomeUnknown:
+        raise  # to look now would not find what is still on its way
     except Problem:
         answer = ports.idempotency.recall(once)  # it may be taken by the hold that this very turn has made
         if answer is None:

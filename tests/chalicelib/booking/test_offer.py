@@ -117,12 +117,31 @@ def test_a_time_that_somebody_took_meanwhile_is_looked_at_again(ports, monkeypat
     assert ports.waits.wait("wai_1").offer.start == at("11:00")
 
 
-@pytest.mark.parametrize("passing", [Busy, OutcomeUnknown])
-def test_who_is_busy_is_met_again(ports, monkeypatch, passing):
+def test_a_hold_that_comes_after_nobody_knew_is_found_by_the_same_turn(ports, monkeypatch):
+    put(ports, wait(1, ask=at_shop(**TEN)))
+    hold, late = orders.hold, []
+
+    def unanswered(*asked):
+        late.append(lambda: hold(*asked))  # it lands when nobody looks any more
+        raise OutcomeUnknown(retry_after=1)
+
+    with monkeypatch.context() as silent:
+        silent.setattr(offer.orders, "hold", unanswered)
+        with pytest.raises(offer.InHand):
+            offer.time_freed(ports, "shp_1", FREED)
+    late[0]()
+    with pytest.raises(offer.InHand):
+        offer.time_freed(ports, "shp_1", FREED)
+    ports.clock.moment += LEASE
+    assert offer.time_freed(ports, "shp_1", FREED) == 1
+    assert len(ports.orders.store.rows) == 1
+
+
+def test_who_is_busy_is_met_again(ports, monkeypatch):
     put(ports, wait(1, ask=at_shop(**TEN)))
 
     def busy(*_args):
-        raise passing
+        raise Busy
 
     monkeypatch.setattr(offer.orders, "hold", busy)
     with pytest.raises(offer.InHand):
