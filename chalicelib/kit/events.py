@@ -16,7 +16,7 @@ from chalice.app import Blueprint
 
 from chalicelib.kit.clock import SystemClock, parse
 from chalicelib.kit.dynamo import meter
-from chalicelib.kit.observability import Span, about, log, request_id, span
+from chalicelib.kit.observability import Span, about, log, metric, request_id, span
 from chalicelib.kit.outbox import Message
 from chalicelib.kit.redelivery import come_again
 
@@ -73,10 +73,12 @@ def _work_batch(work: Callable[[Message], None], event: dict[str, Any]) -> dict[
 def _read(record: "SQSRecord") -> Message:
     try:
         return Message.from_json(record.json_body)
-    except (ValueError, KeyError, TypeError):
-        # Nothing of it is shown: nobody knows what it is. It comes again, and ends among the dead letters.
-        queue = record.event_source_arn.rpartition(":")[2]
-        log.exception("unreadable message", queue=queue, sqs_message_id=record.message_id)
+    except (ValueError, KeyError, TypeError) as error:
+        # Nothing of it is shown, by the error's text neither: nobody knows what it is. It comes again, and ends among
+        # the dead letters.
+        queue, reason = record.event_source_arn.rpartition(":")[2], type(error).__name__
+        log.error("unreadable message", queue=queue, sqs_message_id=record.message_id, reason=reason)
+        metric("MessagesFailed")
         raise
 
 

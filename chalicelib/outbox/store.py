@@ -5,8 +5,8 @@
 | message | message id | "MSG" | gsi1: `PENDING#<shard>` by time, for the sweep |
 
 The stream of this table (new images) feeds the relay; the relay deletes what it has sent, so the table is nearly
-empty, and the sweep reads only what was left behind. What it has sent is kept beside it for two weeks, in a table that
-nothing listens to:
+empty, and the sweep reads only what was left behind. What it has sent is kept beside it for two weeks, without
+`NOT_KEPT`, in a table that nothing listens to:
 
 | row | pk | sk | index |
 |---|---|---|---|
@@ -38,6 +38,8 @@ from chalicelib.kit.transaction import Action
 SHARDS = 8
 KEPT = timedelta(days=14)
 """How long a message that was sent is kept, as long as a queue keeps it."""
+NOT_KEPT = frozenset({"login.new"})
+"""Types of which nothing is kept: with what device and where somebody signed in. Told late it helps nobody."""
 _SK = "MSG"
 
 
@@ -100,7 +102,7 @@ class SentTable:
     """See `outbox.ports.Sent`."""
 
     def keep(self, messages: Sequence[Message]) -> None:
-        rows = {message.id: self._row(message) for message in messages}
+        rows = {message.id: self._row(message) for message in messages if message.type not in NOT_KEPT}
         with SentRow.batch_write() as batch:
             for row in rows.values():
                 batch.save(row)
@@ -130,7 +132,8 @@ def _readable(rows: Iterable[MessageRow | SentRow]) -> Iterator[Message]:
     for row in rows:
         try:
             message = Message.from_json(json.loads(row.body))
-        except (ValueError, KeyError, TypeError):
-            log.exception("unreadable message in the outbox", message_id=row.pk, at=row.sk)
+        except (ValueError, KeyError, TypeError) as error:
+            reason = type(error).__name__  # its text may repeat what is in the message
+            log.error("unreadable message in the outbox", message_id=row.pk, at=row.sk, reason=reason)
         else:
             yield message

@@ -198,6 +198,16 @@ def test_a_message_that_fails_is_counted_though_it_is_caught(capsys, monkeypatch
     assert "RuntimeError: planted" in line["exception"]
 
 
+def test_of_what_cannot_be_read_nothing_is_shown_and_it_is_counted(capsys, monkeypatch):
+    handler = registered(lambda bp: queue_handler(bp, "search", "planted"), lambda _one: None)
+    odd = json.dumps(json.loads(message(7).to_text()) | {"occurred_at": "Anna Maier, 12 High Street"})
+    monkeypatch.setenv("STAGE", "test")
+    line, counted = told(capsys, monkeypatch, lambda: handler(sqs(odd), Context()))
+    assert (line["message"], line["level"], line["reason"]) == ("unreadable message", "ERROR", "ValueError")
+    assert "Anna" not in json.dumps(line)
+    assert (counted["MessagesFailed"], counted["stage"]) == (1, "test")
+
+
 def test_what_a_schedule_tells_is_followed_by_the_id_of_its_run(capsys, monkeypatch):
     seen = []
 

@@ -94,6 +94,12 @@ def test_what_was_sent_is_had_by_its_day_and_dies(tables):
     assert {row.expires_at for row in SentRow.scan() if one.id in row.sk} == {int((NOW + KEPT).timestamp())}
 
 
+def test_where_somebody_signed_in_is_not_kept(tables):
+    sent, login = wiring.relay().sent, Message("login.new", ("notifications",), {"device": "Firefox"}, NOW)
+    sent.keep([login, message()])
+    assert [one.type for one in sent.of_day(NOW.date())] == ["shop.changed"]
+
+
 def test_keeping_what_was_sent_costs_one_write_a_message(tables):
     sent = wiring.relay().sent
     with meter.measure() as kept:
