@@ -23,6 +23,7 @@ from infra.command import common, run, target_of
 from infra.credentials import caller
 from infra.deploy import outputs
 from infra.kept import IDENTIFIERS
+from infra.leftovers import elsewhere, restored_tables
 from infra.plan import execute, progress_bar
 from infra.preflight_account import deployed
 from infra.references import Template, of_type
@@ -43,7 +44,8 @@ def destroy(
     """Delete the app's stack, and with `data` what it keeps as well.
 
     Raises:
-        DeployError: messages wait and may not be lost; the stage is protected; or something could not be deleted.
+        DeployError: messages wait and may not be lost; the stage is protected, or has tables outside of its stack; or
+            something could not be deleted.
     """
     client = target.client("cloudformation")
     template = deployed(target, target.data_stack)
@@ -52,6 +54,7 @@ def destroy(
     if not lose_messages:
         _refuse_to_lose_messages(target)
     there = changes.exists(client, target.data_stack)
+    copied_to = changes.outputs(client, target.data_stack).get("BackupRegion", "")
     backups = []
     if data and there and is_protected(template):
         # While the app is there: where it is refused, the stage goes on as it was.
@@ -70,6 +73,8 @@ def destroy(
         say(f"{_forget_secrets(target)} parameters")
         # A later deployment has to find the vault again, whose name is taken.
         kept.write(target, {key: names[key] for key in backups if key in names})
+    for line in elsewhere(target, copied_to):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _refuse_to_lose_data(target: Target, template: Template, unprotect: str) -> None:
@@ -80,6 +85,13 @@ def _refuse_to_lose_data(target: Target, template: Template, unprotect: str) -> 
     there = changes.exists(target.client("cloudformation"), target.data_stack)
     if not there and kept.named(target):
         raise DeployError(f"{target.data_stack} is gone and may have left data: deploy first, which takes it back in")
+    restored = restored_tables(target, template)
+    if restored:
+        more = f" and {len(restored) - 1} more" if restored[1:] else ""
+        raise DeployError(
+            f"tables of {target.stage} would stay without a stack, a key and secrets: {restored[0]}{more}; take away "
+            "the app alone, delete them, then say DATA=1 again"
+        )
 
 
 def is_protected(template: Template) -> bool:

@@ -26,6 +26,7 @@ from infra.preflight_account import account_facts
 from infra.rollback import records_of, roll_back
 from infra.ship import ship as deploy
 from infra.status import look, show
+from infra.tables import BACKUP_TAG
 from infra.targets import Target
 from tests import emulators
 from tests.infra.planted.sample import project
@@ -241,6 +242,15 @@ def test_data_goes_when_it_is_told_to_and_messages_are_not_lost(small, screen):
     )
     seal = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": datetime.now(UTC) + timedelta(days=1)}
     s3.put_object(Bucket=found.data["AuditBucket"], Key="2026/11/27", Body=b"seal", **seal)
+    # What `make restore` furnishes: in no stack, and with the stage's tag.
+    table = {"TableName": "linli-kept-aside-orders", "BillingMode": "PAY_PER_REQUEST"}
+    table |= {"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}]}
+    table |= {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}
+    aim.client("dynamodb").create_table(**table, Tags=[{"Key": BACKUP_TAG, "Value": "small"}])
+    with pytest.raises(DeployError, match="without a stack, a key and secrets: linli-kept-aside-orders; take away"):
+        destroy(aim, screen, data=True, lose_messages=True)
+    assert look(aim).outputs is not None, "nothing was begun"
+    aim.client("dynamodb").delete_table(TableName="linli-kept-aside-orders")
     destroy(aim, screen, data=True, lose_messages=True)
     assert changes.stack(aim.client("cloudformation"), aim.data_stack) is None
     assert not [name for name in account_facts(aim).tables if name.startswith("linli-small-")]
