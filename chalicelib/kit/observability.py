@@ -56,8 +56,9 @@ class Span:
 
     Attributes:
         ids: what it is about, by the names of `TRACED`.
-        tells: ids of the messages that it puts into the outbox; of what is decided anew also those of attempts that
-            came to nothing.
+        tells: ids of the messages that it puts into the outbox, `MOST_NOTED` at most; of what is decided anew also
+            those of attempts that came to nothing.
+        tells_more: how many more there are: a line has 256 KB.
         counts: metrics to be told, with their units.
         result: what came of it, for its line.
         started: by the monotonic clock.
@@ -65,6 +66,7 @@ class Span:
 
     ids: dict[str, str] = field(default_factory=dict)
     tells: list[str] = field(default_factory=list)
+    tells_more: int = 0
     counts: dict[str, tuple[float, str]] = field(default_factory=dict)
     result: dict[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
@@ -76,7 +78,8 @@ class Span:
     def told(self, line: str, *, failure: Exception | None = None, **fields: Any) -> None:
         """Write the line at the end, with what it failed of. Its metrics are told at every level of the log."""
         fields["ms"] = round((time.perf_counter() - self.started) * 1000, 1)
-        fields |= {name: found for name, found in (("ids", self.ids), ("tells", self.tells)) if found}
+        gathered = {"ids": self.ids, "tells": self.tells, "tells_more": self.tells_more}
+        fields |= {name: found for name, found in gathered.items() if found}
         counted = embedded(self.counts) if self.counts else {}
         if failure is not None:
             log.error(line, exc_info=failure, extra=fields | counted)
@@ -118,8 +121,12 @@ def worked_for() -> float:
 def putting(message_id: str) -> None:
     """Note that a message is put into the outbox."""
     current = _span.get()
-    if current is not None:
+    if current is None:
+        return
+    if len(current.tells) < MOST_NOTED:
         current.tells.append(message_id)
+    else:
+        current.tells_more += 1
 
 
 def noted(name: str, value: Any) -> None:

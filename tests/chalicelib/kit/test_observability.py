@@ -14,6 +14,7 @@ from chalicelib.kit.observability import (
     mask,
     metric,
     noted,
+    putting,
     request_id,
     span,
     worked_for,
@@ -140,6 +141,13 @@ def test_a_line_stays_within_what_a_log_takes(capsys):
         for number in range(MOST_NOTED + 5):
             noted("messages", number)
     assert len(mine.result["messages"]) == MOST_NOTED
+    with span() as mine:
+        for _ in range(8_000):
+            putting(new_id("msg"))
+        mine.told("schedule")
+    (line,) = lines(capsys)
+    assert (len(line["tells"]), line["tells_more"]) == (MOST_NOTED, 7_500)
+    assert len(json.dumps(line)) < 64_000
 
 
 @pytest.mark.usefixtures("_told")
