@@ -28,6 +28,7 @@ from infra import (
 from infra.backups import copies_name, copies_template
 from infra.changes import ChangeSet, DeployError, Source
 from infra.credentials import caller
+from infra.forgotten import forgotten
 from infra.losses import ANYTHING, refuse_losses, still_refused
 from infra.migrations import migrations
 from infra.parameters import app_parameters, stamped
@@ -160,6 +161,9 @@ def _discard(target: Target, prepared: _Prepared) -> None:
 
 
 def _check(target: Target, made: Plan, lose: Collection[str]) -> None:
+    client = target.client("cloudformation")
+    today = changes.parameters(client, target.app_stack)
+    refuse(forgotten(target, today, changes.outputs(client, target.data_stack)))
     found = preflight.online(made.data, made.app, account_facts(target)) + list(copies_can_leave(target))
     refuse(still_refused(found, lose))
 

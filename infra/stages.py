@@ -70,7 +70,9 @@ def target_of(stage: str, region: str, options: Mapping[str, Any], path: Path = 
         raise DeployError(f"{stage} {region}: {_told(error)}") from error
     for fault in place_faults(region, place):
         raise DeployError(f"{stage} {region}: {fault}")
-    return Target.aws(stage=stage, region=region, homes=homes(known), keeps=_keeps(known, region), **fields(place))
+    said = fields(place)
+    shared = {"homes": homes(known), "keeps": _keeps(known, region), "said": frozenset(said)}
+    return Target.aws(stage=stage, region=region, **shared, **said)
 
 
 def fields(place: Settings) -> dict[str, Any]:

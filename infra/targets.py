@@ -109,6 +109,7 @@ class Target:
         backup_months: how many months the monthly copy of the books is kept.
         backup_lock_days: how long no backup can be deleted before its time, in days; 0: whoever may delete, does.
         secrets_from: `region/stage` whose kept secrets a first deployment begins with, see `infra.kept_secrets`.
+        said: fields that the file of stages or the command line named, see `infra.forgotten`; of this machine all are.
         home: where packages and downloads are cached.
         project: folder of the app that is deployed.
     """
@@ -162,6 +163,7 @@ class Target:
     backup_months: int = 13
     backup_lock_days: int = 0
     secrets_from: str = ""
+    said: frozenset[str] = field(default=frozenset(), compare=False)
     home: Path = field(default=ROOT / ".local", compare=False)
     project: Path = field(default=ROOT, compare=False)
 
@@ -208,6 +210,7 @@ class Target:
             "protect": False,
             "access_logs": False,
             "log_days": 7,
+            "said": frozenset(cls.__dataclass_fields__),
         }
         return cls(**(values | changes))
 
