@@ -87,7 +87,7 @@ class Notice:
     """One text to one person through one channel.
 
     Attributes:
-        id: `ntc_...`; follows from message, account and channel, so that one message makes one notice.
+        id: `ntc_...`; follows from message and account, so that one message makes one notice.
         account_id: whom it is for.
         message_id: what it comes from.
         kind: `order.confirmed.customer`: the message's type and the side.
@@ -119,9 +119,11 @@ class InHand(Exception):  # noqa: N818 - a state of affairs
     """Another run is sending this very notice; its lease has not run out."""
 
 
-def notice_id(message_id: str, account_id: str, channel: Channel) -> str:
-    """Return the id that senders know repeats by."""
-    return derived_id("ntc", message_id, account_id, channel)
+def notice_id(message_id: str, account_id: str) -> str:
+    """Return the id that senders, and a replay, know repeats by. Whichever way it goes: who had no phone when they were
+    told may have one at the repeat. All are made as those of text messages ever were, so that these stay known.
+    """
+    return derived_id("ntc", message_id, account_id, Channel.SMS)
 
 
 _DAYS: Mapping[Language, tuple[str, ...]] = {

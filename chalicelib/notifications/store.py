@@ -2,7 +2,7 @@
 
 | row | pk | sk | gsi1 |
 |---|---|---|---|
-| notice | notice id (follows from message, account, channel) | `NOTICE` | `ACC#<account>`, `<created at>#<notice id>` |
+| notice | notice id (follows from message and account) | `NOTICE` | `ACC#<account>`, `<created at>#<notice id>` |
 
 Rows die 180 days after they are written. Texts hold no personal data; numbers are not kept.
 

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.accounts import use_cases as accounts
+from chalicelib.accounts.ports import Contact
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.clock import parse, parse_or_none
+from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.i18n import Language, Text
 from chalicelib.kit.money import Money
@@ -80,7 +81,7 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) 
     channel = Channel.EMAIL if contact.phone is None and contact.email is not None else Channel.SMS
     wanted = profiles.wants(ports.profiles, account_id, kind, channel, now)
     notice = Notice(
-        id=notice_id(message.id, account_id, channel),
+        id=notice_id(message.id, account_id),
         account_id=account_id,
         message_id=message.id,
         kind=kind,
@@ -91,11 +92,21 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) 
     )
     if ports.store.claim(notice, now) and wanted:
         _send(ports, notice, to)
-    for number, phone in enumerate(contact.former_phones if message.type in TO_FORMER else ()):
-        again_id = notice_id(f"{message.id}/former/{number}", account_id, Channel.SMS)
-        again = replace(notice, id=again_id, channel=Channel.SMS)
-        if ports.store.claim(again, now):
-            _send(ports, again, phone)
+    if message.type in TO_FORMER:
+        _tell_former(ports, message, notice, contact)
+
+
+def _tell_former(ports: NotificationPorts, message: Message, notice: Notice, contact: Contact) -> None:
+    """Tell the phones that were former ones when it happened: at a replay there may be more, or others in their place.
+    Each is known by when it was lost: an id made of the number could be tried out.
+    """
+    for phone in contact.former:
+        if phone.linked_at > message.occurred_at:
+            continue
+        again_id = notice_id(f"{message.id}/former/{iso(phone.linked_at)}", notice.account_id)
+        again = replace(notice, id=again_id, channel=Channel.SMS, state=State.CLAIMED)
+        if ports.store.claim(again, notice.created_at):
+            _send(ports, again, phone.subject)
 
 
 def _send(ports: NotificationPorts, notice: Notice, to: str | None) -> None:

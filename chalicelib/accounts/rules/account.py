@@ -99,7 +99,8 @@ class Contact:
         name: as they call themselves.
         language: to write in.
         email: likewise.
-        former_phones: that they had until lately: who took the account over may have its new one.
+        former: phones that they had until lately, `linked_at` says until when: who took the account over may have its
+            new one.
     """
 
     account_id: str
@@ -107,7 +108,7 @@ class Contact:
     name: str | None = field(repr=False)
     language: Language
     email: str | None = field(repr=False, default=None)
-    former_phones: tuple[str, ...] = field(repr=False, default=())
+    former: tuple[Identity, ...] = field(repr=False, default=())
 
 
 class IdentityTaken(Conflict):

@@ -34,9 +34,7 @@ def contact(ports: AccountPorts, account_id: str) -> Contact:
     """
     found = existing(ports, account_id)
     former = tuple(
-        one.subject
-        for one in found.former
-        if one.subject != found.phone and ports.clock.now() - one.linked_at < FORMER_LIFE
+        one for one in found.former if one.subject != found.phone and ports.clock.now() - one.linked_at < FORMER_LIFE
     )
     return Contact(found.id, found.phone, found.name, found.language, found.email, former)
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import Money, exponent
-from chalicelib.notifications.rules import AUDIENCE, Channel, amount, local_time, notice_id, time_there
+from chalicelib.notifications.rules import AUDIENCE, amount, local_time, notice_id, time_there
 from chalicelib.notifications.templates import TEMPLATES, VARIABLES
 
 
@@ -71,10 +72,10 @@ def test_amounts_lose_nothing(minor, currency, language):
     assert round(float(digits) * 10 ** exponent(currency)) == minor
 
 
-def test_a_notice_is_known_by_message_recipient_and_channel():
-    one = notice_id("msg_1", "acc_1", Channel.SMS)
-    assert one == notice_id("msg_1", "acc_1", Channel.SMS)
-    assert len({one, notice_id("msg_2", "acc_1", Channel.SMS), notice_id("msg_1", "acc_2", Channel.SMS)}) == 3
+def test_a_notice_is_known_by_message_and_recipient():
+    one = notice_id("msg_1", "acc_1")
+    assert one == notice_id("msg_1", "acc_1") == derived_id("ntc", "msg_1", "acc_1", "sms"), "as texts had it ever"
+    assert len({one, notice_id("msg_2", "acc_1"), notice_id("msg_1", "acc_2")}) == 3
 
 
 def test_there_is_a_text_for_everybody_who_hears_of_something_and_no_other():

@@ -15,7 +15,7 @@ STORE = NotificationStore()
 
 def notice(number=1, account="acc_1", at=NOW):
     return Notice(
-        id=notice_id(f"msg_{number}", account, Channel.SMS),
+        id=notice_id(f"msg_{number}", account),
         account_id=account,
         message_id=f"msg_{number}",
         kind="order.confirmed.customer",

@@ -232,6 +232,31 @@ def test_the_phone_from_before_is_told_how_one_signs_in_now_and_nothing_else(por
         assert len(sms.inbox) == 1 + number
 
 
+def test_who_was_told_by_mail_is_not_told_again_once_they_have_a_phone(ports, near, sms):
+    without_phone(near, Identity(Kind.EMAIL, "ming@example.com", AT))
+    mail, told = FakeSender(), message("login.new")
+    by_mail = replace(ports, senders={**ports.senders, Channel.EMAIL: mail})
+    deliver(by_mail, told)
+    without_phone(near, Identity(Kind.PHONE, CUSTOMERS, AT))
+    deliver(by_mail, told)
+    assert (len(mail.inbox), sms.calls) == (1, [])
+
+
+def test_a_replay_tells_no_former_phone_again_nor_one_that_was_none_then(ports, near, sms):
+    first, second = (Identity(Kind.PHONE, f"+861370013700{n}", AT + timedelta(minutes=n)) for n in range(2))
+    near.accounts_ports.clock, one = ports.clock, message("identity.linked")
+
+    def formerly(*former):
+        near.accounts.update({key: replace(one, former=former) for key, one in near.accounts.items()})
+        sms.inbox.clear()
+        deliver(ports, one)
+        return [to for to, _ in sms.inbox.values()]
+
+    assert formerly(first) == [CUSTOMERS, first.subject]
+    assert formerly(first, second) == [], "the second was lost after what is told here"
+    assert formerly(second, first) == []
+
+
 @pytest.mark.parametrize(("language", "by"), [("en", "Give evidence soon."), ("zh-CN", "请尽快提交证据")])
 def test_where_no_bank_says_until_when_evidence_is_wanted_soon(ports, near, sms, language, by):
     near.accounts.update({key: replace(one, language=language) for key, one in near.accounts.items()})
