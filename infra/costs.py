@@ -14,9 +14,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from infra.backups import copies_template
+from infra.metrics import sent_by_the_code
 from infra.prices import AS_OF, HOURS, price
 from infra.references import Template, of_type
-from infra.targets import ROOT
+from infra.targets import ROOT, Target
 
 _PAGE = ROOT / "docs" / "costs.md"
 _MINUTES = HOURS * 60
@@ -130,12 +132,19 @@ def estimate(templates: Iterable[Template], region: str) -> Estimate:
     )
 
 
+def of(target: Target, data: Template, app: Template) -> Estimate:
+    """Return what a stage costs with all of its stacks: that of copies in another region too."""
+    copies = [copies_template(target)] if target.backup_region else []
+    return estimate([data, app, *copies], target.region)
+
+
 def _fixed(template: Template, region: str) -> Iterator[Line]:
     alarms = list(of_type(template, "AWS::CloudWatch::Alarm"))
     watched = sum(max(1, sum("MetricStat" in one for one in row.get("Metrics", ()))) for _, row in alarms)
     yield Line(f"alarms: {len(alarms)}", watched * price("alarms", region))
-    own = {row["MetricName"] for _, row in alarms if row.get("Namespace") == "Linli"}
-    yield Line(f"metrics of our own: {len(own)}", len(own) * price("metrics", region))
+    # By name: paid for the hours in which it is sent, and once for each value of a further dimension.
+    own = len(sent_by_the_code()) if any(of_type(template, "AWS::Lambda::Function")) else 0
+    yield Line(f"metrics of our own: {own}, where all are sent", own * price("metrics", region))
     for kind, (name, what) in _COUNTED.items():
         count = len(list(of_type(template, kind)))
         yield Line(f"{what}: {count}", count * price(name, region))
@@ -207,14 +216,29 @@ def _often(field_: str, most: int) -> float:
 def _per_gb(template: Template, region: str) -> Iterator[Line]:
     yield Line("tables", price("table_gb_month", region))
     yield Line("point-in-time recovery", price("pitr_gb_month", region))
-    for _, plan in of_type(template, "AWS::Backup::BackupPlan"):
-        for rule in plan["BackupPlan"]["BackupPlanRule"]:
-            # Each backup of a table is a whole copy, and one more where it is copied to.
-            days = rule["Lifecycle"]["DeleteAfterDays"]
-            copies = round(monthly(rule["ScheduleExpression"]) * days * 24 / HOURS)
-            copies *= 1 + len(rule.get("CopyActions", ()))
-            yield Line(f"{rule['RuleName']} backups: {copies}", copies * price("backup_gb_month", region))
+    sent: dict[str, float] = {}
+    for rule in (one for _, plan in of_type(template, "AWS::Backup::BackupPlan") for one in _rules(plan)):
+        # Each backup of a table is a whole copy, and one more where it is copied to.
+        often = monthly(rule["ScheduleExpression"])
+        copies, name = round(often * rule["Lifecycle"]["DeleteAfterDays"] * 24 / HOURS), rule["RuleName"]
+        yield Line(f"{name} backups: {copies}", copies * price("backup_gb_month", region))
+        for there in map(_region_of_copies, rule.get("CopyActions", ())):
+            yield Line(f"{name} copies in {there}: {copies}", copies * price("backup_gb_month", there))
+            sent[there] = sent.get(there, 0) + often
+    for there, times in sent.items():
+        usd = round(times) * price("traffic_between_regions_gb", region)
+        yield Line(f"copies sent to {there}: {times:.0f} a month", usd)
     yield Line("documents", price("object_gb_month", region))
+
+
+def _rules(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    rules: list[dict[str, Any]] = plan["BackupPlan"]["BackupPlanRule"]
+    return rules
+
+
+def _region_of_copies(action: dict[str, Any]) -> str:
+    """Return where a rule of a backup plan has its backups copied: the ARN of a vault says it."""
+    return str(action["DestinationBackupVaultArn"]).split(":backup:")[1].partition(":")[0]
 
 
 def _bookings(template: Template, region: str) -> Iterator[Line]:

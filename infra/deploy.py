@@ -149,7 +149,7 @@ def _show(target: Target, console: Console, made: Plan, prepared: _Prepared) -> 
             show(console, change_set)
     if prepared.app is None:
         console.print(f"{target.app_stack}: new, {len(made.app['Resources'])} resources")
-    costs.show(console, costs.estimate([made.data, made.app], target.region))
+    costs.show(console, costs.of(target, made.data, made.app))
 
 
 def _discard(target: Target, prepared: _Prepared) -> None:

@@ -106,7 +106,7 @@ def _run(options: argparse.Namespace, console: Console, environ: Mapping[str, st
         if not options.plan:
             raise
         made = plan(target, console)
-        costs.show(console, costs.estimate([made.data, made.app], target.region))
+        costs.show(console, costs.of(target, made.data, made.app))
         console.print(f"[yellow]Lint and preflight are clean; what would change is not known: {error}[/yellow]")
         return 0
     console.print(f"Stage {target.stage} in {target.region}, {who}", highlight=False)

@@ -33,8 +33,10 @@ def sent_by_the_code() -> frozenset[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-                if called in {"metric", "count"} and isinstance(node.args[0].value, str):
-                    found.add(node.args[0].value)
+                name = node.args[0].value
+                # A text's own `count` counts anything.
+                if called in {"metric", "count"} and isinstance(name, str) and name.isidentifier():
+                    found.add(name)
             if isinstance(node, ast.FunctionDef) and node.name == "counts" and path.name == "dynamo.py":
                 keys = (key for one in ast.walk(node) if isinstance(one, ast.Dict) for key in one.keys)
                 found |= {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}

@@ -7,6 +7,7 @@ from rich.console import Console
 from infra import costs
 from infra.costs import JOURNEY, SCHEDULE_READS, WORKED, Estimate, estimate, monthly, operations
 from infra.expand import expand
+from infra.metrics import sent_by_the_code
 from infra.prices import price
 from infra.targets import Target
 from infra.template_app import configured_functions, finish, logical_id
@@ -90,8 +91,25 @@ def test_each_backup_is_a_whole_copy(templates):
     found = {line.what: line.usd for line in estimate(templates, "us-east-1").per_gb}
     assert found["nightly backups: 35"] == pytest.approx(3.5)
     assert found["monthly backups: 13"] == pytest.approx(1.3)
-    there = data_template(replace(TARGET, backup_region="eu-central-1"))
-    assert "nightly backups: 70" in {line.what for line in estimate([there], "us-east-1").per_gb}
+
+
+def test_copies_in_another_region_are_paid_there_and_on_their_way(templates):
+    target = replace(TARGET, backup_region="eu-central-1")
+    bare, found = costs.of(TARGET, *templates), costs.of(target, data_template(target), templates[1])
+    said = {line.what: line.usd for line in found.per_gb}
+    assert said["nightly backups: 35"] == pytest.approx(3.5)
+    assert said["nightly copies in eu-central-1: 35"] == pytest.approx(35 * price("backup_gb_month", "eu-central-1"))
+    # Each night, and each month, all of it.
+    assert said["copies sent to eu-central-1: 31 a month"] == pytest.approx(31 * 0.02)
+    assert Estimate.total(found.fixed) - Estimate.total(bare.fixed) == pytest.approx(1), "the key of the copies"
+
+
+def test_every_metric_that_the_code_sends_is_paid(templates):
+    names = len(sent_by_the_code())
+    assert names > 40
+    assert all(name.isidentifier() for name in sent_by_the_code())
+    found = {line.what: line.usd for line in estimate(templates, "us-east-1").fixed}
+    assert found[f"metrics of our own: {names}, where all are sent"] == pytest.approx(names * 0.3)
 
 
 def test_the_page_says_how_rough_it_is(templates):
