@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from infra import canary, changes, emulator, going_back, releases, smoke
@@ -128,11 +129,15 @@ def deployed_parameters(target: Target) -> dict[str, str]:
 
 
 def prove(target: Target, console: Console, found: Outputs, package: str) -> list[str]:
-    """Run the smoke test of what was just deployed and note how it turned out; return what is wrong."""
+    """Run the smoke test of what was just deployed and note how it turned out; return what is wrong. What is wrong with
+    the stage's public name alone is printed: another release would not mend it.
+    """
+    api = smoke.own_address(target, found.api, found.app.get("EndpointUrl", found.api))
     with step(console, "Smoke test") as say:
-        api, remark = smoke.address(target, found.api)
         wrong = smoke.problems(target, api, found.functions, package)
-        say("; ".join(wrong) if wrong else f"{len(smoke.PROBES)} requests and {len(found.functions)} functions{remark}")
+        say("; ".join(wrong) if wrong else f"{len(smoke.PROBES)} requests and {len(found.functions)} functions")
+    for remark in () if wrong else smoke.through_name(target, api):
+        console.print(f"[yellow]The public name:[/yellow] {escape(remark)}", highlight=False, soft_wrap=True)
     if found.release is not None:
         records, _ = records_of(target)
         records.mark(found.release, "failed" if wrong else "proved")

@@ -1,6 +1,7 @@
 """The smoke test of a stack that was just deployed: through its address, as anybody calls it, and changing nothing."""
 
 import base64
+import http.client
 import json
 import socket
 import time
@@ -79,16 +80,38 @@ PROBES: tuple[tuple[Probe, int], ...] = (
 """What is asked, with the status that is right."""
 
 
-def address(target: Target, own: str) -> tuple[str, str]:
-    """Return through which address to ask, and a remark: the stage's public one, once its name leads somewhere."""
+def address(target: Target, own: str) -> str:
+    """Return through which address people reach a stage: its public one, once its name leads somewhere."""
     host = urlsplit(target.public_url).hostname
-    if not host:
-        return own, ""
+    return target.public_url if host and _leads_somewhere(host) else own
+
+
+def _leads_somewhere(host: str) -> bool:
     try:
         socket.getaddrinfo(host, None)
     except OSError:
-        return own, f"; {host} leads nowhere yet"
-    return target.public_url, f" through {host}"
+        return False
+    return True
+
+
+def own_address(target: Target, api: str, endpoint: str) -> str:
+    """Return the address that nobody but the deployment answers: API Gateway's own, or the stage's where that is off.
+
+    Any other name is DNS's to lead: to a page of whoever sells names, to what was there before, or nowhere.
+    """
+    return api if target.emulated or (target.domain and target.domain.only) else endpoint
+
+
+def through_name(target: Target, asked: str) -> list[str]:
+    """Return what is wrong through the stage's public name, one remark each; nothing where that was `asked` already."""
+    host = urlsplit(target.public_url).hostname
+    if not host or target.emulated or target.public_url == asked:
+        return []
+    if not _leads_somewhere(host):
+        return [f"{host} leads nowhere yet"]
+    until = time.monotonic() + PATIENCE_SECONDS
+    lines = [line for probe, status in PROBES for line in _ask(target, target.public_url, probe, status, until)]
+    return [f"{host}: {line}" for line in lines]
 
 
 def problems(target: Target, api: str, functions: Mapping[str, str], package: str) -> list[str]:
@@ -131,7 +154,7 @@ def fetch(url: str) -> Answer | str:
     except urllib.error.HTTPError as refused:
         with refused:
             return _answer(refused.code, refused.headers, refused.read())
-    except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+    except (OSError, http.client.HTTPException) as error:
         return f"does not answer ({getattr(error, 'reason', error)})"
 
 

@@ -72,7 +72,7 @@ def look(target: Target) -> Status:
     depths = depth(target, found) if found else {}
     wrong += [f"{dead} dead letters of {name}" for name, (_, _, dead) in depths.items() if dead]
     if found:
-        answer = smoke.fetch(f"{smoke.address(target, found.api)[0]}/v1/health")
+        answer = smoke.fetch(f"{smoke.address(target, found.api)}/v1/health")
         if isinstance(answer, str):
             wrong.append(f"the API {answer}")
         elif answer.status != 200:  # noqa: PLR2004 (HTTP OK)

@@ -112,7 +112,6 @@ def shipped(monkeypatch, records):
         return replace(FOUND, release=None)
 
     monkeypatch.setattr(ship, "return_to", return_to)
-    monkeypatch.setattr(smoke, "address", lambda _target, own: (own, ""))
 
     def run(release, meanwhile=lambda: None, *, changed=True):
         def problems(*_asked):
@@ -164,6 +163,18 @@ def test_a_deployment_under_way_is_left_alone(shipped, third):
     back, said = shipped(third, lambda: setattr(CLIENTS["cloudformation"], "status", "UPDATE_IN_PROGRESS"))
     assert not back
     assert "somebody else is deploying" in said
+
+
+def test_a_name_that_leads_elsewhere_takes_nothing_back(third, monkeypatch, records):
+    asked = []
+    monkeypatch.setattr(smoke, "problems", lambda _target, api, *_more: asked.append(api) or [])
+    monkeypatch.setattr(smoke, "through_name", lambda _target, _api: ["api.example: health: says {}"])
+    found = replace(FOUND, api="https://api.example", app={"EndpointUrl": "https://own"}, release=third)
+    screen = Console(file=io.StringIO(), width=120)
+    assert rollback.prove(STAGE, screen, found, third.package) == []
+    assert asked == ["https://own"]
+    assert "api.example: health: says {}" in screen.file.getvalue()
+    assert records.all()[0].state == "proved"
 
 
 def test_going_back_from_what_was_not_recorded_is_to_the_newest_record(records):

@@ -1,4 +1,6 @@
 import base64
+import http.client
+import ssl
 from dataclasses import replace
 
 import pytest
@@ -6,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from infra import smoke
 from infra.smoke import Answer, address, problems
+from infra.stage_models import Domain
 from infra.targets import Target
 
 TARGET = Target.aws(stage="prod", region="eu-central-1")
@@ -104,11 +107,57 @@ def test_an_answer_is_waited_for(ask, monkeypatch):
 
 def test_the_public_address_is_asked_once_it_leads_somewhere():
     own = "https://id.execute-api.eu-central-1.amazonaws.com/api"
-    assert address(TARGET, own) == (own, "")
+    assert address(TARGET, own) == own
     nowhere = replace(TARGET, public_url="https://api.linli.invalid")
-    assert address(nowhere, own) == (own, "; api.linli.invalid leads nowhere yet")
+    assert address(nowhere, own) == own
     public = replace(TARGET, public_url="https://localhost/x")
-    assert address(public, own) == ("https://localhost/x", " through localhost")
+    assert address(public, own) == "https://localhost/x"
+
+
+OWN = "https://id.execute-api.eu-central-1.amazonaws.com/api"
+NAME = Domain(name="api.linli.example", certificate=f"arn:aws:acm:eu-central-1:000000000000:certificate/{'0' * 36}")
+AT_NAME = replace(TARGET, domain=NAME)
+
+
+def test_what_only_the_deployment_answers_decides():
+    zone = NAME.model_copy(update={"hosted_zone": "Z0123456789"})
+    for target in (
+        TARGET,
+        AT_NAME,
+        replace(TARGET, domain=zone),
+        replace(TARGET, public_url="https://wallets.example"),
+    ):
+        assert smoke.own_address(target, "https://public", OWN) == OWN
+    only = replace(TARGET, domain=NAME.model_copy(update={"only": True}))
+    assert smoke.own_address(only, "https://api.linli.example", OWN) == "https://api.linli.example"
+    assert smoke.own_address(Target.local(), "http://127.0.0.1:1/api", OWN) == "http://127.0.0.1:1/api"
+
+
+def test_a_name_that_leads_elsewhere_is_a_remark(monkeypatch):
+    parked = Answer(200, "text/html", {})
+    monkeypatch.setattr(smoke, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(smoke.socket, "getaddrinfo", lambda *_asked: [])
+    asked = []
+    monkeypatch.setattr(smoke, "fetch", lambda url: asked.append(url) or parked)
+    remarks = smoke.through_name(AT_NAME, OWN)
+    assert remarks[0].startswith("api.linli.example: health: says {'status': None")
+    assert {url.split("/v1/")[0] for url in asked} == {"https://api.linli.example"}
+    assert smoke.through_name(AT_NAME, "https://api.linli.example") == [], "it was asked already"
+    assert smoke.through_name(TARGET, OWN) == [], "there is none"
+
+
+def test_a_name_that_leads_nowhere_is_a_remark():
+    nowhere = replace(TARGET, public_url="https://api.linli.invalid")
+    assert smoke.through_name(nowhere, OWN) == ["api.linli.invalid leads nowhere yet"]
+
+
+@pytest.mark.parametrize("fails", [http.client.BadStatusLine("SSH-2.0"), ssl.SSLError("bad"), TimeoutError("slow")])
+def test_what_speaks_no_http_does_not_answer(monkeypatch, fails):
+    def refuse(*_asked, **_more):
+        raise fails
+
+    monkeypatch.setattr(smoke.urllib.request, "urlopen", refuse)
+    assert smoke.fetch("https://api.linli.example/v1/health").startswith("does not answer (")
 
 
 def test_nobody_there():
