@@ -48,6 +48,13 @@ def test_a_mask_that_is_taken_away_is_missed(monkeypatch):
     assert "something that masks know" in leak
 
 
+def test_an_id_that_looks_like_a_number_is_none():
+    ours = '"request_id":"8c7ba43f-0045-4123-9012-345678901234"'
+    assert watch.mask.mask(ours) != ours
+    assert watch.leaks(f'{{{ours},"status":200}}', []) == []
+    assert watch.leaks(f'{{{ours},"to":"{PHONE}"}}', []) != []
+
+
 def test_a_seal_for_a_place_that_is_not_registered_is_found(tables):
     watch._check("calendars|cal_1|url")
     assert found() == []

@@ -25,6 +25,7 @@ PEOPLE: set[str] = set()
 _personal: set[str] = set()
 _SHORTEST, _SHORTEST_CHINESE = 4, 2  # of a text that is looked for: an "en" is everywhere
 _METRIC_TIME = re.compile(r'"_aws":\{"Timestamp":\d{13}')  # one in ten is a card's number, by its check digit
+_OURS_WHOLE = re.compile(f'"(?:{mask._OURS.pattern})"', re.ASCII)  # ids and times, some of which look like a number
 _PLATFORM = ("START ", "END ", "REPORT ")  # Lambda's own lines, of ids alone
 _WORDS = frozenset({*Kind, SIGN_IN})  # stand before what is blinded, and tell of nobody
 _OURS = re.compile(r"127\.0\.0\.1|localhost|203\.0\.113\.\d+")  # no person's address
@@ -62,7 +63,7 @@ def personal(text: str) -> Iterator[str]:
 def leaks(line: str, values: Iterable[str]) -> list[str]:
     """Return what a line tells of people."""
     told = [value for value in values if re.search(rf"(?<!\d){re.escape(value)}(?!\d)", line)]
-    line = _METRIC_TIME.sub("", line)
+    line = _OURS_WHOLE.sub('""', _METRIC_TIME.sub("", line))
     formed = [] if mask.mask(line) == line else [f"something that masks know, as {mask.mask(line)}"]
     return told + formed
 
