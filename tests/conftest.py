@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 
 DEPLOY_SECONDS = 600
 DEPLOYING = {"stack", "unpacked_package"}  # fixtures that package the app
+WHOLE_LIVES = (
+    "tests/e2e/test_load.py",
+    "tests/e2e/test_matrix.py",
+    "tests/e2e/test_races.py",
+    "tests/e2e/test_schemathesis.py",
+    "tests/e2e/test_webhooks.py",
+    "tests/test_faults.py",
+    "tests/test_money.py",
+)
+"""Files whose tests go the same ways over and over, or ask functions in other processes."""
 HOSTS = ["127.0.0.1", "::1", "localhost"]
 # Services that dynoxide does not have; a function under test finds them on ministack.
 OTHER_SERVICES = ("SSM", "KMS", "SQS", "SNS", "SES", "SESV2", "S3", "LAMBDA", "CLOUDWATCH", "LOGS")
@@ -79,7 +89,7 @@ def _repeats(item: pytest.Item) -> bool:
     """True for what runs the same lines hundreds of times, or a second time on the other emulator. Coverage is not
     measured there: tracing takes two fifths of a test's time.
     """
-    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False) or item.nodeid.startswith(WHOLE_LIVES):
         return True
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     return parameters.get("tables") == emulators.MINISTACK and emulators.default() != emulators.MINISTACK
