@@ -11,6 +11,8 @@ from infra.tables import TABLES, TableSpec
 from infra.targets import Target
 
 _SAME = timedelta(seconds=1)  # DynamoDB tells moments in whole seconds
+_A_NIGHT = timedelta(hours=6)
+"""Within which a backup was taken and copied to another region; the one before is a day older."""
 
 
 class RestoreError(Exception):
@@ -169,8 +171,14 @@ class Copies:
         return str(job.get("StatusMessage", job["Status"])) if job["Status"] in {"ABORTED", "FAILED"} else ""
 
     def came_from_here(self, spec: TableSpec, description: dict[str, Any], moment: datetime) -> bool:
-        del spec, moment
-        return "RestoreSummary" in description
+        del moment  # chosen when it was checked
+        told = description.get("RestoreSummary")
+        if told is None:
+            return False
+        point = self._points[spec.full_name(self.copied.table_prefix)]
+        taken: datetime = told["RestoreDateTime"]
+        kept: datetime = point["CreationDate"]
+        return told.get("SourceBackupArn") == point["RecoveryPointArn"] or abs(taken - kept) < _A_NIGHT
 
 
 def _told(moment: datetime) -> str:

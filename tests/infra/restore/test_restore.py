@@ -315,6 +315,23 @@ def test_copies_of_another_region_come_back_by_the_newest_backup_of_each_table(m
     assert source.refused(table("shops")) == ""
 
 
+def test_a_table_of_another_nights_copy_is_not_taken_for_this_one(monkeypatch):
+    source = _copies(Vault(), monkeypatch)
+    source.check(NOW)
+    orders = table("orders")
+    point = next(one for name, one in source._points.items() if name.endswith("-orders"))
+
+    def came(**summary):
+        return source.came_from_here(orders, {"RestoreSummary": {"RestoreInProgress": False, **summary}}, NOW)
+
+    taken = point["CreationDate"]
+    assert came(SourceBackupArn=point["RecoveryPointArn"], RestoreDateTime=taken - timedelta(days=90))
+    assert came(RestoreDateTime=taken - timedelta(hours=2)), "the first of it, before it was copied here"
+    assert not came(RestoreDateTime=taken - timedelta(days=1)), "a rehearsal's, the night before"
+    assert not came(SourceBackupArn="arn:of:another", RestoreDateTime=taken - timedelta(days=90))
+    assert not source.came_from_here(orders, {}, NOW), "made by somebody, of nothing"
+
+
 def test_a_table_without_a_backup_is_missed_before_anything_begins(monkeypatch):
     source = _copies(Vault(lacks="ledger"), monkeypatch, region="eu-central-1")
     with pytest.raises(RestoreError, match="linli-prod-backup has nothing of linli-prod-ledger"):
