@@ -42,9 +42,7 @@ def fresh() -> str:
 
 def read(target: Target) -> dict[str, str]:
     """Return the stage's secrets by name: for the local sandbox, which signs webhooks with one of them."""
-    pages = target.client("ssm").get_paginator("get_parameters_by_path")
-    rows = [row for page in pages.paginate(Path=target.secrets_path, WithDecryption=True) for row in page["Parameters"]]
-    return {row["Name"].removeprefix(target.secrets_path): row["Value"] for row in rows}
+    return kept_secrets.stored(target, target.secrets_path)
 
 
 def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
