@@ -15,6 +15,7 @@ from rich.console import Console
 
 from infra.steps import step
 from infra.targets import APP, Target
+from infra.trust import trust
 
 GROUP = "ApiAccessLogGroup"
 NAMESPACE = "Linli/${Stage}"
@@ -99,8 +100,7 @@ def ensure_role(target: Target, pause: Callable[[], None]) -> bool:
     if has_role(target):
         return False
     iam = target.client("iam")
-    trusted = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    document = json.dumps(trust("apigateway.amazonaws.com"))
     try:
         role = iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=document, Tags=[{"Key": "app", "Value": APP}])
     except ClientError as error:

@@ -15,6 +15,7 @@ from typing import Any
 from infra.lasting import kms_key, lasting
 from infra.tables import BACKUP_TAG, BOOKS_TAG
 from infra.targets import Target
+from infra.trust import trust
 
 DAYS = 35
 """How long a night's copy is kept at most; docs/privacy.md promises that nothing of who was erased is kept longer."""
@@ -98,17 +99,9 @@ def _role() -> dict[str, Any]:
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "backup.amazonaws.com"},
-                        "Action": "sts:AssumeRole",
-                        "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
-                    }
-                ],
-            },
+            "AssumeRolePolicyDocument": trust(
+                "backup.amazonaws.com", {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+            ),
             "ManagedPolicyArns": [{"Fn::Sub": f"{managed}Backup"}, {"Fn::Sub": f"{managed}Restores"}],
         },
     }

@@ -14,6 +14,7 @@ from typing import Any
 
 from infra.references import Template, of_type
 from infra.targets import Target
+from infra.trust import trust
 
 API = "APIHandler"
 VERSION = "ApiVersion"
@@ -95,16 +96,7 @@ def _code_deploy(minutes: int, alarms: list[str]) -> dict[str, Any]:
         _ROLE: {
             "Type": "AWS::IAM::Role",
             "Properties": {
-                "AssumeRolePolicyDocument": {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "codedeploy.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                },
+                "AssumeRolePolicyDocument": trust("codedeploy.amazonaws.com"),
                 "ManagedPolicyArns": [
                     {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited"}
                 ],

@@ -13,26 +13,10 @@ from infra.expand import expand
 from infra.plan import Plan
 from infra.targets import Target
 from infra.template_app import finish
-from tests.infra.planted.sample import packaged, project
 
 TARGET = Target.aws(stage="prod", region="ap-southeast-1")
 PARAMETERS = {"CodeKey": "packages/1.zip", "TablePrefix": "linli-prod", "CodeBucket": "packages", "Unused": "1"}
 KINDS = {"Alarm", "Alias", "Application", "DeploymentGroup", "Version"}
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory):
-    return replace(TARGET, project=project(tmp_path_factory.mktemp("project")))
-
-
-@pytest.fixture(scope="module")
-def chalice(target):
-    return packaged(target)
-
-
-@pytest.fixture(scope="module")
-def template(chalice, target):
-    return expand(finish(chalice, target), target.region)
 
 
 def of_type(template, kind):

@@ -8,28 +8,11 @@ import pytest
 from chalicelib.kit.endpoints import MAX_BODY
 from chalicelib.kit.http import ENDPOINTS
 from infra import edge, lint
-from infra.expand import expand
 from infra.targets import Target
 from infra.template_app import finish
 from infra.template_data import data_template
-from tests.infra.planted.sample import packaged, project
 
 TARGET = Target.aws(stage="prod", region="ap-southeast-1")
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory):
-    return replace(TARGET, project=project(tmp_path_factory.mktemp("project")))
-
-
-@pytest.fixture(scope="module")
-def chalice(target):
-    return packaged(target)
-
-
-@pytest.fixture(scope="module")
-def template(chalice, target):
-    return expand(finish(chalice, target), target.region)
 
 
 @pytest.fixture(scope="module")

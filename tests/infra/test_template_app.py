@@ -13,7 +13,6 @@ from infra.gateway_responses import ANY_METHOD, gateway_responses
 from infra.targets import ROOT, Target
 from infra.template_app import TemplateError, configured_functions, finish, logical_id
 from infra.template_data import SEALING_ROLE
-from tests.infra.planted.sample import packaged, project
 
 TARGET = Target.aws(
     stage="prod",
@@ -21,26 +20,6 @@ TARGET = Target.aws(
     alarm_email="ops@example.com",
     cors_origins=("https://app.example.com",),
 )
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory):
-    return replace(TARGET, project=project(tmp_path_factory.mktemp("project")))
-
-
-@pytest.fixture(scope="module")
-def chalice(target):
-    return packaged(target)
-
-
-@pytest.fixture(scope="module")
-def sam(chalice, target):
-    return finish(chalice, target)
-
-
-@pytest.fixture(scope="module")
-def template(sam, target):
-    return expand(sam, target.region)
 
 
 def resources(template, kind):
