@@ -1,30 +1,78 @@
 """What notices need from outside."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.accounts.ports import AccountPorts
 from chalicelib.kit.clock import Clock
+from chalicelib.kit.i18n import Language
 from chalicelib.kit.pagination import Page
-from chalicelib.notifications.rules import Notice, State
+from chalicelib.notifications.rules import AddressGone, Notice, SenderDown, State, Undeliverable
 from chalicelib.orders.ports import OrdersPorts
 from chalicelib.profiles.ports import Channel, ChoicePorts
 from chalicelib.shops.ports import ShopPorts
 
-__all__ = ["Channel", "Notice", "NotificationPorts", "NotificationStore", "Sender", "State"]
+__all__ = [
+    "AddressGone",
+    "Channel",
+    "Letter",
+    "Notice",
+    "NotificationPorts",
+    "NotificationStore",
+    "Sender",
+    "SenderDown",
+    "State",
+    "Undeliverable",
+]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a sender is given: one notice, as one person reads it. A sender takes what its channel can show.
+
+    Attributes:
+        id: `ntc_...`, the same at each repeat.
+        kind: `order.confirmed.customer`.
+        account_id: whom it is for.
+        language: of all texts below.
+        title: short: a mail's subject, a push's headline.
+        body: plain text, whole without the title.
+        html: for mail, where the kind has a page of its own; safe to send as it is.
+        link: https or app address that it leads to.
+        unsubscribe: https address that switches this kind off without sign-in (RFC 8058); for mail, and only for kinds
+            that can be switched off.
+        template: the variables by name, for providers that render a registered template themselves.
+        unread: how many notices the person has not read, this one counted: the badge.
+    """
+
+    id: str
+    kind: str
+    account_id: str
+    language: Language
+    title: str
+    body: str
+    html: str | None = None
+    link: str | None = None
+    unsubscribe: str | None = None
+    template: Mapping[str, str] = field(default_factory=dict)
+    unread: int = 0
 
 
 class Sender(Protocol):
-    """Sends texts through one channel."""
+    """Sends letters through one channel."""
 
-    def send(self, notice: Notice, to: str) -> None:
-        """Send a notice to a number (E.164). The notice's id is the same at each repeat; a sender that can, sends it
-        once.
+    def send(self, letter: Letter, to: str) -> str | None:
+        """Send a letter to a number (E.164), a mail address, a device's token or an openid. A sender whose provider
+        knows ids of ours sends a letter's id once.
+
+        Returns:
+            The provider's id of what it took, by which receipts name it; None where it gives none.
 
         Raises:
-            SenderDown: not taken; try again later.
+            SenderDown: not taken; try again later, not before its `retry_after`.
+            AddressGone: not taken, nor will be anything else to this address.
             Undeliverable: not taken, now or ever.
         """
         ...

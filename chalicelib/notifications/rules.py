@@ -108,11 +108,24 @@ class Notice:
 
 
 class SenderDown(Exception):  # noqa: N818 - a state of affairs
-    """The sender did not take the text; a repeat may succeed."""
+    """The sender did not take the letter; a repeat may succeed.
+
+    Args:
+        reason: for the log; names no address.
+        retry_after: how long the provider wants to be left alone; None where it does not say.
+    """
+
+    def __init__(self, reason: str = "", retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class Undeliverable(Exception):  # noqa: N818 - an answer
-    """The sender will never take this text for this number: it opted out, or is none."""
+    """The sender will never take this letter; it may take others for the same address."""
+
+
+class AddressGone(Undeliverable):
+    """The sender will never take anything for this address: it opted out, is none, or is no longer installed."""
 
 
 class InHand(Exception):  # noqa: N818 - a state of affairs

@@ -16,7 +16,7 @@ class Notice(Wire):
     kind: str = Field(
         description="What happened, and to which side it was told.", examples=["order.confirmed.customer"]
     )
-    channel: Literal["sms", "email"]
+    channel: Literal["sms", "email", "push", "wechat"]
     body: str = Field(description="The text as it was sent, in your language of that time.")
     state: Literal["claimed", "sent", "undeliverable", "silent"] = Field(
         description="`claimed`: being sent. `undeliverable`: it does not reach you there. `silent`: not sent, as you "

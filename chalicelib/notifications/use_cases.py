@@ -21,7 +21,7 @@ from chalicelib.kit.money import Money
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.outbox import Message
 from chalicelib.kit.pagination import Page
-from chalicelib.notifications.ports import NotificationPorts
+from chalicelib.notifications.ports import Letter, NotificationPorts
 from chalicelib.notifications.rules import (
     AUDIENCE,
     TO_FORMER,
@@ -91,7 +91,7 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, words: Words) 
         created_at=now,
     )
     if ports.store.claim(notice, now) and wanted:
-        _send(ports, notice, to)
+        _send(ports, notice, to, contact.language)
     if message.type in TO_FORMER:
         _tell_former(ports, message, notice, contact)
 
@@ -106,15 +106,15 @@ def _tell_former(ports: NotificationPorts, message: Message, notice: Notice, con
         again_id = notice_id(f"{message.id}/former/{iso(phone.linked_at)}", notice.account_id)
         again = replace(notice, id=again_id, channel=Channel.SMS, state=State.CLAIMED)
         if ports.store.claim(again, notice.created_at):
-            _send(ports, again, phone.subject)
+            _send(ports, again, phone.subject, contact.language)
 
 
-def _send(ports: NotificationPorts, notice: Notice, to: str | None) -> None:
+def _send(ports: NotificationPorts, notice: Notice, to: str | None, language: Language) -> None:
     if to is None or notice.channel not in ports.senders:  # they find it in their list
         ports.store.mark(notice.id, State.UNDELIVERABLE)
         return
     try:
-        ports.senders[notice.channel].send(notice, to)
+        ports.senders[notice.channel].send(_letter(notice, language), to)
     except SenderDown:
         ports.store.release(notice.id, ports.clock.now())
         raise
@@ -125,6 +125,13 @@ def _send(ports: NotificationPorts, notice: Notice, to: str | None) -> None:
         return
     ports.store.mark(notice.id, State.SENT)
     metric("NoticesSent", channel=notice.channel)
+
+
+_TITLE = Text("Linli", "邻里")
+
+
+def _letter(notice: Notice, language: Language) -> Letter:
+    return Letter(notice.id, notice.kind, notice.account_id, language, _TITLE.render(language), notice.body)
 
 
 def of_account(ports: NotificationPorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Notice]:

@@ -84,8 +84,9 @@ def _mail() -> "Sender | None":
     inbox, sender = _settings.settings().inbox_url, _settings.settings().mail_from
     if inbox is not None:
         from chalicelib.notifications.gateways.inbox import InboxSender
+        from chalicelib.notifications.ports import Channel
 
-        return InboxSender(inbox)
+        return InboxSender(inbox, Channel.EMAIL)
     if sender is None:
         return None
     from chalicelib.notifications.gateways.ses import SesSender
@@ -97,8 +98,9 @@ def _sms() -> "Sender":
     inbox = _settings.settings().inbox_url
     if inbox is not None:
         from chalicelib.notifications.gateways.inbox import InboxSender
+        from chalicelib.notifications.ports import Channel
 
-        return InboxSender(inbox)
+        return InboxSender(inbox, Channel.SMS)
     from chalicelib.notifications.gateways.sns import SnsSender
 
     return SnsSender()

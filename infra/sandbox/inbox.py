@@ -2,7 +2,7 @@
 
 Text messages, mail and push arrive by POST /messages and can be read, waited for and looked at. It never ships.
 
-POST   /messages        {"channel": "sms"|"email"|"push", "to", "body", "subject"?, "kind"?, "id"?,
+POST   /messages        {"channel": "sms"|"email"|"push"|"wechat", "to", "body", "subject"?, "kind"?, "id"?,
                         "code"?, "language"?}
                         201 the message with its `seq`; 200 the first one when its `id` came before
 GET    /messages        ?to= &channel= &kind= &since=<seq> &limit=     newest first

@@ -13,7 +13,7 @@ class Post(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    channel: Literal["sms", "email", "push"]
+    channel: Literal["sms", "email", "push", "wechat"]
     to: str = Field(min_length=1, max_length=320)
     body: str = Field(default="", max_length=100_000)
     subject: str | None = Field(default=None, max_length=1000)

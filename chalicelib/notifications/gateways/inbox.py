@@ -1,10 +1,10 @@
-"""A development inbox that catches SMS instead of sending them; it drops an id that it has."""
+"""A development inbox that catches letters instead of sending them; it drops an id that it has."""
 
 import json
 import urllib.error
 import urllib.request
 
-from chalicelib.notifications.rules import Notice, SenderDown
+from chalicelib.notifications.ports import Channel, Letter, SenderDown
 
 _SECONDS = 5
 
@@ -14,24 +14,26 @@ class InboxSender:
 
     Args:
         url: where the inbox is, without a trailing slash.
+        channel: what it stands in for.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: Channel) -> None:
         if not url.startswith(("http://", "https://")):
             raise ValueError("the inbox speaks HTTP")
-        self._url = f"{url.rstrip('/')}/messages"
+        self._url, self._channel = f"{url.rstrip('/')}/messages", channel
 
-    def send(self, notice: Notice, to: str) -> None:
-        letter = {
-            "id": notice.id,
-            "channel": notice.channel.value,
+    def send(self, letter: Letter, to: str) -> str | None:
+        said = {
+            "id": letter.id,
+            "channel": self._channel.value,
             "to": to,
-            "body": notice.body,
-            "kind": notice.kind,
+            "subject": letter.title,
+            "body": letter.body,
+            "kind": letter.kind,
         }
         request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
             self._url,
-            data=json.dumps(letter, ensure_ascii=False).encode(),
+            data=json.dumps(said, ensure_ascii=False).encode(),
             headers={"Content-Type": "application/json"},
             method="POST",
         )
@@ -42,3 +44,4 @@ class InboxSender:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
             raise SenderDown(f"inbox: {error}") from error
+        return letter.id

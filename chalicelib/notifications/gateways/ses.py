@@ -3,11 +3,10 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.kit import aws
-from chalicelib.notifications.rules import Notice, SenderDown, Undeliverable
+from chalicelib.notifications.ports import Letter, SenderDown, Undeliverable
 
 # SendEmail's own errors about one letter (Amazon SES API v2 Reference, SendEmail): no repeat changes them.
 _NEVER = {"BadRequestException", "MessageRejected", "NotFoundException"}
-_TITLE = "Linli 邻里"
 
 
 class SesSender:
@@ -20,10 +19,10 @@ class SesSender:
     def __init__(self, sender: str) -> None:
         self._sender = sender
 
-    def send(self, notice: Notice, to: str) -> None:
-        subject, text = ({"Data": words, "Charset": "UTF-8"} for words in (_TITLE, notice.body))
+    def send(self, letter: Letter, to: str) -> str | None:
+        subject, text = ({"Data": words, "Charset": "UTF-8"} for words in (letter.title, letter.body))
         try:
-            aws.client("sesv2").send_email(
+            answer = aws.client("sesv2").send_email(
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [to]},
                 Content={"Simple": {"Subject": subject, "Body": {"Text": text}}},
@@ -32,3 +31,4 @@ class SesSender:
             code = aws.reason(error)
             # The provider's own message may repeat the address.
             raise (Undeliverable if code in _NEVER else SenderDown)(f"ses: {code}") from error
+        return str(answer["MessageId"])

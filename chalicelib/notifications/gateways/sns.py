@@ -3,22 +3,25 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.kit import aws
-from chalicelib.notifications.rules import Notice, SenderDown, Undeliverable
+from chalicelib.notifications.ports import AddressGone, Letter, SenderDown, Undeliverable
 
 # Publish's own errors about one number (Amazon SNS API Reference, Publish): no repeat changes them.
-_NEVER = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut", "OptedOutException"}
+_NEVER = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"}
+_GONE = {"OptedOut", "OptedOutException"}
 
 
 class SnsSender:
     """See `notifications.ports.Sender`."""
 
-    def send(self, notice: Notice, to: str) -> None:
+    def send(self, letter: Letter, to: str) -> str | None:
         kind = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
         try:
-            aws.client("sns").publish(PhoneNumber=to, Message=notice.body, MessageAttributes=kind)
+            answer = aws.client("sns").publish(PhoneNumber=to, Message=letter.body, MessageAttributes=kind)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             # The provider's own message repeats the number.
-            raise (Undeliverable if code in _NEVER else SenderDown)(f"sns: {code}") from error
+            meant = AddressGone if code in _GONE else Undeliverable if code in _NEVER else SenderDown
+            raise meant(f"sns: {code}") from error
         except BotoCoreError as error:
             raise SenderDown(f"sns: {type(error).__name__}") from error
+        return str(answer["MessageId"])

@@ -10,10 +10,12 @@ from chalicelib.kit.errors import FieldError, Invalid, invalid
 
 
 class Channel(StrEnum):
-    """How a notice reaches somebody: by text message, or by e-mail whoever has told no phone."""
+    """How a notice reaches somebody. The list of what they were told is not among them: it has every notice."""
 
     SMS = "sms"
     EMAIL = "email"
+    PUSH = "push"
+    WECHAT = "wechat"
 
 
 class Weight(StrEnum):

@@ -76,7 +76,7 @@ class Choices(Wire):
 class ChoicesChange(Wire):
     """What to change; what is left out stays."""
 
-    switches: list[Switch] = Field(default_factory=list, max_length=200)
+    switches: list[Switch] = Field(default_factory=list, max_length=400)
     quiet_hours: QuietHours | None = Field(default_factory=left_out, description="null: none.")
 
     def quiet(self) -> ports.QuietHours | EllipsisType | None:

@@ -108,11 +108,12 @@ class FakeSender:
         self.calls = []
         self.moods = {}
 
-    def send(self, notice, to):
-        self.calls.append(notice.id)
+    def send(self, letter, to):
+        self.calls.append(letter.id)
         if self.moods.get(to):
             raise self.moods[to].pop(0)
-        self.inbox.setdefault(notice.id, (to, notice.body))
+        self.inbox.setdefault(letter.id, (to, letter.body))
+        return letter.id
 
     def texts(self):
         return dict(self.inbox.values())

@@ -1,7 +1,5 @@
 import json
 import urllib.request
-from dataclasses import replace
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -12,13 +10,10 @@ from chalicelib.kit import aws
 from chalicelib.notifications.gateways.inbox import InboxSender
 from chalicelib.notifications.gateways.ses import SesSender
 from chalicelib.notifications.gateways.sns import SnsSender
-from chalicelib.notifications.rules import Channel, Notice, SenderDown, State, Undeliverable
+from chalicelib.notifications.ports import AddressGone, Channel, Letter, SenderDown, Undeliverable
 from infra.sandbox.inbox import Inbox
 
-NOTICE = Notice(
-    "ntc_1", "acc_1", "msg_1", "order.confirmed.customer", Channel.SMS, "【邻里】已确认", State.CLAIMED,
-    datetime(2030, 5, 1, tzinfo=UTC),
-)  # fmt: skip
+LETTER = Letter("ntc_1", "order.confirmed.customer", "acc_1", "zh-CN", "预订已确认", "【邻里】已确认")
 TO, MAIL_TO = "+8613800000001", "ming@example.com"
 
 
@@ -49,7 +44,7 @@ def inbox():
 
 
 def test_the_inbox_gets_all_it_asks_for(inbox):
-    InboxSender(f"{inbox.url}/").send(NOTICE, TO)
+    assert InboxSender(f"{inbox.url}/", Channel.SMS).send(LETTER, TO) == "ntc_1"
     assert inbox.got == [
         (
             "/messages",
@@ -58,6 +53,7 @@ def test_the_inbox_gets_all_it_asks_for(inbox):
                 "id": "ntc_1",
                 "channel": "sms",
                 "to": TO,
+                "subject": "预订已确认",
                 "body": "【邻里】已确认",
                 "kind": "order.confirmed.customer",
             },
@@ -68,7 +64,7 @@ def test_the_inbox_gets_all_it_asks_for(inbox):
 def test_the_sandboxs_inbox_keeps_an_id_once():
     with Inbox() as inbox:
         for _ in range(2):
-            InboxSender(inbox.url).send(NOTICE, TO)
+            InboxSender(inbox.url, Channel.SMS).send(LETTER, TO)
         with urllib.request.urlopen(f"{inbox.url}/messages?to={TO.replace('+', '%2B')}", timeout=5) as answer:
             kept = json.load(answer)
     (messages,) = [one for one in kept.values() if isinstance(one, list)]
@@ -78,7 +74,7 @@ def test_the_sandboxs_inbox_keeps_an_id_once():
 @pytest.mark.parametrize("channel", Channel)
 def test_the_sandboxs_inbox_takes_every_channel(channel):
     with Inbox() as inbox:
-        InboxSender(inbox.url).send(replace(NOTICE, channel=channel), TO)
+        InboxSender(inbox.url, channel).send(LETTER, TO)
         assert [one.channel for one in inbox.messages(TO)] == [channel]
 
 
@@ -86,17 +82,17 @@ def test_the_sandboxs_inbox_takes_every_channel(channel):
 def test_an_inbox_that_refuses_is_down(inbox, status):
     inbox.status = status
     with pytest.raises(SenderDown, match=str(status)):
-        InboxSender(inbox.url).send(NOTICE, TO)
+        InboxSender(inbox.url, Channel.SMS).send(LETTER, TO)
 
 
 def test_an_inbox_that_is_not_there_is_down():
     with pytest.raises(SenderDown):
-        InboxSender("http://127.0.0.1:9").send(NOTICE, TO)
+        InboxSender("http://127.0.0.1:9", Channel.SMS).send(LETTER, TO)
 
 
 def test_the_inbox_is_spoken_to_by_http_alone():
     with pytest.raises(ValueError, match="HTTP"):
-        InboxSender("file:///etc/passwd")
+        InboxSender("file:///etc/passwd", Channel.SMS)
 
 
 @pytest.fixture
@@ -109,6 +105,7 @@ def sns(monkeypatch):
             self.said = said
             if self.error:
                 raise self.error
+            return {"MessageId": "m-1"}
 
     made = Client()
     monkeypatch.setattr(aws, "client", lambda service: {"sns": made}[service])
@@ -116,7 +113,7 @@ def sns(monkeypatch):
 
 
 def test_sns_is_told_number_and_text(sns):
-    SnsSender().send(NOTICE, TO)
+    assert SnsSender().send(LETTER, TO) == "m-1"
     assert (sns.said["PhoneNumber"], sns.said["Message"]) == (TO, "【邻里】已确认")
     assert sns.said["MessageAttributes"]["AWS.SNS.SMS.SMSType"]["StringValue"] == "Transactional"
 
@@ -125,7 +122,7 @@ def test_sns_is_told_number_and_text(sns):
     ("code", "meaning"),
     [
         ("InvalidParameter", Undeliverable),
-        ("OptedOutException", Undeliverable),
+        ("OptedOutException", AddressGone),
         ("Throttled", SenderDown),
         ("InternalError", SenderDown),
         ("KMSThrottling", SenderDown),
@@ -134,14 +131,15 @@ def test_sns_is_told_number_and_text(sns):
 def test_errors_of_sns_are_told_apart_and_do_not_repeat_the_number(sns, code, meaning):
     sns.error = ClientError({"Error": {"Code": code, "Message": f"no {TO}"}}, "Publish")
     with pytest.raises(meaning) as raised:
-        SnsSender().send(NOTICE, TO)
+        SnsSender().send(LETTER, TO)
+    assert type(raised.value) is meaning
     assert TO not in str(raised.value)
 
 
 def test_no_answer_from_sns_means_later(sns):
     sns.error = ConnectTimeoutError(endpoint_url="https://sns")
     with pytest.raises(SenderDown):
-        SnsSender().send(NOTICE, TO)
+        SnsSender().send(LETTER, TO)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +157,7 @@ def test_what_ses_refuses_is_told_apart_and_never_names_the_address(monkeypatch,
 
     monkeypatch.setattr(aws, "client", lambda service: {"sesv2": Ses()}[service])
     with pytest.raises(meant) as said:
-        SesSender("no-reply@linli.example").send(replace(NOTICE, channel=Channel.EMAIL), MAIL_TO)
+        SesSender("no-reply@linli.example").send(LETTER, MAIL_TO)
     assert MAIL_TO not in str(said.value)
 
 
@@ -169,9 +167,11 @@ def test_ses_gets_a_letter_of_text(monkeypatch):
     class Ses:
         def send_email(self, **letter):
             sent.append(letter)
+            return {"MessageId": "m-2"}
 
     monkeypatch.setattr(aws, "client", lambda service: {"sesv2": Ses()}[service])
-    SesSender("no-reply@linli.example").send(replace(NOTICE, channel=Channel.EMAIL), MAIL_TO)
+    assert SesSender("no-reply@linli.example").send(LETTER, MAIL_TO) == "m-2"
     (letter,) = sent
     assert (letter["FromEmailAddress"], letter["Destination"]) == ("no-reply@linli.example", {"ToAddresses": [MAIL_TO]})
+    assert letter["Content"]["Simple"]["Subject"]["Data"] == "预订已确认"
     assert letter["Content"]["Simple"]["Body"]["Text"] == {"Data": "【邻里】已确认", "Charset": "UTF-8"}
