@@ -238,7 +238,7 @@ def test_a_coupon_that_cannot_be_written_waits_for_the_next_run(ports, clock, mo
         def commit(self, _actions):
             raise Contention
 
-    monkeypatch.setattr(use_cases, "retrying", busy)
+    monkeypatch.setattr("chalicelib.coupons.use_cases.expiry.retrying", busy)
     assert use_cases.expire(replace(ports, committer=Contended()), clock.now()) == use_cases.Swept(0, 0, 1)
 
 

@@ -1,0 +1,82 @@
+"""A coupon, the states that it goes through, and what it takes off an order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.coupons.rules.problems import CouponDoesNotFit
+from chalicelib.coupons.rules.terms import PaidBy, Terms
+from chalicelib.kit.money import payable_step, split
+
+
+class CouponState(StrEnum):
+    """Where a coupon stands."""
+
+    ISSUED = "issued"
+    RESERVED = "reserved"
+    USED = "used"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Coupon:
+    """One customer's coupon.
+
+    Attributes:
+        id: `cpn_...`; follows from campaign and customer: nobody has two of a campaign.
+        shop_id: where it is good; None: in every shop.
+        state: as written; see `standing` for what it means now.
+        order_id: the order that reserved or used it.
+        hold_until: the reservation's end.
+        version: rises with every change.
+    """
+
+    id: str
+    campaign_id: str
+    customer_id: str
+    shop_id: str | None
+    title: str
+    terms: Terms
+    paid_by: PaidBy
+    valid_from: datetime
+    valid_until: datetime
+    claimed_at: datetime
+    state: CouponState = CouponState.ISSUED
+    order_id: str | None = None
+    hold_until: datetime | None = None
+    version: int = 1
+
+    def is_reserved(self, now: datetime) -> bool:
+        """Whether an order holds it at this moment."""
+        return self.state == CouponState.RESERVED and self.hold_until is not None and now < self.hold_until
+
+    def standing(self, now: datetime) -> CouponState:
+        """Return the state that it is in at this moment: reservations and validity run out by themselves."""
+        if self.state in {CouponState.USED, CouponState.EXPIRED} or self.is_reserved(now):
+            return self.state
+        return CouponState.EXPIRED if self.valid_until <= now else CouponState.ISSUED
+
+    def next(self, state: CouponState, order_id: str | None, hold_until: datetime | None) -> "Coupon":
+        """Return its next version."""
+        return replace(self, state=state, order_id=order_id, hold_until=hold_until, version=self.version + 1)
+
+
+def discounts(coupon: Coupon, shop_id: str, net_by_line: Mapping[str, int], currency: str) -> dict[str, int]:
+    """Return what a coupon takes off each line of an order, minor units; rounded down so that what is left can be paid
+    in the currency.
+
+    Raises:
+        CouponDoesNotFit: another shop or currency, or the lines cost too little.
+    """
+    terms, price = coupon.terms, sum(net_by_line.values())
+    if coupon.shop_id not in {None, shop_id}:
+        raise CouponDoesNotFit(reason="It is for another shop.")
+    if terms.currency != currency:
+        raise CouponDoesNotFit(reason=f"It is for orders in {terms.currency}.")
+    step = payable_step(currency)
+    most = [net // step for net in net_by_line.values()]
+    if price < terms.minimum_spend or not any(most):
+        raise CouponDoesNotFit(reason=f"The least to spend is {terms.minimum_spend} minor units.")
+    parts = split(min(terms.off(price) // step, sum(most)), most)
+    return {line_id: part * step for line_id, part in zip(net_by_line, parts, strict=True)}

@@ -1,0 +1,157 @@
+"""The rows of the coupons table, and what they are as objects."""
+
+import zlib
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.coupons.rules import Campaign, Coupon, CouponState, PaidBy, Terms
+from chalicelib.kit.clock import iso, parse, parse_or_none
+from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta
+
+SHARDS = 8
+CAMPAIGN, COUPON = "CAMPAIGN", "COUPON"
+
+
+class CampaignRow(Row):
+    class Meta(TableMeta):
+        table = "coupons"
+
+    shop_id = UnicodeAttribute(null=True)
+    title = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    minimum_spend = NumberAttribute()
+    amount_off = NumberAttribute(null=True)
+    percent_bps = NumberAttribute(null=True)
+    cap = NumberAttribute(null=True)
+    number = NumberAttribute()
+    claimed = NumberAttribute()
+    valid_from = UnicodeAttribute()
+    valid_until = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    gsi1pk = UnicodeAttribute(null=True)
+    gsi1sk = UnicodeAttribute(null=True)
+    of_shop = Gsi1()
+
+
+class CouponRow(Row):
+    class Meta(TableMeta):
+        table = "coupons"
+
+    campaign_id = UnicodeAttribute()
+    customer_id = UnicodeAttribute()
+    shop_id = UnicodeAttribute(null=True)
+    title = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    minimum_spend = NumberAttribute()
+    amount_off = NumberAttribute(null=True)
+    percent_bps = NumberAttribute(null=True)
+    cap = NumberAttribute(null=True)
+    paid_by = UnicodeAttribute()
+    valid_from = UnicodeAttribute()
+    valid_until = UnicodeAttribute()
+    claimed_at = UnicodeAttribute()
+    state = UnicodeAttribute()
+    order_id = UnicodeAttribute(null=True)
+    hold_until = UnicodeAttribute(null=True)
+    version = NumberAttribute()
+    gsi1pk = UnicodeAttribute()
+    gsi1sk = UnicodeAttribute()
+    gsi2pk = UnicodeAttribute(null=True)
+    gsi2sk = UnicodeAttribute(null=True)
+    of_customer = Gsi1()
+    ending = Gsi2()
+
+
+def campaign_row(campaign: Campaign) -> CampaignRow:
+    terms = campaign.terms
+    return CampaignRow(
+        campaign.id,
+        CAMPAIGN,
+        shop_id=campaign.shop_id,
+        title=campaign.title,
+        currency=terms.currency,
+        minimum_spend=terms.minimum_spend,
+        amount_off=terms.amount_off,
+        percent_bps=terms.percent_bps,
+        cap=terms.cap,
+        number=campaign.number,
+        claimed=campaign.claimed,
+        valid_from=iso(campaign.valid_from),
+        valid_until=iso(campaign.valid_until),
+        created_at=iso(campaign.created_at),
+        gsi1pk=campaign.shop_id and f"SHOP#{campaign.shop_id}",
+        gsi1sk=campaign.shop_id and f"{iso(campaign.created_at)}#{campaign.id}",
+    )
+
+
+def coupon_row(coupon: Coupon) -> CouponRow:
+    terms, valid_until = coupon.terms, iso(coupon.valid_until)
+    has_ended = coupon.state in {CouponState.USED, CouponState.EXPIRED}
+    return CouponRow(
+        coupon.id,
+        COUPON,
+        campaign_id=coupon.campaign_id,
+        customer_id=coupon.customer_id,
+        shop_id=coupon.shop_id,
+        title=coupon.title,
+        currency=terms.currency,
+        minimum_spend=terms.minimum_spend,
+        amount_off=terms.amount_off,
+        percent_bps=terms.percent_bps,
+        cap=terms.cap,
+        paid_by=coupon.paid_by,
+        valid_from=iso(coupon.valid_from),
+        valid_until=valid_until,
+        claimed_at=iso(coupon.claimed_at),
+        state=coupon.state,
+        order_id=coupon.order_id,
+        hold_until=coupon.hold_until and iso(coupon.hold_until),
+        version=coupon.version,
+        gsi1pk=f"CUSTOMER#{coupon.customer_id}",
+        gsi1sk=f"{iso(coupon.claimed_at)}#{coupon.id}",
+        gsi2pk=None if has_ended else f"ENDS#{zlib.crc32(coupon.id.encode()) % SHARDS}",
+        gsi2sk=None if has_ended else f"{valid_until}#{coupon.id}",
+    )
+
+
+def _terms(row: CampaignRow | CouponRow) -> Terms:
+    return Terms(
+        currency=row.currency,
+        minimum_spend=int(row.minimum_spend),
+        amount_off=None if row.amount_off is None else int(row.amount_off),
+        percent_bps=None if row.percent_bps is None else int(row.percent_bps),
+        cap=None if row.cap is None else int(row.cap),
+    )
+
+
+def campaign_of(row: CampaignRow) -> Campaign:
+    return Campaign(
+        id=row.pk,
+        shop_id=row.shop_id,
+        title=row.title,
+        terms=_terms(row),
+        number=int(row.number),
+        claimed=int(row.claimed),
+        valid_from=parse(row.valid_from),
+        valid_until=parse(row.valid_until),
+        created_at=parse(row.created_at),
+    )
+
+
+def coupon_of(row: CouponRow) -> Coupon:
+    return Coupon(
+        id=row.pk,
+        campaign_id=row.campaign_id,
+        customer_id=row.customer_id,
+        shop_id=row.shop_id,
+        title=row.title,
+        terms=_terms(row),
+        paid_by=PaidBy(row.paid_by),
+        valid_from=parse(row.valid_from),
+        valid_until=parse(row.valid_until),
+        claimed_at=parse(row.claimed_at),
+        state=CouponState(row.state),
+        order_id=row.order_id,
+        hold_until=parse_or_none(row.hold_until),
+        version=int(row.version),
+    )
