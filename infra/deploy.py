@@ -5,7 +5,7 @@ The same code serves an operator's account and the emulator behind `make run`; o
     python -m infra.deploy --stage prod --region ap-southeast-1
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -80,7 +80,6 @@ def deploy(target: Target, console: Console, *, yes: bool = False, lose: Collect
         DeployError: the checks refuse, nobody agreed, or a stack was rolled back; the message says why on one line.
     """
     made = plan(target, console)
-    client = target.client("cloudformation")
     _adopt(target, console, made, yes=yes)
     with step(console, "Check the account") as say:
         _check(target, made, lose)
@@ -90,32 +89,46 @@ def deploy(target: Target, console: Console, *, yes: bool = False, lose: Collect
     if not (yes or target.emulated or agreed(console, target.prefix, *prepared)):
         _discard(target, prepared)
         raise DeployError(f"stopped: {target.prefix} was not changed; set YES=1 where nobody can be asked")
+    data = _lay_data(target, console, prepared, missing)
+    made = stamped(target, made, data)
+    changed = _lay_app(target, console, made, prepared, data, lose)
+    found = outputs(target, data, changes.outputs(target.client("cloudformation"), target.app_stack))
+    release, new = _recorded(target, made, found, changed=changed)
+    return replace(found, release=release, changed=new)
+
+
+def _lay_data(target: Target, console: Console, prepared: "_Prepared", missing: Mapping[str, str]) -> dict[str, str]:
+    """Bring out what lasts: the data stack, the copies elsewhere, the secrets; return the data stack's outputs."""
     if prepared.copies is not None:  # before the plan that copies there
         execute(_elsewhere(target), console, prepared.copies)
     execute(target, console, prepared.data)
     secrets.write(target, missing)
-    data = changes.outputs(client, target.data_stack)
+    data = changes.outputs(target.client("cloudformation"), target.data_stack)
     kept.remember(target)
     secrets.ensure_seal_key(target, data["SealKeyArn"])
     if target.backup_region:
         with step(console, f"Keep secrets in {target.backup_region}") as say:
             say(f"{len(kept_secrets.keep(target))} written")
     access_logs.prepare(target, console)
-    made = stamped(target, made, data)
+    return data
+
+
+def _lay_app(
+    target: Target, console: Console, made: Plan, prepared: "_Prepared", data: dict[str, str], lose: Collection[str]
+) -> bool:
+    """Bring out the app stack; return whether anything of it changed."""
     app_changes = prepared.app
     if app_changes is None or prepared.data.changes:
         # Made before the data stack's outputs were what they are now.
         if app_changes is not None:
-            changes.withdraw(client, app_changes)
+            changes.withdraw(target.client("cloudformation"), app_changes)
         app_changes = _app_changes(target, console, made, data, lose)
     execute(target, console, app_changes)
     if target.emulated:
         with step(console, "Restore what the emulator drops"):
             emulator.restore_tables(target)
             emulator.restore_api(target, made.app)
-    found = outputs(target, data, changes.outputs(client, target.app_stack))
-    release, new = _recorded(target, made, found, changed=bool(app_changes.changes))
-    return replace(found, release=release, changed=new)
+    return bool(app_changes.changes)
 
 
 class _Prepared(NamedTuple):

@@ -170,6 +170,15 @@ def data_template(target: Target) -> dict[str, Any]:
         objects = {"Fn::Sub": f"${{{name}.Arn}}/*"}
         resources[f"{name}Policy"] = _policy(name, _sealing_alone(target, objects) if name == "AuditBucket" else [])
     resources |= backup_resources(target)
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": f"Linli {target.stage}: tables, key, buckets. Nothing here is replaced by a deployment.",
+        "Resources": resources,
+        "Outputs": _outputs(target),
+    }
+
+
+def _outputs(target: Target) -> dict[str, Any]:
     outputs: dict[str, Any] = {
         "TablePrefix": {"Value": target.prefix},
         "OutboxStreamArn": {"Value": {"Fn::GetAtt": ["OutboxTable", "StreamArn"]}},
@@ -185,9 +194,4 @@ def data_template(target: Target) -> dict[str, Any]:
     for spec in TABLES:
         outputs[f"{spec.logical_id}Name"] = {"Value": {"Ref": spec.logical_id}}
         outputs[f"{spec.logical_id}Arn"] = {"Value": {"Fn::GetAtt": [spec.logical_id, "Arn"]}}
-    return {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": f"Linli {target.stage}: tables, key, buckets. Nothing here is replaced by a deployment.",
-        "Resources": resources,
-        "Outputs": outputs,
-    }
+    return outputs

@@ -212,16 +212,7 @@ def settled(
     state = PayoutState.PAID if outcome == BankOutcome.PAID else PayoutState.FAILED
 
     def attempt() -> Payout:
-        known, now = ports.store.payout(payout_id), ports.clock.now()
-        if known is None:
-            raise NotFound("payout")
-        if actor.has_stake(known.merchant_id):
-            raise Forbidden
-        if known.route != Route.BANK or known.state not in {PayoutState.SENT, PayoutState.PAID} or not known.may(state):
-            raise WrongState(state=known.state)
-        gathered = ports.store.batch(known.reference or "")
-        if gathered is not None and not gathered.closed:
-            raise NotClosed
+        known, now = _settleable(ports, actor, payout_id, state), ports.clock.now()
         new = replace(
             known,
             state=state,
@@ -245,6 +236,20 @@ def settled(
     new = retrying(attempt)
     metric("Payouts", route=new.route, state=new.state)
     return new
+
+
+def _settleable(ports: PayoutPorts, actor: Actor, payout_id: str, state: PayoutState) -> Payout:
+    known = ports.store.payout(payout_id)
+    if known is None:
+        raise NotFound("payout")
+    if actor.has_stake(known.merchant_id):
+        raise Forbidden
+    if known.route != Route.BANK or known.state not in {PayoutState.SENT, PayoutState.PAID} or not known.may(state):
+        raise WrongState(state=known.state)
+    gathered = ports.store.batch(known.reference or "")
+    if gathered is not None and not gathered.closed:
+        raise NotClosed
+    return known
 
 
 def _booked(ports: PayoutPorts, known: Payout, outcome: BankOutcome) -> list[Action]:
