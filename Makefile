@@ -32,7 +32,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy diff status rollback destroy queues migrate redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture statement-sample scans prove-booking prove-money prove-faults prove-access requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy diff status rollback destroy queues migrate redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture statement-sample scans prove-booking prove-money prove-faults prove-access prove-commerce requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -183,6 +183,9 @@ prove-booking: setup ## the proofs of booking at length: SIZE=300 SEED=1 (some m
 
 prove-access: setup ## the proof of access: every operation as everybody, fuzz, garbage, races, scans: SIZE=1 SEED=1 (some minutes)
 	@exec $(RUN) -m tests.prove_access --size $(if $(filter-out file,$(origin SIZE)),$(SIZE),1) --seed $(SEED)
+
+prove-commerce: setup ## the proof of notices, webhooks, coupons and reviews: races, sums, outages, reminders over a year: SEED=1 (some minutes)
+	@exec $(RUN) -m tests.prove_commerce --seed $(SEED)
 
 prove-money: setup ## the proof of money at length: SIZE=2000 SEED=1 SEEDS=1 (some minutes a seed)
 	@exec $(RUN) -m tests.prove_money --size $(if $(filter-out file,$(origin SIZE)),$(SIZE),2000) --seed $(SEED) --seeds $(SEEDS)
