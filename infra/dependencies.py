@@ -18,7 +18,11 @@ from pathlib import Path
 from infra.targets import Architecture, Target
 
 # Lambda's python3.11 stands on Amazon Linux 2: glibc 2.26.
-_GLIBC_MINORS = range(17, 27)
+GLIBC = (2, 26)
+_GLIBC_MINORS = range(17, GLIBC[1] + 1)
+# Pillow's wheels of today say 2.27, for parts that are left out below; each file that ships is looked at
+# (`infra.package_check`), so what a wheel is called keeps nothing in and nothing out by itself.
+_PROMISED_LATER = (27,)
 _MACHINES: dict[Architecture, str] = {"x86_64": "x86_64", "arm64": "aarch64"}
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input")
 TASK_ROOT = "/var/task"
@@ -28,7 +32,15 @@ _SERVICE_DEPTH = 3
 # What these packages never read themselves: examples, resource descriptions of services that we use as clients,
 # and TypedDicts that exist for type checkers (a quarter of all files).
 _LEFT_OUT = {("boto3", "examples"), ("boto3", "data"), ("stripe", "params")}
-_RECIPE = "3"
+# Of Pillow the reader and writer of JPEG and PNG ship. Others' formats, fonts and colour profiles are three quarters of
+# it, more for strangers to attack, and two of their libraries need a later glibc.
+_LEFT_OUT_NATIVE = {
+    "PIL": ("_avif", "_imagingcms", "_imagingft", "_imagingmath", "_imagingmorph", "_imagingtk", "_webp"),
+    "pillow.libs": (
+        "libavif", "libbrotli", "libfreetype", "libharfbuzz", "liblcms2", "libpng16", "libsharpyuv", "libwebp",
+    ),
+}  # fmt: skip
+_RECIPE = "4"
 """Part of every cache key; count up when this file makes something else of the same requirements."""
 
 AWS_SERVICES = frozenset({"dynamodb", "geo-places", "kms", "lambda", "s3", "ses", "sesv2", "sns", "sqs", "ssm", "sts"})
@@ -65,7 +77,8 @@ def platform_arguments(target: Target) -> list[str]:
         return arguments
     machine = _MACHINES[target.architecture]
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in reversed(_GLIBC_MINORS)]
-    for platform in (*platforms, f"manylinux2014_{machine}", f"linux_{machine}"):
+    later = [f"manylinux_2_{minor}_{machine}" for minor in _PROMISED_LATER]
+    for platform in (*platforms, f"manylinux2014_{machine}", f"linux_{machine}", *later):
         arguments += ["--platform", platform]
     return [
         *arguments,
@@ -126,7 +139,7 @@ def _ships(relative: Path) -> bool:
         return relative.name not in {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
     if parts[:2] == ("botocore", "data") and len(parts) > _SERVICE_DEPTH:
         return parts[2] in AWS_SERVICES
-    return parts[:2] not in _LEFT_OUT
+    return parts[:2] not in _LEFT_OUT and not relative.name.startswith(_LEFT_OUT_NATIVE.get(parts[0], ("\0",)))
 
 
 def _clean(site: Path) -> None:

@@ -1,11 +1,14 @@
-"""Is the package what it should be? Every library in it, nothing for another machine, small enough for Lambda."""
+"""Is the package what it should be? Every library in it, nothing for another machine or for a later C library than
+Lambda has, small enough for Lambda.
+"""
 
+import re
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from infra.dependencies import fits_host_only, normalised
+from infra.dependencies import GLIBC, fits_host_only, normalised
 from infra.targets import Architecture, Target
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
@@ -13,6 +16,8 @@ UNZIPPED_LIMIT = 250 * 1024 * 1024
 # e_machine in the ELF header.
 _ELF_MACHINES: dict[int, Architecture] = {0x3E: "x86_64", 0xB7: "arm64"}
 _ELF_HEADER = 20
+# A name in the table of strings, which is how a file says which version of the C library's symbols it needs.
+_GLIBC_VERSION = re.compile(rb"\0GLIBC_(\d+)\.(\d+)(?:\.\d+)?(?=\0)")
 _JUNK = (".pyi", ".exe", ".dll", ".dylib")
 
 
@@ -39,6 +44,16 @@ def elf_architectures(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
             yield info.filename, _ELF_MACHINES.get(machine, f"machine {machine:#x}")
 
 
+def too_new(archive: zipfile.ZipFile) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield (file, version) of every ELF file that needs a later C library than Lambda's; the loader would refuse it,
+    whatever its wheel is called.
+    """
+    for name, _ in elf_architectures(archive):
+        needed = [(int(major), int(minor)) for major, minor in _GLIBC_VERSION.findall(archive.read(name))]
+        if needed and max(needed) > GLIBC:
+            yield name, max(needed)
+
+
 def problems(path: Path, requirements: Mapping[str, str], target: Target) -> list[str]:
     """Return what is wrong with a package, one sentence each; `requirements` maps normalised names to versions."""
     with zipfile.ZipFile(path) as archive:
@@ -49,6 +64,7 @@ def problems(path: Path, requirements: Mapping[str, str], target: Target) -> lis
                 for name, machine in elf_architectures(archive)
                 if machine != target.architecture
             ]
+            found += [f"{name} needs glibc {major}.{minor}" for name, (major, minor) in too_new(archive)]
         names = archive.namelist()
     found += [f"{name} does not belong into a package" for name in names if name.endswith(_JUNK) or "/tests/" in name]
     if "app.py" not in names:

@@ -162,6 +162,28 @@ def test_wheel_that_lies_about_its_architecture_is_refused(target, tmp_path):
         package(target)
 
 
+def test_library_for_a_later_glibc_than_lambdas_is_refused_whatever_its_wheel_is_called(target, tmp_path):
+    def asking(version, tag):
+        native = {"tiny/_native.so": elf(0x3E) + f"\0GLIBC_{version}\0GLIBC_2.2.5\0".encode()}
+        require(target, wheel(tmp_path / "wheels", tag=f"cp311-abi3-{tag}_x86_64", files=native))
+
+    asking("2.26", "manylinux_2_27")
+    assert package(target).zip_path.exists()
+    shutil.rmtree(tmp_path / "wheels")
+    asking("2.27", "manylinux_2_17")
+    with pytest.raises(PackagingError, match=r"tiny/_native.so needs glibc 2.27"):
+        package(target)
+
+
+def test_of_pillow_the_reader_of_two_formats_ships(target, tmp_path):
+    native = {f"PIL/_{name}.cpython-311-x86_64-linux-gnu.so": elf(0x3E) for name in ("imaging", "webp", "imagingft")}
+    native |= {f"pillow.libs/{name}-0f.so.1": elf(0x3E) for name in ("libjpeg", "libwebp", "libavif")}
+    require(target, wheel(tmp_path / "wheels", tag="cp311-abi3-manylinux_2_17_x86_64", files=native))
+    with zipfile.ZipFile(package(target).zip_path) as archive:
+        shipped = {name for name in archive.namelist() if name.startswith(("PIL/", "pillow.libs/"))}
+    assert shipped == {"PIL/_imaging.cpython-311-x86_64-linux-gnu.so", "pillow.libs/libjpeg-0f.so.1"}
+
+
 def test_app_that_cannot_be_loaded_is_refused(target):
     (target.project / "app.py").write_text("import nothing_of_that_name\n")
     with pytest.raises(PackagingError, match=r"chalice package failed: .*nothing_of_that_name"):
