@@ -1,6 +1,7 @@
 """What reviews say of a person. Stars stay, for they are the shop's rating; words and the abbreviated name go."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.personal import Told, plain
@@ -19,9 +20,16 @@ def erase(ports: ReviewPorts, account_id: str) -> None:
     """Take the words out of their reviews, and tell whoever shows them."""
     for one in _reviews(ports, account_id):
         if one.text or one.author:
-            told = messages.rating_changed(one)
-            actions = [ports.store.silence(one), ports.outbox.put(told)]
-            retrying(lambda actions=actions: ports.committer.commit(actions))  # type: ignore[misc] # bound to this turn
+            retrying(lambda review_id=one.id: _silence(ports, review_id))  # type: ignore[misc] # bound to this turn
+
+
+def _silence(ports: ReviewPorts, review_id: str) -> None:
+    review = ports.store.review(review_id)
+    if review is None:
+        return
+    silent = replace(review, text="", author=None, version=review.version + 1)
+    told = messages.rating_changed(silent, ports.clock.now())
+    ports.committer.commit([*ports.store.change(review, silent), ports.outbox.put(told)])
 
 
 def _reviews(ports: ReviewPorts, account_id: str) -> Iterator[Review]:

@@ -12,10 +12,10 @@ from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.orders.ports import OrdersPorts
-from chalicelib.reviews.rules import Rating, Review
+from chalicelib.reviews.rules import Rating, Review, State
 from chalicelib.shops.ports import ShopPorts
 
-__all__ = ["Rating", "RatingPorts", "Review", "ReviewPorts", "ReviewStore"]
+__all__ = ["Rating", "RatingPorts", "Review", "ReviewPorts", "ReviewStore", "State", "StatePorts"]
 
 
 class ReviewStore(Protocol):
@@ -27,8 +27,10 @@ class ReviewStore(Protocol):
         """
         ...
 
-    def silence(self, review: Review) -> Action:
-        """Return the write that takes text and author's name out of a review; its stars stay."""
+    def change(self, before: Review, after: Review) -> list[Action]:
+        """Return the writes of a review's change and of what that changes in its shop's rating. Refused, it raises
+        `Contention`: the review is no longer what it was.
+        """
         ...
 
     def rating(self, shop_id: str) -> Rating:
@@ -56,12 +58,18 @@ class RatingPorts:
 
 
 @dataclass(frozen=True)
-class ReviewPorts(RatingPorts):
-    """What the use cases are given."""
+class StatePorts(RatingPorts):
+    """What a change of a review's state needs."""
 
     clock: Clock
-    committer: Committer
     outbox: Outbox
+
+
+@dataclass(frozen=True)
+class ReviewPorts(StatePorts):
+    """What the use cases are given."""
+
+    committer: Committer
     idempotency: Idempotency
     accounts: AccountPorts
     shops: ShopPorts

@@ -3,10 +3,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.orders.ports import LineState
-from chalicelib.reviews.ports import ReviewPorts
-from chalicelib.reviews.store import ReviewStore
 from tests.api import CUSTOMER, OTHER, call, told
-from tests.fakes.neighbours import Neighbours
 
 REVIEW = "/v1/orders/{order_id}/lines/{line_id}/review"
 OF_SHOP = "/v1/shops/{shop_id}/reviews"
@@ -15,20 +12,8 @@ GOOD = {"stars": 5, "text": "手艺很好，下次再来。", "language": "zh-CN
 
 
 @pytest.fixture(autouse=True)
-def near(tables, monkeypatch):
-    near = Neighbours()
-    ports = ReviewPorts(
-        store=ReviewStore(),
-        clock=wiring.clock(),
-        committer=wiring.committer(),
-        outbox=wiring.outbox(),
-        idempotency=wiring.idempotency(),
-        accounts=near.accounts_ports,
-        shops=near.shops_ports,
-        orders=near.orders_ports,
-    )
+def _wired(ports, monkeypatch):
     monkeypatch.setattr(wiring, "reviews", lambda: ports)
-    return near
 
 
 def test_the_customer_writes_and_everybody_reads():

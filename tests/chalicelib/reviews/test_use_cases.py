@@ -4,39 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import Busy, Conflict, NotFound
 from chalicelib.kit.transaction import Contention
 from chalicelib.orders.ports import LineState
 from chalicelib.reviews import use_cases
-from chalicelib.reviews.ports import RatingPorts, ReviewPorts
+from chalicelib.reviews.ports import RatingPorts
 from chalicelib.reviews.rules import AlreadyReviewed, Rating
-from chalicelib.reviews.store import ReviewStore
 from chalicelib.reviews.use_cases import Opinion, write
 from tests.api import CUSTOMER, MERCHANT, OTHER, told
-from tests.fakes.neighbours import Neighbours
 
 GOOD = Opinion(stars=5, text="手艺很好", language="zh-CN")
-
-
-@pytest.fixture
-def near():
-    return Neighbours()
-
-
-@pytest.fixture
-def ports(tables, near):
-    return ReviewPorts(
-        store=ReviewStore(),
-        clock=wiring.clock(),
-        committer=wiring.committer(),
-        outbox=wiring.outbox(),
-        idempotency=wiring.idempotency(),
-        accounts=near.accounts_ports,
-        shops=near.shops_ports,
-        orders=near.orders_ports,
-    )
 
 
 def test_a_review_counts_and_others_are_told(ports):
@@ -135,6 +113,6 @@ def test_two_hundred_at_once_with_conflicts_are_counted_exactly(ports, near):
 def test_endless_contention_is_said_so(ports, monkeypatch):
     monkeypatch.setattr("chalicelib.kit.transaction.time.sleep", lambda _: None)
     busy = replace(ports, committer=Conflicting(ports.committer, share=1))
-    monkeypatch.setattr(use_cases, "_ATTEMPTS", 2)
+    monkeypatch.setattr("chalicelib.reviews.use_cases.writing._ATTEMPTS", 2)
     with pytest.raises(Busy):
         write(busy, CUSTOMER, "ord_1", "lin_1", GOOD, None)

@@ -38,7 +38,9 @@ def work_all():
 
 def write_review(shop, number, at=NOW):
     one = review(number, stars=number % 5 + 1, shop=shop["id"], at=at)
-    wiring.committer().commit([*ReviewStore().write(one), wiring.outbox().put(messages.rating_changed(one))])
+    wiring.committer().commit(
+        [*ReviewStore().write(one), wiring.outbox().put(messages.rating_changed(one, one.created_at))]
+    )
     return one
 
 

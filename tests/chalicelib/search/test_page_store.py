@@ -146,7 +146,7 @@ def test_many_workers_end_at_one_page_that_has_all(tables):
     def work(one):
         start.wait()
         wiring.committer().commit(ReviewStore().write(one))
-        told = messages.rating_changed(one).payload
+        told = messages.rating_changed(one, one.created_at).payload
         for _ in range(2):
             while True:
                 try:

@@ -1,0 +1,75 @@
+"""What moderation does with a review: the writes, for the transaction of whoever decides.
+
+Each reads the review and decides on what it read; should somebody change the review meanwhile, the transaction meets
+`Contention` and the caller decides again (`kit.transaction.retrying` around reading and committing). Where there is
+nothing to do any more, there are no writes: a repeat does no harm.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.transaction import Action
+from chalicelib.reviews import messages
+from chalicelib.reviews.ports import Review, StatePorts
+from chalicelib.reviews.rules import Event, State, after
+
+
+def hold(ports: StatePorts, review_id: str, reasons: Sequence[str]) -> list[Action]:
+    """Return the writes that keep a review from readers, and out of the rating, until somebody has decided: nothing
+    where it is held or removed already.
+
+    Args:
+        ports: what a change of state needs.
+        review_id: the review.
+        reasons: codes of why; kept on the review until it is shown.
+
+    Raises:
+        NotFound: no such review.
+    """
+    review = _review(ports, review_id)
+    if review.state in (State.HELD, State.REMOVED):
+        return []
+    return _moved(ports, review, Event.HOLD, reasons)
+
+
+def show(ports: StatePorts, review_id: str) -> list[Action]:
+    """Return the writes that give a held or removed review back to its readers and to the rating; it stays blind until
+    its time where that has not come. Nothing where it is neither held nor removed.
+
+    Raises:
+        NotFound: no such review.
+    """
+    review = _review(ports, review_id)
+    if review.state in (State.BLIND, State.SHOWN):
+        return []
+    return _moved(ports, review, Event.SHOW, ())
+
+
+def remove(ports: StatePorts, review_id: str, reasons: Sequence[str]) -> list[Action]:
+    """Return the writes that take a review away; nothing where it is removed already. An appeal that is right brings it
+    back by `show`.
+
+    Raises:
+        NotFound: no such review.
+    """
+    review = _review(ports, review_id)
+    if review.state is State.REMOVED:
+        return []
+    return _moved(ports, review, Event.REMOVE, reasons)
+
+
+def _review(ports: StatePorts, review_id: str) -> Review:
+    review = ports.store.review(review_id)
+    if review is None:
+        raise NotFound("review")
+    return review
+
+
+def _moved(ports: StatePorts, review: Review, event: Event, reasons: Sequence[str]) -> list[Action]:
+    state = after(review.state, event, opened=review.opened)
+    moved = replace(review, state=state, reasons=tuple(sorted(set(reasons))), version=review.version + 1)
+    actions = ports.store.change(review, moved)
+    if State.SHOWN in (review.state, moved.state):
+        actions.append(ports.outbox.put(messages.rating_changed(moved, ports.clock.now())))
+    return actions
