@@ -1,6 +1,6 @@
 """What notices need from outside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,7 +16,9 @@ from chalicelib.shops.ports import ShopPorts
 
 __all__ = [
     "AddressGone",
+    "Addresses",
     "Channel",
+    "Consents",
     "Letter",
     "Notice",
     "NotificationPorts",
@@ -78,6 +80,28 @@ class Sender(Protocol):
         ...
 
 
+class Addresses(Protocol):
+    """Where somebody is reached beside their phone and their mail."""
+
+    def of(self, account_id: str, channel: Channel) -> Sequence[str]:
+        """Return the addresses that a channel's sender takes, the one that was used last first: a push goes to each, a
+        WeChat message to the first that takes it.
+        """
+        ...
+
+
+class Consents(Protocol):
+    """How many subscription messages somebody agreed to, at WeChat and by template."""
+
+    def take(self, account_id: str, template: str, letter_id: str) -> bool:
+        """Use one up for a letter, once however often it is asked for the same; False where none is left."""
+        ...
+
+    def used_up(self, account_id: str, template: str) -> None:
+        """Learn that none is left."""
+        ...
+
+
 class NotificationStore(Protocol):
     """The log of notices, which is also what keeps one from being sent twice."""
 
@@ -113,6 +137,7 @@ class NotificationPorts:
 
     Attributes:
         senders: one for each channel that this deployment has.
+        addresses: where people are reached through PUSH and WECHAT; None where there is neither.
         zone: the wall clock of people whose own is not known (IANA).
     """
 
@@ -123,4 +148,5 @@ class NotificationPorts:
     shops: ShopPorts
     orders: OrdersPorts
     profiles: ChoicePorts
+    addresses: Addresses | None = None
     zone: str = "Asia/Shanghai"

@@ -1,27 +1,66 @@
-"""SMS by Amazon SNS. SNS knows no ids of ours: a repeat after a crash is sent a second time."""
+"""SMS by Amazon SNS. SNS knows no ids of ours: a repeat after a crash is sent a second time.
+
+The account's SMS sandbox, its spending limit and the identities that texts come from are settings of SNS, not of this
+code. What became of a text SNS tells to CloudWatch Logs alone; whoever replied STOP is refused at the next.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.kit import aws
 from chalicelib.notifications.ports import AddressGone, Letter, SenderDown, Undeliverable
 
-# Publish's own errors about one number (Amazon SNS API Reference, Publish): no repeat changes them.
-_NEVER = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"}
+# Publish's own errors about one number (Amazon SNS API Reference, Publish): no repeat changes them. What is not here
+# passes (Throttled, InternalError, KMSThrottling), or is the operator's to mend (AuthorizationError).
+_NEVER = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationError"}
 _GONE = {"OptedOut", "OptedOutException"}
+_WAITS = {"Throttled": 5, "ThrottledException": 5, "Throttling": 5, "KMSThrottling": 5, "KMSThrottlingException": 5}
+
+
+@dataclass(frozen=True)
+class SnsTexts:
+    """How texts are sent.
+
+    Attributes:
+        sender_id: what they come from where the country allows a name; None for a number of the account's.
+        max_price: what one may cost in US dollars, as SNS takes it: `0.50`; it does not send one that costs more.
+    """
+
+    sender_id: str | None = None
+    max_price: str | None = None
+
+    def attributes(self, kind: str = "Transactional") -> dict[str, dict[str, str]]:
+        """Return the attributes of a Publish to a number."""
+        told = {"SMSType": ("String", kind)}
+        if self.sender_id:
+            told["SenderID"] = ("String", self.sender_id)
+        if self.max_price:
+            told["MaxPrice"] = ("Number", self.max_price)
+        return {f"AWS.SNS.SMS.{name}": {"DataType": what, "StringValue": value} for name, (what, value) in told.items()}
 
 
 class SnsSender:
     """See `notifications.ports.Sender`."""
 
+    def __init__(self, texts: SnsTexts | None = None) -> None:
+        self._texts = texts or SnsTexts()
+
     def send(self, letter: Letter, to: str) -> str | None:
-        kind = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
         try:
-            answer = aws.client("sns").publish(PhoneNumber=to, Message=letter.body, MessageAttributes=kind)
+            answer = aws.client("sns").publish(
+                PhoneNumber=to, Message=letter.body, MessageAttributes=self._texts.attributes()
+            )
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
+            code = aws.reason(error)
             # The provider's own message repeats the number.
-            meant = AddressGone if code in _GONE else Undeliverable if code in _NEVER else SenderDown
-            raise meant(f"sns: {code}") from error
+            if code in _GONE:
+                raise AddressGone(f"sns: {code}") from error
+            if code in _NEVER:
+                raise Undeliverable(f"sns: {code}") from error
+            wait = timedelta(seconds=_WAITS[code]) if code in _WAITS else None
+            raise SenderDown(f"sns: {code}", wait) from error
         except BotoCoreError as error:
             raise SenderDown(f"sns: {type(error).__name__}") from error
         return str(answer["MessageId"])
