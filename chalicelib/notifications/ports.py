@@ -40,7 +40,7 @@ class Letter:
         account_id: whom it is for.
         language: of all texts below.
         title: short: a mail's subject, a push's headline.
-        body: plain text, whole without the title.
+        body: plain text, whole without the title; a text message's is signed (`[Linli] `).
         html: for mail, where the kind has a page of its own; safe to send as it is.
         link: https or app address that it leads to.
         unsubscribe: https address that switches this kind off without sign-in (RFC 8058); for mail, and only for kinds

@@ -12,7 +12,8 @@ from chalicelib.notifications.ports import NotificationPorts
 from chalicelib.notifications.rules import Channel, SenderDown, State
 from chalicelib.notifications.store import NotificationStore
 from tests.api import CUSTOMER, sqs_record
-from tests.chalicelib.notifications.test_use_cases import CUSTOMERS, MERCHANTS, PAYLOADS, FakeSender
+from tests.chalicelib.notifications.payloads import PAYLOADS
+from tests.chalicelib.notifications.test_use_cases import CUSTOMERS, MERCHANTS, FakeSender
 from tests.fakes.neighbours import Neighbours
 
 AT = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)

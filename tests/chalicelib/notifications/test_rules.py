@@ -1,4 +1,3 @@
-import string
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,8 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import Money, exponent
-from chalicelib.notifications.rules import AUDIENCE, amount, local_time, notice_id, time_there
-from chalicelib.notifications.templates import TEMPLATES, VARIABLES
+from chalicelib.notifications.rules import amount, local_time, notice_id, time_there
 
 
 @pytest.mark.parametrize(
@@ -76,20 +74,6 @@ def test_a_notice_is_known_by_message_and_recipient():
     one = notice_id("msg_1", "acc_1")
     assert one == notice_id("msg_1", "acc_1") == derived_id("ntc", "msg_1", "acc_1", "sms"), "as texts had it ever"
     assert len({one, notice_id("msg_2", "acc_1"), notice_id("msg_1", "acc_2")}) == 3
-
-
-def test_there_is_a_text_for_everybody_who_hears_of_something_and_no_other():
-    assert set(TEMPLATES) == {f"{kind}.{side}" for kind, sides in AUDIENCE.items() for side in sides}
-
-
-@pytest.mark.parametrize("kind", TEMPLATES)
-def test_texts_name_only_what_there_is_and_the_same_in_both_languages(kind):
-    used = [
-        {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-        for text in (TEMPLATES[kind].en, TEMPLATES[kind].zh)
-    ]
-    assert used[0] == used[1]
-    assert used[0] <= VARIABLES[kind.partition(".")[0]]
 
 
 def test_leases_and_lives_are_those_the_deployment_counts_on():

@@ -1,0 +1,26 @@
+"""What notices about shops and their coupons name."""
+
+from chalicelib.kit.i18n import Language
+from chalicelib.kit.outbox import Message
+from chalicelib.notifications.ports import NotificationPorts
+from chalicelib.notifications.words.types import Words
+from chalicelib.shops import use_cases as shops
+from chalicelib.shops.ports import Shop
+
+
+def of_coupon(_ports: NotificationPorts, message: Message) -> Words:
+    return lambda _language: {"title": message.payload["title"]}
+
+
+def of_review(ports: NotificationPorts, message: Message) -> Words:
+    shop = shops.shop(ports.shops, str(message.payload["shop_id"]))
+    return lambda language: {"shop": name_of(shop, language), "stars": message.payload["stars"]}
+
+
+def of_queue(ports: NotificationPorts, message: Message) -> Words:
+    shop, told = shops.shop(ports.shops, str(message.payload["shop_id"])), message.payload
+    return lambda language: {"shop": name_of(shop, language), "number": told["number"], "ahead": told["ahead"]}
+
+
+def name_of(shop: Shop, language: Language) -> str:
+    return shop.name_en if language == "en" and shop.name_en else shop.name

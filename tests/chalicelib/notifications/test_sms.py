@@ -1,0 +1,26 @@
+import pytest
+
+from chalicelib.notifications.sms import parts
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("", 1),
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("a" * 306, 2),
+        ("a" * 307, 3),
+        ("[" * 80, 1),
+        ("[" * 81, 2),
+        ("邻" * 70, 1),
+        ("邻" * 71, 2),
+        ("邻" * 134, 2),
+        ("邻" * 135, 3),
+        ("a" * 70 + "邻", 2),
+        ("😀" * 35, 1),
+        ("😀" * 36, 2),
+    ],
+)
+def test_parts_are_counted_as_networks_count_them(text, number):
+    assert parts(text) == number
