@@ -14,7 +14,7 @@ ROUTES = (
 )  # fmt: skip
 WORKERS = (
     "accounts", "audit", "booking", "calendars", "coupons", "notifications", "orders", "outbox", "payments", "payouts",
-    "privacy", "reconciliation", "search", "settlement", "vetting",
+    "privacy", "reconciliation", "reminders", "search", "settlement", "vetting",
 )  # fmt: skip
 
 app = Doors(os.environ.get("APP", "linli"), ROUTES, WORKERS)

@@ -55,6 +55,7 @@ QUEUES: tuple[QueueSpec, ...] = (
     # Each asks the provider two or three times: 20 stay below the 100 requests a second that Stripe takes.
     QueueSpec("payments", "payments-work", at_once=20, age_alarm=300),
     QueueSpec("booking", "booking-work"),
+    QueueSpec("reminders", "reminders-plan", at_once=5),
     # Nobody waits for these within the minute, and each reads much.
     QueueSpec("payouts", "payouts-work", batch=1, at_once=2),
     QueueSpec("privacy", "privacy-work", batch=1, at_once=2, age_alarm=3600),

@@ -58,6 +58,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("reviews", ("gsi1",)),
     TableSpec("notifications", ("gsi1",)),
     TableSpec("queueing"),
+    TableSpec("reminders", ("gsi1",)),
     TableSpec("profiles", ("gsi1",)),
     TableSpec("privacy", ("gsi1",)),
     TableSpec("audit", ("gsi1", "gsi2"), books=True),

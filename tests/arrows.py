@@ -30,6 +30,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "queueing": frozenset({"shops"}),
     "reconciliation": frozenset({"audit", "ledger", "orders", "payments", "payouts", "settlement"}),
     "regions": frozenset(),
+    "reminders": frozenset({"booking", "orders", "shops"}),
     "reviews": frozenset({"accounts", "orders", "shops"}),
     "risk": frozenset({"audit"}),
     "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),

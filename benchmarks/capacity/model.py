@@ -40,6 +40,7 @@ WORKERS = {
     "notifications": "notifications-deliver",
     "payouts": "payouts-work",
     "privacy": "privacy-work",
+    "reminders": "reminders-plan",
 }
 RELAY, NOTIFY = "outbox-relay", "notifications-deliver"
 PARTITION_WRITES, PARTITION_READS = 1_000, 3_000

@@ -12,8 +12,8 @@ from chalicelib.kit.observability import request_id
 from chalicelib.kit.transaction import Action
 
 NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS = "notifications", "search", "payments", "booking", "payouts"
-PRIVACY = "privacy"
-QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS, PRIVACY)
+PRIVACY, REMINDERS = "privacy", "reminders"
+QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS, PRIVACY, REMINDERS)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chalicelib.kit.ids import derived_id
-from chalicelib.kit.outbox import NOTIFICATIONS, PAYMENTS, Message
+from chalicelib.kit.outbox import NOTIFICATIONS, PAYMENTS, REMINDERS, Message
 from chalicelib.orders.rules import Order
 
 CONFIRMED = "order.confirmed"
@@ -19,11 +19,15 @@ GIVEN_BACK = "given-back"
 """Why an order's own money goes back; from the second refund on with its number behind, see `numbered`."""
 
 
+_OF_VISITS = frozenset({CONFIRMED, CANCELLED, CHANGED})
+"""What changes when somebody comes, or whether they do."""
+
+
 def told(kind: str, order: Order, at: datetime) -> Message:
     """Something happened to an order that its customer and its merchant want to know."""
     return Message(
         type=kind,
-        queues=(NOTIFICATIONS,),
+        queues=(NOTIFICATIONS, REMINDERS) if kind in _OF_VISITS else (NOTIFICATIONS,),
         payload={
             "order_id": order.id,
             "customer_id": order.customer_id,

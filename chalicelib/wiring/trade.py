@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.notifications.ports import NotificationPorts, Sender
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.queueing.ports import QueueingPorts
+    from chalicelib.reminders.ports import RemindersPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
     from chalicelib.shops.ports import ShopPorts
 
@@ -252,6 +253,22 @@ def orders() -> "OrdersPorts":
         kinds={"booking": wiring.booking_lines(), "seat": wiring.seat_lines()},
         shares=Shares(wiring.settlement()),
         dealings=wiring.dealings(),
+    )
+
+
+@cache
+def reminders() -> "RemindersPorts":
+    from chalicelib.reminders.ports import RemindersPorts
+    from chalicelib.reminders.store import PlanTable
+
+    return RemindersPorts(
+        store=PlanTable(),
+        clock=wiring.clock(),
+        committer=wiring.committer(),
+        outbox=wiring.outbox(),
+        orders=wiring.orders(),
+        booking=wiring.booking(),
+        shops=wiring.shops(),
     )
 
 

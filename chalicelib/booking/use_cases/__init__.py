@@ -5,7 +5,7 @@ from chalicelib.booking.use_cases.busy import BusyTime, rewrite_busy
 from chalicelib.booking.use_cases.day import block, blocks, note, unblock, write_note
 from chalicelib.booking.use_cases.life import check_in, complete, late, no_show, redeem, ticket
 from chalicelib.booking.use_cases.move import Move, move
-from chalicelib.booking.use_cases.read import Sold, agenda, bought_by, get, sold_by_shop
+from chalicelib.booking.use_cases.read import Sold, agenda, bought_by, expected, get, sold_by_shop
 from chalicelib.booking.use_cases.session import Planned, call_off, give_back, plan, rooms
 from chalicelib.booking.use_cases.times import NextTimes, Times, next_times, times
 
@@ -26,6 +26,7 @@ __all__ = [
     "complete",
     "decline",
     "decline_unanswered",
+    "expected",
     "get",
     "give_back",
     "late",

@@ -1,12 +1,13 @@
 """Looking at bookings: one, a shop's agenda of a date, and what was sold over many dates."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from chalicelib.booking.ports import Booking, BookingPorts
+from chalicelib.booking.rules.booking import State
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.pagination import Page
@@ -64,6 +65,12 @@ def _first(read: _Read, limit: int, staff_id: str | None) -> Sold:
         if after is None or len(found) >= limit:
             break
     return Sold(tuple(found[:limit]), whole=after is None and len(found) <= limit)
+
+
+def expected(ports: BookingPorts, booking_ids: Collection[str]) -> frozenset[str]:
+    """Return those of some bookings whose customer is expected: accepted, to come, and not there already. One read."""
+    found = ports.store.bookings(booking_ids)
+    return frozenset(one.id for one in found.values() if one.state is State.CONFIRMED)
 
 
 def agenda(

@@ -60,6 +60,7 @@ FUNCTIONS = {
     "reconciliation": (("schedule", "reconcile", "reconciliation-run"),),
     "accounts": (("pure", "grant_role", "accounts-grant-role"), ("pure", "reset_factors", "accounts-reset-factors")),
     "vetting": (("schedule", "look_after", "vetting-sweep"),),
+    "reminders": (("sqs", "plan", "reminders-plan"), ("schedule", "sweep", "reminders-sweep")),
     "privacy": (
         ("pure", "reseal", "privacy-reseal"),
         ("sqs", "privacy_work", "privacy-work"),
