@@ -76,6 +76,8 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "queue.called": (Side.CUSTOMER,),
     "queue.nearly": (Side.CUSTOMER,),
     "wait.offered": (Side.CUSTOMER,),
+    "visit.day_before": (Side.CUSTOMER,),
+    "visit.soon": (Side.CUSTOMER,),
 }
 """Who hears of a message's type; of the others nobody does."""
 TO_FORMER = frozenset({"identity.linked", "identity.unlinked"})

@@ -11,8 +11,8 @@ from chalicelib.reminders.rules import Reminder
 
 
 def told(reminder: Reminder, lines: Sequence[Line], order: Order, at: datetime) -> Message:
-    """A visit is near, of these lines: `visit.day_before`, `visit.soon`. The id follows from what it says, so that whatever happens
-    its reader is told once.
+    """A visit is near, of these lines: `visit.day_before`, `visit.soon`. The id follows from what it says, so that
+    whatever happens its reader is told once.
     """
     type_ = f"visit.{reminder.kind}"
     return Message(

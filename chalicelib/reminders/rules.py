@@ -8,13 +8,13 @@ their visit, for its own reminder would come while its customer is there. Each v
   skipped comes when the gap ends, see `kit.wall`.
 - *soon*: `SOON` before by any clock, because that is how long the way there and what is done before it take.
 
-Neither comes at night by the shop's clock. The day before then comes in the evening before, never later: many shops let
-customers cancel for nothing until 24 hours before, and who is told after that has been told too late. Soon comes when
-the night ends where `LEAST` is left by then, otherwise in the evening before: of a visit at 08:00 one hears at 07:00, of
-one at 07:30 at 21:00.
+Neither comes at night by the shop's clock. The day before then comes in the evening before, never later: many shops
+let customers cancel for nothing until 24 hours before, and who is told after that has been told too late. Soon comes
+when the night ends where `LEAST` is left by then, otherwise in the evening before: of a visit at 08:00 one hears at
+07:00, of one at 07:30 at 21:00.
 
-A reminder is good until the next one of its visit is due, or the visit begins: after an outage nobody gets both at once,
-and nobody is reminded of what has begun.
+A reminder is good until the next one of its visit is due, or the visit begins: after an outage nobody gets both at
+once, and nobody is reminded of what has begun.
 """
 
 from collections.abc import Iterable, Sequence

@@ -4,10 +4,10 @@
 |---|---|---|---|
 | plan of an order | order id | `PLAN` | `DUE#<shard>`, `<next reminder>#<order>` |
 
-A plan holds all reminders of its order that are to come, and stands in the index at the next of them; one that has none
-is not in it. The index is what is swept: what is due is found by eight queries, whoever died on the way, because only
-the write that tells it moves it on. A plan dies `KEPT` after its last visit; until then its version keeps a message that
-comes late from planning anew what was called off.
+A plan holds all reminders of its order that are to come, and stands in the index at the next of them; one that has
+none is not in it. The index is what is swept: what is due is found by eight queries, whoever died on the way, because
+only the write that tells it moves it on. A plan dies `KEPT` after its last visit; until then its version keeps a
+message that comes late from planning anew what was called off.
 
 | pattern | requests | units (rows under 1 KB: eight visits) |
 |---|---|---|

@@ -3,7 +3,8 @@
 What may go wrong, and why a visit is still reminded once:
 
 - Messages come late, twice, and one before the other: whichever comes, the order is read as it stands, and a plan that
-  was made from the same version or a newer one stays. Two at once: one finds the plan's version moved on, and looks again.
+  was made from the same version or a newer one stays. Two at once: one finds the plan's version moved on, and looks
+  again.
 - The clock strikes while a change's message is on its way: whoever tells a reminder reads the order and its bookings
   first, and plans anew where the order has moved on. What was called off, has begun, or was never accepted is not told.
 - Two sweeps at once, or one that dies: a reminder leaves the plan in the transaction that tells it, conditioned on the

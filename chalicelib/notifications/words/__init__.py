@@ -54,6 +54,7 @@ WORDS: Mapping[str, Source] = {
     "review": _source(places.of_review, "shop", "stars"),
     "queue": _source(places.of_queue, "shop", "number", "ahead"),
     "wait": _source(orders.of_wait, "shop", "what", "amount", "until"),
+    "visit": _source(orders.of_visit, "shop", "what"),
 }
 """By a message's type, or by what stands before its first dot."""
 

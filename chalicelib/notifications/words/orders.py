@@ -1,5 +1,6 @@
 """What notices about orders name."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.kit.clock import parse, parse_or_none
@@ -64,6 +65,13 @@ def of_wait(ports: NotificationPorts, message: Message) -> Words:
         "amount": amount(order.money, language),
         "until": local_time(until, shop.zone, language),
     }
+
+
+def of_visit(ports: NotificationPorts, message: Message) -> Words:
+    order = orders.read(ports.orders, str(message.payload["order_id"]))
+    shop, told = shops.shop(ports.shops, order.shop_id), message.payload["line_ids"]
+    visit = replace(order, lines=tuple(one for one in order.lines if one.id in told))
+    return lambda language: {"shop": name_of(shop, language), "what": _what(visit, shop, language)}
 
 
 def _by(until: datetime | None, shop: Shop, language: Language) -> str:

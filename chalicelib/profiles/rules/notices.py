@@ -78,6 +78,8 @@ KINDS: Mapping[str, Weight] = {
     "queue.called.customer": Weight.NOW,
     "queue.nearly.customer": Weight.NOW,
     "wait.offered.customer": Weight.NOW,
+    "visit.day_before.customer": Weight.CAN_WAIT,
+    "visit.soon.customer": Weight.NOW,
 }
 """Kinds of notices: the message's type and the side that is told. A kind that is not among them is a `MUST`."""
 

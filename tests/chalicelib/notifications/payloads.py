@@ -54,6 +54,14 @@ PAYLOADS = {
     },
     "identity": {"customer_id": CUSTOMER.account_id, "kind": "wechat"},
     "wait": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "until": "2030-05-01T09:40:00Z"},
+    "visit": {
+        "order_id": "ord_1",
+        "line_ids": ["lin_1"],
+        "customer_id": CUSTOMER.account_id,
+        "shop_id": "shp_1",
+        "starts_at": "2030-05-02T09:30:00.000000Z",
+        "until": "2030-05-02T07:30:00.000000Z",
+    },
 }
 
 
