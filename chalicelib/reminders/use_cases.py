@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.booking import use_cases as booking
+from chalicelib.kit.errors import NotFound
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Action, Contention, retrying
 from chalicelib.orders import use_cases as orders
@@ -30,10 +31,8 @@ BATCH = 150  # plans of a shard and run, some 30 s of work in all, the function 
 
 
 def plan(ports: RemindersPorts, order_id: str) -> Plan | None:
-    """Plan the reminders of an order as it stands; None where there is nothing to plan.
-
-    Raises:
-        NotFound: no such order.
+    """Plan the reminders of an order as it stands; None where there is nothing to plan, or no such order: its table
+    came back from before it was sold.
     """
 
     def attempt() -> Plan | None:
@@ -48,7 +47,11 @@ def plan(ports: RemindersPorts, order_id: str) -> Plan | None:
             ports.committer.commit([ports.store.put(new)])
         return new
 
-    return retrying(attempt)
+    try:
+        return retrying(attempt)
+    except NotFound:
+        log.warning("an order to plan is not there", order_id=order_id)
+        return None
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ def test_stages_that_nobody_depends_on_reserve_nothing(chalice, target, other):
 def test_an_account_that_is_too_small_is_told_what_to_ask_for(chalice, target):
     template = expand(finish(chalice, target), target.region)
     (line,) = concurrency.queues_leave_room(template, AccountFacts(concurrency=100))
-    assert line.endswith("ask for 276 and more (Service Quotas, Lambda, Concurrent executions)")
+    asked = concurrency.SHARE * sum(spec.at_once for spec in QUEUES)
+    assert line.endswith(f"ask for {asked} and more (Service Quotas, Lambda, Concurrent executions)")
     (line,) = concurrency_is_there(template, AccountFacts(concurrency=100))
     assert line.startswith("10 concurrent executions reserved, but the account has 0 to reserve")
 

@@ -9,6 +9,7 @@ from infra.costs import JOURNEY, SCHEDULE_READS, WORKED, Estimate, estimate, mon
 from infra.expand import expand
 from infra.metrics import sent_by_the_code
 from infra.prices import price
+from infra.queues import QUEUES
 from infra.targets import Target
 from infra.template_app import configured_functions, finish, logical_id
 from infra.template_data import data_template
@@ -69,7 +70,8 @@ def test_what_is_paid_though_nobody_comes_is_counted_from_the_resources(template
     assert found[f"firewall with {rules} rules"] == 5 + rules
     alarms = sum(row["Type"] == "AWS::CloudWatch::Alarm" for row in resources)
     assert found[f"alarms: {alarms}"] >= alarms * price("alarms", "us-east-1")
-    assert found["polling of 6 queues"] == pytest.approx(6 * 15 * 43_800 * 0.4e-6)
+    number = len(QUEUES)
+    assert found[f"polling of {number} queues"] == pytest.approx(number * 15 * 43_800 * 0.4e-6)
 
 
 def test_a_stage_without_a_firewall_costs_less(templates, tmp_path):

@@ -10,6 +10,7 @@ from infra import emulator
 from infra.alarms import BUSINESS
 from infra.expand import expand
 from infra.gateway_responses import ANY_METHOD, gateway_responses
+from infra.queues import QUEUES
 from infra.targets import ROOT, Target
 from infra.template_app import TemplateError, configured_functions, finish, logical_id
 from infra.template_data import SEALING_ROLE
@@ -88,7 +89,7 @@ def test_a_log_that_is_not_sealed_is_alarmed_though_nothing_runs(template):
 
 def test_queues_are_worked_in_partial_batches(template):
     mappings = [row["Properties"] for row in resources(template, "AWS::Lambda::EventSourceMapping").values()]
-    assert len(mappings) == 7
+    assert len(mappings) == len(QUEUES) + 1
     assert all(row["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for row in mappings)
     stream = next(row for row in mappings if "StartingPosition" in row)
     assert stream["BisectBatchOnFunctionError"] is True
@@ -102,7 +103,7 @@ def test_queues_are_worked_in_partial_batches(template):
 
 def test_dead_letters_and_ages_are_watched(template):
     queues = resources(template, "AWS::SQS::Queue")
-    assert len(queues) == 13
+    assert len(queues) == 2 * len(QUEUES) + 1
     watched = {
         one["Value"]["Fn::GetAtt"][0]
         for row in resources(template, "AWS::CloudWatch::Alarm").values()
