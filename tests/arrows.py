@@ -16,7 +16,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "booking": frozenset({"orders", "shops"}),
     "calendars": frozenset({"booking", "shops"}),
     "claims": frozenset({"audit", "orders"}),
-    "coupons": frozenset({"audit", "shops"}),
+    "coupons": frozenset({"audit", "risk", "shops"}),
     "health": frozenset(),
     "ledger": frozenset(),
     "notifications": frozenset({"accounts", "orders", "profiles", "shops"}),

@@ -10,16 +10,16 @@ EXPIRED = "coupon.expired"
 CAMPAIGN_CHANGED = "coupon.campaign_changed"
 
 
-def campaign_changed(campaign: Campaign, at: datetime) -> Message:
-    """A shop's campaign has opened, or is about to have no coupon left. That its time is over is told by nobody:
-    whoever knows of it knows when that is.
+def campaign_changed(campaign: Campaign, at: datetime, after: int = 0) -> Message:
+    """A shop's campaign has opened, or has no coupon left, or none in one of its buckets. That its time is over is told
+    by nobody: whoever knows of it knows when that is.
     """
     return Message(
         type=CAMPAIGN_CHANGED,
         queues=(SEARCH,),
         payload={"shop_id": campaign.shop_id, "campaign_id": campaign.id},
         occurred_at=at,
-        version=campaign.claimed,
+        version=after,
     )
 
 

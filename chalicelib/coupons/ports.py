@@ -1,11 +1,12 @@
 """What coupons need from outside; also the types of this domain that others may use."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.audit.ports import AuditPorts
+from chalicelib.coupons.purse_ports import PurseStore
 from chalicelib.coupons.rules import (
     Campaign,
     CampaignDraft,
@@ -16,18 +17,22 @@ from chalicelib.coupons.rules import (
     PaidBy,
     Terms,
 )
+from chalicelib.kit.auth import Actor
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.dealings import Dealings
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
+from chalicelib.risk.ports import RiskPorts
 from chalicelib.shops.ports import ShopPorts
 
 __all__ = [
     "Campaign",
     "CampaignDraft",
+    "ClaimPorts",
     "ClaimablePorts",
+    "Counted",
     "Coupon",
     "CouponDoesNotFit",
     "CouponState",
@@ -54,6 +59,19 @@ class Reserved:
     actions: tuple[Action, ...]
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What stands of a campaign.
+
+    Attributes:
+        taken: how many, by bucket.
+        coupons: ids of those that were asked for and exist.
+    """
+
+    taken: Mapping[int, int]
+    coupons: frozenset[str]
+
+
 class CouponStore(Protocol):
     """Where campaigns and coupons are kept."""
 
@@ -73,11 +91,29 @@ class CouponStore(Protocol):
         """Return the write of a new campaign."""
         ...
 
-    def issue(self, coupon: Coupon, campaign: Campaign) -> Sequence[Action]:
-        """Return the writes of a new coupon, counted on its campaign.
+    def claimant(self, campaign_id: str, coupon_id: str) -> tuple[Campaign | None, Coupon | None]:
+        """Return a campaign and a coupon, read consistently in one request."""
+        ...
 
-        Refused: `Contention` where the customer has it already, `SoldOut` where none is left.
+    def counted(self, campaign: Campaign, buckets: Sequence[int], coupon_ids: Sequence[str]) -> Counted:
+        """Return how many are taken from some of several buckets, and which of some coupons exist, read consistently
+        in one request.
         """
+        ...
+
+    def issue(self, coupon: Coupon) -> Action:
+        """Return the write of a new coupon; refused with `Contention` where there is one."""
+        ...
+
+    def count(self, campaign: Campaign, bucket: int, *, is_last: bool) -> Sequence[Action]:
+        """Return the writes that take one from a bucket, and where it is the last one say so on the campaign; refused
+        with `Contention` where it is the last and should not be, or the other way round: so nobody takes the last one
+        and does not know.
+        """
+        ...
+
+    def count_device(self, campaign: Campaign, device: str, most: int) -> Action:
+        """Return the write that counts a coupon on a device (its index); refused with `DeviceLimit`."""
         ...
 
     def replace(self, coupon: Coupon) -> Action:
@@ -120,3 +156,27 @@ class CouponsPorts(ClaimablePorts):
     audit: AuditPorts
     shops: ShopPorts
     dealings: Dealings
+    purses: PurseStore
+
+
+class Devices(Protocol):
+    """Knows on which devices people are signed in."""
+
+    def device_of(self, actor: Actor) -> str | None:
+        """Return the index of the device that the session of a request was opened on; None where it named none. What
+        a request itself says is not asked: a session is of one device for as long as it lives.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ClaimPorts(CouponsPorts):
+    """What claiming needs on top.
+
+    Attributes:
+        blind: makes the index of what is secret or personal, of a kind (`kit.seal.Sealer.blind`).
+    """
+
+    devices: Devices
+    risk: RiskPorts
+    blind: Callable[[str, str], str]

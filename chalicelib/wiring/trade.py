@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.booking.wait_ports import WaitPorts
     from chalicelib.calendars.ports import CalendarPorts, FeedPorts
     from chalicelib.claims.ports import ClaimsPorts
-    from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
+    from chalicelib.coupons.ports import ClaimablePorts, ClaimPorts, CouponsPorts
     from chalicelib.notifications.ports import NotificationPorts, Sender
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.queueing.ports import QueueingPorts
@@ -221,7 +221,7 @@ def claimable() -> "ClaimablePorts":
 @cache
 def coupons() -> "CouponsPorts":
     from chalicelib.coupons.ports import CouponsPorts
-    from chalicelib.coupons.store import CouponStore
+    from chalicelib.coupons.store import CouponStore, PurseTable
 
     return CouponsPorts(
         store=CouponStore(),
@@ -232,6 +232,17 @@ def coupons() -> "CouponsPorts":
         audit=wiring.audit(),
         shops=wiring.shops(),
         dealings=wiring.dealings(),
+        purses=PurseTable(),
+    )
+
+
+@cache
+def claiming() -> "ClaimPorts":
+    """Return what claiming coupons needs: much that who only reserves or expires them has no right to."""
+    from chalicelib.coupons.ports import ClaimPorts
+
+    return ClaimPorts(
+        **vars(wiring.coupons()), devices=wiring.sessions(), risk=wiring.risk(), blind=wiring.sealer().blind
     )
 
 

@@ -51,6 +51,7 @@ class Session:
         opened_at: when they signed in.
         methods: how they proved who they are, see `kit.auth.Actor`.
         agent: the program that they signed in with.
+        device: the index of the device that they signed in on; None where it was not named.
     """
 
     account_id: str
@@ -61,6 +62,7 @@ class Session:
     opened_at: datetime
     methods: tuple[str, ...]
     agent: str | None = None
+    device: str | None = None
 
     @property
     def ends_at(self) -> datetime:

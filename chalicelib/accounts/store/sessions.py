@@ -24,6 +24,7 @@ class SessionRow(Row):
     opened_at = UnicodeAttribute()
     methods = JSONAttribute()
     agent = UnicodeAttribute(null=True)
+    device = UnicodeAttribute(null=True)
 
 
 class SessionRows:
@@ -76,6 +77,7 @@ def _row(session: Session) -> SessionRow:
         opened_at=iso(session.opened_at),
         methods=list(session.methods),
         agent=session.agent,
+        device=session.device,
     )
     row.expires_at = int(session.ends_at.timestamp())
     return row
@@ -93,4 +95,5 @@ def _session(row: Any) -> Session | None:
         opened_at=parse(row.opened_at),
         methods=tuple(row.methods),
         agent=row.agent,
+        device=row.device,
     )

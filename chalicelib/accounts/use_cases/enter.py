@@ -139,8 +139,8 @@ def new_account(ports: AccountPorts, kind: Kind, subject: str, language: Languag
 
 def opened(ports: AccountPorts, account: Account, visitor: Visitor, methods: tuple[str, ...]) -> Session:
     """Return a session that begins now."""
-    now = ports.clock.now()
-    return Session(account.id, new_id("ses"), account.epoch, 1, now, now, methods, visitor.agent)
+    now, device = ports.clock.now(), risk.device(ports.sign_ins, visitor.device)
+    return Session(account.id, new_id("ses"), account.epoch, 1, now, now, methods, visitor.agent, device)
 
 
 def signed_in(ports: AccountPorts, account: Account, session: Session) -> SignedIn:

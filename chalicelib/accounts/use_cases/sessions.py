@@ -132,6 +132,15 @@ class StandingSessions:
         if is_half(account, session) and not actor.is_half:
             raise SecondFactorNeeded
 
+    def device_of(self, actor: Actor) -> str | None:
+        """Return the index of the device that a request's session was opened on; None where it named none, the session
+        is over, or somebody else acts as this account: what they hold is not the customer's.
+        """
+        if actor.agent_id is not None:
+            return None
+        _, session = retrying(lambda: self.ports.store.with_session(actor.account_id, actor.session_id))
+        return None if session is None else session.device
+
     def end_all(self, account_id: str) -> list[Action]:
         """Return the writes that end every session of an account at once; none where there is no such account."""
         return ending_sessions(self.ports, account_id) if self.ports.store.account(account_id) else []

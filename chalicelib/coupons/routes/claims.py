@@ -8,18 +8,22 @@ from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
+from chalicelib.risk.ports import Frozen
 
 
 @endpoint(
     bp, "POST", "/v1/campaigns/{campaign_id}/claims", summary="Claim a coupon", tag="coupons",
     needs=Permission.COUPON_OWN,
     returns=schemas.Coupon, status=201, idempotent=True,
-    errors=(NotFound, rules.CampaignNotOpen, rules.SoldOut, NotAvailable, Busy),
+    errors=(
+        NotFound, rules.CampaignNotOpen, rules.SoldOut, rules.OtherwiseClaimed, rules.PersonLimit, rules.DeviceLimit,
+        rules.DeviceUnknown, Frozen, NotAvailable, Busy,
+    ),
 )  # fmt: skip
 def claim(call: Call, campaign_id: str) -> schemas.Coupon:
     now = wiring.clock().now()
     once = call.once(lambda coupon: schemas.Coupon.of(coupon, now))
-    return schemas.Coupon.of(use_cases.claim(wiring.coupons(), call.actor, campaign_id, once), now)
+    return schemas.Coupon.of(use_cases.claim(wiring.claiming(), call.actor, campaign_id, once), now)
 
 
 @endpoint(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.coupons.rules.limits import Limits, bucket_count, purse_count
 from chalicelib.coupons.rules.terms import PaidBy, Terms
 from chalicelib.kit.errors import invalid
 
@@ -14,33 +15,52 @@ class CampaignDraft:
 
     title: str
     terms: Terms
-    number: int
+    number: int | None
     valid_from: datetime
     valid_until: datetime
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
 class Campaign(CampaignDraft):
-    """Coupons that people can claim, one each.
+    """Coupons that people can claim.
 
     Attributes:
         id: `cmp_...`.
         shop_id: where its coupons are good; None: in every shop, paid by the platform.
         title: what customers read.
-        number: how many coupons there are.
-        claimed: how many of them are taken.
+        number: how many coupons there are; None: as many as are asked for, until the money is spent.
+        claimed: how many are taken; where it has several buckets, only as far as whoever read it has counted them.
         valid_from, valid_until: when its coupons can be claimed and used.
+        buckets: into how many rows the number is split; with one it is counted on the campaign's own.
+        empty: those of several buckets that have no coupon left; nothing is ever put back into one.
+        purses: into how many rows `limits.money` is split; 0 where there is none.
     """
 
     id: str = ""
     shop_id: str | None = None
     claimed: int = 0
+    buckets: int = 1
+    empty: frozenset[int] = frozenset()
+    purses: int = 0
     created_at: datetime = field(kw_only=True)
 
     @property
     def paid_by(self) -> PaidBy:
         """Who bears the discount."""
         return PaidBy.PLATFORM if self.shop_id is None else PaidBy.MERCHANT
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether no coupon is left. Its own row tells, exactly."""
+        if self.number is None:
+            return False
+        return len(self.empty) == self.buckets if self.buckets > 1 else self.claimed >= self.number
+
+    @property
+    def left(self) -> int | None:
+        """How many can still be claimed, as far as `claimed` tells; None where that has no limit."""
+        return None if self.number is None else self.number - self.claimed
 
 
 def opened(
@@ -58,6 +78,8 @@ def opened(
         raise invalid("terms.cap", "only a percentage has a cap")
     if shop_currency is not None and terms.currency != shop_currency:
         raise invalid("terms.currency", f"the shop sells in {shop_currency}")
+    limits, largest = draft.limits, terms.amount_off or terms.cap
+    limits.check(draft.number, largest)
     if draft.valid_until <= max(draft.valid_from, now):
         raise invalid("valid_until", "must lie after valid_from and in the future")
     return Campaign(
@@ -66,6 +88,9 @@ def opened(
         number=draft.number,
         valid_from=draft.valid_from,
         valid_until=draft.valid_until,
+        limits=limits,
+        buckets=bucket_count(draft.number, limits.rush),
+        purses=purse_count(limits.money, limits.rush, largest),
         id=campaign_id,
         shop_id=shop_id,
         created_at=now,
@@ -76,7 +101,7 @@ def claimable_spans(campaigns: Iterable[Campaign], now: datetime) -> tuple[tuple
     """Return from when until when any of some campaigns has coupons to claim, in order, those that meet as one."""
     spans: list[tuple[datetime, datetime]] = []
     for one in sorted(campaigns, key=lambda campaign: campaign.valid_from):
-        if one.valid_until <= now or one.claimed >= one.number:
+        if one.valid_until <= now or one.is_sold_out:
             continue
         if spans and one.valid_from <= spans[-1][1]:
             spans[-1] = spans[-1][0], max(spans[-1][1], one.valid_until)

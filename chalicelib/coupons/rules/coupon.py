@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from chalicelib.coupons.rules.problems import CouponDoesNotFit
 from chalicelib.coupons.rules.terms import PaidBy, Terms
+from chalicelib.kit.ids import derived_id
 from chalicelib.kit.money import payable_step, split
 
 
@@ -24,11 +25,12 @@ class Coupon:
     """One customer's coupon.
 
     Attributes:
-        id: `cpn_...`; follows from campaign and customer: nobody has two of a campaign.
+        id: `cpn_...`; follows from campaign and customer, and which of theirs it is: see `coupon_id`.
         shop_id: where it is good; None: in every shop.
         state: as written; see `standing` for what it means now.
         order_id: the order that reserved or used it.
         hold_until: the reservation's end.
+        purses: into how many rows the money of its campaign is split; 0 where that has no such budget.
         version: rises with every change.
     """
 
@@ -46,6 +48,7 @@ class Coupon:
     order_id: str | None = None
     hold_until: datetime | None = None
     version: int = 1
+    purses: int = 0
 
     def is_reserved(self, now: datetime) -> bool:
         """Whether an order holds it at this moment."""
@@ -60,6 +63,14 @@ class Coupon:
     def next(self, state: CouponState, order_id: str | None, hold_until: datetime | None) -> "Coupon":
         """Return its next version."""
         return replace(self, state=state, order_id=order_id, hold_until=hold_until, version=self.version + 1)
+
+
+def coupon_id(campaign_id: str, customer_id: str, place: int = 0) -> str:
+    """Return the id of a customer's coupon of a campaign, the first one at place 0. That it follows from whose it is
+    keeps anybody from more than they may have: there are no other ids.
+    """
+    which = (str(place),) if place else ()
+    return derived_id("cpn", campaign_id, customer_id, *which)
 
 
 def discounts(coupon: Coupon, shop_id: str, net_by_line: Mapping[str, int], currency: str) -> dict[str, int]:

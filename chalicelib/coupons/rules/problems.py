@@ -10,6 +10,34 @@ class SoldOut(Conflict):
     detail = Text("No coupon of this campaign is left.", "该活动的优惠券已全部领完。")
 
 
+class PersonLimit(Conflict):
+    code = "campaign-person-limit"
+    title = Text("You have all that you can have", "您已领取上限")
+    detail = Text("One person gets {most} of this campaign.", "该活动每人限领 {most} 张。")
+
+
+class DeviceLimit(Conflict):
+    code = "campaign-device-limit"
+    title = Text("This device has had all that it can have", "该设备已达领取上限")
+    detail = Text("On one device {most} are claimed, by whomever.", "该活动每台设备限领 {most} 张。")
+
+
+class DeviceUnknown(Conflict):
+    """The campaign counts devices, and the session does not know its own."""
+
+    code = "device-unknown"
+    title = Text("Your device is not known", "无法识别您的设备")
+    detail = Text(
+        "Sign in again with the header X-Device-Id, yourself.", "请由本人携带 X-Device-Id 请求头重新登录后再试。"
+    )
+
+
+class OtherwiseClaimed(Conflict):
+    code = "campaign-claimed-otherwise"
+    title = Text("This campaign is claimed in another way", "该活动需以其他方式领取")
+    detail = Text("It takes: {access}.", "领取方式：{access}。")
+
+
 class CampaignNotOpen(Conflict):
     code = "campaign-not-open"
     title = Text("The campaign is not open", "活动未开放")
@@ -22,6 +50,13 @@ class CouponUnavailable(Conflict):
     code = "coupon-unavailable"
     title = Text("The coupon cannot be used now", "优惠券当前不可用")
     detail = Text("Its state is {state}.", "优惠券状态为 {state}。")
+
+
+class BudgetSpent(CouponUnavailable):
+    """What the campaign may take off all orders together is spent, or reserved for others."""
+
+    code = "campaign-budget-spent"
+    detail = Text("The campaign's budget is spent.", "该活动的优惠额度已用完。")
 
 
 class CouponDoesNotFit(Invalid):

@@ -1,7 +1,7 @@
 """What coupons say over the wire."""
 
-from chalicelib.coupons.schemas.campaigns import Campaign, CampaignIn, Campaigns
+from chalicelib.coupons.schemas.campaigns import Campaign, CampaignIn, Campaigns, Limits
 from chalicelib.coupons.schemas.coupons import Coupon, Coupons
 from chalicelib.coupons.schemas.terms import Terms
 
-__all__ = ["Campaign", "CampaignIn", "Campaigns", "Coupon", "Coupons", "Terms"]
+__all__ = ["Campaign", "CampaignIn", "Campaigns", "Coupon", "Coupons", "Limits", "Terms"]

@@ -2,9 +2,9 @@
 
 import zlib
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
 
-from chalicelib.coupons.rules import Campaign, Coupon, CouponState, PaidBy, Terms
+from chalicelib.coupons.rules import Access, Campaign, Coupon, CouponState, Limits, PaidBy, Terms
 from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta
 
@@ -23,8 +23,16 @@ class CampaignRow(Row):
     amount_off = NumberAttribute(null=True)
     percent_bps = NumberAttribute(null=True)
     cap = NumberAttribute(null=True)
-    number = NumberAttribute()
+    number = NumberAttribute(null=True)
     claimed = NumberAttribute()
+    buckets = NumberAttribute(null=True)
+    empty = NumberSetAttribute(null=True)
+    purses = NumberAttribute(null=True)
+    money = NumberAttribute(null=True)
+    rush = NumberAttribute(null=True)
+    per_person = NumberAttribute(null=True)
+    per_device = NumberAttribute(null=True)
+    access = UnicodeAttribute(null=True)
     valid_from = UnicodeAttribute()
     valid_until = UnicodeAttribute()
     created_at = UnicodeAttribute()
@@ -53,6 +61,7 @@ class CouponRow(Row):
     state = UnicodeAttribute()
     order_id = UnicodeAttribute(null=True)
     hold_until = UnicodeAttribute(null=True)
+    purses = NumberAttribute(null=True)
     version = NumberAttribute()
     gsi1pk = UnicodeAttribute()
     gsi1sk = UnicodeAttribute()
@@ -63,7 +72,7 @@ class CouponRow(Row):
 
 
 def campaign_row(campaign: Campaign) -> CampaignRow:
-    terms = campaign.terms
+    terms, limits = campaign.terms, campaign.limits
     return CampaignRow(
         campaign.id,
         CAMPAIGN,
@@ -76,6 +85,14 @@ def campaign_row(campaign: Campaign) -> CampaignRow:
         cap=terms.cap,
         number=campaign.number,
         claimed=campaign.claimed,
+        buckets=campaign.buckets,
+        empty=set(campaign.empty) or None,
+        purses=campaign.purses or None,
+        money=limits.money,
+        rush=limits.rush,
+        per_person=limits.per_person,
+        per_device=limits.per_device,
+        access=limits.access,
         valid_from=iso(campaign.valid_from),
         valid_until=iso(campaign.valid_until),
         created_at=iso(campaign.created_at),
@@ -106,6 +123,7 @@ def coupon_row(coupon: Coupon) -> CouponRow:
         state=coupon.state,
         order_id=coupon.order_id,
         hold_until=coupon.hold_until and iso(coupon.hold_until),
+        purses=coupon.purses or None,
         version=coupon.version,
         gsi1pk=f"CUSTOMER#{coupon.customer_id}",
         gsi1sk=f"{iso(coupon.claimed_at)}#{coupon.id}",
@@ -124,14 +142,28 @@ def _terms(row: CampaignRow | CouponRow) -> Terms:
     )
 
 
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
+
+
 def campaign_of(row: CampaignRow) -> Campaign:
     return Campaign(
         id=row.pk,
         shop_id=row.shop_id,
         title=row.title,
         terms=_terms(row),
-        number=int(row.number),
+        number=_whole(row.number),
         claimed=int(row.claimed),
+        buckets=int(row.buckets or 1),
+        empty=frozenset(int(one) for one in row.empty or ()),
+        purses=int(row.purses or 0),
+        limits=Limits(
+            money=_whole(row.money),
+            rush=_whole(row.rush),
+            per_person=int(row.per_person or 1),
+            per_device=_whole(row.per_device),
+            access=Access(row.access or Access.OPEN),
+        ),
         valid_from=parse(row.valid_from),
         valid_until=parse(row.valid_until),
         created_at=parse(row.created_at),
@@ -154,4 +186,5 @@ def coupon_of(row: CouponRow) -> Coupon:
         order_id=row.order_id,
         hold_until=parse_or_none(row.hold_until),
         version=int(row.version),
+        purses=int(row.purses or 0),
     )

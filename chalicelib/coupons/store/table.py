@@ -1,10 +1,16 @@
 """Reads and writes of campaigns and coupons."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.coupons.rules import Campaign, Coupon, SoldOut
+from pynamodb.attributes import NumberAttribute
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.coupons.ports import Counted
+from chalicelib.coupons.rules import Campaign, Coupon, DeviceLimit
+from chalicelib.coupons.rules.limits import size_of
 from chalicelib.coupons.store.rows import (
     CAMPAIGN,
     COUPON,
@@ -17,13 +23,21 @@ from chalicelib.coupons.store.rows import (
     coupon_row,
 )
 from chalicelib.kit.clock import iso
-from chalicelib.kit.dynamo import put, update
+from chalicelib.kit.dynamo import Row, TableMeta, put, update
 from chalicelib.kit.pagination import Page
-from chalicelib.kit.transaction import Action
+from chalicelib.kit.transaction import Action, Contention
+
+_BUCKET, _DEVICE = "BUCKET", "DEVICE"
+_LISTED = 100  # rows that one BatchGetItem returns
 
 
-def _sold_out(_row: object) -> Exception:
-    return SoldOut()
+class TakenRow(Row):
+    """How many were taken: from a bucket, or on a device."""
+
+    class Meta(TableMeta):
+        table = "coupons"
+
+    taken = NumberAttribute()
 
 
 class CouponStore:
@@ -50,14 +64,38 @@ class CouponStore:
     def open(self, campaign: Campaign) -> Action:
         return put(campaign_row(campaign), CampaignRow.pk.does_not_exist())
 
-    def issue(self, coupon: Coupon, campaign: Campaign) -> Sequence[Action]:
-        counted = update(
-            CampaignRow(campaign.id, CAMPAIGN),
-            [CampaignRow.claimed.add(1)],
-            CampaignRow.claimed < CampaignRow.number,
-            _sold_out,
+    def claimant(self, campaign_id: str, coupon_id: str) -> tuple[Campaign | None, Coupon | None]:
+        found = _found([(campaign_id, CAMPAIGN), (coupon_id, COUPON)])
+        campaign, coupon = found.get((campaign_id, CAMPAIGN)), found.get((coupon_id, COUPON))
+        return (
+            campaign_of(CampaignRow.from_raw_data(campaign)) if campaign else None,
+            coupon_of(CouponRow.from_raw_data(coupon)) if coupon else None,
         )
-        return [put(coupon_row(coupon), CouponRow.pk.does_not_exist()), counted]
+
+    def counted(self, campaign: Campaign, buckets: Sequence[int], coupon_ids: Sequence[str]) -> Counted:
+        keys = [(_bucket_pk(campaign.id, n), _BUCKET) for n in buckets]
+        found = _found([*keys, *((coupon_id, COUPON) for coupon_id in coupon_ids)])
+        taken = {n: _taken(found.get(key)) for n, key in zip(buckets, keys, strict=True)}
+        return Counted(taken, frozenset(pk for pk, sk in found if sk == COUPON))
+
+    def issue(self, coupon: Coupon) -> Action:
+        return put(coupon_row(coupon), CouponRow.pk.does_not_exist())
+
+    def count(self, campaign: Campaign, bucket: int, *, is_last: bool) -> Sequence[Action]:
+        row, size = CampaignRow(campaign.id, CAMPAIGN), size_of(campaign.number or 0, campaign.buckets, bucket)
+        if campaign.buckets == 1:
+            return [update(row, [CampaignRow.claimed.add(1)], _fits(CampaignRow.claimed, size, is_last))]
+        # A bucket that nobody has taken from has no row; the last of a single one has none before it either.
+        fits = _fits(TakenRow.taken, size, is_last)
+        free = fits if is_last and size > 1 else TakenRow.taken.does_not_exist() | fits
+        counted = update(TakenRow(_bucket_pk(campaign.id, bucket), _BUCKET), [TakenRow.taken.add(1)], free)
+        return [counted, update(row, [CampaignRow.empty.add({bucket})])] if is_last else [counted]
+
+    def count_device(self, campaign: Campaign, device: str, most: int) -> Action:
+        row = TakenRow(f"{campaign.id}#DEVICE#{device}", _DEVICE)
+        changes = [TakenRow.taken.add(1), TakenRow.expires_at.set(int(campaign.valid_until.timestamp()))]
+        fits = TakenRow.taken.does_not_exist() | (TakenRow.taken < most)
+        return update(row, changes, fits, lambda _row: DeviceLimit(most=most))
 
     def replace(self, coupon: Coupon) -> Action:
         return put(coupon_row(coupon), CouponRow.version == coupon.version - 1)
@@ -70,7 +108,7 @@ class CouponStore:
             limit=limit,
             page_size=limit,
         )
-        return Page(tuple(campaign_of(row) for row in rows), rows.last_evaluated_key)
+        return Page(tuple(_told([campaign_of(row) for row in rows])), rows.last_evaluated_key)
 
     def of_customer(self, customer_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Coupon]:
         rows = CouponRow.of_customer.query(
@@ -85,3 +123,52 @@ class CouponStore:
     def over(self, shard: int, before: datetime, limit: int) -> Iterable[str]:
         rows = CouponRow.ending.query(f"ENDS#{shard}", CouponRow.gsi2sk < iso(before), limit=limit)
         return (row.pk for row in rows)
+
+
+def _fits(taken: NumberAttribute, size: int, is_last: bool) -> Condition:  # noqa: FBT001 - as its caller has it
+    return taken == size - 1 if is_last else taken < size - 1
+
+
+def _bucket_pk(campaign_id: str, bucket: int) -> str:
+    return f"{campaign_id}#BUCKET{bucket}"
+
+
+def _taken(raw: Mapping[str, Any] | None) -> int:
+    return int(raw["taken"]["N"]) if raw else 0
+
+
+def _found(keys: Sequence[tuple[str, str]], *, consistent: bool = True) -> dict[tuple[str, str], Any]:
+    """Return those raw rows of several classes that exist, in one request.
+
+    Raises:
+        Contention: the database is too busy to answer.
+    """
+    # PynamoDB's models cannot ask for rows of two classes; its own type of keys is wrong.
+    connection: Any = CampaignRow._get_connection()  # noqa: SLF001
+    answer = connection.batch_get_item([{"pk": pk, "sk": sk} for pk, sk in keys], consistent_read=consistent)
+    if answer.get("UnprocessedKeys"):
+        raise Contention
+    return {(one["pk"]["S"], one["sk"]["S"]): one for rows in answer["Responses"].values() for one in rows}
+
+
+def _told(campaigns: Sequence[Campaign]) -> Iterable[Campaign]:
+    """Return campaigns with what was claimed of all their buckets: of those known to be empty all, of the others what
+    their rows say.
+    """
+    wanted = [(one, n) for one in campaigns if one.buckets > 1 for n in range(one.buckets) if n not in one.empty]
+    rows: dict[tuple[str, str], Any] = {}
+    for start in range(0, len(wanted), _LISTED):
+        keys = [(_bucket_pk(one.id, n), _BUCKET) for one, n in wanted[start : start + _LISTED]]
+        rows |= _found(keys, consistent=False)
+    for one in campaigns:
+        if one.buckets == 1:
+            yield one
+            continue
+        sizes = {n: size_of(one.number or 0, one.buckets, n) for n in range(one.buckets)}
+        yield replace(
+            one,
+            claimed=sum(
+                size if n in one.empty else _taken(rows.get((_bucket_pk(one.id, n), _BUCKET)))
+                for n, size in sizes.items()
+            ),
+        )

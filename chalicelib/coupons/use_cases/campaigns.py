@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.audit import use_cases as audit
-from chalicelib.audit.ports import UNSAID, Why
+from chalicelib.audit.ports import UNSAID, Detail, Why
 from chalicelib.coupons import messages
 from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
 from chalicelib.coupons.rules import Campaign, CampaignDraft, claimable_spans, opened
+from chalicelib.coupons.rules.limits import size_of
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import new_id
@@ -33,11 +34,14 @@ def open_campaign(
     if shop is not None:
         actor.must_run(shop.merchant_id)
     campaign = opened(draft, new_id("cmp"), shop_id, shop.currency if shop else None, ports.clock.now())
-    actions = [ports.store.open(campaign), ports.idempotency.remember(once, campaign)]
+    purses = [size_of(draft.limits.money or 0, campaign.purses, n) for n in range(campaign.purses)]
+    actions = [ports.store.open(campaign), *ports.purses.open(campaign.id, purses)]
+    actions.append(ports.idempotency.remember(once, campaign))
     if shop is not None:
         actions.append(ports.outbox.put(messages.campaign_changed(campaign, campaign.created_at)))
     if shop is None or shop.merchant_id != actor.account_id:  # with somebody else's money
-        entry = why.entry(actor, "coupons.open", f"campaign:{campaign.id}", {"number": draft.number, "shop": shop_id})
+        told: dict[str, Detail] = {"number": draft.number, "money": draft.limits.money, "shop": shop_id}
+        entry = why.entry(actor, "coupons.open", f"campaign:{campaign.id}", told)
         actions += audit.noted(ports.audit, entry, campaign.created_at)
     retrying(lambda: ports.committer.commit(actions))
     return campaign

@@ -1,77 +1,193 @@
-"""Claiming coupons, and having them."""
+"""Claiming coupons, and finding one's own.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+A claim reads the campaign and the customer's own coupon in one request, the bucket that it turns to in another, and
+writes all at once. Which bucket that is follows from the coupon; where it is empty the claim looks at all others. Who
+takes the last one of a bucket writes that on the campaign's row, in the same transaction, and tells search: so a bucket
+that is empty is known to be, and a campaign of which nothing is left says so in one read.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chalicelib.coupons import messages
-from chalicelib.coupons.ports import CouponsPorts
-from chalicelib.coupons.rules import Campaign, CampaignNotOpen, Coupon, SoldOut
+from chalicelib.coupons.ports import ClaimPorts, Counted, CouponsPorts
+from chalicelib.coupons.rules import (
+    Access,
+    Campaign,
+    CampaignNotOpen,
+    Coupon,
+    DeviceUnknown,
+    OtherwiseClaimed,
+    PersonLimit,
+    SoldOut,
+    coupon_id,
+)
+from chalicelib.coupons.rules.limits import place_of, size_of, walk
+from chalicelib.coupons.use_cases import budgets
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.clock import iso
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Once
-from chalicelib.kit.ids import derived_id
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, retrying
+from chalicelib.risk import use_cases as risk
 from chalicelib.shops import use_cases as shops
 
-# Everybody claims from one row, and DynamoDB lets one transaction at a time touch it.
 _ATTEMPTS = 14
-LAST = 10  # coupons of a campaign whose claims are told to search: one of them is the last
 
 
-def claim(ports: CouponsPorts, actor: Actor, campaign_id: str, once: Once) -> Coupon:
-    """Take one of a campaign's coupons; whoever has one already gets the same one.
+def _nothing(_campaign: Campaign, _now: datetime) -> Sequence[Action]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What lets somebody claim who does not simply ask.
+
+    Attributes:
+        access: what it is.
+        used: returns the writes that use it up, for the transaction of the claim.
+    """
+
+    access: Access = Access.OPEN
+    used: Callable[[Campaign, datetime], Sequence[Action]] = _nothing
+
+
+def claim(ports: ClaimPorts, actor: Actor, campaign_id: str, once: Once, proof: Proof = Proof()) -> Coupon:
+    """Take one of a campaign's coupons. Where everybody gets one, whoever has theirs already gets the same one, unless
+    they brought a code for it.
 
     Raises:
         NotFound: no such campaign.
-        CampaignNotOpen, SoldOut: not yet, not any more, or none left.
+        CampaignNotOpen, SoldOut: not yet, not any more, or none left, also of its money.
+        OtherwiseClaimed: it takes another proof.
+        PersonLimit, DeviceLimit, DeviceUnknown: the customer, or the device, has had all that it can have.
+        Frozen: the account may not.
         NotAvailable: it is of a shop with whose merchant the actor has nothing to do.
+        Busy: very many claim at this moment; nothing was written.
     """
-    coupon_id = derived_id("cpn", campaign_id, actor.account_id)
 
     def attempt() -> Coupon:
         now = ports.clock.now()
-        known = ports.store.coupon(coupon_id)
-        if known is not None:
-            return known
-        campaign = ports.store.campaign(campaign_id)
+        campaign, first = ports.store.claimant(campaign_id, coupon_id(campaign_id, actor.account_id))
         if campaign is None:
             raise NotFound("campaign")
-        if not campaign.valid_from <= now < campaign.valid_until:
-            raise CampaignNotOpen(valid_from=iso(campaign.valid_from), valid_until=iso(campaign.valid_until))
-        if campaign.claimed >= campaign.number:
-            raise SoldOut
-        coupon = Coupon(
-            id=coupon_id,
-            campaign_id=campaign.id,
-            customer_id=actor.account_id,
-            shop_id=campaign.shop_id,
-            title=campaign.title,
-            terms=campaign.terms,
-            paid_by=campaign.paid_by,
-            valid_from=campaign.valid_from,
-            valid_until=campaign.valid_until,
-            claimed_at=now,
-        )
-        allowed = _allowed(ports, actor, campaign)
-        actions = [*allowed, *ports.store.issue(coupon, campaign), ports.idempotency.remember(once, coupon)]
-        taken = replace(campaign, claimed=campaign.claimed + 1)
-        # Others may have claimed since the campaign was read: the last few are all told.
-        if taken.number - taken.claimed < LAST and taken.shop_id is not None:
-            actions.append(ports.outbox.put(messages.campaign_changed(taken, now)))
+        single = campaign.limits.per_person == 1
+        if first is not None and single and proof.access != Access.CODE:
+            return first
+        _check_open(campaign, proof, now)
+        if first is not None and single:
+            raise PersonLimit(most=1)
+        spot = _spot(ports, actor, campaign, first)
+        coupon = _new(campaign, actor, spot.place, now)
+        actions = [
+            *_allowed(ports, actor, campaign),
+            *proof.used(campaign, now),
+            ports.store.issue(coupon),
+            *_counted(ports, campaign, spot),
+            ports.idempotency.remember(once, coupon),
+        ]
+        if spot.is_last and campaign.shop_id is not None:
+            actions.append(ports.outbox.put(messages.campaign_changed(campaign, now, after=spot.taken)))
         ports.committer.commit(actions)
         return coupon
 
     return retrying(attempt, attempts=_ATTEMPTS)
 
 
-def _allowed(ports: CouponsPorts, actor: Actor, campaign: Campaign) -> Sequence[Action]:
-    """Return the condition that the actor may have something of a campaign's shop; the platform's are everybody's."""
-    if campaign.shop_id is None:
-        return []
-    return ports.dealings.may_begin(actor.account_id, shops.shop(ports.shops, campaign.shop_id).merchant_id)
+def _check_open(campaign: Campaign, proof: Proof, now: datetime) -> None:
+    if not campaign.valid_from <= now < campaign.valid_until:
+        raise CampaignNotOpen(valid_from=iso(campaign.valid_from), valid_until=iso(campaign.valid_until))
+    if campaign.limits.access != proof.access:
+        raise OtherwiseClaimed(access=campaign.limits.access)
+    if campaign.is_sold_out:
+        raise SoldOut
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """Where a coupon comes from.
+
+    Attributes:
+        place: which of their coupons it will be to its customer.
+        bucket: a bucket that has one.
+        taken: how many are taken from it with this one.
+        is_last: it is the last one there.
+    """
+
+    place: int
+    bucket: int = 0
+    taken: int = 0
+    is_last: bool = False
+
+
+def _spot(ports: ClaimPorts, actor: Actor, campaign: Campaign, first: Coupon | None) -> _Spot:
+    """Return where the actor's coupon comes from.
+
+    Raises:
+        PersonLimit, SoldOut: there is none for them; or the money is gone.
+    """
+    most, buckets = campaign.limits.per_person, campaign.buckets
+    ids = [coupon_id(campaign.id, actor.account_id, place) for place in range(most)]
+    order = walk(place_of(ids[0], buckets), buckets, campaign.empty)
+    near = order[:1] if buckets > 1 else []
+    counted = ports.store.counted(campaign, near, ids[1:]) if near or ids[1:] else Counted({}, frozenset())
+    free = [n for n, one in enumerate(ids) if one not in counted.coupons and (n or first is None)]
+    if not free:
+        raise PersonLimit(most=most)
+    if campaign.purses and budgets.is_spent(ports, campaign.id, campaign.purses, ports.clock.now()):
+        raise SoldOut
+    if campaign.number is None:
+        return _Spot(free[0])
+    taken = {0: campaign.claimed} if buckets == 1 else dict(counted.taken)
+    sizes = {n: size_of(campaign.number, buckets, n) for n in order}
+    if taken[order[0]] >= sizes[order[0]] and order[1:]:
+        taken |= ports.store.counted(campaign, order[1:], ()).taken
+    for n in order:
+        if n in taken and taken[n] < sizes[n]:
+            return _Spot(free[0], n, taken[n] + 1, is_last=taken[n] + 1 == sizes[n])
+    raise SoldOut
+
+
+def _counted(ports: ClaimPorts, campaign: Campaign, spot: _Spot) -> Sequence[Action]:
+    if campaign.number is None:
+        return ()
+    return ports.store.count(campaign, spot.bucket, is_last=spot.is_last)
+
+
+def _new(campaign: Campaign, actor: Actor, place: int, now: datetime) -> Coupon:
+    return Coupon(
+        id=coupon_id(campaign.id, actor.account_id, place),
+        campaign_id=campaign.id,
+        customer_id=actor.account_id,
+        shop_id=campaign.shop_id,
+        title=campaign.title,
+        terms=campaign.terms,
+        paid_by=campaign.paid_by,
+        valid_from=campaign.valid_from,
+        valid_until=campaign.valid_until,
+        claimed_at=now,
+        purses=campaign.purses,
+    )
+
+
+def _allowed(ports: ClaimPorts, actor: Actor, campaign: Campaign) -> Sequence[Action]:
+    """Return the conditions that the actor may have something of a campaign: they are not frozen, and neither
+    blocked by the merchant nor the other way round; on a device that has not had its share.
+    """
+    actions = [risk.unless_frozen(ports.risk, actor.account_id)]
+    if campaign.shop_id is not None:
+        merchant_id = shops.shop(ports.shops, campaign.shop_id).merchant_id
+        actions += ports.dealings.may_begin(actor.account_id, merchant_id)
+    if campaign.limits.per_device is not None:
+        device = ports.devices.device_of(actor)
+        if device is None:
+            raise DeviceUnknown
+        index = ports.blind(f"{campaign.id}|{device}", "coupon:device")  # no two campaigns' rows tell of one another
+        actions.append(ports.store.count_device(campaign, index, campaign.limits.per_device))
+    return actions
 
 
 def mine(ports: CouponsPorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Coupon]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.coupons.ports import CouponsPorts, Reserved
 from chalicelib.coupons.rules import Coupon, CouponState, CouponUnavailable, discounts
+from chalicelib.coupons.use_cases import budgets
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Action
@@ -37,7 +38,8 @@ def reserve(
     off = discounts(coupon, shop_id, net_by_line, currency)
     state = CouponState.RESERVED if hold_until else CouponState.USED
     taken = coupon.next(state, order_id, hold_until)
-    return Reserved(off, coupon.paid_by, (ports.store.replace(taken),))
+    drawn = budgets.draw(ports, coupon, order_id, sum(off.values()), hold_until, now)
+    return Reserved(off, coupon.paid_by, (ports.store.replace(taken), *drawn))
 
 
 def use(ports: CouponsPorts, coupon_id: str, customer_id: str, order_id: str, now: datetime) -> list[Action]:
@@ -54,7 +56,8 @@ def use(ports: CouponsPorts, coupon_id: str, customer_id: str, order_id: str, no
     is_free = coupon.state in {CouponState.ISSUED, CouponState.RESERVED} and not coupon.is_reserved(now)
     if not is_ours and not is_free:
         raise CouponUnavailable(state=coupon.state)
-    return [ports.store.replace(coupon.next(CouponState.USED, order_id, None))]
+    kept = budgets.draw_again(ports, coupon, order_id, None, now)
+    return [ports.store.replace(coupon.next(CouponState.USED, order_id, None)), *kept]
 
 
 def hold_longer(
@@ -64,7 +67,8 @@ def hold_longer(
     coupon = _own(ports, coupon_id, customer_id)
     if coupon.order_id != order_id or coupon.state != CouponState.RESERVED:
         return []
-    return [ports.store.replace(coupon.next(CouponState.RESERVED, order_id, hold_until))]
+    held = budgets.draw_again(ports, coupon, order_id, hold_until, ports.clock.now())
+    return [ports.store.replace(coupon.next(CouponState.RESERVED, order_id, hold_until)), *held]
 
 
 def give_back(ports: CouponsPorts, coupon_id: str, customer_id: str, order_id: str) -> list[Action]:
@@ -74,7 +78,8 @@ def give_back(ports: CouponsPorts, coupon_id: str, customer_id: str, order_id: s
     coupon = _own(ports, coupon_id, customer_id)
     if coupon.order_id != order_id or coupon.state not in {CouponState.RESERVED, CouponState.USED}:
         return []
-    return [ports.store.replace(coupon.next(CouponState.ISSUED, None, None))]
+    back = budgets.put_back(ports, coupon, order_id)
+    return [ports.store.replace(coupon.next(CouponState.ISSUED, None, None)), *back]
 
 
 def _own(ports: CouponsPorts, coupon_id: str, customer_id: str) -> Coupon:

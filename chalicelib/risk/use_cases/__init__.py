@@ -1,9 +1,9 @@
 """What other domains ask risk, and what people do about it."""
 
 from chalicelib.risk.use_cases.cases import alert, alerts, assign, close, freeze, freezes, note, unfreeze
-from chalicelib.risk.use_cases.holds import held, released
+from chalicelib.risk.use_cases.holds import held, released, unless_frozen
 from chalicelib.risk.use_cases.payments import attempt, frozen_payouts, paid, refunded
-from chalicelib.risk.use_cases.sign_ins import sign_in_failed, signing_in, trying
+from chalicelib.risk.use_cases.sign_ins import device, sign_in_failed, signing_in, trying
 
 __all__ = [
     "alert",
@@ -11,6 +11,7 @@ __all__ = [
     "assign",
     "attempt",
     "close",
+    "device",
     "freeze",
     "freezes",
     "frozen_payouts",
@@ -23,4 +24,5 @@ __all__ = [
     "signing_in",
     "trying",
     "unfreeze",
+    "unless_frozen",
 ]

@@ -28,3 +28,10 @@ def released(ports: RiskPorts, subject: str, by: str, reason: str, now: datetime
         return []
     entry = Entry(by, "risk.unfreeze", subject, reason, None, {"frozen_at": iso(standing.at)})
     return [ports.store.lift(standing), *audit.noted(ports.audit, entry, now)]
+
+
+def unless_frozen(ports: RiskPorts, account_id: str) -> Action:
+    """Return the condition that an account is not frozen, for the transaction of what it takes for itself; refused it
+    raises `Frozen`.
+    """
+    return ports.store.unless_frozen(f"account:{account_id}")

@@ -107,6 +107,12 @@ def signing_in(ports: SignInPorts, asked: SignIn) -> Verdict:
     return _told(Verdict(ruling, found, actions))
 
 
+def device(ports: SignInPorts, header: str | None) -> str | None:
+    """Return the index of a device that says what it is called; None where it says nothing that can be a name."""
+    name = device_id(header)
+    return None if name is None else ports.sign_ins.device(name)
+
+
 def _case(ports: SignInPorts, asked: SignIn, where: str | None, located: Located | None) -> Circumstances:
     # A client that does not name its device is known by what it says it is, where it is.
     name = device_id(asked.device) or f"{asked.agent} {where}"

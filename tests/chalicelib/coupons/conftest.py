@@ -25,5 +25,5 @@ def clock(tables):
 
 @pytest.fixture
 def ports(clock):
-    wired = wiring.coupons()
+    wired = wiring.claiming()
     return replace(wired, shops=replace(wired.shops, store=Shops()))

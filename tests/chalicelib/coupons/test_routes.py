@@ -16,7 +16,8 @@ DRAFT = {
 
 
 def test_a_merchant_opens_a_campaign_and_customers_claim_from_it(ports, monkeypatch):
-    monkeypatch.setattr(wiring, "coupons", lambda: ports)
+    for name in ("coupons", "claiming"):
+        monkeypatch.setattr(wiring, name, lambda: ports)
     opened = call("POST", OF_SHOP, actor=MERCHANT, body=DRAFT, key="open-once", shop_id="shp_1")
     assert (opened.status, opened.json["left"], opened.json["paid_by"]) == (201, 2, "merchant")
     assert opened.json["valid_until"] == "2030-05-31T16:00:00Z"

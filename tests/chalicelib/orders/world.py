@@ -99,7 +99,7 @@ class World:
         )
         ports = self.ports.coupons
         campaign = coupons.open_campaign(ports, actor, None, draft, once())
-        return coupons.claim(ports, actor, campaign.id, once())
+        return coupons.claim(wiring.claiming(), actor, campaign.id, once())
 
     def coupon_state(self, coupon):
         return self.ports.coupons.store.coupon(coupon.id).standing(self.clock.now())
