@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from chalicelib.coupons.rules import Campaign, Coupon
+from chalicelib.kit.clock import iso
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.outbox import NOTIFICATIONS, SEARCH, Message
 
 EXPIRED = "coupon.expired"
+EXPIRING = "coupon.expiring"
 CAMPAIGN_CHANGED = "coupon.campaign_changed"
 
 
@@ -32,4 +34,22 @@ def expired(coupon: Coupon, at: datetime) -> Message:
         occurred_at=at,
         version=coupon.version,
         id=derived_id("msg", EXPIRED, coupon.id, str(coupon.version)),
+    )
+
+
+def expiring(coupon: Coupon, at: datetime) -> Message:
+    """A coupon's time is over soon. One message for one end, whoever makes it again."""
+    payload = {
+        "coupon_id": coupon.id,
+        "customer_id": coupon.customer_id,
+        "title": coupon.title,
+        "until": iso(coupon.valid_until),
+    }
+    return Message(
+        type=EXPIRING,
+        queues=(NOTIFICATIONS,),
+        payload=payload,
+        occurred_at=at,
+        version=coupon.version,
+        id=derived_id("msg", EXPIRING, coupon.id, iso(coupon.valid_until)),
     )

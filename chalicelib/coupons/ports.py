@@ -1,6 +1,6 @@
 """What coupons need from outside; also the types of this domain that others may use."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -128,10 +128,26 @@ class CouponStore(Protocol):
         """Return some of a customer's coupons, the one claimed last first."""
         ...
 
-    def over(self, shard: int, before: datetime, limit: int) -> Iterable[str]:
-        """Yield ids of coupons of a shard, neither used nor expired, whose time was over before a moment, the
-        oldest first.
+    def over(self, shard: int, before: datetime, limit: int, after: Coupon | None = None) -> Sequence[Coupon]:
+        """Return coupons of a shard, neither used nor expired, whose time was over before a moment, the oldest first,
+        from after one of them on; as the index shows them, perhaps as they were a moment ago.
         """
+        ...
+
+    def ending(self, shard: int, after: str, until: datetime, limit: int) -> Sequence[Coupon]:
+        """Return coupons of a shard likewise that end until a moment, from after a place (`end_of`) in the index on."""
+        ...
+
+    def end_of(self, coupon: Coupon) -> str:
+        """Return a coupon's place in the index."""
+        ...
+
+    def told_until(self, shard: int) -> str | None:
+        """Return up to where owners of a shard's coupons were told that these end, read consistently."""
+        ...
+
+    def tell_until(self, shard: int, reached: str, before: str | None) -> Action:
+        """Return the write that moves this on; refused with `Contention` where it does not stand at `before`."""
         ...
 
     @property

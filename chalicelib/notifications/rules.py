@@ -60,6 +60,7 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "claim.escalated": (Side.MERCHANT,),
     "claim.decided": _BOTH,
     "coupon.expired": (Side.CUSTOMER,),
+    "coupon.expiring": (Side.CUSTOMER,),
     "settlement.posted": (Side.MERCHANT,),
     "payout.paid": (Side.MERCHANT,),
     "payout.failed": (Side.MERCHANT,),

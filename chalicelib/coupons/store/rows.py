@@ -101,8 +101,13 @@ def campaign_row(campaign: Campaign) -> CampaignRow:
     )
 
 
+def end_of(coupon: Coupon) -> str:
+    """Return where a coupon stands among those of its shard that end."""
+    return f"{iso(coupon.valid_until)}#{coupon.id}"
+
+
 def coupon_row(coupon: Coupon) -> CouponRow:
-    terms, valid_until = coupon.terms, iso(coupon.valid_until)
+    terms = coupon.terms
     has_ended = coupon.state in {CouponState.USED, CouponState.EXPIRED}
     return CouponRow(
         coupon.id,
@@ -118,7 +123,7 @@ def coupon_row(coupon: Coupon) -> CouponRow:
         cap=terms.cap,
         paid_by=coupon.paid_by,
         valid_from=iso(coupon.valid_from),
-        valid_until=valid_until,
+        valid_until=iso(coupon.valid_until),
         claimed_at=iso(coupon.claimed_at),
         state=coupon.state,
         order_id=coupon.order_id,
@@ -128,7 +133,7 @@ def coupon_row(coupon: Coupon) -> CouponRow:
         gsi1pk=f"CUSTOMER#{coupon.customer_id}",
         gsi1sk=f"{iso(coupon.claimed_at)}#{coupon.id}",
         gsi2pk=None if has_ended else f"ENDS#{zlib.crc32(coupon.id.encode()) % SHARDS}",
-        gsi2sk=None if has_ended else f"{valid_until}#{coupon.id}",
+        gsi2sk=None if has_ended else end_of(coupon),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.coupons.ports import Counted
@@ -21,13 +21,14 @@ from chalicelib.coupons.store.rows import (
     campaign_row,
     coupon_of,
     coupon_row,
+    end_of,
 )
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import Row, TableMeta, put, update
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Contention
 
-_BUCKET, _DEVICE = "BUCKET", "DEVICE"
+_BUCKET, _DEVICE, _TOLD = "BUCKET", "DEVICE", "EXPIRING"
 _LISTED = 100  # rows that one BatchGetItem returns
 
 
@@ -38,6 +39,15 @@ class TakenRow(Row):
         table = "coupons"
 
     taken = NumberAttribute()
+
+
+class ToldRow(Row):
+    """Up to where in a shard owners were told that their coupons end."""
+
+    class Meta(TableMeta):
+        table = "coupons"
+
+    until = UnicodeAttribute()
 
 
 class CouponStore:
@@ -120,9 +130,30 @@ class CouponStore:
         )
         return Page(tuple(coupon_of(row) for row in rows), rows.last_evaluated_key)
 
-    def over(self, shard: int, before: datetime, limit: int) -> Iterable[str]:
-        rows = CouponRow.ending.query(f"ENDS#{shard}", CouponRow.gsi2sk < iso(before), limit=limit)
-        return (row.pk for row in rows)
+    def over(self, shard: int, before: datetime, limit: int, after: Coupon | None = None) -> Sequence[Coupon]:
+        since = end_of(after) if after else None
+        end = CouponRow.gsi2sk < iso(before) if since is None else CouponRow.gsi2sk.between(since, iso(before))
+        return self._ends(shard, end, limit, since)
+
+    def ending(self, shard: int, after: str, until: datetime, limit: int) -> Sequence[Coupon]:
+        return self._ends(shard, CouponRow.gsi2sk.between(after, f"{iso(until)}~"), limit, after)
+
+    def _ends(self, shard: int, end: Condition, limit: int, but: str | None) -> Sequence[Coupon]:
+        rows = CouponRow.ending.query(f"ENDS#{shard}", end, limit=limit + 1)  # both ends of a range are in it
+        return [coupon_of(row) for row in rows if row.gsi2sk != but][:limit]
+
+    def end_of(self, coupon: Coupon) -> str:
+        return end_of(coupon)
+
+    def told_until(self, shard: int) -> str | None:
+        try:
+            return ToldRow.get(_TOLD, str(shard), consistent_read=True).until
+        except ToldRow.DoesNotExist:
+            return None
+
+    def tell_until(self, shard: int, reached: str, before: str | None) -> Action:
+        stands = ToldRow.pk.does_not_exist() if before is None else ToldRow.until == before
+        return put(ToldRow(_TOLD, str(shard), until=reached), stands)
 
 
 def _fits(taken: NumberAttribute, size: int, is_last: bool) -> Condition:  # noqa: FBT001 - as its caller has it

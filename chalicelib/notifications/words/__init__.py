@@ -3,11 +3,11 @@
 shop: its name in the reader's language. what: the lines of an order, each with its local time. amount: what the
 customer paid, asks back, what the merchant gets. title: of the coupon. refunded: what went back. given: what goes back
 of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A012. ahead: how many wait in front.
-until: by when it is to be paid, by the shop's clock; a licence's last day. arrived, returned: what of a payout did,
-and did not. by: until when the bank wants evidence, by the shop's clock, or soon. end: last digits of an account.
-after: from when on money goes there, by the merchant's clock. device: what signed in, as far as it can be told. place:
-the country, or none that is known. factor: what kind of second factor. left: how many recovery codes. at: when, by the
-clock of most who read the language. role: what somebody is asked to be, or was. way: a kind of sign-in.
+until: by when it is to be paid, by the shop's clock; a licence's last day; when a coupon ends. arrived, returned: what
+of a payout did, and did not. by: until when the bank wants evidence, by the shop's clock, or soon. end: last digits of
+an account. after: from when on money goes there, by the merchant's clock. device: what signed in, as far as it can be
+told. place: the country, or none that is known. factor: what kind of second factor. left: how many recovery codes. at:
+when, by the clock of most who read the language. role: what somebody is asked to be, or was. way: a kind of sign-in.
 """
 
 from collections.abc import Callable, Mapping
@@ -47,6 +47,7 @@ WORDS: Mapping[str, Source] = {
     "privacy": _source(people.of_privacy),
     "claim": _source(orders.of_claim, "shop", "what", "amount", "given"),
     "coupon": _source(places.of_coupon, "title"),
+    "coupon.expiring": _source(places.of_expiring_coupon, "title", "until"),
     "settlement": _source(money.of_settlement, "lines", "amount"),
     "payout": _source(money.of_payout, "amount", "arrived", "returned"),
     "dispute": _source(orders.of_dispute, "shop", "what", "amount", "by"),

@@ -1,8 +1,10 @@
 """What notices about shops and their coupons name."""
 
+from chalicelib.kit.clock import parse
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.outbox import Message
 from chalicelib.notifications.ports import NotificationPorts
+from chalicelib.notifications.rules import time_there
 from chalicelib.notifications.words.types import Words
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Shop
@@ -10,6 +12,11 @@ from chalicelib.shops.ports import Shop
 
 def of_coupon(_ports: NotificationPorts, message: Message) -> Words:
     return lambda _language: {"title": message.payload["title"]}
+
+
+def of_expiring_coupon(ports: NotificationPorts, message: Message) -> Words:
+    told, until = message.payload, parse(str(message.payload["until"]))
+    return lambda language: {"title": told["title"], "until": time_there(until, ports.zone, language)}
 
 
 def of_review(ports: NotificationPorts, message: Message) -> Words:

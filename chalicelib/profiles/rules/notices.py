@@ -62,6 +62,7 @@ KINDS: Mapping[str, Weight] = {
     "claim.decided.customer": Weight.MUST,
     "claim.decided.merchant": Weight.MUST,
     "coupon.expired.customer": Weight.CAN_WAIT,
+    "coupon.expiring.customer": Weight.CAN_WAIT,
     "settlement.posted.merchant": Weight.CAN_WAIT,
     "payout.paid.merchant": Weight.CAN_WAIT,
     "payout.failed.merchant": Weight.MUST,

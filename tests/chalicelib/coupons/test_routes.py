@@ -53,4 +53,4 @@ def test_the_expiry_is_a_handler(ports):
 
     issued(ports)
     event = json.loads(Path("tests/events/coupons-expire.json").read_text()) | {"as_of": "2030-05-03T00:00:00Z"}
-    assert events.expire(event, None) == {"expired": 1, "held": 0, "failed": 0}
+    assert events.expire(event, None) == {"expired": 1, "held": 0, "failed": 0, "told": 0, "more": False}

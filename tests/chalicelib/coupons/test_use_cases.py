@@ -12,10 +12,10 @@ from chalicelib.coupons.ports import CampaignDraft, CouponDoesNotFit, CouponUnav
 from chalicelib.coupons.rules import CampaignNotOpen, Limits, SoldOut
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.dynamo import meter
-from chalicelib.kit.errors import Busy, Forbidden, NotFound, Problem
+from chalicelib.kit.errors import Forbidden, NotFound, Problem
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.pagination import Page
-from chalicelib.kit.transaction import Contention, retrying
+from chalicelib.kit.transaction import retrying
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, told
 from tests.chalicelib.orders.world import NOW, once
 from tests.emulators import DYNOXIDE
@@ -191,56 +191,6 @@ def test_one_coupon_in_many_orders_at_once(ports):
         assert sum(one is not None for one in pool.map(take, range(10))) == 1
 
 
-@pytest.mark.store
-def test_coupons_expire_and_their_owners_are_told(ports, clock):
-    opened = campaign(ports, number=100)
-    coupons = [use_cases.claim(ports, customer(number), opened.id, once()) for number in range(60)]
-    clock.move(hours=23, minutes=55)
-    reserve(ports, coupons[0], actor=customer(0))
-    reserve(ports, coupons[1], actor=customer(1), hold=None)
-    assert use_cases.expire(ports, clock.now()) == use_cases.Swept(0, 0, 0)
-    clock.move(minutes=6)
-    assert use_cases.expire(ports, clock.now()) == use_cases.Swept(58, 1, 0)
-    assert [state(ports, one) for one in coupons[:3]] == ["reserved", "used", "expired"]
-    clock.move(minutes=6)
-    assert use_cases.expire(ports, clock.now()) == use_cases.Swept(1, 0, 0)
-    assert use_cases.expire(ports, clock.now()) == use_cases.Swept(0, 0, 0)
-    messages = told("coupon.expired")
-    assert {m.payload["coupon_id"] for m in messages} == {one.id for one in coupons if one != coupons[1]}
-    assert len(messages) == 59
-
-
-def test_a_sweep_that_meets_another_writer_goes_on_one_by_one(ports, clock):
-    coupons = [issued(ports, customer(number)) for number in range(3)]
-    clock.move(days=2)
-
-    class Contended:
-        """Refuses every transaction that has more than one coupon."""
-
-        def commit(self, actions):
-            if len(actions) > 2:
-                raise Contention
-            ports.committer.commit(actions)
-
-    assert use_cases.expire(replace(ports, committer=Contended()), clock.now()).expired == 3
-    assert {state(ports, one) for one in coupons} == {"expired"}
-
-
-def test_a_coupon_that_cannot_be_written_waits_for_the_next_run(ports, clock, monkeypatch):
-    issued(ports)
-    clock.move(days=2)
-
-    def busy(_attempt):
-        raise Busy
-
-    class Contended:
-        def commit(self, _actions):
-            raise Contention
-
-    monkeypatch.setattr("chalicelib.coupons.use_cases.expiry.retrying", busy)
-    assert use_cases.expire(replace(ports, committer=Contended()), clock.now()) == use_cases.Swept(0, 0, 1)
-
-
 def test_what_each_pattern_costs(ports, tables):
     if tables.name != DYNOXIDE:
         pytest.skip("only dynoxide tells consumed capacity right")
@@ -274,7 +224,7 @@ def test_what_each_pattern_costs(ports, tables):
         "give_back": (2, 1, 4),
         "campaigns": (1, 0.5, 0),
         "of_customer": (1, 0.5, 0),
-        "expire": (8 + 1 + 1, 4 + 1, 4 + 3),
+        "expire": (8 * 3 + 1 + 1, 8 * 2 + 1, 4 + 3),
     }
 
 

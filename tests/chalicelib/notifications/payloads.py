@@ -11,7 +11,12 @@ PAYLOADS = {
     "order": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "merchant_id": MERCHANT.account_id},
     "team": {"customer_id": CUSTOMER.account_id, "merchant_id": MERCHANT.account_id, "role": "staff"},
     "factor": {"customer_id": CUSTOMER.account_id, "what": "totp", "left": 9},
-    "coupon": {"coupon_id": "cpn_1", "customer_id": CUSTOMER.account_id, "title": "满100减20"},
+    "coupon": {
+        "coupon_id": "cpn_1",
+        "customer_id": CUSTOMER.account_id,
+        "title": "满100减20",
+        "until": "2030-05-04T16:00:00Z",
+    },
     "settlement": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "payable": 92000, "lines": 10},
     "payout": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "amount": 92000, "returned": 500},
     "dispute": {

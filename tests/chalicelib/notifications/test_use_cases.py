@@ -134,6 +134,7 @@ def test_other_texts_say_what_counts(ports, sms):
         "claim.asked": "asks CNY 50.00 back: 包间, Wed 1 May",
         "claim.agreed": "已同意退款¥20.00：包间",
         "coupon.expired": "满100减20",
+        "coupon.expiring": "您的优惠券“满100减20”将于2030年5月5日 周日 00:00（北京时间）过期",
         "settlement.posted": "CNY 920.00 for 10",
         "payout.paid": "CNY 915.00 was paid out",
         "payout.failed": "CNY 5.00 of your payout of CNY 920.00 did not arrive",
