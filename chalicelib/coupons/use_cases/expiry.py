@@ -1,9 +1,9 @@
 """The sweep of coupons: who soon loses one is told, once; what is over expires.
 
 Both go through an index of all that is neither used nor expired, by when it ends, shard by shard. A run does so much
-and no more; the next one goes on. What has expired leaves the index, so whatever comes next is at its beginning. Of what is
-told nothing changes on the coupon: a row for each shard says up to where its owners were told, and moves on in the
-transaction that has their messages. So a run that dies has told nobody who will be told again, and skipped nobody.
+and no more; the next one goes on. What has expired leaves the index, so whatever comes next is at its beginning. Of
+what is told nothing changes on the coupon: a row for each shard says up to where its owners were told, and moves on in
+the transaction that has their messages. So a run that dies has told nobody who will be told again, and skipped nobody.
 """
 
 from collections.abc import Iterator, Sequence

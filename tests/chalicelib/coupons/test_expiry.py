@@ -42,8 +42,8 @@ def given(ports, number, *, ends=NOW + DAY * 10, apart=timedelta(minutes=1)):
 
 def swept(ports, as_of, runs=50):
     """Run it until there is no more; what all runs did."""
-    total, turns = Counter(), 0
-    while not turns or done.more:
+    total, turns, done = Counter(), 0, Swept(more=True)
+    while done.more:
         done = use_cases.expire(ports, as_of)
         total.update(expired=done.expired, told=done.told)
         turns += 1
