@@ -10,11 +10,11 @@ from chalicelib.settings import cors_origins
 ROUTES = (
     "accounts", "audit", "booking", "calendars", "claims", "coupons", "health", "ledger", "notifications", "openapi",
     "orders", "payments", "payouts", "privacy", "profiles", "queueing", "reconciliation", "regions", "reviews", "risk",
-    "search", "settlement", "shops", "vetting", "support", "team",
+    "search", "settlement", "shops", "vetting", "support", "team", "webhooks",
 )  # fmt: skip
 WORKERS = (
     "accounts", "audit", "booking", "calendars", "coupons", "notifications", "orders", "outbox", "payments", "payouts",
-    "privacy", "reconciliation", "reminders", "search", "settlement", "vetting",
+    "privacy", "reconciliation", "reminders", "search", "settlement", "vetting", "webhooks",
 )  # fmt: skip
 
 app = Doors(os.environ.get("APP", "linli"), ROUTES, WORKERS)

@@ -50,6 +50,7 @@ class Settings:
         geoip_database: a database of where addresses are: a file below `geoip/` in the documents' bucket, or with a
             leading slash one that lies beside the code; None means that nobody knows.
         webauthn_rp_id: the domain that passkeys belong to, for ever; None means that they are not offered.
+        webhooks_loopback: endpoints of webhooks on this machine are called: for a local stack that says so.
         webauthn_origins: of the pages (`https://...`) and Android apps (`android:apk-key-hash:...`) that may use them.
     """
 
@@ -83,6 +84,7 @@ class Settings:
     geoip_database: str | None
     webauthn_rp_id: str | None
     webauthn_origins: tuple[str, ...]
+    webhooks_loopback: bool
 
 
 @cache
@@ -126,6 +128,7 @@ def settings() -> Settings:
         geoip_database=env.get("GEOIP_DATABASE") or None,
         webauthn_rp_id=env.get("WEBAUTHN_RP_ID") or None,
         webauthn_origins=tuple(one for one in env.get("WEBAUTHN_ORIGINS", "").split(",") if one),
+        webhooks_loopback=env.get("WEBHOOKS_LOOPBACK") == "on",
     )
 
 

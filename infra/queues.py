@@ -59,6 +59,8 @@ QUEUES: tuple[QueueSpec, ...] = (
     # Nobody waits for these within the minute, and each reads much.
     QueueSpec("payouts", "payouts-work", batch=1, at_once=2),
     QueueSpec("privacy", "privacy-work", batch=1, at_once=2, age_alarm=3600),
+    # Each waits for servers of merchants: one at a time, so that none waits behind another's that is slow.
+    QueueSpec("webhooks", "webhooks-deliver", batch=1, at_once=20),
 )
 
 STREAM_FAILURES = "OutboxRelayFailuresQueue"

@@ -64,6 +64,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("audit", ("gsi1", "gsi2"), books=True),
     TableSpec("risk", ("gsi1",)),
     TableSpec("vetting", ("gsi1", "gsi2")),
+    TableSpec("webhooks", ("gsi1",)),
     TableSpec("outbox", ("gsi1",), stream=True),
     TableSpec("sent"),
     TableSpec("idempotency"),

@@ -39,6 +39,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "support": frozenset({"accounts", "audit"}),
     "team": frozenset({"accounts", "audit"}),
     "vetting": frozenset({"accounts", "audit", "risk"}),
+    "webhooks": frozenset({"audit"}),
 }
 ADMIN = "admin"  # may call every other domain; none calls it
 PUBLIC_PARTS = {"use_cases", "ports", "messages", "personal"}

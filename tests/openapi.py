@@ -28,10 +28,11 @@ class Response(Protocol):
 def document() -> dict[str, Any]:
     """The document of the whole app."""
     import app  # noqa: F401 - fills the list of endpoints
+    from chalicelib.kit.endpoints import PUBLISHED
     from chalicelib.kit.http import ENDPOINTS
     from chalicelib.openapi.document import build
 
-    return json.loads(json.dumps(build(ENDPOINTS)))
+    return json.loads(json.dumps(build(ENDPOINTS, PUBLISHED)))
 
 
 @cache

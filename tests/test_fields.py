@@ -32,6 +32,8 @@ HARMLESS = {
     "shops.Shop.phone": "a shop's, for everybody",
     "support.Acting.access_token": "is the answer",
     "vetting.Waiting.documents": "how many",
+    "webhooks.Endpoint.has_secret": "whether there is one",
+    "webhooks.NewSecret.has_secret": "whether there is one",
 }
 RETURNED = {name_of(model): model for spec in ENDPOINTS if spec.returns for model in schemas(spec.returns)}
 

@@ -73,7 +73,23 @@ class Endpoint:
     also: Mapping[int, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Published:
+    """What we send to others, for the API document.
+
+    Attributes:
+        kind: `order.confirmed`.
+        summary: when it is sent.
+        body: schema of what is sent.
+    """
+
+    kind: str
+    summary: str
+    body: type[BaseModel]
+
+
 ENDPOINTS: list[Endpoint] = []
+PUBLISHED: list[Published] = []
 _BORROWED: dict[tuple[str, str], tuple[type[Problem], ...]] = {}
 
 

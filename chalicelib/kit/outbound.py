@@ -57,6 +57,7 @@ class Question:
         body: what is sent.
         most_bytes: of an answer.
         most_hops: how many redirections are followed.
+        cuts: of a longer answer the beginning is enough.
     """
 
     method: str = "GET"
@@ -64,6 +65,7 @@ class Question:
     body: bytes | None = None
     most_bytes: int = 64 * 1024
     most_hops: int = 0
+    cuts: bool = False
 
 
 def resolve(host: str) -> Sequence[str]:
@@ -96,15 +98,15 @@ class Outbound:
     context: ssl.SSLContext | None = None
     seconds: float = 10.0
 
-    def send(self, url: str, question: Question) -> Answer:
-        """Return what an address answers.
+    def send(self, url: str, question: Question, seconds: float | None = None) -> Answer:
+        """Return what an address answers, within so many seconds where the caller says it.
 
         Raises:
             AddressRefused: it, or where it redirects to, is none that may be called.
             Unreachable: nobody answered, or not in time.
             TooMuch: the answer is larger than wanted.
         """
-        deadline = time.monotonic() + self.seconds
+        deadline = time.monotonic() + (self.seconds if seconds is None else seconds)
         headers = {"Accept-Encoding": "identity", "User-Agent": self.agent, **question.headers}
         hops = question.most_hops if question.method == "GET" else 0
         while True:
@@ -130,7 +132,7 @@ class Outbound:
             parts = urlsplit(url)
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request(question.method, target, question.body, dict(headers))
-            return _read(connection.getresponse(), question.most_bytes, deadline)
+            return _read(connection.getresponse(), question, deadline)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise Unreachable from error
         finally:
@@ -199,15 +201,18 @@ class _Pinned(http.client.HTTPSConnection):
                 return
 
 
-def _read(answer: http.client.HTTPResponse, most_bytes: int, deadline: float) -> Answer:
+def _read(answer: http.client.HTTPResponse, question: Question, deadline: float) -> Answer:
     headers: dict[str, str] = {}
     for name, value in answer.getheaders():
         headers.setdefault(name.lower(), value)
     body = bytearray()
     if answer.status not in _REDIRECTIONS:  # whose body nobody reads
-        while piece := answer.read(min(_PIECE, most_bytes - len(body) + 1)):
+        most = question.most_bytes
+        while piece := answer.read(min(_PIECE, most - len(body) + 1)):
             body += piece
-            if len(body) > most_bytes:
+            if len(body) > most and question.cuts:
+                return Answer(answer.status, headers, bytes(body[:most]))
+            if len(body) > most:
                 raise TooMuch
         if answer.length or time.monotonic() >= deadline:  # it ended before its end, which nobody else tells
             raise Unreachable

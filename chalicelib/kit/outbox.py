@@ -12,8 +12,8 @@ from chalicelib.kit.observability import request_id
 from chalicelib.kit.transaction import Action
 
 NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS = "notifications", "search", "payments", "booking", "payouts"
-PRIVACY, REMINDERS = "privacy", "reminders"
-QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS, PRIVACY, REMINDERS)
+PRIVACY, REMINDERS, WEBHOOKS = "privacy", "reminders", "webhooks"
+QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS, PRIVACY, REMINDERS, WEBHOOKS)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ class Permission(StrEnum):
     QUEUE_WORK = "queue:work"
     SHOP_MANAGE = "shop:manage"
     TEAM_MANAGE = "team:manage"
+    WEBHOOK_MANAGE = "webhook:manage"  # also of the operator's partners, over what is their own
     # of the operator's people
     ACCOUNT_READ = "account:read"
     AUDIT_READ = "audit:read"
@@ -98,6 +99,7 @@ class Permission(StrEnum):
     TERMS_SET = "terms:set"
     VETTING_DECIDE = "vetting:decide"  # about applications, and look at their documents
     VETTING_NAMES = "vetting:names"  # which no business may have
+    WEBHOOK_PARTNERS = "webhook:partners"  # who hears of merchants beside themselves
 
 
 P = Permission
@@ -106,7 +108,7 @@ PERSONAL = frozenset(
         P.ACCOUNT_OWN, P.ACCOUNT_SECURE, P.SECOND_FACTOR, P.BOOKING_MOVE, P.BOOKING_OWN, P.CALENDAR_OWN, P.CLAIM_OWN,
         P.COUPON_OWN, P.NOTICE_OWN, P.PRIVACY_OWN, P.PROFILE_OWN, P.ORDER_BUY, P.ORDER_CANCEL, P.ORDER_EXTEND,
         P.ORDER_PAY, P.MONEY_OWN, P.QUEUE_JOIN, P.REVIEW_WRITE, P.SEARCH_OWN, P.TEAM_JOIN, P.VETTING_APPLY,
-        P.BOOKING_READ, P.CLAIM_READ, P.ORDER_READ, P.PAYMENT_READ, P.QUEUE_READ,
+        P.BOOKING_READ, P.CLAIM_READ, P.ORDER_READ, P.PAYMENT_READ, P.QUEUE_READ, P.WEBHOOK_MANAGE,
     }
 )  # fmt: skip
 _STAFF = frozenset(
@@ -117,7 +119,7 @@ _STAFF = frozenset(
 )  # fmt: skip
 _MANAGER = _STAFF | {
     P.CALENDAR_MANAGE, P.CLAIM_ANSWER, P.CLAIM_READ, P.COUPON_MANAGE, P.CUSTOMER_BLOCK, P.DIARY_PLAN, P.ORDER_REFUND,
-    P.QUEUE_MANAGE, P.SHOP_MANAGE,
+    P.QUEUE_MANAGE, P.SHOP_MANAGE, P.WEBHOOK_MANAGE,
 }  # fmt: skip
 _OWNER = _MANAGER | {P.DISPUTE_ANSWER, P.MONEY_READ, P.TEAM_MANAGE}
 _READ = frozenset({P.ACCOUNT_READ, P.BOOKING_READ, P.CLAIM_READ, P.ORDER_READ, P.PAYMENT_READ})
@@ -131,7 +133,7 @@ _RISK = _READ | {P.AUDIT_READ, P.RISK_DECIDE, P.VETTING_DECIDE}
 _A_SIDES = frozenset(
     {
         P.ACCOUNT_OWN, P.ACCOUNT_SECURE, P.SECOND_FACTOR, P.CLAIM_ANSWER, P.CLAIM_OWN, P.ORDER_EXTEND, P.ORDER_PAY,
-        P.REVIEW_WRITE,
+        P.REVIEW_WRITE, P.WEBHOOK_MANAGE,
     }
 )  # fmt: skip
 """What not even admins do for others: it is a side's own word, money or account."""
@@ -166,7 +168,7 @@ LIVE = frozenset(
         P.ACCOUNT_SECURE, P.CLAIM_ANSWER, P.ORDER_PAY, P.ORDER_REFUND, P.DISPUTE_ANSWER, P.MONEY_READ, P.ACCOUNT_READ,
         P.AUDIT_READ, P.BOOKS_READ, P.CAMPAIGN_MANAGE, P.CLAIM_DECIDE, P.GIFT_GIVE, P.PAYOUT_DECIDE, P.RECONCILE,
         P.REFUND_REPEAT, P.RISK_DECIDE, P.ROLE_SET, P.SUPPORT_ACT, P.TEAM_MANAGE, P.TERMS_SET, P.VETTING_DECIDE,
-        P.VETTING_NAMES,
+        P.VETTING_NAMES, P.WEBHOOK_MANAGE, P.WEBHOOK_PARTNERS,
     }
 )  # fmt: skip
 """Where money moves or the operator acts: the session is looked at, so that its end works at once; elsewhere an access

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.kit import errors
+from chalicelib.kit.endpoints import Published
 from chalicelib.kit.errors import Problem
 from chalicelib.kit.http import PROBLEM_JSON, Endpoint, declared
 from chalicelib.kit.i18n import Text
@@ -22,14 +23,17 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 _PARAMETER = re.compile(r"{(\w+)}")
 
 
-def build(endpoints: Sequence[Endpoint]) -> Json:
-    """Return the document of some endpoints, in the order of their tags: domains are opened in any."""
+def build(endpoints: Sequence[Endpoint], published: Sequence[Published] = ()) -> Json:
+    """Return the document of some endpoints, in the order of their tags: domains are opened in any; and of what is sent
+    to others.
+    """
     endpoints = sorted(endpoints, key=lambda spec: spec.tag)
-    schemas, names = _components(endpoints)
+    schemas, names = _components(endpoints, published)
+    webhooks = {one.kind: _webhook(one, names) for one in published}
     paths: dict[str, Json] = {}
     for spec in endpoints:
         paths.setdefault(spec.path, {})[spec.method.lower()] = _operation(spec, schemas, names)
-    used = _reached(paths, schemas)
+    used = _reached([paths, webhooks], schemas)
     tags = dict.fromkeys(spec.tag for spec in endpoints)
     return {
         "openapi": "3.1.0",
@@ -38,6 +42,7 @@ def build(endpoints: Sequence[Endpoint]) -> Json:
         "servers": [{"url": "..", "description": "This stage"}],
         "tags": [{"name": tag, "description": TAGS.get(tag, tag)} for tag in tags],
         "paths": paths,
+        **({"webhooks": webhooks} if webhooks else {}),
         "components": {
             "schemas": {name: schema for name, schema in schemas.items() if name in used} | {"Problem": PROBLEM_SCHEMA},
             "parameters": _SHARED_PARAMETERS,
@@ -200,7 +205,35 @@ def _first_line(model: type[BaseModel]) -> str:
     return (model.__doc__ or "Done.").strip().split("\n\n")[0].replace("\n", " ").strip()
 
 
-def _components(endpoints: Iterable[Endpoint]) -> tuple[dict[str, Json], dict[tuple[type, str], str]]:
+def _webhook(one: Published, names: Mapping[tuple[type, str], str]) -> Json:
+    """Return what we send (OpenAPI 3.1, `webhooks`): the headers are those of the Standard Webhooks specification."""
+    said = {
+        "webhook-id": "Names the event: the same each time it is sent.",
+        "webhook-timestamp": "When this was sent, in seconds since 1970.",
+        "webhook-signature": "`v1,` and base64; several, told apart by spaces, while a secret is changed.",
+    }
+    parameters = [
+        {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+        for name, text in said.items()
+    ]
+    schema = {"$ref": _SCHEMAS + names[one.body, "serialization"]}
+    operation = {
+        "summary": one.summary,
+        "operationId": f"webhooks_on_{one.kind.replace('.', '_')}",
+        "tags": ["webhooks"],
+        "parameters": parameters,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {
+            "2XX": {"description": "Taken. Anything else is tried again, for three days."},
+            "410": {"description": "Send nothing here any more."},
+        },
+    }
+    return {"post": operation}
+
+
+def _components(
+    endpoints: Iterable[Endpoint], published: Iterable[Published] = ()
+) -> tuple[dict[str, Json], dict[tuple[type, str], str]]:
     """Return all schemas by name, and the name of each model in each mode."""
     wanted: dict[tuple[type[BaseModel], Any], None] = {}
     for spec in endpoints:
@@ -209,6 +242,7 @@ def _components(endpoints: Iterable[Endpoint]) -> tuple[dict[str, Json], dict[tu
                 wanted[model, "validation"] = None
         if spec.returns is not None:
             wanted[spec.returns, "serialization"] = None
+    wanted |= {(one.body, "serialization"): None for one in published}
     references, made = models_json_schema(list(wanted), ref_template=_SCHEMAS + "{model}")
     long = {key: _short(key) for key in made.get("$defs", {})}
     schemas: dict[str, Json] = {long[key]: _renamed(schema, long) for key, schema in made.get("$defs", {}).items()}

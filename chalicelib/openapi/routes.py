@@ -7,6 +7,7 @@ from functools import cache
 from chalice.app import Blueprint
 
 from chalicelib.kit.auth import PUBLIC
+from chalicelib.kit.endpoints import PUBLISHED
 from chalicelib.kit.http import ENDPOINTS, Call, Reply, endpoint
 from chalicelib.kit.i18n import Language
 from chalicelib.openapi import page
@@ -21,7 +22,7 @@ _NOT_MODIFIED = {304: "You have it already (If-None-Match)."}
 
 @cache
 def _document() -> Json:
-    return build(ENDPOINTS)
+    return build(ENDPOINTS, PUBLISHED)
 
 
 @cache

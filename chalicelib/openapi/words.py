@@ -16,6 +16,7 @@ Find a shop near you, book a time, pay, get it done, review it; run a shop and g
 """
 
 TAGS: Mapping[str, str] = {
+    "webhooks": "Events told to merchants' and partners' own systems.",
     "health": "Is it up.",
     "regions": "Where accounts live.",
     "accounts": "Sign in, profile, roles.",
@@ -48,6 +49,8 @@ _TAIL = "01jd8x2n7v4k9x3c6z0b8d1f2g"
 
 PARAMETERS: Mapping[str, tuple[str, str]] = {
     "account_id": ("An account.", f"acc_{_TAIL}"),
+    "endpoint_id": ("An endpoint for events.", f"whe_{_TAIL}"),
+    "event_id": ("An event.", f"evt_{_TAIL}"),
     "shop_id": ("A shop.", f"shp_{_TAIL}"),
     "offering_id": ("An offering of the shop.", f"off_{_TAIL}"),
     "staff_id": ("Somebody who works in the shop.", f"stf_{_TAIL}"),

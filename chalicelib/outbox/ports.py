@@ -1,7 +1,7 @@
 """What the relay and the sweep need from outside."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -49,6 +49,21 @@ class Sent(Protocol):
         ...
 
 
+class Listeners(Protocol):
+    """Who outside of the platform wants to hear of what happens."""
+
+    def wants(self, message: Message) -> bool:
+        """Say whether a message goes to the queue of webhooks; asked of each, so it must cost next to nothing."""
+        ...
+
+
+class Nobody:
+    """See `Listeners`."""
+
+    def wants(self, message: Message) -> bool:  # noqa: ARG002 - as the protocol has it
+        return False
+
+
 @dataclass(frozen=True)
 class OutboxPorts:
     """What the use cases are given."""
@@ -56,3 +71,4 @@ class OutboxPorts:
     pending: Pending
     queues: Queues
     sent: Sent
+    listeners: Listeners = field(default_factory=Nobody)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from chalicelib.kit.observability import log, metric, noted
-from chalicelib.kit.outbox import Message
+from chalicelib.kit.outbox import WEBHOOKS, Message
 from chalicelib.outbox.ports import OutboxPorts
 
 SETTLE = timedelta(seconds=30)  # younger rows are the relay's
@@ -39,7 +39,7 @@ def relay(ports: OutboxPorts, messages: Sequence[Message]) -> Relayed:
     """Send each message to its queues, then keep apart and remove those that all of their queues took."""
     by_queue: dict[str, list[Message]] = defaultdict(list)
     for message in messages:
-        for queue in message.queues:
+        for queue in _queues(ports, message):
             by_queue[queue].append(message)
     failed: set[str] = set()
     for queue, batch in by_queue.items():
@@ -50,6 +50,14 @@ def relay(ports: OutboxPorts, messages: Sequence[Message]) -> Relayed:
     sent = [message for message in messages if message.id not in failed]
     _remove(ports, sent)
     return Relayed(len(sent), len(messages) - len(sent))
+
+
+def _queues(ports: OutboxPorts, message: Message) -> Sequence[str]:
+    """Return where a message goes: whether anybody outside listens is asked here, where it is read anyway, so that of
+    all others nothing is sent.
+    """
+    is_wanted = WEBHOOKS not in message.queues and ports.listeners.wants(message)
+    return (*message.queues, WEBHOOKS) if is_wanted else message.queues
 
 
 def _remove(ports: OutboxPorts, messages: Sequence[Message]) -> None:

@@ -77,6 +77,7 @@ from chalicelib.wiring.trade import (
     claims,
     coupons,
     feeds,
+    listening,
     notifications,
     orders,
     queueing,
@@ -87,6 +88,7 @@ from chalicelib.wiring.trade import (
     shops,
     tickets,
     waiting,
+    webhooks,
 )
 
 __all__ = [
@@ -118,6 +120,7 @@ __all__ = [
     "freezing",
     "idempotency",
     "ledger",
+    "listening",
     "notifications",
     "operator",
     "orders",
@@ -160,6 +163,7 @@ __all__ = [
     "vetting",
     "vetting_sweep",
     "waiting",
+    "webhooks",
     "wechat",
 ]
 

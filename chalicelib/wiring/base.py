@@ -118,7 +118,7 @@ def relay() -> "OutboxPorts":
     from chalicelib.outbox.store import SentTable
 
     queues = SqsQueues(_settings.settings().queue_prefix)
-    return OutboxPorts(pending=wiring.outbox(), queues=queues, sent=SentTable())
+    return OutboxPorts(pending=wiring.outbox(), queues=queues, sent=SentTable(), listeners=wiring.listening())
 
 
 @cache

@@ -126,8 +126,9 @@ def sealed_fields() -> "tuple[SealedField, ...]":
     from chalicelib.settlement.store import SEALED as SETTLEMENT
     from chalicelib.team.store import SEALED as TEAM
     from chalicelib.vetting.store import SEALED as VETTING
+    from chalicelib.webhooks.store import SEALED as WEBHOOKS
 
-    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *PROFILES, *RISK, *SETTLEMENT, *TEAM, *VETTING)
+    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *PROFILES, *RISK, *SETTLEMENT, *TEAM, *VETTING, *WEBHOOKS)
 
 
 @cache
@@ -163,6 +164,7 @@ def _parts() -> "tuple[PersonalData, ...]":
     from chalicelib.shops import personal as of_shops
     from chalicelib.team import personal as of_team
     from chalicelib.vetting import personal as of_vetting
+    from chalicelib.webhooks import personal as of_webhooks
 
     def part(name: str, module: "ModuleType", ports: object) -> Part:
         names = ("personal_data", "open_matters", "erase")
@@ -186,6 +188,7 @@ def _parts() -> "tuple[PersonalData, ...]":
         part("profiles", of_profiles, wiring.profiles()),
         part("team", of_team, wiring.team()),
         part("vetting", of_vetting, wiring.vetting()),
+        part("webhooks", of_webhooks, wiring.webhooks()),
         part("privacy", of_privacy, wiring.consents()),
     )
 

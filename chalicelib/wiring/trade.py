@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from chalicelib.reminders.ports import RemindersPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts
     from chalicelib.shops.ports import ShopPorts
+    from chalicelib.webhooks.ports import Caller, WebhookPorts
+    from chalicelib.webhooks.use_cases.listening import Directory
 
 
 @cache
@@ -297,3 +299,43 @@ def claims() -> "ClaimsPorts":
         orders=wiring.orders(),
         audit=wiring.audit(),
     )
+
+
+@cache
+def listening() -> "Directory":
+    """Return who listens to events, as this container keeps it in mind: no key, so that the relay waits for none."""
+    from chalicelib.webhooks.store import ListenerTable
+    from chalicelib.webhooks.use_cases.listening import Directory
+
+    return Directory(ListenerTable())
+
+
+@cache
+def webhooks() -> "WebhookPorts":
+    from chalicelib.webhooks.ports import WebhookPorts
+    from chalicelib.webhooks.store import DeliveryTable, EndpointTable, ListenerTable
+
+    return WebhookPorts(
+        endpoints=EndpointTable(wiring.sealer),
+        deliveries=DeliveryTable(),
+        listeners=ListenerTable(),
+        caller=_caller(),
+        clock=wiring.clock(),
+        committer=wiring.committer(),
+        outbox=wiring.outbox(),
+        idempotency=wiring.idempotency(),
+        audit=wiring.audit(),
+        audience=wiring.listening().audience,
+        is_local=_settings.settings().webhooks_loopback,
+    )
+
+
+def _caller() -> "Caller":
+    """Return what calls endpoints: those on this machine too where a local stack says so, and nowhere else."""
+    from chalicelib.webhooks.gateways.https import HttpsCaller
+
+    if not _settings.settings().webhooks_loopback:
+        return HttpsCaller()
+    from chalicelib.webhooks.gateways.loopback import LoopbackCaller
+
+    return LoopbackCaller()

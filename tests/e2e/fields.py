@@ -68,6 +68,9 @@ GUARDS = {
     "vetting.Application.details": _APPLICANT,
     "vetting.Application.documents": _APPLICANT,
     "vetting.Link.url": _holding(Permission.VETTING_DECIDE),
+    "webhooks.Endpoint.url": _holding(Permission.WEBHOOK_MANAGE),
+    "webhooks.NewSecret.secret": _holding(Permission.WEBHOOK_MANAGE),
+    "webhooks.NewSecret.url": _holding(Permission.WEBHOOK_MANAGE),
 }
 OWN = frozenset(
     {

@@ -61,6 +61,7 @@ FUNCTIONS = {
     "accounts": (("pure", "grant_role", "accounts-grant-role"), ("pure", "reset_factors", "accounts-reset-factors")),
     "vetting": (("schedule", "look_after", "vetting-sweep"),),
     "reminders": (("sqs", "plan", "reminders-plan"), ("schedule", "sweep", "reminders-sweep")),
+    "webhooks": (("sqs", "hooks_deliver", "webhooks-deliver"), ("schedule", "hooks_retry", "webhooks-retry")),
     "privacy": (
         ("pure", "reseal", "privacy-reseal"),
         ("sqs", "privacy_work", "privacy-work"),

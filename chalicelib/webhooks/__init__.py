@@ -1,0 +1,1 @@
+"""Signed webhooks out, to merchants and to the operator's partners."""

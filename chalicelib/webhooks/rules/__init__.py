@@ -1,0 +1,1 @@
+"""What webhooks go by. No I/O."""

@@ -1,0 +1,1 @@
+"""What webhooks say over the wire: to owners by the API, and to endpoints as events."""

@@ -1,0 +1,90 @@
+"""What waits is tried again: endpoint by endpoint, each for itself."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+from chalicelib.webhooks.ports import Endpoint, WebhookPorts
+from chalicelib.webhooks.rules.delivery import Verdict
+from chalicelib.webhooks.rules.endpoint import OPENS, State
+from chalicelib.webhooks.use_cases.attempts import attempt
+
+_THREADS = 16
+_AT_ONCE = 200  # endpoints of one run
+_BATCH = 25  # deliveries of one query
+_SECONDS = 35.0  # of a run; an attempt may take ten more, and the function has 50
+_SETTLE = timedelta(minutes=1)  # far longer than an index takes to show what was written
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of what waited."""
+
+    delivered: int = 0
+    failed: int = 0
+    endpoints: int = 0
+
+    def __add__(self, other: "Run") -> "Run":
+        return Run(self.delivered + other.delivered, self.failed + other.failed, self.endpoints + other.endpoints)
+
+
+def retry_due(ports: WebhookPorts, now: datetime, elapsed: Callable[[], float] = monotonic) -> Run:
+    """Try what waits at the endpoints whose time has come, many at a time; what there is no time for stays due."""
+    until = elapsed() + _SECONDS
+    due = ports.endpoints.due(now, _AT_ONCE)
+    if not due:
+        return Run()
+    result, failure = Run(), None
+    with ThreadPoolExecutor(min(_THREADS, len(due)), thread_name_prefix="webhooks") as threads:
+        running = [threads.submit(_work, ports, one, now, lambda: elapsed() < until) for one in due]
+    for one in running:
+        try:
+            result += one.result()
+        except Exception as error:  # noqa: BLE001 - raised below, once all have had their turn
+            failure = error
+    if failure is not None:
+        raise failure
+    return result
+
+
+def _work(ports: WebhookPorts, seen: Endpoint, now: datetime, has_time: Callable[[], bool]) -> Run:
+    """Try what waits at one endpoint. One that was left alone is tried with the first few, whether or not those are
+    due: once it takes one, it is back, and gets all.
+    """
+    endpoint = ports.endpoints.endpoint(seen.owner_id, seen.id)
+    if endpoint is None or endpoint.state != State.ACTIVE or endpoint.wake_at is None or endpoint.wake_at > now:
+        return Run()
+    before = None if endpoint.failures >= OPENS else now
+    delivered = failed = in_a_row = 0
+    tried: set[str] = set()
+    while fresh := [one for one, _ in ports.deliveries.waiting(endpoint.id, before, _BATCH) if one not in tried]:
+        for event_id in fresh:
+            if not has_time():
+                ports.endpoints.sleep(endpoint, now)  # the rest is due
+                return Run(delivered, failed, 1)
+            tried.add(event_id)
+            delivery = ports.deliveries.claim(endpoint.id, event_id, ports.clock.now())
+            if delivery is None:
+                continue
+            outcome = attempt(ports, endpoint, delivery)
+            is_taken = outcome.verdict == Verdict.TAKEN
+            delivered, failed, in_a_row = delivered + is_taken, failed + (not is_taken), 0 if is_taken else in_a_row + 1
+            if outcome.endpoint is None or outcome.verdict == Verdict.SLOWER or in_a_row >= OPENS:
+                return Run(delivered, failed, 1)  # when it is tried next was written with the failure
+            endpoint = outcome.endpoint
+    _rest(ports, endpoint, now, worked=bool(tried))
+    return Run(delivered, failed, 1)
+
+
+def _rest(ports: WebhookPorts, endpoint: Endpoint, now: datetime, *, worked: bool) -> None:
+    """Say when the endpoint is tried next. What waits is read from an index: where there was something just now, it is
+    looked at once more before nobody looks any more.
+    """
+    waiting = ports.deliveries.waiting(endpoint.id, None, 1)
+    soon = now + _SETTLE
+    if waiting:
+        ports.endpoints.sleep(endpoint, max(soon, waiting[0][1]))
+    else:
+        ports.endpoints.sleep(endpoint, soon if worked else None)

@@ -1,0 +1,326 @@
+"""Events on their way: once where nothing crashed, again under the same id where something did, and lost never."""
+
+import os
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.kit.dynamo import meter
+from chalicelib.kit.outbox import NOTIFICATIONS, WEBHOOKS
+from chalicelib.outbox import use_cases as outbox
+from chalicelib.outbox.ports import OutboxPorts
+from chalicelib.webhooks import messages
+from chalicelib.webhooks.ports import Answer
+from chalicelib.webhooks.rules.delivery import LEASE, State
+from chalicelib.webhooks.rules.endpoint import Change, Reason, changed
+from chalicelib.webhooks.rules.endpoint import State as Standing
+from chalicelib.webhooks.rules.events import event_of
+from chalicelib.webhooks.rules.listening import Listener
+from chalicelib.webhooks.use_cases import Directory, InHand, Run, deliver, delivering, retry_due
+from tests.api import told
+from tests.chalicelib.webhooks.world import DOWN, OK, Crash, world
+from tests.fakes.queues import FakeQueues, FakeSent
+from tests.racing import race
+
+
+@pytest.fixture
+def here(tables):
+    with world() as made:
+        yield made
+
+
+def retry(here):
+    return retry_due(here.ports, here.clock.now())
+
+
+def test_an_event_comes_once_however_often_its_message_does(here):
+    one, message = here.endpoint(), here.message()
+    for _ in range(5):
+        deliver(here.ports, message)
+    assert here.got(one) == [event_of(message).id]
+    found = here.delivery(one, message)
+    assert (found.state, found.attempts, found.tries[0].status) == (State.DELIVERED, 1, 200)
+    assert here.standing(one) == one
+
+
+@pytest.mark.store
+def test_five_duplicates_at_once_make_one_delivery(here):
+    one, message = here.endpoint(), here.message()
+    outcomes = race([lambda: deliver(here.ports, message)] * 5, InHand)
+    assert here.got(one) == [event_of(message).id]
+    assert sum(isinstance(found, InHand) for found in outcomes) <= 4
+    deliver(here.ports, message)  # those who were told that it is in hand come again
+    assert len(here.got(one)) == 1
+
+
+@pytest.mark.store
+def test_a_crash_between_sending_and_marking_sends_the_same_id_again(here):
+    one, message = here.endpoint(), here.message()
+    here.elsewhere.crashes_after = one.url
+    with pytest.raises(Crash):
+        deliver(here.ports, message)
+    with pytest.raises(InHand):
+        deliver(here.ports, message)
+    here.clock.move(seconds=LEASE.total_seconds())
+    deliver(here.ports, message)
+    deliver(here.ports, message)
+    assert here.got(one) == [event_of(message).id] * 2
+    assert here.delivery(one, message).state == State.DELIVERED
+
+
+def test_a_crash_between_a_failure_and_its_endpoint_is_made_good_by_the_message(here, monkeypatch):
+    """The delivery waits, and nobody was told to look: the message comes again, and tells."""
+    one, message = here.endpoint(), here.message()
+    here.answer(one, DOWN)
+
+    def dies(*_, **__):
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(here.endpoints), "failed", dies)
+        with pytest.raises(Crash):
+            deliver(here.ports, message)
+    assert here.standing(one).wake_at is None
+    deliver(here.ports, message)
+    assert here.standing(one).wake_at == here.delivery(one, message).next_at
+    here.answer(one, OK)
+    here.clock.move(minutes=1)
+    assert retry(here).delivered == 1
+
+
+def test_each_endpoint_is_for_itself(here):
+    """One hangs, one is down, one has left, one wants other things, one is somebody else's."""
+    fine, down, gone = here.endpoint("fine"), here.endpoint("down"), here.endpoint("gone")
+    other, elses = here.endpoint("other", types=("review.posted",)), here.endpoint("elses", owner="acc_x")
+    slow = here.endpoint("slow")
+    let_go = threading.Event()
+    here.answer(slow, lambda *_: let_go.wait(10) and OK)
+    here.answer(down, DOWN)
+    here.answer(gone, Answer(410))
+    running = threading.Thread(target=deliver, args=(here.ports, here.message()))
+    running.start()
+    for _ in range(500):
+        if here.delivery(fine, here.message()) and here.delivery(fine, here.message()).state == State.DELIVERED:
+            break
+    assert here.delivery(fine, here.message()).state == State.DELIVERED
+    assert running.is_alive()  # still waiting for the slow one
+    let_go.set()
+    running.join(10)
+    assert here.delivery(down, here.message()).state == State.PENDING
+    assert here.standing(gone).state == Standing.DISABLED
+    assert (here.got(other), here.got(elses)) == ([], [])
+
+
+@pytest.mark.store
+def test_two_sweeps_at_once_send_what_waits_once(here):
+    one = here.endpoint()
+    here.answer(one, DOWN)
+    sent = [here.message(number=number) for number in range(6)]
+    for message in sent:
+        deliver(here.ports, message)
+    assert len(here.got(one)) == 3  # then it is left alone
+    here.elsewhere.got.clear()
+    here.answer(one, OK)
+    here.clock.move(minutes=2)
+    runs = race([lambda: retry(here)] * 4, ())
+    assert sorted(here.got(one)) == sorted(event_of(message).id for message in sent)
+    assert sum(run.delivered for run in runs) == 6
+
+
+def test_one_event_that_an_endpoint_cannot_take_does_not_hold_up_the_others(here):
+    one, poison = here.endpoint(), here.message(number=0)
+    bad = event_of(poison).id
+    here.answer(one, lambda headers, _: DOWN if headers["webhook-id"] == bad else OK)
+    deliver(here.ports, poison)
+    for number in range(1, 5):
+        here.clock.move(seconds=45)
+        deliver(here.ports, here.message(number=number))
+        retry(here)
+    assert len(set(here.got(one))) == 5
+    assert here.delivery(one, poison).state == State.PENDING
+    assert here.standing(one).failing_since is not None or here.got(one)[-1] != bad
+    here.answer(one, OK)
+    here.clock.move(minutes=20)
+    assert retry(here).delivered == 1
+    assert here.standing(one).failing_since is None
+
+
+def test_who_is_down_is_left_alone_and_gets_all_once_it_is_back(here):
+    one = here.endpoint()
+    here.answer(one, DOWN)
+    sent = [here.message(number=number) for number in range(30)]
+    for message in sent:
+        deliver(here.ports, message)
+    assert len(here.got(one)) == 3
+    here.clock.move(seconds=61)
+    retry(here)
+    assert len(here.got(one)) == 6  # a few at a time
+    here.answer(one, OK)
+    here.clock.move(minutes=2)
+    assert retry(here).delivered == 30
+    assert {here.delivery(one, message).state for message in sent} == {State.DELIVERED}
+    assert here.standing(one).wake_at is not None  # looked at once more, for what an index was late to show
+    here.clock.move(minutes=1, seconds=1)
+    assert retry(here) == Run(endpoints=1)
+    assert here.standing(one).wake_at is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_asks_for_time_gets_it(here, status):
+    one = here.endpoint()
+    here.answer(one, Answer(status, retry_after="1800"))
+    deliver(here.ports, here.message(number=0))
+    deliver(here.ports, here.message(number=1))
+    assert len(here.got(one)) == 1
+    for minutes in (10, 10, 9):
+        here.clock.move(minutes=minutes)
+        retry(here)
+    assert len(here.got(one)) == 1
+    here.answer(one, OK)
+    here.clock.move(minutes=1, seconds=1)
+    assert retry(here).delivered == 2
+
+
+def test_gone_is_gone_and_its_owner_is_told(here):
+    one = here.endpoint()
+    here.answer(one, Answer(410))
+    deliver(here.ports, here.message())
+    deliver(here.ports, here.message(number=2))
+    standing = here.standing(one)
+    assert (standing.state, standing.reason, standing.wake_at) == (Standing.DISABLED, Reason.GONE, None)
+    (message,) = told(messages.DISABLED)
+    assert message.payload == {
+        "endpoint_id": one.id,
+        "merchant_id": "acc_merchant",
+        "host": "one.example.com",
+        "reason": "gone",
+    }
+    assert len(here.got(one)) == 1
+
+
+def test_what_happens_while_it_is_paused_comes_once_it_goes_on(here):
+    one = here.endpoint()
+    here.pause(one)
+    deliver(here.ports, here.message())
+    here.clock.move(days=1)
+    assert (retry(here).endpoints, here.got(one)) == (0, [])
+    on = changed(here.standing(one), Change(paused=False), here.clock.now())
+    wiring.committer().commit([here.endpoints.replace(on, anew=True)])
+    here.clock.move(seconds=1)
+    assert retry(here).delivered == 1
+
+
+def test_what_was_put_to_wait_by_who_had_read_an_old_state_is_sent_at_once(here):
+    """Read as left alone, by an index that was late; it is back, and nobody would come by for what waits."""
+    one, message = here.endpoint(), here.message()
+    old = replace(one, failures=3, failing_since=here.clock.now(), wake_at=here.clock.now() + timedelta(hours=1))
+    delivering._to(here.ports, old, event_of(message))
+    assert here.delivery(one, message).state == State.DELIVERED
+
+
+def test_a_run_that_has_no_time_left_leaves_the_rest_due(here):
+    one = here.endpoint()
+    here.answer(one, DOWN)
+    for number in range(3):
+        deliver(here.ports, here.message(number=number))
+    here.answer(one, OK)
+    here.clock.move(minutes=2)
+    ticks = iter([0.0, 1.0, 99.0, 99.0])
+    assert retry_due(here.ports, here.clock.now(), lambda: next(ticks)).delivered == 1
+    here.clock.move(seconds=1)
+    assert retry(here).delivered == 2
+
+
+EVENTS = int(os.environ.get("WEBHOOK_EVENTS", "12"))
+
+
+@pytest.mark.parametrize("back_after", [48, None], ids=["back-after-two-days", "never-back"])
+def test_three_days_of_outage(here, back_after, record_property):
+    """Events come in over two days, the sweep runs every minute of which something is due. Back after two days: all are
+    delivered, none twice. Never back: the endpoint is disabled, its owner told, and what waited is kept for a replay.
+    """
+    one, events = here.endpoint(), EVENTS
+    here.answer(one, DOWN)
+    sent, began = [], here.clock.now()
+    while (passed := here.clock.now() - began) < timedelta(hours=76):
+        if len(sent) < events and passed >= timedelta(hours=47) * len(sent) / events:
+            sent.append(here.message(number=len(sent)))
+            deliver(here.ports, sent[-1])
+        if back_after is not None and passed >= timedelta(hours=back_after):
+            here.answer(one, OK)
+        retry(here)
+        here.clock.move(minutes=10)
+    states = [here.delivery(one, message).state for message in sent]
+    standing, got = here.standing(one), here.got(one)
+    if back_after is not None:
+        assert states == [State.DELIVERED] * events
+        assert (standing.state, standing.failures, told(messages.DISABLED)) == (Standing.ACTIVE, 0, [])
+        taken = [found for found in (here.delivery(one, message) for message in sent) if found.tries[-1].status == 200]
+        assert len(taken) == events
+    else:
+        assert State.DELIVERED not in states
+        assert (standing.state, standing.reason) == (Standing.DISABLED, Reason.FAILING)
+        assert len(told(messages.DISABLED)) == 1
+        assert retry(here).endpoints == 0
+    assert set(got) == {event_of(message).id for message in sent}
+    record_property("webhooks", f"{events} outage events, {len(got)} attempts")
+
+
+def test_nothing_is_sent_to_the_queue_for_merchants_without_endpoints(here):
+    """The relay asks a list that it reads twice a minute at most, whatever it relays."""
+    seconds = [0.0]
+    directory = Directory(here.listeners, lambda: seconds[0])
+    queues = FakeQueues()
+    ports = OutboxPorts(_Nothing(), queues, FakeSent(), directory)
+    with meter.measure() as used:
+        outbox.relay(ports, [here.message(number=number) for number in range(100)])
+    assert (used.requests, used.read_units) == (1, 0.5)
+    assert {queue for queue, _ in queues.sent} == {NOTIFICATIONS}
+    here.endpoint()
+    outbox.relay(ports, [here.message(number=100)])
+    assert (WEBHOOKS, "msg_100") not in queues.sent
+    seconds[0] = 30.0
+    outbox.relay(ports, [here.message(number=101), here.message("login.new", number=102)])
+    outbox.relay(ports, [here.message(merchant="acc_other", number=103)])
+    assert [one for one in queues.sent if one[0] == WEBHOOKS] == [(WEBHOOKS, "msg_101")]
+
+
+class _Nothing:
+    shards = 1
+
+    def left_behind(self, _shard, _before):
+        return ()
+
+    def remove(self, _message_ids):
+        return None
+
+
+class _Broken:
+    def listeners(self):
+        raise ConnectionError("planted")
+
+
+def test_where_nobody_knows_who_listens_events_go_to_the_queue(here, caplog):
+    directory = Directory(_Broken(), lambda: 0.0)
+    assert directory.wants(here.message())
+    assert directory.wants(here.message())
+    assert not directory.wants(here.message("login.new"))
+    assert caplog.text.count("who listens cannot be read") == 1
+
+
+def test_partners_hear_of_whom_they_may(here):
+    everybodys, some = here.endpoint("all", owner="acc_p"), here.endpoint("some", owner="acc_q")
+    merchants = here.endpoint("own")
+    commits = [Listener("acc_p", 1, "ERP", None), Listener("acc_q", 1, "till", frozenset({"acc_other"}))]
+    wiring.committer().commit([here.listeners.set_partner(one) for one in commits])
+    deliver(here.ports, here.message(number=1))
+    deliver(here.ports, here.message(number=2, merchant="acc_other"))
+    assert [len(here.got(one)) for one in (everybodys, some, merchants)] == [2, 1, 1]
+    wiring.committer().commit([here.listeners.end_partner("acc_p")])
+    fresh = Directory(here.listeners)
+    assert not fresh.wants(here.message(merchant="acc_z"))
+    deliver(replace(here.ports, audience=lambda: None), here.message(number=3, merchant="acc_other"))
+    assert [len(here.got(one)) for one in (everybodys, some)] == [2, 2]
