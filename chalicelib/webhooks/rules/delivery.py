@@ -127,7 +127,7 @@ def wait(turn: int, chance: Chance = random.uniform) -> timedelta:
     """Return how long to wait after the n-th failure: a minute, doubled each time, two hours at most; a quarter of it
     is left to chance, so that what failed together does not come back together.
     """
-    full = min(_LONGEST, _FIRST * 2 ** min(max(turn, 1) - 1, 16))
+    full = min(_LONGEST, _FIRST * (1 << min(max(turn, 1) - 1, 16)))
     return full * chance(0.75, 1.0)
 
 

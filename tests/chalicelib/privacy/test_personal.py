@@ -48,6 +48,7 @@ def test_functions_reach_what_the_parts_need():
         "shops",
         "team",
         "vetting",
+        "webhooks",
     }
     for function in ("privacy-work", "privacy-run"):
         assert parts <= allowed(function, {"dynamodb:Query"})
