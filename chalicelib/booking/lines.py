@@ -204,6 +204,7 @@ def _line(booking: Booking, wanted: Wanted) -> Line:
         shop_id=booking.shop_id,
         merchant_id=booking.merchant_id,
         title=booking.title,
+        offering_id=booking.offering_id,
         price=plan.offering.price,
         deposit_bps=0 if wanted.asked.by_shop else plan.offering.deposit_bps,
         policy=Policy(policy.free_until_minutes_before, policy.late_fee_bps, policy.no_show_fee_bps),

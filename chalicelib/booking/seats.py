@@ -192,6 +192,7 @@ def _line(booking: Booking, room: Room, shop: Shop) -> Line:
         shop_id=booking.shop_id,
         merchant_id=booking.merchant_id,
         title=booking.title,
+        offering_id=booking.offering_id,
         price=room.session.price,
         quantity=len(booking.seats),
         deposit_bps=room.session.deposit_bps,

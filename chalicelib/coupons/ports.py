@@ -1,6 +1,6 @@
 """What coupons need from outside; also the types of this domain that others may use."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,14 +8,27 @@ from typing import Any, Protocol
 from chalicelib.audit.ports import AuditPorts
 from chalicelib.coupons.purse_ports import PurseStore
 from chalicelib.coupons.rules import (
+    MOST_TOGETHER,
+    WORDS,
+    Best,
     Campaign,
     CampaignDraft,
+    Conditions,
     Coupon,
     CouponDoesNotFit,
     CouponState,
     CouponUnavailable,
+    Ending,
+    FirstOf,
+    Item,
+    Misfit,
     PaidBy,
+    Part,
+    Purchase,
+    Returned,
+    Taken,
     Terms,
+    Tier,
 )
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.clock import Clock
@@ -28,10 +41,14 @@ from chalicelib.risk.ports import RiskPorts
 from chalicelib.shops.ports import ShopPorts
 
 __all__ = [
+    "MOST_TOGETHER",
+    "WORDS",
+    "Best",
     "Campaign",
     "CampaignDraft",
     "ClaimPorts",
     "ClaimablePorts",
+    "Conditions",
     "Counted",
     "Coupon",
     "CouponDoesNotFit",
@@ -39,24 +56,51 @@ __all__ = [
     "CouponStore",
     "CouponUnavailable",
     "CouponsPorts",
+    "Ending",
+    "FirstOf",
+    "Firsts",
+    "Item",
+    "Misfit",
     "PaidBy",
+    "Part",
+    "Purchase",
     "Reserved",
+    "Returned",
+    "Taken",
     "Terms",
+    "Tier",
 ]
 
 
 @dataclass(frozen=True)
-class Reserved:
-    """What a coupon does to an order, and the writes that reserve it.
+class Firsts:
+    """What an order would be the first of.
 
     Attributes:
-        discount_by_line: minor units off each line; adds up to the whole discount.
-        paid_by: who bears it; to be frozen on the order.
+        of: the platform's, the shop's: the customer has no order there that was sold and not called off.
+        in_use: where another order of theirs has a coupon for a first order, paid, or unpaid and still held.
     """
 
-    discount_by_line: Mapping[str, int]
-    paid_by: PaidBy
+    of: frozenset[FirstOf]
+    in_use: frozenset[FirstOf]
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """What coupons do to an order, and the writes that reserve them.
+
+    Attributes:
+        taken: what each takes off which line, and who bears it, in the order in which they are applied.
+        first_of: what the order has to be the first of, for the orders domain to hold on to in the same transaction.
+    """
+
+    taken: tuple[Taken, ...]
+    first_of: frozenset[FirstOf]
     actions: tuple[Action, ...]
+
+    def parts(self, line_id: str) -> tuple[Part, ...]:
+        """What they take off one line."""
+        return tuple(one.parts[line_id] for one in self.taken if line_id in one.parts)
 
 
 @dataclass(frozen=True)
@@ -150,6 +194,16 @@ class CouponStore(Protocol):
         """Return the write that moves this on; refused with `Contention` where it does not stand at `before`."""
         ...
 
+    def join(self, campaign_id: str, shop_id: str, at: datetime) -> Action:
+        """Return the write that a shop takes part in a campaign; where it does so already it is refused with
+        `Contention`.
+        """
+        ...
+
+    def joined(self, campaign_ids: Sequence[str], shop_id: str) -> Collection[str]:
+        """Return the ids of those campaigns that a shop takes part in, read consistently; at most 100."""
+        ...
+
     @property
     def shards(self) -> int: ...
 
@@ -163,7 +217,11 @@ class ClaimablePorts:
 
 @dataclass(frozen=True)
 class CouponsPorts(ClaimablePorts):
-    """What the use cases are given."""
+    """What the use cases are given.
+
+    Attributes:
+        since: when a customer's account was opened; None where there is no such account.
+    """
 
     clock: Clock
     committer: Committer
@@ -173,6 +231,7 @@ class CouponsPorts(ClaimablePorts):
     shops: ShopPorts
     dealings: Dealings
     purses: PurseStore
+    since: Callable[[str], datetime | None]
 
 
 class Devices(Protocol):

@@ -18,6 +18,7 @@ from chalicelib.orders.rules import (
     AlreadyExtended,
     AlreadyStarted,
     Asked,
+    Bought,
     CouponBound,
     HoldRanOut,
     Line,
@@ -37,6 +38,7 @@ __all__ = [
     "AlreadyExtended",
     "AlreadyStarted",
     "Asked",
+    "Bought",
     "CannotFulfil",
     "CouponBound",
     "HoldRanOut",
@@ -180,6 +182,14 @@ class OrderStore(Protocol):
 
     def drop_hold(self, customer_id: str, order_id: str) -> Action:
         """Return the write that counts a hold no longer; only for holds that have not run out."""
+        ...
+
+    def bought(self, customer_id: str) -> Bought:
+        """Return where a customer has bought, read consistently."""
+        ...
+
+    def put_bought(self, customer_id: str, bought: Bought) -> Action:
+        """Return the write of it, provided that its version is the one that stands."""
         ...
 
     def of_customer(self, customer_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Order]:

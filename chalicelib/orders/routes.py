@@ -25,8 +25,21 @@ bp = Blueprint(__name__)
 )  # fmt: skip
 def hold(call: Call) -> schemas.Order:
     once = call.once(schemas.Order.of)
-    order = use_cases.hold(wiring.orders(), call.actor.standing_in(), call.body.asked(), call.body.coupon_id, once)
+    order = use_cases.hold(wiring.orders(), call.actor.standing_in(), call.body.asked(), call.body.coupons(), once)
     return schemas.Order.of(order)
+
+
+@endpoint(
+    bp, "POST", "/v1/orders/quote", summary="What an order would cost, and with which of my coupons the least",
+    tag="orders", needs=Permission.ORDER_BUY, body=schemas.QuoteIn, returns=schemas.Quote,
+    errors=(
+        NotFound, Conflict, CouponUnavailable, CouponDoesNotFit, rules.SeveralShops, rules.TooDear,
+    ),
+)  # fmt: skip
+def quote(call: Call) -> schemas.Quote:
+    body = call.body
+    quoted = use_cases.quote(wiring.orders(), call.actor.standing_in(), body.asked(), body.coupon_ids)
+    return schemas.Quote.of(quoted.order, quoted.left_out, call.language)
 
 
 @endpoint(

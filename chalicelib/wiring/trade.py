@@ -1,5 +1,6 @@
 """Shops, booking, orders and what hangs on them. See the package."""
 
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -235,6 +236,7 @@ def coupons() -> "CouponsPorts":
         shops=wiring.shops(),
         dealings=wiring.dealings(),
         purses=PurseTable(),
+        since=_since,
     )
 
 
@@ -246,6 +248,17 @@ def claiming() -> "ClaimPorts":
     return ClaimPorts(
         **vars(wiring.coupons()), devices=wiring.sessions(), risk=wiring.risk(), blind=wiring.sealer().blind
     )
+
+
+def _since(account_id: str) -> datetime | None:
+    """Return when an account was opened. Few coupons ask, so accounts are made when one does."""
+    from chalicelib.accounts import use_cases
+    from chalicelib.kit.errors import NotFound
+
+    try:
+        return use_cases.account(wiring.accounts(), account_id).created_at
+    except NotFound:
+        return None
 
 
 @cache

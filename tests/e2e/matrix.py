@@ -39,8 +39,8 @@ OPEN = frozenset(
 """What its path names is there for everybody (a campaign, a queue, a shop), or is looked up among one's own alone."""
 OWN_RULE = frozenset(
     {
-        "accounts_set_roles", "claims_decide", "orders_hold", "payments_give", "payouts_approve", "settlement_agree",
-        "shops_create",
+        "accounts_set_roles", "claims_decide", "orders_hold", "orders_quote", "payments_give", "payouts_approve",
+        "settlement_agree", "shops_create",
     }
 )  # fmt: skip
 """Refused (403) to whom it concerns, whatever they may: nobody decides about themselves, nobody has a shop who is no

@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.kit.auth import Role
-from chalicelib.kit.wire import rfc3339
 from tests.e2e.operations import Operations
 from tests.e2e.town import PRICE, Json, Person, Town, notice, slot, soon
+from tests.e2e.walk_coupons import CouponWalk
 from tests.e2e.walk_factors import FactorWalk
 from tests.e2e.walk_logins import LoginWalk
 from tests.e2e.walk_money import MoneyWalk
@@ -46,7 +46,8 @@ class Walk:
         self._miss()
         self._account()
         self._read()
-        self._coupons()
+        people = (self.merchant, self.admin, self.customer)
+        CouponWalk(self.town, self.good, fresh, people, self.ids).go()
         self._wait()
         self._serve()
         self._cancel()
@@ -152,22 +153,6 @@ class Walk:
         at = {name: self.ids[name] for name in ("shop_id", "offering_id")}
         assert self.good("booking_times", query=day, **at)["times"]
         self.good("booking_agenda", self.merchant, query=day, shop_id=at["shop_id"])
-
-    def _coupons(self) -> None:
-        at, now = self.ids["shop_id"], datetime.now(UTC)
-        wish = {
-            "title": "新客立减 20 元",
-            "terms": {"currency": "CNY", "amount_off": 2_000},
-            "number": 1000,
-            "valid_from": rfc3339(now - timedelta(minutes=1)),
-            "valid_until": rfc3339(now + timedelta(days=1)),
-        }
-        campaign = self.good("coupons_open_of_shop", self.merchant, wish, headers=fresh(), shop_id=at)
-        self.ids["campaign_id"] = campaign["id"]
-        self.good("coupons_open_of_platform", self.admin, wish, headers=fresh())
-        self.good("coupons_of_shop", shop_id=at)
-        self.good("coupons_claim", self.customer, headers=fresh(), campaign_id=campaign["id"])
-        self.good("coupons_mine", self.customer)
 
     def _wait(self) -> None:
         """One wait at the shop, for a night when it is free: an offer may come and runs out; one nearby that stays."""

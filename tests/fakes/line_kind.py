@@ -63,6 +63,7 @@ class FakeLineKind:
                     price=Money(self.price, self.currency),
                     policy=self.policy,
                     deposit_bps=self.deposit_bps,
+                    offering_id=fields["offering_id"],
                     starts_at=fields["start"],
                     ends_at=fields["start"] + timedelta(hours=1),
                 )

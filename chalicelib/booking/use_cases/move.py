@@ -107,9 +107,8 @@ def _wanted(ports: BookingPorts, booking: Booking, wish: Move, now: datetime, *,
 
 
 def _line(old: Line, before: Booking, new: Booking, found: Wanted) -> Line:
-    moved = replace(old, starts_at=new.starts_at, ends_at=new.ends_at, title=new.title)
+    moved = replace(old, starts_at=new.starts_at, ends_at=new.ends_at, title=new.title, offering_id=new.offering_id)
     if new.offering_id == before.offering_id:
         return moved
     offering = found.plan.offering
-    discount = min(old.discount, offering.price.amount)
-    return replace(moved, price=offering.price, discount=discount, deposit_bps=offering.deposit_bps)
+    return replace(moved, price=offering.price, deposit_bps=offering.deposit_bps)

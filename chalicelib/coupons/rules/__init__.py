@@ -4,42 +4,69 @@ A coupon is claimed from a campaign, reserved by an order while that is unpaid, 
 that ran out is nobody's: the next writer overwrites it.
 """
 
-from chalicelib.coupons.rules.campaign import Campaign, CampaignDraft, claimable_spans, opened
-from chalicelib.coupons.rules.coupon import Coupon, CouponState, coupon_id, discounts
+from chalicelib.coupons.rules.campaign import Campaign, CampaignDraft, check_joins, claimable_spans, opened
+from chalicelib.coupons.rules.coupon import Coupon, CouponState, coupon_id
+from chalicelib.coupons.rules.fitting import Item, Part, Purchase, takes, wants_shops
 from chalicelib.coupons.rules.limits import Access, Limits
 from chalicelib.coupons.rules.problems import (
+    WORDS,
     BudgetSpent,
     CampaignNotOpen,
     CouponDoesNotFit,
     CouponUnavailable,
     DeviceLimit,
     DeviceUnknown,
+    Misfit,
+    NotToJoin,
     OtherwiseClaimed,
     PersonLimit,
     SoldOut,
 )
-from chalicelib.coupons.rules.terms import PaidBy, Terms
+from chalicelib.coupons.rules.stacking import MOST_LOOKED_AT, MOST_TOGETHER, Best, Taken, best, in_turn, together
+from chalicelib.coupons.rules.terms import ALL, Conditions, Ending, FirstOf, PaidBy, Returned, Terms, Tier, comes_back
 
 __all__ = [
+    "ALL",
+    "MOST_LOOKED_AT",
+    "MOST_TOGETHER",
+    "WORDS",
     "Access",
+    "Best",
     "BudgetSpent",
     "Campaign",
     "CampaignDraft",
     "CampaignNotOpen",
+    "Conditions",
     "Coupon",
     "CouponDoesNotFit",
     "CouponState",
     "CouponUnavailable",
     "DeviceLimit",
     "DeviceUnknown",
+    "Ending",
+    "FirstOf",
+    "Item",
     "Limits",
+    "Misfit",
+    "NotToJoin",
     "OtherwiseClaimed",
     "PaidBy",
+    "Part",
     "PersonLimit",
+    "Purchase",
+    "Returned",
     "SoldOut",
+    "Taken",
     "Terms",
+    "Tier",
+    "best",
+    "check_joins",
     "claimable_spans",
+    "comes_back",
     "coupon_id",
-    "discounts",
+    "in_turn",
     "opened",
+    "takes",
+    "together",
+    "wants_shops",
 ]

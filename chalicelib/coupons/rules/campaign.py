@@ -1,11 +1,12 @@
 """Campaigns: coupons that people can claim."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.coupons.rules.limits import Limits, bucket_count, purse_count
-from chalicelib.coupons.rules.terms import PaidBy, Terms
+from chalicelib.coupons.rules.problems import NotToJoin
+from chalicelib.coupons.rules.terms import ALL, PaidBy, Terms, check
 from chalicelib.kit.errors import invalid
 
 
@@ -27,7 +28,8 @@ class Campaign(CampaignDraft):
 
     Attributes:
         id: `cmp_...`.
-        shop_id: where its coupons are good; None: in every shop, paid by the platform.
+        shop_id: where its coupons are good; None: in every shop, or where the merchant pays a part in every shop that
+            joined; opened by the platform.
         title: what customers read.
         number: how many coupons there are; None: as many as are asked for, until the money is spent.
         claimed: how many are taken; where it has several buckets, only as far as whoever read it has counted them.
@@ -48,7 +50,19 @@ class Campaign(CampaignDraft):
     @property
     def paid_by(self) -> PaidBy:
         """Who bears the discount."""
-        return PaidBy.PLATFORM if self.shop_id is None else PaidBy.MERCHANT
+        return PaidBy.of(self.platform_bps)
+
+    @property
+    def platform_bps(self) -> int:
+        """So much of the discount is borne by the platform, basis points."""
+        if self.terms.platform_bps is None:
+            return ALL if self.shop_id is None else 0
+        return self.terms.platform_bps
+
+    @property
+    def wants_shops(self) -> bool:
+        """Whether shops take part only when they join: the platform spends nobody else's money."""
+        return self.shop_id is None and self.platform_bps < ALL
 
     @property
     def is_sold_out(self) -> bool:
@@ -72,13 +86,12 @@ def opened(
         Invalid: the terms make no sense; names the field.
     """
     terms = draft.terms
-    if (terms.amount_off is None) == (terms.percent_bps is None):
-        raise invalid("terms", "say either amount_off or percent_bps")
-    if terms.cap is not None and terms.percent_bps is None:
-        raise invalid("terms.cap", "only a percentage has a cap")
+    check(terms, of_shop=shop_id is not None)
+    if terms.platform_bps is None:
+        terms = replace(terms, platform_bps=ALL if shop_id is None else 0)
     if shop_currency is not None and terms.currency != shop_currency:
         raise invalid("terms.currency", f"the shop sells in {shop_currency}")
-    limits, largest = draft.limits, terms.amount_off or terms.cap
+    limits, largest = draft.limits, terms.largest
     limits.check(draft.number, largest)
     if draft.valid_until <= max(draft.valid_from, now):
         raise invalid("valid_until", "must lie after valid_from and in the future")
@@ -95,6 +108,16 @@ def opened(
         shop_id=shop_id,
         created_at=now,
     )
+
+
+def check_joins(campaign: Campaign, shop_id: str, currency: str, now: datetime) -> None:
+    """Raises:
+    NotToJoin: a shop has nothing to join, or may not; see `Campaign.wants_shops`.
+    """
+    named = campaign.terms.conditions.shop_ids
+    is_for_it = campaign.wants_shops and campaign.terms.currency == currency and (not named or shop_id in named)
+    if not is_for_it or campaign.valid_until <= now:
+        raise NotToJoin
 
 
 def claimable_spans(campaigns: Iterable[Campaign], now: datetime) -> tuple[tuple[datetime, datetime], ...]:

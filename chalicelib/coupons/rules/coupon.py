@@ -1,14 +1,11 @@
-"""A coupon, the states that it goes through, and what it takes off an order."""
+"""A coupon, and the states that it goes through."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.coupons.rules.problems import CouponDoesNotFit
-from chalicelib.coupons.rules.terms import PaidBy, Terms
+from chalicelib.coupons.rules.terms import ALL, PaidBy, Terms
 from chalicelib.kit.ids import derived_id
-from chalicelib.kit.money import payable_step, split
 
 
 class CouponState(StrEnum):
@@ -50,6 +47,13 @@ class Coupon:
     version: int = 1
     purses: int = 0
 
+    @property
+    def platform_bps(self) -> int:
+        """So much of its discount is borne by the platform, basis points."""
+        if self.terms.platform_bps is None:
+            return ALL if self.paid_by == PaidBy.PLATFORM else 0
+        return self.terms.platform_bps
+
     def is_reserved(self, now: datetime) -> bool:
         """Whether an order holds it at this moment."""
         return self.state == CouponState.RESERVED and self.hold_until is not None and now < self.hold_until
@@ -71,23 +75,3 @@ def coupon_id(campaign_id: str, customer_id: str, place: int = 0) -> str:
     """
     which = (str(place),) if place else ()
     return derived_id("cpn", campaign_id, customer_id, *which)
-
-
-def discounts(coupon: Coupon, shop_id: str, net_by_line: Mapping[str, int], currency: str) -> dict[str, int]:
-    """Return what a coupon takes off each line of an order, minor units; rounded down so that what is left can be paid
-    in the currency.
-
-    Raises:
-        CouponDoesNotFit: another shop or currency, or the lines cost too little.
-    """
-    terms, price = coupon.terms, sum(net_by_line.values())
-    if coupon.shop_id not in {None, shop_id}:
-        raise CouponDoesNotFit(reason="It is for another shop.")
-    if terms.currency != currency:
-        raise CouponDoesNotFit(reason=f"It is for orders in {terms.currency}.")
-    step = payable_step(currency)
-    most = [net // step for net in net_by_line.values()]
-    if price < terms.minimum_spend or not any(most):
-        raise CouponDoesNotFit(reason=f"The least to spend is {terms.minimum_spend} minor units.")
-    parts = split(min(terms.off(price) // step, sum(most)), most)
-    return {line_id: part * step for line_id, part in zip(net_by_line, parts, strict=True)}

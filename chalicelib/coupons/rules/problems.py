@@ -1,5 +1,8 @@
 """What coupons refuse."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from chalicelib.kit.errors import Conflict, Invalid
 from chalicelib.kit.i18n import Text
 
@@ -59,9 +62,74 @@ class BudgetSpent(CouponUnavailable):
     detail = Text("The campaign's budget is spent.", "该活动的优惠额度已用完。")
 
 
+class NotToJoin(Conflict):
+    code = "campaign-not-to-join"
+    title = Text("The shop cannot join this campaign", "商铺无法参加该活动")
+    detail = Text(
+        "It is over, for other shops or another currency, or the platform pays for all of it.",
+        "活动已结束、不面向该商铺或该货币，或全部由平台承担。",
+    )
+
+
+class Misfit(StrEnum):
+    """Why a coupon that is good is not for an order, or does not go into it."""
+
+    OTHER_SHOP = "other-shop"
+    NOT_JOINED = "shop-not-joined"
+    OTHER_CATEGORY = "other-category"
+    OTHER_CURRENCY = "other-currency"
+    NO_LINE = "no-line-fits"
+    MINIMUM = "minimum-not-reached"
+    NOTHING = "nothing-to-take-off"
+    NOT_FIRST = "not-the-first-order"
+    FIRST_ELSEWHERE = "first-order-coupon-in-use"
+    NOT_NEW = "not-a-new-customer"
+    ALONE = "not-with-others"
+    SAME_CLASS = "one-of-its-kind"
+    OWN_SHOP = "own-shop"
+    NOT_YET = "not-yet-valid"
+    LESS = "saves-less"
+
+
+WORDS: Mapping[Misfit, Text] = {
+    Misfit.OTHER_SHOP: Text("It is for another shop.", "仅限其他商铺使用。"),
+    Misfit.NOT_JOINED: Text("The shop does not take part in its campaign.", "该商铺未参加此活动。"),
+    Misfit.OTHER_CATEGORY: Text("It is for shops of another kind.", "不适用于该类商铺。"),
+    Misfit.OTHER_CURRENCY: Text("It is for orders in another currency.", "不适用于该货币的订单。"),
+    Misfit.NO_LINE: Text("It is for other services, or for visits at another time.", "不适用于所选项目或到店时间。"),
+    Misfit.MINIMUM: Text("Too little is bought for it.", "未达到最低消费金额。"),
+    Misfit.NOTHING: Text("There is nothing that it could take off.", "没有可优惠的金额。"),
+    Misfit.NOT_FIRST: Text("It is for a first order.", "仅限首单使用。"),
+    Misfit.FIRST_ELSEWHERE: Text(
+        "A coupon for a first order is in another order already.", "首单优惠券已用于另一笔订单。"
+    ),
+    Misfit.NOT_NEW: Text("It is for new customers.", "仅限新客使用。"),
+    Misfit.ALONE: Text("It does not go together with other coupons.", "不可与其他优惠券同时使用。"),
+    Misfit.SAME_CLASS: Text("One coupon of its kind is used already.", "同类优惠券仅可使用一张。"),
+    Misfit.OWN_SHOP: Text("It is not for what one buys in one's own shop.", "不可在自己的商铺使用。"),
+    Misfit.NOT_YET: Text("It is not valid yet.", "尚未到使用时间。"),
+    Misfit.LESS: Text("Other coupons save more.", "其他优惠券更划算。"),
+}
+
+
 class CouponDoesNotFit(Invalid):
-    """The coupon is good, but not for this order."""
+    """The coupon is good, but not for this order.
+
+    Args:
+        misfit: why.
+        coupon_id: which, where there are several.
+    """
 
     code = "coupon-does-not-fit"
     title = Text("The coupon is not for this order", "优惠券不适用于该订单")
-    detail = Text("{reason}", "{reason}")
+    detail = Text("The reason says why.", "原因见 reason。")
+
+    def __init__(self, misfit: Misfit, coupon_id: str | None = None) -> None:
+        self.misfit = misfit
+        self.coupon_id = coupon_id
+        self.detail = WORDS[misfit]  # type: ignore[misc] # each reason has its own words
+        super().__init__()
+
+    def members(self) -> Mapping[str, str]:
+        """Say why for programs."""
+        return {"reason": self.misfit} | ({"coupon_id": self.coupon_id} if self.coupon_id else {})

@@ -4,25 +4,21 @@ import zlib
 
 from pynamodb.attributes import NumberAttribute, NumberSetAttribute, UnicodeAttribute
 
-from chalicelib.coupons.rules import Access, Campaign, Coupon, CouponState, Limits, PaidBy, Terms
+from chalicelib.coupons.rules import Access, Campaign, Coupon, CouponState, Limits, PaidBy
+from chalicelib.coupons.store.terms import TermsRow, fields_of, terms_of
 from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta
 
 SHARDS = 8
-CAMPAIGN, COUPON = "CAMPAIGN", "COUPON"
+CAMPAIGN, COUPON, JOINED = "CAMPAIGN", "COUPON", "JOINED"
 
 
-class CampaignRow(Row):
+class CampaignRow(TermsRow):
     class Meta(TableMeta):
         table = "coupons"
 
     shop_id = UnicodeAttribute(null=True)
     title = UnicodeAttribute()
-    currency = UnicodeAttribute()
-    minimum_spend = NumberAttribute()
-    amount_off = NumberAttribute(null=True)
-    percent_bps = NumberAttribute(null=True)
-    cap = NumberAttribute(null=True)
     number = NumberAttribute(null=True)
     claimed = NumberAttribute()
     buckets = NumberAttribute(null=True)
@@ -41,7 +37,7 @@ class CampaignRow(Row):
     of_shop = Gsi1()
 
 
-class CouponRow(Row):
+class CouponRow(TermsRow):
     class Meta(TableMeta):
         table = "coupons"
 
@@ -49,11 +45,6 @@ class CouponRow(Row):
     customer_id = UnicodeAttribute()
     shop_id = UnicodeAttribute(null=True)
     title = UnicodeAttribute()
-    currency = UnicodeAttribute()
-    minimum_spend = NumberAttribute()
-    amount_off = NumberAttribute(null=True)
-    percent_bps = NumberAttribute(null=True)
-    cap = NumberAttribute(null=True)
     paid_by = UnicodeAttribute()
     valid_from = UnicodeAttribute()
     valid_until = UnicodeAttribute()
@@ -71,18 +62,21 @@ class CouponRow(Row):
     ending = Gsi2()
 
 
+class JoinedRow(Row):
+    class Meta(TableMeta):
+        table = "coupons"
+
+    joined_at = UnicodeAttribute()
+
+
 def campaign_row(campaign: Campaign) -> CampaignRow:
-    terms, limits = campaign.terms, campaign.limits
+    limits = campaign.limits
     return CampaignRow(
         campaign.id,
         CAMPAIGN,
         shop_id=campaign.shop_id,
         title=campaign.title,
-        currency=terms.currency,
-        minimum_spend=terms.minimum_spend,
-        amount_off=terms.amount_off,
-        percent_bps=terms.percent_bps,
-        cap=terms.cap,
+        **fields_of(campaign.terms),
         number=campaign.number,
         claimed=campaign.claimed,
         buckets=campaign.buckets,
@@ -107,7 +101,6 @@ def end_of(coupon: Coupon) -> str:
 
 
 def coupon_row(coupon: Coupon) -> CouponRow:
-    terms = coupon.terms
     has_ended = coupon.state in {CouponState.USED, CouponState.EXPIRED}
     return CouponRow(
         coupon.id,
@@ -116,11 +109,7 @@ def coupon_row(coupon: Coupon) -> CouponRow:
         customer_id=coupon.customer_id,
         shop_id=coupon.shop_id,
         title=coupon.title,
-        currency=terms.currency,
-        minimum_spend=terms.minimum_spend,
-        amount_off=terms.amount_off,
-        percent_bps=terms.percent_bps,
-        cap=terms.cap,
+        **fields_of(coupon.terms),
         paid_by=coupon.paid_by,
         valid_from=iso(coupon.valid_from),
         valid_until=iso(coupon.valid_until),
@@ -137,16 +126,6 @@ def coupon_row(coupon: Coupon) -> CouponRow:
     )
 
 
-def _terms(row: CampaignRow | CouponRow) -> Terms:
-    return Terms(
-        currency=row.currency,
-        minimum_spend=int(row.minimum_spend),
-        amount_off=None if row.amount_off is None else int(row.amount_off),
-        percent_bps=None if row.percent_bps is None else int(row.percent_bps),
-        cap=None if row.cap is None else int(row.cap),
-    )
-
-
 def _whole(number: float | None) -> int | None:
     return None if number is None else int(number)
 
@@ -156,7 +135,7 @@ def campaign_of(row: CampaignRow) -> Campaign:
         id=row.pk,
         shop_id=row.shop_id,
         title=row.title,
-        terms=_terms(row),
+        terms=terms_of(row),
         number=_whole(row.number),
         claimed=int(row.claimed),
         buckets=int(row.buckets or 1),
@@ -182,7 +161,7 @@ def coupon_of(row: CouponRow) -> Coupon:
         customer_id=row.customer_id,
         shop_id=row.shop_id,
         title=row.title,
-        terms=_terms(row),
+        terms=terms_of(row),
         paid_by=PaidBy(row.paid_by),
         valid_from=parse(row.valid_from),
         valid_until=parse(row.valid_until),

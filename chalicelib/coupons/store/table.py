@@ -1,6 +1,6 @@
 """Reads and writes of campaigns and coupons."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,11 @@ from chalicelib.coupons.rules.limits import size_of
 from chalicelib.coupons.store.rows import (
     CAMPAIGN,
     COUPON,
+    JOINED,
     SHARDS,
     CampaignRow,
     CouponRow,
+    JoinedRow,
     campaign_of,
     campaign_row,
     coupon_of,
@@ -154,6 +156,18 @@ class CouponStore:
     def tell_until(self, shard: int, reached: str, before: str | None) -> Action:
         stands = ToldRow.pk.does_not_exist() if before is None else ToldRow.until == before
         return put(ToldRow(_TOLD, str(shard), until=reached), stands)
+
+    def join(self, campaign_id: str, shop_id: str, at: datetime) -> Action:
+        row = JoinedRow(campaign_id, _joined(shop_id), joined_at=iso(at))
+        return put(row, JoinedRow.pk.does_not_exist())
+
+    def joined(self, campaign_ids: Sequence[str], shop_id: str) -> Collection[str]:
+        keys = [(campaign_id, _joined(shop_id)) for campaign_id in campaign_ids]
+        return {row.pk for row in JoinedRow.batch_get(keys, consistent_read=True)}
+
+
+def _joined(shop_id: str) -> str:
+    return f"{JOINED}#{shop_id}"
 
 
 def _fits(taken: NumberAttribute, size: int, is_last: bool) -> Condition:  # noqa: FBT001 - as its caller has it

@@ -1,89 +1,189 @@
 """What orders do with coupons, inside their own transactions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.coupons.ports import CouponsPorts, Reserved
-from chalicelib.coupons.rules import Coupon, CouponState, CouponUnavailable, discounts
+from chalicelib.coupons.ports import CouponsPorts, Firsts, Reserved
+from chalicelib.coupons.rules import (
+    MOST_TOGETHER,
+    Best,
+    Coupon,
+    CouponDoesNotFit,
+    CouponState,
+    CouponUnavailable,
+    Ending,
+    Misfit,
+    Purchase,
+    best,
+    comes_back,
+    together,
+    wants_shops,
+)
 from chalicelib.coupons.use_cases import budgets
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Action
+from chalicelib.shops import use_cases as shops
+
+_PAGE = 100  # coupons of a customer that are read at once
+MOST_READ = 200  # of them in all, the one claimed last first, when the best are looked for
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Who buys with coupons.
+
+    Attributes:
+        actor: the customer.
+        firsts: says whose first order theirs is, and where another of theirs has a coupon for that; asked only when a
+            coupon depends on it.
+    """
+
+    actor: Actor
+    firsts: Callable[[], Firsts]
 
 
 def reserve(
     ports: CouponsPorts,
-    actor: Actor,
-    coupon_id: str,
+    buyer: Buyer,
+    coupon_ids: Sequence[str],
     order_id: str,
-    shop_id: str,
-    net_by_line: Mapping[str, int],
-    currency: str,
+    purchase: Purchase,
     hold_until: datetime | None,
-    now: datetime,
 ) -> Reserved:
-    """Return what the actor's coupon takes off an order's lines, and the writes that reserve it until `hold_until`;
-    with None they use it up at once.
+    """Return what the buyer's coupons take off an order's lines, and the writes that reserve them until `hold_until`;
+    with None they use them up at once.
 
     Raises:
-        NotFound: the actor has no such coupon.
+        NotFound: the buyer has no such coupon.
         CouponUnavailable: used, expired, not yet good, or held by another order.
-        CouponDoesNotFit: another shop or currency, or the lines cost too little.
+        CouponDoesNotFit: not for this order, or not together; says which and why.
     """
-    coupon = ports.store.coupon(coupon_id)
-    if coupon is None or coupon.customer_id != actor.account_id:
-        raise NotFound("coupon")
-    if coupon.standing(now) != CouponState.ISSUED or now < coupon.valid_from:
-        raise CouponUnavailable(state=coupon.standing(now))
-    off = discounts(coupon, shop_id, net_by_line, currency)
+    if len(coupon_ids) > MOST_TOGETHER or len(set(coupon_ids)) < len(coupon_ids):
+        raise CouponDoesNotFit(Misfit.ALONE, coupon_ids[-1])
+    coupons = _own(ports, coupon_ids, buyer.actor.account_id)
+    for one in coupons:
+        if one.standing(purchase.at) != CouponState.ISSUED or purchase.at < one.valid_from:
+            raise CouponUnavailable(state=one.standing(purchase.at))
+    taken = together(coupons, _whole(ports, coupons, purchase, buyer))
     state = CouponState.RESERVED if hold_until else CouponState.USED
-    taken = coupon.next(state, order_id, hold_until)
-    drawn = budgets.draw(ports, coupon, order_id, sum(off.values()), hold_until, now)
-    return Reserved(off, coupon.paid_by, (ports.store.replace(taken), *drawn))
+    actions = [ports.store.replace(one.next(state, order_id, hold_until)) for one in coupons]
+    for off in taken:
+        actions += budgets.draw(ports, off.coupon, order_id, off.amount, hold_until, purchase.at)
+    firsts = frozenset(first for one in coupons if (first := one.terms.conditions.first_of) is not None)
+    return Reserved(taken, firsts, tuple(actions))
 
 
-def use(ports: CouponsPorts, coupon_id: str, customer_id: str, order_id: str, now: datetime) -> list[Action]:
-    """Return the writes that use a coupon up for an order, also when its reservation ran out and nobody else took it.
+def best_of_mine(ports: CouponsPorts, buyer: Buyer, purchase: Purchase) -> Best:
+    """Return which of the buyer's coupons take the most off an order, and why each other that they could use does not
+    go into it. Looks at the `MOST_READ` that they claimed last; the list may be a moment old, and nothing is reserved.
+    """
+    found = [one for one in _latest(ports, buyer.actor.account_id) if one.standing(purchase.at) == CouponState.ISSUED]
+    early = {one.id: Misfit.NOT_YET for one in found if purchase.at < one.valid_from}
+    ready = [one for one in found if one.id not in early]
+    chosen = best(ready, _whole(ports, ready, purchase, buyer))
+    return replace(chosen, left_out={**chosen.left_out, **early})
+
+
+def _latest(ports: CouponsPorts, customer_id: str) -> list[Coupon]:
+    found: list[Coupon] = []
+    after = None
+    while len(found) < MOST_READ:
+        page = ports.store.of_customer(customer_id, after, _PAGE)
+        found += page.items
+        after = page.next
+        if after is None:
+            break
+    return found
+
+
+def _whole(ports: CouponsPorts, coupons: Sequence[Coupon], purchase: Purchase, buyer: Buyer) -> Purchase:
+    """Return an order with what some coupons need to know of it, and no more: each is a read."""
+    asked = [one.terms.conditions for one in coupons]
+    if any(one.categories or one.asks_for_time for one in asked):
+        shop = shops.shop(ports.shops, purchase.shop_id)
+        purchase = replace(purchase, categories=shop.categories, zone=shop.zone)
+    if any(one.first_of for one in asked):
+        firsts = buyer.firsts()
+        purchase = replace(purchase, first_of=firsts.of, in_use=firsts.in_use)
+    if any(one.new_for_days is not None for one in asked):
+        purchase = replace(purchase, customer_since=ports.since(buyer.actor.account_id))
+    campaigns = {one.campaign_id for one in coupons if wants_shops(one)}
+    if campaigns:
+        purchase = replace(purchase, joined=frozenset(ports.store.joined(sorted(campaigns), purchase.shop_id)))
+    return purchase
+
+
+def use(ports: CouponsPorts, coupon_ids: Sequence[str], customer_id: str, order_id: str, now: datetime) -> list[Action]:
+    """Return the writes that use coupons up for an order, also when their reservation ran out and nobody else took
+    them.
 
     Raises:
-        CouponUnavailable: another order has it, or it has expired.
+        CouponUnavailable: another order has one of them, it has expired, or its campaign's money is spent.
     """
-    coupon = _own(ports, coupon_id, customer_id)
-    if coupon.state == CouponState.USED and coupon.order_id == order_id:
-        return []
-    # Good until the sweep says otherwise: the order took it while it was valid, and its money was only slow.
-    is_ours = coupon.state == CouponState.RESERVED and coupon.order_id == order_id
-    is_free = coupon.state in {CouponState.ISSUED, CouponState.RESERVED} and not coupon.is_reserved(now)
-    if not is_ours and not is_free:
-        raise CouponUnavailable(state=coupon.state)
-    kept = budgets.draw_again(ports, coupon, order_id, None, now)
-    return [ports.store.replace(coupon.next(CouponState.USED, order_id, None)), *kept]
+    actions: list[Action] = []
+    for coupon in _own(ports, coupon_ids, customer_id):
+        if coupon.state == CouponState.USED and coupon.order_id == order_id:
+            continue
+        # Good until the sweep says otherwise: the order took it while it was valid, and its money was only slow.
+        is_ours = coupon.state == CouponState.RESERVED and coupon.order_id == order_id
+        is_free = coupon.state in {CouponState.ISSUED, CouponState.RESERVED} and not coupon.is_reserved(now)
+        if not is_ours and not is_free:
+            raise CouponUnavailable(state=coupon.state)
+        kept = budgets.draw_again(ports, coupon, order_id, None, now)
+        actions += [ports.store.replace(coupon.next(CouponState.USED, order_id, None)), *kept]
+    return actions
 
 
 def hold_longer(
-    ports: CouponsPorts, coupon_id: str, customer_id: str, order_id: str, hold_until: datetime
+    ports: CouponsPorts, coupon_ids: Sequence[str], customer_id: str, order_id: str, hold_until: datetime
 ) -> list[Action]:
-    """Return the writes that reserve a coupon for longer; none where the order no longer has it."""
-    coupon = _own(ports, coupon_id, customer_id)
-    if coupon.order_id != order_id or coupon.state != CouponState.RESERVED:
-        return []
-    held = budgets.draw_again(ports, coupon, order_id, hold_until, ports.clock.now())
-    return [ports.store.replace(coupon.next(CouponState.RESERVED, order_id, hold_until)), *held]
+    """Return the writes that reserve coupons for longer; none for those that the order no longer has."""
+    actions: list[Action] = []
+    for coupon in _own(ports, coupon_ids, customer_id):
+        if coupon.order_id == order_id and coupon.state == CouponState.RESERVED:
+            held = budgets.draw_again(ports, coupon, order_id, hold_until, ports.clock.now())
+            actions += [ports.store.replace(coupon.next(CouponState.RESERVED, order_id, hold_until)), *held]
+    return actions
 
 
-def give_back(ports: CouponsPorts, coupon_id: str, customer_id: str, order_id: str) -> list[Action]:
-    """Return the writes that free a coupon that an order reserved or used; none where the order no longer has it. One
-    whose time is over is free only for the sweep.
+def give_back(
+    ports: CouponsPorts,
+    coupon_ids: Sequence[str],
+    customer_id: str,
+    order_id: str,
+    ending: Ending,
+    now: datetime,
+) -> list[Action]:
+    """Return the writes that free the coupons of an order that ended, as far as their terms say that they come back;
+    none for those that the order no longer has. One whose time is over is not revived: it expires. The money that they
+    drew goes back in any case: nothing was delivered that it could pay for.
     """
-    coupon = _own(ports, coupon_id, customer_id)
-    if coupon.order_id != order_id or coupon.state not in {CouponState.RESERVED, CouponState.USED}:
-        return []
-    back = budgets.put_back(ports, coupon, order_id)
-    return [ports.store.replace(coupon.next(CouponState.ISSUED, None, None)), *back]
+    actions: list[Action] = []
+    for coupon in _own(ports, coupon_ids, customer_id):
+        has_it = coupon.order_id == order_id and coupon.state in {CouponState.RESERVED, CouponState.USED}
+        if not has_it:
+            continue
+        if comes_back(coupon.terms, ending):
+            state = CouponState.ISSUED if now < coupon.valid_until else CouponState.EXPIRED
+            actions.append(ports.store.replace(coupon.next(state, None, None)))
+        actions += budgets.put_back(ports, coupon, order_id)
+    return actions
 
 
-def _own(ports: CouponsPorts, coupon_id: str, customer_id: str) -> Coupon:
-    coupon = ports.store.coupon(coupon_id)
-    if coupon is None or coupon.customer_id != customer_id:
+def _own(ports: CouponsPorts, coupon_ids: Sequence[str], customer_id: str) -> list[Coupon]:
+    """Return a customer's coupons, in the order of their ids given.
+
+    Raises:
+        NotFound: one of them is not there, or somebody else's.
+    """
+    if len(coupon_ids) == 1:
+        read = [ports.store.coupon(coupon_ids[0])]
+    else:
+        by_id = {one.id: one for one in ports.store.coupons(coupon_ids)}
+        read = [by_id.get(one) for one in coupon_ids]
+    own = [one for one in read if one is not None and one.customer_id == customer_id]
+    if len(own) < len(coupon_ids):
         raise NotFound("coupon")
-    return coupon
+    return own

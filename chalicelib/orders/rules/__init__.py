@@ -4,7 +4,8 @@ An order stands in the middle: payment, refund, ledger, coupon and review hang o
 (a booking, later goods, a voucher) only its kind knows; see `ports.LineKind`.
 """
 
-from chalicelib.coupons.ports import PaidBy
+from chalicelib.coupons.ports import FirstOf, PaidBy, Part
+from chalicelib.orders.rules.firsts import Bought, Slot
 from chalicelib.orders.rules.life import (
     ENDED,
     TRANSITIONS,
@@ -35,7 +36,7 @@ from chalicelib.orders.rules.order import (
     OrderState,
     Policy,
 )
-from chalicelib.orders.rules.prices import has_started, is_free, no_show_refund, priced, refund_of
+from chalicelib.orders.rules.prices import has_started, is_free, no_show_refund, priced, refund_of, within_price
 from chalicelib.orders.rules.problems import (
     AlreadyExtended,
     AlreadyStarted,
@@ -60,7 +61,9 @@ __all__ = [
     "AlreadyExtended",
     "AlreadyStarted",
     "Asked",
+    "Bought",
     "CouponBound",
+    "FirstOf",
     "Happening",
     "HoldRanOut",
     "Line",
@@ -71,8 +74,10 @@ __all__ = [
     "OrderState",
     "PaidBy",
     "PaidInAdvance",
+    "Part",
     "Policy",
     "SeveralShops",
+    "Slot",
     "TooDear",
     "TooLateToChange",
     "TooManyHolds",
@@ -94,4 +99,5 @@ __all__ = [
     "priced",
     "refund_of",
     "with_lines",
+    "within_price",
 ]

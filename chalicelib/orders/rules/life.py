@@ -207,7 +207,9 @@ def changed(order: Order, line: Line, new: Line) -> tuple[Order, int]:
     lines = tuple(new if one.id == line.id else one for one in order.lines)
     rounds = order.rounds + (1 if goes_back else 0)
     waits = (*order.open, rounds) if goes_back else order.open
-    return move(order, Happening.CHANGE, OrderState.CONFIRMED, lines=lines, rounds=rounds, open=waits), goes_back
+    discount = sum(one.discount for one in lines)
+    said = {"lines": lines, "rounds": rounds, "open": waits, "discount": discount}
+    return move(order, Happening.CHANGE, OrderState.CONFIRMED, **said), goes_back
 
 
 def _too_much(line: Line, new: Line) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.coupons.ports import PaidBy
+from chalicelib.coupons.ports import FirstOf, PaidBy, Part
 from chalicelib.kit.money import Money
 from chalicelib.settlement.ports import Share
 
@@ -70,7 +70,9 @@ class Line:
         policy: of cancellation.
         starts_at, ends_at: when it happens, where it happens at a time.
         quantity: how many.
-        discount: what a coupon takes off the whole line, minor units.
+        discounts: what each coupon takes off the whole line, and who bears that, in the order in which they were
+            applied.
+        offering_id: what is bought; None in what was sold before that was kept.
         commission_bps, fixed_fee, tax_bps, tax_included: the platform's share of what the merchant sells it for; see
             `settlement.rules.Share`.
         deposit_bps: so much of its net price is paid when it is bought, the rest at the shop.
@@ -94,7 +96,8 @@ class Line:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     quantity: int = 1
-    discount: int = 0
+    discounts: tuple[Part, ...] = ()
+    offering_id: str | None = None
     commission_bps: int = 0
     fixed_fee: int = 0
     tax_bps: int = 0
@@ -112,6 +115,16 @@ class Line:
     def gross(self) -> int:
         """The price of all of it before the discount, minor units."""
         return self.price.amount * self.quantity
+
+    @property
+    def discount(self) -> int:
+        """What coupons take off all of it, minor units."""
+        return sum(part.amount for part in self.discounts)
+
+    @property
+    def by_platform(self) -> int:
+        """What of that the platform bears, minor units; the merchant bears the rest."""
+        return sum(part.platform for part in self.discounts)
 
     @property
     def net(self) -> int:
@@ -138,13 +151,14 @@ class Line:
         """The platform's share of it."""
         return Share(self.commission_bps, self.fixed_fee, self.tax_bps, self.tax_included)
 
-    def subsidy(self, paid_by: PaidBy | None) -> int:
-        """What the platform adds for its coupon to what is kept of a delivered line, minor units: in proportion, so
-        that what is given back in full leaves nothing of it.
+    @property
+    def subsidy(self) -> int:
+        """What the platform adds for its part of the coupons to what is kept of a delivered line, minor units: in
+        proportion, rounded down, so that what is given back in full leaves nothing of it.
         """
-        if paid_by != PaidBy.PLATFORM or self.state != LineState.COMPLETED:
+        if self.state != LineState.COMPLETED:
             return 0
-        return self.discount * self.kept // self.paid if self.paid else self.discount
+        return self.by_platform * self.kept // self.paid if self.paid else self.by_platform
 
 
 @dataclass(frozen=True)
@@ -156,8 +170,9 @@ class Order:
         lines: at least one.
         currency: of everything in it.
         total: what the customer pays when buying: the lines' net prices, or the deposits on them; minor units.
-        discount: what the coupon took off all lines, minor units.
-        coupon_id, coupon_paid_by: the coupon that is used, and who bears it.
+        discount: what coupons took off all lines, minor units.
+        coupon_ids: the coupons that are used, in the order in which they were applied.
+        first_of: what it had to be the customer's first order of, for its coupons.
         state: see `OrderState`.
         hold_until: what is held can be taken by others from this moment on.
         payment_id: the payment that the order lives on; None while unpaid and where nothing was to pay.
@@ -182,8 +197,8 @@ class Order:
     state: OrderState
     hold_until: datetime
     created_at: datetime
-    coupon_id: str | None = None
-    coupon_paid_by: PaidBy | None = None
+    coupon_ids: tuple[str, ...] = ()
+    first_of: tuple[FirstOf, ...] = ()
     payment_id: str | None = None
     confirmed_at: datetime | None = None
     refunded: int = 0
@@ -203,6 +218,37 @@ class Order:
     def is_own(self) -> bool:
         """Whether the merchant bought it in their own shop, such as for somebody at the counter."""
         return self.customer_id == self.merchant_id
+
+    @property
+    def discounts(self) -> tuple[Part, ...]:
+        """What each coupon takes off all lines together, and who bears that."""
+        parts = [part for line in self.lines for part in line.discounts]
+        return tuple(
+            Part(
+                coupon_id,
+                sum(part.amount for part in parts if part.coupon_id == coupon_id),
+                sum(part.platform for part in parts if part.coupon_id == coupon_id),
+            )
+            for coupon_id in self.coupon_ids
+        )
+
+    @property
+    def paid_by(self) -> PaidBy | None:
+        """Who bears the discount; None where there is none."""
+        amount, platform = sum(part.amount for part in self.discounts), sum(part.platform for part in self.discounts)
+        if not amount:
+            return None
+        if platform in {0, amount}:
+            return PaidBy.PLATFORM if platform else PaidBy.MERCHANT
+        return PaidBy.SHARED
+
+    @property
+    def is_bought(self) -> bool:
+        """Whether it counts as an order that its customer had: it was sold, and not all of it called off with nothing
+        kept.
+        """
+        gone = {LineState.CANCELLED, LineState.REFUNDING, LineState.REFUNDED}
+        return self.confirmed_at is not None and any(line.state not in gone or line.kept > 0 for line in self.lines)
 
     def line(self, line_id: str) -> Line | None:
         """Return one of its lines, None when it has no such line."""

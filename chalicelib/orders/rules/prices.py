@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.kit.money import fee, payable_step
+from chalicelib.coupons.ports import Part
+from chalicelib.kit.money import fee, payable_step, split
 from chalicelib.orders.rules.order import MOST_MONEY, Line
 from chalicelib.orders.rules.problems import SeveralShops, TooDear
 from chalicelib.settlement.ports import Share
@@ -12,9 +13,9 @@ from chalicelib.settlement.ports import Share
 _ALL = 10_000  # basis points
 
 
-def priced(lines: Sequence[Line], discount_by_line: Mapping[str, int], share: Share) -> tuple[Line, ...]:
-    """Return the lines with what is frozen when they are sold: discount, the platform's share, what is paid at
-    once.
+def priced(lines: Sequence[Line], discounts: Mapping[str, tuple[Part, ...]], share: Share) -> tuple[Line, ...]:
+    """Return the lines with what is frozen when they are sold: discounts by line id, the platform's share, what is paid
+    at once.
 
     Raises:
         SeveralShops: they are not of one shop. TooDear: they cost more than can be paid at once.
@@ -23,13 +24,13 @@ def priced(lines: Sequence[Line], discount_by_line: Mapping[str, int], share: Sh
         raise SeveralShops
     if sum(line.gross for line in lines) > MOST_MONEY:
         raise TooDear(limit=MOST_MONEY)
-    return tuple(_priced(line, discount_by_line.get(line.id, 0), share) for line in lines)
+    return tuple(_priced(line, discounts.get(line.id, ()), share) for line in lines)
 
 
-def _priced(line: Line, discount: int, share: Share) -> Line:
+def _priced(line: Line, discounts: tuple[Part, ...], share: Share) -> Line:
     sold = replace(
         line,
-        discount=discount,
+        discounts=discounts,
         commission_bps=share.commission_bps,
         fixed_fee=share.fixed_fee,
         tax_bps=share.tax_bps,
@@ -67,6 +68,20 @@ def has_started(line: Line, now: datetime) -> bool:
 
 def _less(line: Line, fee_bps: int) -> int:
     return in_steps(max(0, line.kept - in_steps(fee(line.net, fee_bps), line)), line)
+
+
+def within_price(line: Line) -> Line:
+    """Return a line of another price with discounts that are not more than it costs: each coupon gives up in
+    proportion, and so does who bears it.
+    """
+    if line.discount <= line.gross:
+        return line
+    amounts = split(line.gross, [part.amount for part in line.discounts])
+    cut = [
+        replace(part, amount=amount, platform=part.platform * amount // part.amount)
+        for part, amount in zip(line.discounts, amounts, strict=True)
+    ]
+    return replace(line, discounts=tuple(cut))
 
 
 def in_steps(amount: int, line: Line) -> int:

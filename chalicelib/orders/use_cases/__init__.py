@@ -8,10 +8,12 @@ from chalicelib.orders.use_cases.extend import extend
 from chalicelib.orders.use_cases.give_back import bank_gave, bank_took, give_back, giving
 from chalicelib.orders.use_cases.hold import hold
 from chalicelib.orders.use_cases.pay import Paid, paid, payable, refunded
+from chalicelib.orders.use_cases.quote import Quote, quote
 from chalicelib.orders.use_cases.read import get, mine, of_shop, read, reviewable
 
 __all__ = [
     "Paid",
+    "Quote",
     "Swept",
     "bank_gave",
     "bank_took",
@@ -30,6 +32,7 @@ __all__ = [
     "of_shop",
     "paid",
     "payable",
+    "quote",
     "read",
     "refunded",
     "reviewable",

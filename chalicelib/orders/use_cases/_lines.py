@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from chalicelib.coupons import use_cases as coupons
+from chalicelib.coupons.ports import Ending
 from chalicelib.kit.transaction import Action
 from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts
 from chalicelib.orders.rules import ENDED
@@ -55,6 +57,13 @@ def kept(ports: OrdersPorts, order: Order, line: Line, now: datetime) -> list[Ac
     return _due(ports, order, line, DueKind.NO_SHOW_FEE if no_show else DueKind.CANCELLATION_FEE, now)
 
 
+def coupons_back(ports: OrdersPorts, order: Order, ending: Ending, now: datetime) -> list[Action]:
+    """Return the writes that give an order's coupons back, as far as their terms let them."""
+    if not order.coupon_ids:
+        return []
+    return coupons.give_back(ports.coupons, order.coupon_ids, order.customer_id, order.id, ending, now)
+
+
 def _due(ports: OrdersPorts, order: Order, line: Line, kind: DueKind, now: datetime) -> list[Action]:
     due = Due(
         id=line.id,
@@ -66,7 +75,7 @@ def _due(ports: OrdersPorts, order: Order, line: Line, kind: DueKind, now: datet
         line_id=line.id,
         payment_id=order.payment_id,
         gross=line.kept,
-        platform_discount=line.subsidy(order.coupon_paid_by),
+        platform_discount=line.subsidy,
     )
     return settlement.accrue(ports.settlement, due, line.share)
 
@@ -85,7 +94,7 @@ def back(ports: OrdersPorts, before: Order, after: Order, kind: DueKind, cause: 
     for old, new in zip(before.lines, after.lines, strict=True):
         if old.given_back == new.given_back or old.state not in ENDED:
             continue
-        added = old.subsidy(before.coupon_paid_by)
+        added = old.subsidy
         due = Due(
             id=f"{cause}:{old.id}",
             kind=kind,
@@ -96,7 +105,7 @@ def back(ports: OrdersPorts, before: Order, after: Order, kind: DueKind, cause: 
             line_id=old.id,
             payment_id=before.payment_id,
             gross=new.kept - old.kept,
-            platform_discount=new.subsidy(before.coupon_paid_by) - added,
+            platform_discount=new.subsidy - added,
         )
         actions += settlement.back_of_line(ports.settlement, due, old.share, old.kept + added)
     return actions

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from chalicelib.coupons import use_cases as coupons
+from chalicelib.coupons.ports import Ending
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Once
@@ -21,7 +21,7 @@ from chalicelib.orders.rules import (
     not_possible,
     with_lines,
 )
-from chalicelib.orders.use_cases import _lines
+from chalicelib.orders.use_cases import _firsts, _lines
 from chalicelib.orders.use_cases.read import get
 
 
@@ -69,7 +69,9 @@ def _let_go(
     actions = _lines.release(ports, order, order.lines, LineState.CANCELLED, now)
     if order.is_live(now):
         actions.append(ports.store.drop_hold(order.customer_id, order.id))
-    actions += _coupon_back(ports, order)
+    actions += _lines.coupons_back(ports, order, Ending.UNPAID, now)
+    if order.first_of:
+        actions += _firsts.undone(ports, order)
     if not by_customer:  # a customer who lets go of a hold need not be told, and the merchant has never heard of it
         actions.append(ports.outbox.put(messages.told(messages.CANCELLED, new, now)))
     return new, actions
@@ -103,8 +105,11 @@ def called(
         ended = new.line(line.id)
         if ended is not None and ended.state == LineState.CANCELLED:
             actions += _lines.kept(ports, new, ended, now)  # all is kept: no refund will come that makes it due
-    if {line.id for line in late} <= set(free) and all(_all_back(line) for line in new.lines):
-        actions += _coupon_back(ports, order)
+    if all(line.state in _GONE for line in new.lines):
+        ending = _ending(new, by_customer=by_customer, late={line.id for line in late} - set(free))
+        actions += _lines.coupons_back(ports, order, ending, now)
+    if order.is_bought and not new.is_bought:
+        actions += _firsts.undone(ports, order)
     counted = order.counts_until
     if new.state != OrderState.CONFIRMED and counted is not None and now < counted:
         actions += ports.store.forget_hold(order.customer_id, order.id)
@@ -120,17 +125,15 @@ def called(
     return new, actions
 
 
-def _all_back(line: Line) -> bool:
-    """Whether a line was given up, and nothing of it is kept."""
-    gone = {LineState.REFUNDING, LineState.REFUNDED, LineState.CANCELLED}
-    return line.state in gone and line.kept == 0
+_GONE = frozenset({LineState.REFUNDING, LineState.REFUNDED, LineState.CANCELLED})
+
+
+def _ending(order: Order, *, by_customer: bool, late: Collection[str]) -> Ending:
+    """How an order ended of which all lines are given up; `late`: those that it was too late for now."""
+    if late or any(line.kept for line in order.lines):
+        return Ending.LATE
+    return Ending.IN_TIME if by_customer else Ending.BY_SHOP
 
 
 def _is_among(line: Line, line_ids: Collection[str] | None) -> bool:
     return line_ids is None or line.id in line_ids
-
-
-def _coupon_back(ports: OrdersPorts, order: Order) -> list[Action]:
-    if order.coupon_id is None:
-        return []
-    return coupons.give_back(ports.coupons, order.coupon_id, order.customer_id, order.id)

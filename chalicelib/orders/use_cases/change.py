@@ -16,6 +16,7 @@ from chalicelib.orders.rules import (
     changed,
     is_free,
     priced,
+    within_price,
 )
 from chalicelib.orders.use_cases.cancel import called
 from chalicelib.orders.use_cases.read import read
@@ -36,7 +37,7 @@ def line_changed(
     Args:
         ports: what orders need.
         order_id, line_id: the line.
-        change: makes the new line of the old one; it keeps id, ref and discount.
+        change: makes the new line of the old one; it keeps id, ref and discounts, which are cut to its price.
         now: the moment.
         by_customer: only as long as its policy lets them cancel at no cost. Where the shop changes the time or the
             thing, the customer can cancel at no cost from then on, and owes nothing should they not come.
@@ -52,7 +53,7 @@ def line_changed(
         raise NotFound("order line")
     if by_customer and not is_free(line, now):
         raise TooLateToChange(minutes=line.policy.free_until_minutes_before)
-    wanted = change(line)
+    wanted = within_price(change(line))
     if by_customer:
         _check_price(line, wanted)
     elif not order.is_own and (wanted.starts_at, wanted.price) != (line.starts_at, line.price):
@@ -74,7 +75,7 @@ def _check_price(line: Line, wanted: Line) -> None:
         return
     if line.discount and wanted.gross < line.gross:
         raise CouponBound
-    (priced_anew,) = priced([wanted], {line.id: line.discount}, line.share)
+    (priced_anew,) = priced([wanted], {line.id: wanted.discounts}, line.share)
     if priced_anew.paid > line.paid:
         raise PaidInAdvance
 

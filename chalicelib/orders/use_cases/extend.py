@@ -8,7 +8,7 @@ from chalicelib.kit.idempotency import Once
 from chalicelib.kit.transaction import retrying
 from chalicelib.orders.ports import CannotFulfil, Order, OrdersPorts
 from chalicelib.orders.rules import HOLD, AlreadyExtended, HoldRanOut
-from chalicelib.orders.use_cases import _lines
+from chalicelib.orders.use_cases import _firsts, _lines
 from chalicelib.orders.use_cases.pay import payable
 
 
@@ -30,8 +30,9 @@ def extend(ports: OrdersPorts, actor: Actor, order_id: str, once: Once) -> Order
             actions = _lines.extend(ports, order, until, now)
         except CannotFulfil as error:
             raise HoldRanOut from error
-        if order.coupon_id is not None:
-            actions += coupons.hold_longer(ports.coupons, order.coupon_id, order.customer_id, order.id, until)
+        if order.coupon_ids:
+            actions += coupons.hold_longer(ports.coupons, order.coupon_ids, order.customer_id, order.id, until)
+        actions += _firsts.claim(ports, order, until, now)
         counted = ports.store.extend_hold(order.customer_id, order.id, until)
         ports.committer.commit([ports.store.replace(new), *actions, counted, ports.idempotency.remember(once, new)])
         return new

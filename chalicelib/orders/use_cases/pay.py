@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.coupons import use_cases as coupons
-from chalicelib.coupons.ports import CouponUnavailable
+from chalicelib.coupons.ports import CouponUnavailable, Ending
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.money import Money
@@ -12,7 +12,7 @@ from chalicelib.kit.transaction import Action
 from chalicelib.orders import messages
 from chalicelib.orders.ports import CannotFulfil, LineState, Order, OrdersPorts, OrderState
 from chalicelib.orders.rules import Happening, HoldRanOut, failed, money_back, move, not_possible, with_lines
-from chalicelib.orders.use_cases import _lines
+from chalicelib.orders.use_cases import _firsts, _lines
 from chalicelib.orders.use_cases.read import read
 
 
@@ -77,8 +77,9 @@ def _confirmed(ports: OrdersPorts, order: Order, payment_id: str, now: datetime)
     lines = with_lines(order.lines, LineState.CONFIRMED)
     new = move(order, Happening.PAY, OrderState.CONFIRMED, lines=lines, payment_id=payment_id, confirmed_at=now)
     actions = [ports.store.replace(new), *_lines.confirm(ports, order, now)]
-    if order.coupon_id is not None:
-        actions += coupons.use(ports.coupons, order.coupon_id, order.customer_id, order.id, now)
+    if order.coupon_ids:
+        actions += coupons.use(ports.coupons, order.coupon_ids, order.customer_id, order.id, now)
+    actions += _firsts.sold(ports, new, now)
     if order.is_live(now):
         actions.append(ports.store.drop_hold(order.customer_id, order.id))
     return Paid(new, True, [*actions, ports.outbox.put(messages.told(messages.CONFIRMED, new, now))])
@@ -90,8 +91,10 @@ def _failed(ports: OrdersPorts, order: Order, payment_id: str, now: datetime) ->
     actions = [ports.store.replace(new)]
     if order.state == OrderState.HELD:
         actions += _lines.release(ports, order, order.lines, LineState.EXPIRED, now)
-    if order.coupon_id is not None:
-        actions += coupons.give_back(ports.coupons, order.coupon_id, order.customer_id, order.id)
+    if order.coupon_ids:
+        actions += _lines.coupons_back(ports, order, Ending.UNPAID, now)
+    if order.first_of:
+        actions += _firsts.undone(ports, order)
     if order.is_live(now):
         actions.append(ports.store.drop_hold(order.customer_id, order.id))
     why = messages.refund_due(new, payment_id, new.total, messages.UNFULFILLED, now)

@@ -97,7 +97,7 @@ def _due_pairs(
         if line.state in _ENDED:
             mine = [dues[one] for one in ids if one in dues and dues[one].line_id == line.id]
             due = sum(one.gross + one.platform_discount for one in mine)
-            yield f"due of {line.id}", line.kept + line.subsidy(order.coupon_paid_by), due, None
+            yield f"due of {line.id}", line.kept + line.subsidy, due, None
 
 
 def _should_be_held(order: Order, own: Sequence[Transaction], dues: Mapping[str, Due]) -> int:

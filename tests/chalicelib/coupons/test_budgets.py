@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.coupons import use_cases
-from chalicelib.coupons.rules import BudgetSpent, CouponUnavailable, Limits, SoldOut
+from chalicelib.coupons.rules import BudgetSpent, CouponUnavailable, Ending, Limits, SoldOut
 from chalicelib.coupons.store.purses import PurseRow
 from chalicelib.coupons.use_cases import budgets
 from chalicelib.kit.dynamo import meter
@@ -154,17 +154,17 @@ def test_an_orders_discount_is_drawn_kept_and_put_back(ports, clock):
     assert isinstance(BudgetSpent(), CouponUnavailable)
     reserve(ports, second, "ord_2", customer(1), net=400)  # what it really takes off
     assert drawn(ports, opened) == (1_400, 1_400)
-    said = (first.id, first.customer_id, "ord_1")
+    said = ([first.id], first.customer_id, "ord_1")
     commit(ports, lambda: use_cases.use(ports, *said, clock.now()))
     assert drawn(ports, opened) == (1_400, 400)
     clock.move(minutes=10)
     reserve(ports, third, "ord_3", customer(2), net=500)  # takes what the second one's order left lying
     assert drawn(ports, opened) == (1_500, 500)
     with pytest.raises(BudgetSpent):
-        use_cases.use(ports, second.id, second.customer_id, "ord_2", clock.now())
-    commit(ports, lambda: use_cases.give_back(ports, *said))
+        use_cases.use(ports, [second.id], second.customer_id, "ord_2", clock.now())
+    commit(ports, lambda: use_cases.give_back(ports, *said, Ending.IN_TIME, clock.now()))
     assert drawn(ports, opened) == (500, 500)
-    commit(ports, lambda: use_cases.use(ports, second.id, second.customer_id, "ord_2", clock.now()))
+    commit(ports, lambda: use_cases.use(ports, [second.id], second.customer_id, "ord_2", clock.now()))
     assert drawn(ports, opened) == (900, 500)
 
 
@@ -172,7 +172,7 @@ def test_a_reservation_that_nobody_took_is_kept_by_a_late_payment_and_held_longe
     opened = rich(ports, 1_000)
     coupon = claimed(ports, opened, 0)
     reserve(ports, coupon, actor=customer(0))
-    said = (coupon.id, coupon.customer_id, "ord_1")
+    said = ([coupon.id], coupon.customer_id, "ord_1")
     longer = clock.now() + HOLD * 2
     commit(ports, lambda: use_cases.hold_longer(ports, *said, longer))
     assert ports.purses.draw(coupon.id).hold_until == longer

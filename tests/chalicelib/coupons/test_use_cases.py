@@ -8,7 +8,17 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.coupons import use_cases
-from chalicelib.coupons.ports import CampaignDraft, CouponDoesNotFit, CouponUnavailable, Terms
+from chalicelib.coupons.ports import (
+    CampaignDraft,
+    CouponDoesNotFit,
+    CouponUnavailable,
+    Ending,
+    Firsts,
+    Item,
+    Part,
+    Purchase,
+    Terms,
+)
 from chalicelib.coupons.rules import CampaignNotOpen, Limits, SoldOut
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.dynamo import meter
@@ -46,9 +56,10 @@ def commit(ports, work):
 
 def reserve(ports, coupon, order_id="ord_1", actor=CUSTOMER, hold=timedelta(minutes=10), net=5_000):
     now = ports.clock.now()
-    said = (coupon.id, order_id, "shp_1", {"lin_1": net}, "CNY", now + hold if hold else None, now)
-    made = []
-    commit(ports, lambda: (made.append(use_cases.reserve(ports, actor, *said)), made[-1].actions)[1])
+    purchase = Purchase("shp_1", "CNY", (Item("lin_1", net),), now)
+    said = ([coupon.id], order_id, purchase, now + hold if hold else None)
+    buyer, made = use_cases.Buyer(actor, lambda: Firsts(frozenset(), frozenset())), []
+    commit(ports, lambda: (made.append(use_cases.reserve(ports, buyer, *said)), made[-1].actions)[1])
     return made[-1]
 
 
@@ -127,27 +138,28 @@ def test_one_customer_claims_ten_times_at_once(ports):
 def test_a_coupon_is_reserved_used_and_given_back(ports):
     coupon = issued(ports)
     reserved = reserve(ports, coupon)
-    assert (reserved.discount_by_line, reserved.paid_by) == ({"lin_1": 1_000}, "platform")
+    assert reserved.parts("lin_1") == (Part(coupon.id, 1_000, 1_000),)
     assert state(ports, coupon) == "reserved"
     with pytest.raises(CouponUnavailable):
         reserve(ports, coupon, "ord_2")
-    said = (coupon.id, CUSTOMER.account_id)
+    said = ([coupon.id], CUSTOMER.account_id)
     with pytest.raises(CouponUnavailable):
         use_cases.use(ports, *said, "ord_2", NOW)
     commit(ports, lambda: use_cases.use(ports, *said, "ord_1", NOW))
     assert state(ports, coupon) == "used"
     assert use_cases.use(ports, *said, "ord_1", NOW) == []
-    assert use_cases.give_back(ports, *said, "ord_2") == []
-    commit(ports, lambda: use_cases.give_back(ports, *said, "ord_1"))
+    ended = (Ending.IN_TIME, NOW)
+    assert use_cases.give_back(ports, *said, "ord_2", *ended) == []
+    commit(ports, lambda: use_cases.give_back(ports, *said, "ord_1", *ended))
     assert ports.store.coupon(coupon.id) == replace(coupon, version=4)
-    assert use_cases.give_back(ports, *said, "ord_1") == []
+    assert use_cases.give_back(ports, *said, "ord_1", *ended) == []
 
 
 def test_a_reservation_that_ran_out_is_overwritten(ports, clock):
     coupon = issued(ports)
     reserve(ports, coupon)
     clock.move(minutes=10)
-    said = (coupon.id, CUSTOMER.account_id, "ord_1", clock.now())
+    said = ([coupon.id], CUSTOMER.account_id, "ord_1", clock.now())
     assert len(use_cases.use(ports, *said)) == 1
     reserve(ports, coupon, "ord_2")
     with pytest.raises(CouponUnavailable):
@@ -169,7 +181,7 @@ def test_coupons_that_cannot_be_reserved(ports, clock):
         with pytest.raises(NotFound):
             reserve(ports, one, actor=actor)
     with pytest.raises(NotFound):
-        use_cases.use(ports, coupon.id, "acc_x", "ord_1", NOW)
+        use_cases.use(ports, [coupon.id], "acc_x", "ord_1", NOW)
     with pytest.raises(CouponDoesNotFit):
         reserve(ports, coupon, net=0)
     clock.move(days=1)
@@ -206,9 +218,9 @@ def test_what_each_pattern_costs(ports, tables):
     coupon = measured("claim", lambda: use_cases.claim(ports, CUSTOMER, opened.id, once()))
     measured("coupon", lambda: store.coupon(coupon.id))
     measured("reserve", lambda: reserve(ports, coupon))
-    said = (coupon.id, CUSTOMER.account_id, "ord_1")
+    said = ([coupon.id], CUSTOMER.account_id, "ord_1")
     measured("use", lambda: commit(ports, lambda: use_cases.use(ports, *said, NOW)))
-    measured("give_back", lambda: commit(ports, lambda: use_cases.give_back(ports, *said)))
+    measured("give_back", lambda: commit(ports, lambda: use_cases.give_back(ports, *said, Ending.IN_TIME, NOW)))
     measured("campaigns", lambda: store.campaigns("shp_1", None, 20))
     measured("of_customer", lambda: store.of_customer(CUSTOMER.account_id, None, 20))
     measured("expire", lambda: use_cases.expire(ports, NOW + DAY * 2))

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.coupons.ports import PaidBy
+from chalicelib.coupons.ports import Part
 from chalicelib.kit.money import Money
 from chalicelib.orders.ports import Line, LineState, Order, OrderState, Policy
 from chalicelib.orders.rules import bank_takes
@@ -21,21 +21,23 @@ def line(price, *, number=0, **fields):
 
 @given(data=st.data(), price=st.integers(0, 10**8))
 def test_subsidies_fall_with_what_is_kept_and_end_with_it(data, price):
-    sold = line(price, discount=data.draw(st.integers(0, price)), state=LineState.COMPLETED)
-    steps, left = [sold.subsidy(PaidBy.PLATFORM)], sold.kept
-    assert steps == [sold.discount]
+    amount = data.draw(st.integers(0, price))
+    part = Part("cpn_1", amount, data.draw(st.integers(0, amount)))
+    sold = line(price, discounts=(part,), state=LineState.COMPLETED)
+    steps, left = [sold.subsidy], sold.kept
+    assert steps == [part.platform]
     while left:
         left -= data.draw(st.integers(1, left)) if len(steps) < 5 else left
-        steps.append(replace(sold, given_back=sold.paid - left).subsidy(PaidBy.PLATFORM))
+        steps.append(replace(sold, given_back=sold.paid - left).subsidy)
     assert steps == sorted(steps, reverse=True)
     assert steps[-1] == 0 or not sold.paid
     assert sum(before - after for before, after in pairwise(steps)) == steps[0] - steps[-1]
 
 
 def test_who_pays_nothing_adds_nothing():
-    sold = line(1_000, discount=200, state=LineState.COMPLETED)
-    assert [sold.subsidy(one) for one in (None, PaidBy.MERCHANT, PaidBy.PLATFORM)] == [0, 0, 200]
-    assert replace(sold, state=LineState.CANCELLED).subsidy(PaidBy.PLATFORM) == 0
+    sold = [line(1_000, discounts=(Part("cpn_1", 200, part),), state=LineState.COMPLETED) for part in (0, 50, 200)]
+    assert [one.subsidy for one in sold] == [0, 50, 200]
+    assert replace(sold[-1], state=LineState.CANCELLED).subsidy == 0
 
 
 SOLD = (LineState.CONFIRMED, LineState.COMPLETED, LineState.NO_SHOW)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.coupons.ports import Part
 from chalicelib.kit.money import Money, fee, split
 from chalicelib.orders import rules
 from chalicelib.orders.rules import TRANSITIONS, Happening, Line, LineState, NotPossible, Order, OrderState, Policy
@@ -70,7 +71,13 @@ def test_what_goes_back_and_what_is_kept_is_all_there_was(prices, discount, bps,
     discount = min(discount, sum(prices))
     parts = split(discount, prices)
     lines = tuple(
-        line(n, price, starts_at=NOW + timedelta(minutes=minutes), policy=Policy(notice, bps), discount=part)
+        line(
+            n,
+            price,
+            starts_at=NOW + timedelta(minutes=minutes),
+            policy=Policy(notice, bps),
+            discounts=(Part("cpn_1", part),),
+        )
         for n, (price, part) in enumerate(zip(prices, parts, strict=True))
     )
     before = order(*lines)
@@ -144,7 +151,7 @@ def test_what_becomes_cheaper_goes_back_and_what_becomes_dearer_is_paid_at_the_s
 
 @given(st.integers(1, 10**6), st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
 def test_what_went_back_before_it_became_cheaper_goes_back_once(before, given_back, after, discount):
-    old = line(price=before, given_back=min(given_back, before), discount=min(discount, after))
+    old = line(price=before, given_back=min(given_back, before), discounts=(Part("cpn_1", min(discount, after)),))
     old = replace(old, prepaid=before)
     new, goes_back = rules.changed(order(old), old, replace(old, price=Money(after, "CNY")))
     (sold,) = new.lines
@@ -220,7 +227,7 @@ def test_what_is_paid_at_the_shop_counts_until_it_is_over():
 @given(prices=st.lists(st.integers(1, 10**6), min_size=1, max_size=8), bps=BPS)
 def test_what_is_frozen_is_on_every_line(prices, bps):
     lines = [line(n, price) for n, price in enumerate(prices)]
-    frozen = rules.priced(lines, {"lin_0": 1}, Share(bps, 3, 600, tax_included=True))
+    frozen = rules.priced(lines, {"lin_0": (Part("cpn_1", 1),)}, Share(bps, 3, 600, tax_included=True))
     assert all(one.share == Share(bps, 3, 600, tax_included=True) for one in frozen)
     assert sum(one.net for one in frozen) == sum(prices) - 1
 
@@ -239,7 +246,7 @@ def test_a_line_without_a_time_is_free_to_cancel_and_never_starts():
 
 
 def test_quantity_counts():
-    assert replace(line(price=300), quantity=3, discount=100).net == 800
+    assert replace(line(price=300), quantity=3, discounts=(Part("cpn_1", 100),)).net == 800
 
 
 def test_only_confirmed_lines_are_delivered():

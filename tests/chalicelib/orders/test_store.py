@@ -94,6 +94,8 @@ def test_what_each_pattern_costs(world, tables):
     measured("run_out", lambda: [list(store.run_out(shard, LATER, 100)) for shard in range(store.shards)])
     held = measured("hold", lambda: world.hold(LATER + timedelta(hours=1)))
     measured("hold is paid", lambda: world.pay(held, "pay_9"))
+    again = world.hold(LATER + timedelta(hours=2))
+    measured("hold is paid, bought there before", lambda: world.pay(again, "pay_10"))
     assert costs == {
         "read": (1, 1, 0),
         "replace, paid": (1, 0, 5),
@@ -107,7 +109,8 @@ def test_what_each_pattern_costs(world, tables):
         # With one thing of the fake kind (1 read, 2 write), the stored answer 2, that neither blocks the other 2; and the
         # books 6.
         "hold": (3, 2, 4 + 2 + 2 + 2 + 2),
-        "hold is paid": (3, 2, 5 + 2 + 2 + 8 + 3),
+        "hold is paid": (4, 3, 5 + 2 + 2 + 8 + 3 + 2),
+        "hold is paid, bought there before": (4, 3, 5 + 2 + 2 + 8 + 3),
     }
 
 

@@ -97,7 +97,7 @@ def test_one_order_is_for_one_shop_and_can_be_paid_at_once(world):
 def test_money_confirms_lines_coupon_and_order(world):
     coupon = world.coupon(amount_off=1_001)
     order = world.hold(LATER, LATER + timedelta(hours=1), coupon_id=coupon.id)
-    assert (order.total, order.discount, order.coupon_paid_by) == (18_999, 1_001, "platform")
+    assert (order.total, order.discount, order.paid_by) == (18_999, 1_001, "platform")
     assert [line.discount for line in order.lines] == [501, 500]
     assert use_cases.payable(world.ports, CUSTOMER, order.id) == order
     world.clock.move(minutes=5)

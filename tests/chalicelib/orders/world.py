@@ -38,9 +38,9 @@ class World:
     def wish(self, start=LATER, offering=OFFERING):
         return Asked("booking", {"shop_id": SHOP, "offering_id": offering, "start": start, "staff_id": None})
 
-    def hold(self, *starts, actor=CUSTOMER, coupon_id=None, key=None, offering=OFFERING):
+    def hold(self, *starts, actor=CUSTOMER, coupon_id=None, coupon_ids=(), key=None, offering=OFFERING):
         wishes = [self.wish(start, offering) for start in starts or (LATER,)]
-        return use_cases.hold(self.ports, actor, wishes, coupon_id, once(key))
+        return use_cases.hold(self.ports, actor, wishes, [coupon_id] if coupon_id else coupon_ids, once(key))
 
     def pay(self, order, payment_id="pay_1", amount=None):
         """Money arrives, as the payments domain books it: order and ledger in one transaction."""

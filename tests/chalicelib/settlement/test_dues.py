@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.coupons.ports import PaidBy
+from chalicelib.coupons.ports import Part
 from chalicelib.kit.money import Money, payable_step, tax_within
 from chalicelib.ledger.rules import CHART, Entry, Transaction
 from chalicelib.orders.ports import Line, LineState, Policy
@@ -20,13 +20,15 @@ AMOUNTS = st.integers(-(10**8), 10**8)
 
 @st.composite
 def lives(draw):
-    """A delivered line, who pays its coupon, and the refunds that follow: whatever can be paid in its currency."""
+    """A delivered line, whose coupon the platform pays in part, and the refunds that follow: whatever can be paid in
+    its currency.
+    """
     step = payable_step(currency := draw(st.sampled_from(["JPY", "CNY", "KWD"])))
     price = draw(st.integers(0, 10**5)) * step
     discount = draw(st.integers(0, price // step)) * step
     line = Line(
         "lin_1", "booking", "bkg_1", "shp_1", "acc_m", "剪发", Money(price, currency), Policy(0, 0),
-        discount=discount, state=LineState.COMPLETED,
+        discounts=(Part("cpn_1", discount, draw(st.integers(0, discount))),), state=LineState.COMPLETED,
     )  # fmt: skip
     refunds, left = [], line.kept
     for _ in range(draw(st.integers(0, 6))):
@@ -34,32 +36,32 @@ def lives(draw):
         left -= refunds[-1]
     if draw(st.booleans()):
         refunds.append(left)
-    return line, draw(st.sampled_from([None, PaidBy.MERCHANT, PaidBy.PLATFORM])), refunds
+    return line, refunds
 
 
 def due_of(kind, gross, discount, line):
     return Due("x", kind, "acc_m", line.price.currency, NOW, "ord_1", "lin_1", "pay_1", gross, discount)
 
 
-def dues_of(line, paid_by, refunds, share):
+def dues_of(line, refunds, share):
     """Return the dues that a line's end and its refunds make, and the line as it is then."""
-    dues = [rules.earned(due_of(DueKind.SERVICE, line.kept, line.subsidy(paid_by), line), share)]
+    dues = [rules.earned(due_of(DueKind.SERVICE, line.kept, line.subsidy, line), share)]
     for amount in refunds:
         after = replace(line, given_back=line.given_back + amount)
-        less = after.subsidy(paid_by) - line.subsidy(paid_by)
+        less = after.subsidy - line.subsidy
         back = due_of(DueKind.REFUND, -amount, less, line)
-        dues.append(rules.taken_back(back, share, base=line.kept + line.subsidy(paid_by)))
+        dues.append(rules.taken_back(back, share, base=line.kept + line.subsidy))
         line = after
     return dues, line
 
 
 @given(lives(), SHARES)
 def test_after_any_refunds_the_share_is_that_of_what_remains_taken_at_once(life, share):
-    line, paid_by, refunds = life
-    dues, line = dues_of(line, paid_by, refunds, share)
-    total, base = rules.sums(dues), line.kept + line.subsidy(paid_by)
+    line, refunds = life
+    dues, line = dues_of(line, refunds, share)
+    total, base = rules.sums(dues), line.kept + line.subsidy
     assert Cut(total.commission, total.fixed_fee, total.tax) == rules.cut(base, share)
-    assert (total.gross, total.platform_discount) == (line.kept, line.subsidy(paid_by))
+    assert (total.gross, total.platform_discount) == (line.kept, line.subsidy)
     assert total.payable == base - total.commission - total.fixed_fee - total.tax
     if not line.kept and line.net:
         assert total == Sums(lines=len(dues))
@@ -67,8 +69,8 @@ def test_after_any_refunds_the_share_is_that_of_what_remains_taken_at_once(life,
 
 @given(lives(), SHARES)
 def test_at_no_time_is_anything_owed_that_was_not_paid(life, share):
-    line, paid_by, refunds = life
-    dues, _ = dues_of(line, paid_by, refunds, share)
+    line, refunds = life
+    dues, _ = dues_of(line, refunds, share)
     total = Sums()
     for number, one in enumerate(dues):
         total += rules.sums([one])

@@ -1,48 +1,24 @@
-"""The orders table.
-
-| row | pk | sk | gsi1 | gsi2 |
-|---|---|---|---|---|
-| order, held | order id | `ORDER` | `CUSTOMER#<id>`, `<created at>#<order>` | `HELD#<shard>`, `<hold until>#<order>` |
-| order, sold | likewise | | likewise | `SHOP#<id>`, `<created at>#<order>` |
-| order, dropped | likewise | | likewise | none |
-| live holds of a customer | `CUSTOMER#<id>` | `HOLDS` | | |
-
-The second index is sparse: the sweep finds what is held, the merchant what was sold, and nobody what was dropped. An
-order's lines lie in its row: they are read and written with it, and there are few.
-
-| pattern | requests | units (order of one line, under 1 KB) |
-|---|---|---|
-| read an order | 1 GetItem, consistent | 1 read |
-| create | part of the transaction | 4 write |
-| replace where it stays in its place of the second index | part of the transaction | 4 write |
-| replace where it moves there (paid) | part of the transaction | 5 write |
-| take_hold | 1 GetItem, consistent; the rest is part of the transaction | 1 read, 2 write |
-| drop_hold | part of the transaction | 2 write |
-| a customer's, a shop's orders | 1 Query | 0.5 read per 4 KB |
-| run_out | 1 Query a shard, of 8 | 0.5 read per 4 KB |
-
-In a transaction a row costs two units, and one more for each index that it is written to.
-"""
+"""The rows of orders, and what they are as objects."""
 
 import zlib
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.expressions.operand import Path
 
 from chalicelib.kit.clock import iso, parse, parse_or_none
-from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put, update
+from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta
 from chalicelib.kit.money import Money
-from chalicelib.kit.pagination import Page
-from chalicelib.kit.transaction import Action
-from chalicelib.orders.rules import MOST_HOLDS, Line, LineState, Order, OrderState, PaidBy, Policy, TooManyHolds
+from chalicelib.orders.rules import FirstOf, Line, LineState, Order, OrderState, PaidBy, Part, Policy
 
 SHARDS = 8
-_ORDER, _HOLDS = "ORDER", "HOLDS"
+ORDER = "ORDER"
 _ALL = 10_000  # basis points
-_KEPT = timedelta(days=1)  # a row of holds that all ran out dies after this
+
+
+class PartMap(MapAttribute[str, Any]):
+    coupon_id = UnicodeAttribute()
+    amount = NumberAttribute()
+    platform = NumberAttribute()
 
 
 class LineMap(MapAttribute[str, Any]):
@@ -56,6 +32,8 @@ class LineMap(MapAttribute[str, Any]):
     currency = UnicodeAttribute()
     quantity = NumberAttribute()
     discount = NumberAttribute()
+    discounts = ListAttribute(of=PartMap, null=True)  # in rows from before there were several: `discount` alone
+    offering_id = UnicodeAttribute(null=True)
     commission_bps = NumberAttribute()
     fixed_fee = NumberAttribute(null=True)
     tax_bps = NumberAttribute(null=True)
@@ -89,8 +67,10 @@ class OrderRow(Row):
     state = UnicodeAttribute()
     hold_until = UnicodeAttribute()
     created_at = UnicodeAttribute()
-    coupon_id = UnicodeAttribute(null=True)
+    coupon_id = UnicodeAttribute(null=True)  # this and the next: of the first, as they were read before
     coupon_paid_by = UnicodeAttribute(null=True)
+    coupon_ids: ListAttribute[str] = ListAttribute(null=True)
+    first_of: ListAttribute[str] = ListAttribute(null=True)
     payment_id = UnicodeAttribute(null=True)
     confirmed_at = UnicodeAttribute(null=True)
     refunded = NumberAttribute()
@@ -108,104 +88,12 @@ class OrderRow(Row):
     by_state = Gsi2()
 
 
-class HoldsRow(Row):
-    class Meta(TableMeta):
-        table = "orders"
-
-    holds: MapAttribute[str, str] = MapAttribute()  # type: ignore[no-untyped-call] # hold_until by order; untyped there
-    version = NumberAttribute()
-
-
-def _plain(holds: MapAttribute[str, str]) -> dict[str, str]:
-    plain: dict[str, str] = holds.as_dict()  # type: ignore[no-untyped-call] # as above
-    return plain
-
-
-def _hold(order_id: str) -> Path:
-    """Return the path of one hold; on the class PynamoDB's maps are paths, which their types do not say."""
-    return cast("Path", HoldsRow.holds[order_id])
-
-
-class OrderStore:
-    """See `orders.ports.OrderStore`."""
-
-    shards = SHARDS
-
-    def order(self, order_id: str) -> Order | None:
-        try:
-            return _order(OrderRow.get(order_id, _ORDER, consistent_read=True))
-        except OrderRow.DoesNotExist:
-            return None
-
-    def create(self, order: Order) -> Action:
-        return put(_row(order), OrderRow.pk.does_not_exist())
-
-    def replace(self, order: Order) -> Action:
-        return put(_row(order), OrderRow.version == order.version - 1)
-
-    def take_hold(
-        self, customer_id: str, order_id: str, hold_until: datetime, now: datetime, *, limited: bool = True
-    ) -> Action:
-        row = self._holds(customer_id) or HoldsRow(f"CUSTOMER#{customer_id}", _HOLDS, holds={}, version=0)
-        stood = row.version
-        live = {held: until for held, until in _plain(row.holds).items() if until > iso(now) and held != order_id}
-        if limited and len(live) >= MOST_HOLDS:
-            soonest = parse(min(live.values())) - now
-            raise TooManyHolds(limit=MOST_HOLDS, retry_after=int(soonest.total_seconds()) + 1)
-        row.holds = live | {order_id: iso(hold_until)}
-        row.version = stood + 1
-        row.expires_at = int((parse(max(_plain(row.holds).values())) + _KEPT).timestamp())
-        return put(row, HoldsRow.version == stood if stood else HoldsRow.pk.does_not_exist())
-
-    def forget_hold(self, customer_id: str, order_id: str) -> list[Action]:
-        row = self._holds(customer_id)
-        return [self.drop_hold(customer_id, order_id)] if row and order_id in _plain(row.holds) else []
-
-    def _holds(self, customer_id: str) -> HoldsRow | None:
-        try:
-            return HoldsRow.get(f"CUSTOMER#{customer_id}", _HOLDS, consistent_read=True)
-        except HoldsRow.DoesNotExist:
-            return None
-
-    def extend_hold(self, customer_id: str, order_id: str, hold_until: datetime) -> Action:
-        row = HoldsRow(f"CUSTOMER#{customer_id}", _HOLDS)
-        return update(row, [_hold(order_id).set(iso(hold_until)), HoldsRow.version.add(1)], HoldsRow.pk.exists())
-
-    def drop_hold(self, customer_id: str, order_id: str) -> Action:
-        row = HoldsRow(f"CUSTOMER#{customer_id}", _HOLDS)
-        return update(row, [_hold(order_id).remove(), HoldsRow.version.add(1)], HoldsRow.pk.exists())
-
-    def of_customer(self, customer_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Order]:
-        rows = OrderRow.of_customer.query(
-            f"CUSTOMER#{customer_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(_order(row) for row in rows), rows.last_evaluated_key)
-
-    def of_shop(self, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Order]:
-        rows = OrderRow.by_state.query(
-            f"SHOP#{shop_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(_order(row) for row in rows), rows.last_evaluated_key)
-
-    def run_out(self, shard: int, before: datetime, limit: int) -> Iterable[str]:
-        rows = OrderRow.by_state.query(f"HELD#{shard}", OrderRow.gsi2sk < iso(before), limit=limit)
-        return (row.pk for row in rows)
-
-
-def _row(order: Order) -> OrderRow:
+def order_row(order: Order) -> OrderRow:
     created_at = iso(order.created_at)
     found_by = _found_by(order)
     return OrderRow(
         order.id,
-        _ORDER,
+        ORDER,
         customer_id=order.customer_id,
         merchant_id=order.merchant_id,
         shop_id=order.shop_id,
@@ -216,8 +104,10 @@ def _row(order: Order) -> OrderRow:
         state=order.state,
         hold_until=iso(order.hold_until),
         created_at=created_at,
-        coupon_id=order.coupon_id,
-        coupon_paid_by=order.coupon_paid_by,
+        coupon_id=order.coupon_ids[0] if order.coupon_ids else None,
+        coupon_paid_by=order.paid_by,
+        coupon_ids=list(order.coupon_ids) or None,
+        first_of=list(order.first_of) or None,
         payment_id=order.payment_id,
         confirmed_at=order.confirmed_at and iso(order.confirmed_at),
         refunded=order.refunded,
@@ -243,6 +133,10 @@ def _found_by(order: Order) -> tuple[str, str] | None:
     return None
 
 
+def _part_map(part: Part) -> PartMap:
+    return PartMap(coupon_id=part.coupon_id, amount=part.amount, platform=part.platform)  # type: ignore[no-untyped-call] # as above
+
+
 def _line_map(line: Line) -> LineMap:
     return LineMap(  # type: ignore[no-untyped-call] # as above
         id=line.id,
@@ -255,6 +149,8 @@ def _line_map(line: Line) -> LineMap:
         currency=line.price.currency,
         quantity=line.quantity,
         discount=line.discount,
+        discounts=[_part_map(part) for part in line.discounts] or None,
+        offering_id=line.offering_id,
         commission_bps=line.commission_bps,
         fixed_fee=line.fixed_fee or None,
         tax_bps=line.tax_bps or None,
@@ -275,21 +171,21 @@ def _line_map(line: Line) -> LineMap:
     )
 
 
-def _order(row: OrderRow) -> Order:
+def order_of(row: OrderRow) -> Order:
     return Order(
         id=row.pk,
         customer_id=row.customer_id,
         merchant_id=row.merchant_id,
         shop_id=row.shop_id,
-        lines=tuple(_line(line) for line in row.lines),
+        lines=tuple(_line(line, row) for line in row.lines),
         currency=row.currency,
         total=int(row.total),
         discount=int(row.discount),
         state=OrderState(row.state),
         hold_until=parse(row.hold_until),
         created_at=parse(row.created_at),
-        coupon_id=row.coupon_id,
-        coupon_paid_by=PaidBy(row.coupon_paid_by) if row.coupon_paid_by else None,
+        coupon_ids=tuple(row.coupon_ids or ([row.coupon_id] if row.coupon_id else ())),
+        first_of=tuple(FirstOf(one) for one in row.first_of or ()),
         payment_id=row.payment_id,
         confirmed_at=parse_or_none(row.confirmed_at),
         refunded=int(row.refunded),
@@ -307,7 +203,16 @@ def _policy(line: LineMap) -> Policy:
     return Policy(int(line.free_until), int(line.late_fee_bps), kept)
 
 
-def _line(line: LineMap) -> Line:
+def _discounts(line: LineMap, row: OrderRow) -> tuple[Part, ...]:
+    if line.discounts:
+        return tuple(Part(part.coupon_id, int(part.amount), int(part.platform)) for part in line.discounts)
+    amount = int(line.discount)
+    if not amount or row.coupon_id is None:
+        return ()
+    return (Part(row.coupon_id, amount, amount if row.coupon_paid_by == PaidBy.PLATFORM else 0),)
+
+
+def _line(line: LineMap, row: OrderRow) -> Line:
     return Line(
         id=line.id,
         kind=line.kind,
@@ -320,7 +225,8 @@ def _line(line: LineMap) -> Line:
         starts_at=parse_or_none(line.starts_at),
         ends_at=parse_or_none(line.ends_at),
         quantity=int(line.quantity),
-        discount=int(line.discount),
+        discounts=_discounts(line, row),
+        offering_id=line.offering_id,
         commission_bps=int(line.commission_bps),
         fixed_fee=int(line.fixed_fee or 0),
         tax_bps=int(line.tax_bps or 0),

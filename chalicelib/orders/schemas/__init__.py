@@ -1,0 +1,44 @@
+"""What orders say over the wire."""
+
+from chalicelib.orders.schemas.changes import CancelIn, GiveBackIn, Part
+from chalicelib.orders.schemas.orders import Discount, Line, Order, Orders, Policy
+from chalicelib.orders.schemas.quotes import LeftOut, Quote, QuotedLine, QuoteIn
+from chalicelib.orders.schemas.wishes import (
+    MOST_STEPS,
+    BookingWish,
+    CouponId,
+    LineId,
+    OfferingId,
+    OrderIn,
+    SeatWish,
+    SessionId,
+    ShopId,
+    StaffId,
+    Step,
+)
+
+__all__ = [
+    "MOST_STEPS",
+    "BookingWish",
+    "CancelIn",
+    "CouponId",
+    "Discount",
+    "GiveBackIn",
+    "LeftOut",
+    "Line",
+    "LineId",
+    "OfferingId",
+    "Order",
+    "OrderIn",
+    "Orders",
+    "Part",
+    "Policy",
+    "Quote",
+    "QuoteIn",
+    "QuotedLine",
+    "SeatWish",
+    "SessionId",
+    "ShopId",
+    "StaffId",
+    "Step",
+]
