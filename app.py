@@ -9,8 +9,8 @@ from chalicelib.settings import cors_origins
 
 ROUTES = (
     "accounts", "audit", "booking", "calendars", "claims", "coupons", "health", "ledger", "notifications", "openapi",
-    "orders", "payments", "payouts", "privacy", "profiles", "queueing", "reconciliation", "regions", "reviews", "risk",
-    "search", "settlement", "shops", "vetting", "support", "team", "webhooks",
+    "orders", "payments", "payouts", "privacy", "profiles", "queueing", "reach", "reconciliation", "regions", "reviews",
+    "risk", "search", "settlement", "shops", "vetting", "support", "team", "webhooks",
 )  # fmt: skip
 WORKERS = (
     "accounts", "audit", "booking", "calendars", "coupons", "notifications", "orders", "outbox", "payments", "payouts",

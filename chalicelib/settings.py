@@ -13,6 +13,8 @@ from chalicelib.kit.regions import Region, Regions
 
 _SMS_COUNTRIES = "CN,HK,MO,TW,SG,MY,JP,KR,US,CA,GB,IE,FR,DE,ES,IT,NL,AU,NZ"
 
+_PLATFORMS = ("apns", "apns_sandbox", "fcm")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -45,6 +47,12 @@ class Settings:
         has_stripe: Stripe takes what nobody takes directly.
         commission_bps: the platform's commission in basis points, frozen on each order line when it is sold.
         mail_from: whom mail with codes comes from; None where none is sent.
+        texts: who sends text messages: `sns`, `alibaba` or `tencent`.
+        sms_sender_id: what texts by SNS come from where the country allows a name; None for a number.
+        sms_max_price: what one text by SNS may cost in US dollars; None for SNS's own limit.
+        mail_set: SES's configuration set, which tells what became of mail; None for none.
+        push: ARNs of SNS's platform applications by platform: `apns`, `apns_sandbox`, `fcm`.
+        feedback_topic: ARN of the topic that tells what became of mail and push; empty for none.
         sms_countries: whose phones get codes (ISO 3166), or `*`: see `accounts.rules.COUNTRIES`.
         sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
         geoip_database: a database of where addresses are: a file below `geoip/` in the documents' bucket, or with a
@@ -79,6 +87,12 @@ class Settings:
     has_stripe: bool
     commission_bps: int
     mail_from: str | None
+    texts: str
+    sms_sender_id: str | None
+    sms_max_price: str | None
+    mail_set: str | None
+    push: Mapping[str, str]
+    feedback_topic: str
     sms_countries: frozenset[str]
     sms_daily_cap: int
     geoip_database: str | None
@@ -123,6 +137,12 @@ def settings() -> Settings:
         has_stripe=env.get("STRIPE", "on") == "on",
         commission_bps=int(env.get("COMMISSION_BPS", "800")),
         mail_from=env.get("MAIL_FROM") or None,
+        texts=env.get("TEXTS") or "sns",
+        sms_sender_id=env.get("SMS_SENDER_ID") or None,
+        sms_max_price=env.get("SMS_MAX_PRICE") or None,
+        mail_set=env.get("MAIL_SET") or None,
+        push={one: env[f"PUSH_{one.upper()}"] for one in _PLATFORMS if env.get(f"PUSH_{one.upper()}")},
+        feedback_topic=env.get("FEEDBACK_TOPIC", ""),
         sms_countries=frozenset((env.get("SMS_COUNTRIES") or _SMS_COUNTRIES).split(",")),
         sms_daily_cap=int(env.get("SMS_DAILY_CAP", "100")),
         geoip_database=env.get("GEOIP_DATABASE") or None,

@@ -115,7 +115,7 @@ def wanted(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
     found = _sandbox(target) if target.wechat_login_api_base else {}
     for name, variable in VARIABLES.items():
         if environ.get(variable):
-            found[name] = secret(name, _read(variable, environ[variable]))
+            found[name] = secret(name, read_json(variable, environ[variable]))
     providers = json.loads(found.get("oidc-providers", "[]"))
     if not target.emulated and any(one["issuer"].startswith("http:") for one in providers):
         raise DeployError(f"{VARIABLES['oidc-providers']}: an issuer on this machine, for functions on AWS")
@@ -165,7 +165,12 @@ def _sandbox(target: Target) -> dict[str, str]:
     return sandbox_secrets(target.wechat_login_api_base, [f"{one}/signed-in" for one in DEVELOPMENT_ORIGINS])
 
 
-def _read(variable: str, value: str) -> Any:
+def read_json(variable: str, value: str) -> Any:
+    """Return what a variable holds: JSON, or the name of a file with it.
+
+    Raises:
+        DeployError: likewise.
+    """
     is_file = value.lstrip()[:1] not in {"{", "["}
     try:
         return json.loads(Path(value).read_text(encoding="utf-8") if is_file else value)

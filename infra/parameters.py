@@ -8,6 +8,10 @@ from infra.changes import DeployError
 from infra.plan import Plan
 from infra.targets import Target
 
+UNSET = "unset"
+PUSHES = {"Apns": "apns", "ApnsSandbox": "apns_sandbox", "Fcm": "fcm"}
+"""Last part of a parameter -> platform."""
+
 
 def stamped(target: Target, made: Plan, data: dict[str, str]) -> Plan:
     """Return a plan with the API's version named after all that it is published of; `data` as in `app_parameters`."""
@@ -26,11 +30,17 @@ def app_parameters(target: Target, made: Plan, data: dict[str, str]) -> dict[str
         "OutboxStreamArn": _outbox_stream(target, data),
         "DocumentsBucket": data["DocumentsBucket"],
         "MailIdentity": target.mail_identity,
+        **{f"Push{part}": _application(target, platform) for part, platform in PUSHES.items()},
         "CodeBucket": data["PackagesBucket"],
         "CodeKey": made.package.key,
         "ConcurrencyThreshold": concurrency_threshold(target),
     }
     return {name: values[name] for name in made.app["Parameters"]}
+
+
+def _application(target: Target, platform: str) -> str:
+    """Return a push application as rights name it: its kind and its name."""
+    return f"{target.push.kind(platform)}/{target.push.names().get(platform, UNSET)}"
 
 
 def _outbox_stream(target: Target, data: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ from infra import (
     canary,
     concurrency,
     preflight_account,
+    preflight_channels,
     preflight_domain,
     preflight_iam,
     preflight_template,
@@ -69,6 +70,7 @@ def online_findings(data: Template, app: Template, facts: AccountFacts) -> list[
         *_found(preflight_account.concurrency_is_there, app, facts),
         *_found(concurrency.queues_leave_room, app, facts),
         *_found(preflight_domain.certificate_is_good, facts.certificate),
+        *_found(preflight_channels.channels_are_there, facts.channels),
     ]
 
 

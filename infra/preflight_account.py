@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infra.preflight_channels import Channels, channels
 from infra.preflight_domain import Certificate, certificate
 from infra.references import Template, of_type
 from infra.targets import Target
@@ -25,6 +26,7 @@ class AccountFacts:
         protected: the stage is one that people depend on.
         deployed: the data stack's template as it is deployed; without resources when there is none.
         certificate: of the API's own name, where it has one.
+        channels: of the identity and the push applications that it names.
     """
 
     tables: frozenset[str] = frozenset()
@@ -33,6 +35,7 @@ class AccountFacts:
     protected: bool = True
     deployed: Template = field(default_factory=lambda: {"Resources": {}})
     certificate: Certificate | None = None
+    channels: Channels = field(default_factory=Channels)
 
 
 def account_facts(target: Target) -> AccountFacts:
@@ -44,7 +47,7 @@ def account_facts(target: Target) -> AccountFacts:
     unreserved = limits.get("UnreservedConcurrentExecutions", total)
     others = total - unreserved - _reserved(deployed(target, target.app_stack))
     data = deployed(target, target.data_stack)
-    return AccountFacts(tables, total, others, target.protect, data, certificate(target))
+    return AccountFacts(tables, total, others, target.protect, data, certificate(target), channels(target))
 
 
 def _reserved(app: Template) -> int:

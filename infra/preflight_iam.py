@@ -13,8 +13,10 @@ POLICY_LIMIT = 10_240
 """Characters, without white space, that a role's inline policies may have together."""
 # AWS knows no resource for these.
 _WITHOUT_RESOURCE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams"}
-# Names that a function makes up when it runs: log streams, documents of one kind, seals.
-_OPEN_NAMES = re.compile(r":log-stream:\*$|:s3:::\$\{(Documents|Audit)Bucket\}/[a-z]+/\*$")
+# Names that are made up when a function runs: log streams, endpoints of phones, documents of one kind, seals.
+_OPEN_NAMES = re.compile(
+    r":log-stream:\*$|:endpoint/\$\{Push[A-Za-z]+\}/\*$|:s3:::\$\{(Documents|Audit)Bucket\}/[a-z]+/\*$"
+)
 SQS_RIGHTS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 STREAM_RIGHTS = ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams")
 

@@ -6,7 +6,9 @@ sign access tokens: the highest number does. Stripe's two come from the
 operator's environment; the local stack uses the sandbox's key and a random signing secret unless the environment has
 real ones. `wechat-pay` and `alipay` are the operator's own accounts there, where there are any (infra.wallets).
 
-`wechat-login` and `oidc-providers` are who else signs people in (infra.logins).
+`wechat-login` and `oidc-providers` are who else signs people in (infra.logins). `texts-alibaba`, `texts-tencent` and
+`wechat-messages` are who brings texts and WeChat's messages (infra.texting); `receipts-key` ends the addresses that
+tell what became of them.
 
 `amap-key` is that of the provider of maps, where it is Amap.
 
@@ -24,11 +26,11 @@ import os
 import secrets as random
 from collections.abc import Mapping
 
-from infra import kept_secrets, logins, wallets
+from infra import kept_secrets, logins, texting, wallets
 from infra.changes import DeployError
 from infra.targets import SANDBOX_AMAP_KEY, SANDBOX_STRIPE_KEY, Target
 
-RANDOM_SECRETS = ("token-key", "access-key-1", "pepper", "cursor-key", "ticket-key")
+RANDOM_SECRETS = ("token-key", "access-key-1", "pepper", "cursor-key", "ticket-key", texting.RECEIPTS_KEY)
 STRIPE_SECRETS = {"stripe-api-key": "STRIPE_API_KEY", "stripe-webhook-secret": "STRIPE_WEBHOOK_SECRET"}
 """Parameter -> the environment variable that gives its value."""
 AMAP_SECRET, AMAP_VARIABLE = "amap-key", "AMAP_API_KEY"
@@ -66,6 +68,8 @@ def missing(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str
             wanted[name] = given
     wanted |= _amap(target, there, environ)
     told = logins.wanted(target, environ)
+    wanted |= {name: value for name, value in told.items() if value != there.get(name)}
+    told = texting.wanted(target, there, environ)
     wanted |= {name: value for name, value in told.items() if value != there.get(name)}
     wanted |= {name: value for name, value in wallets.given(environ).items() if value != there.get(name)}
     if target.emulated and target.stripe:
@@ -119,7 +123,7 @@ def write(target: Target, values: Mapping[str, str]) -> None:
             Name=f"{target.secrets_path}{name}",
             Value=value,
             Type="SecureString",
-            Overwrite=name in {*STRIPE_SECRETS, *wallets.VARIABLES, *logins.VARIABLES, AMAP_SECRET},
+            Overwrite=name in {*STRIPE_SECRETS, *wallets.VARIABLES, *logins.VARIABLES, *texting.SECRETS, AMAP_SECRET},
             Tier="Intelligent-Tiering",
         )
 

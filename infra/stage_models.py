@@ -28,6 +28,8 @@ _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.
 _APP_ORIGIN = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}")
 _PREFIX = re.compile(r"[A-Za-z0-9_.-]{3,60}")
 _MAIL = re.compile(r"[^@\s]+@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
+_SENDER = re.compile(r"[A-Za-z][A-Za-z0-9]{0,10}")
+_PRICE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
 _FILE = re.compile(r"[A-Za-z0-9._-]+\.mmdb")
 _CERTIFICATE = re.compile(r"arn:(aws[a-z-]*):acm:([a-z0-9-]+):\d{12}:certificate/[0-9a-f-]{36}")
 _HOSTED_ZONE = re.compile(r"Z[A-Z0-9]{4,31}")
@@ -174,6 +176,27 @@ class Domain(Model):
         return partition, region
 
 
+PushName = Annotated[str, Field(max_length=256), _fits(re.compile(r"[A-Za-z0-9_.-]+"), "name of a push application")]
+_PUSH_KINDS = {"apns": "APNS", "apns_sandbox": "APNS_SANDBOX", "fcm": "GCM"}
+
+
+class Push(Model):
+    """The operator's platform applications at SNS, by their names; empty where there is none."""
+
+    apns: PushName = ""
+    apns_sandbox: PushName = ""
+    fcm: PushName = ""
+
+    def names(self) -> dict[str, str]:
+        """Return those that there are, by platform."""
+        return {platform: name for platform, name in self.model_dump().items() if name}
+
+    @staticmethod
+    def kind(platform: str) -> str:
+        """Return what SNS calls a platform."""
+        return _PUSH_KINDS[platform]
+
+
 class Edge(Model):
     """What the API takes at all, whoever asks: requests a second, and at once."""
 
@@ -195,6 +218,12 @@ class Settings(Model):
     geocoder: Annotated[Literal["amap", "amazon", ""], _one_of(("amap", "amazon", ""), "knows no addresses")] | None = (
         None
     )
+    texts: (
+        Annotated[Literal["sns", "alibaba", "tencent"], _one_of(("sns", "alibaba", "tencent"), "sends no texts")] | None
+    ) = None
+    sms_sender_id: Annotated[str, _fits(_SENDER, "sender of texts: 11 letters and digits at most")] | None = None
+    sms_max_price: Annotated[str, _fits(_PRICE, "price in US dollars: 0.50")] | None = None
+    push: Push | None = None
     sms_countries: Countries | None = None
     sms_daily_cap: Annotated[int, _whole("cap: US dollars", 0, 1_000_000)] | None = None
     geoip_database: Annotated[str, _fits(_FILE, "database of addresses: a .mmdb file below geoip/")] | None = None

@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 
 from chalicelib.kit.i18n import Language
-from infra.stage_models import Domain, Edge, Tax
+from infra.stage_models import Domain, Edge, Push, Tax
 
 APP = "linli"
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,6 +102,10 @@ class Target:
         log_days: how long the functions' logs are kept, in days (a value that CloudWatch Logs knows).
         alarm_email: who is told of alarms; empty means nobody but the topic's subscribers.
         mail_identity: the SES identity (a domain or an address) that mail is sent from.
+        texts: who sends text messages: `sns`, `alibaba` or `tencent`.
+        sms_sender_id: what texts by SNS come from where the country allows a name; empty for a number of the account's.
+        sms_max_price: what one text by SNS may cost in US dollars; empty for SNS's own limit.
+        push: the operator's platform applications at SNS.
         sms_countries: whose phones get codes (ISO 3166), or `*`; empty means the code's own list.
         sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
         backup_region: where copies of the nightly backups go, and what opens them; empty means nowhere.
@@ -156,6 +160,10 @@ class Target:
     log_days: int = 90
     alarm_email: str = ""
     mail_identity: str = UNSET_IDENTITY
+    texts: str = "sns"
+    sms_sender_id: str = ""
+    sms_max_price: str = ""
+    push: Push = field(default_factory=Push)
     sms_countries: tuple[str, ...] = ()
     sms_daily_cap: int = 100
     backup_region: str = ""

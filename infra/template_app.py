@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infra import access_logs, canary, concurrency, domain, edge, emulator, runbooks
+from infra import access_logs, canary, concurrency, domain, edge, emulator, feedback, runbooks
 from infra.alarms import alarm_resources
 from infra.dashboard_body import dashboard_resources
 from infra.gateway_responses import answer_every_method, gateway_responses
@@ -32,6 +32,9 @@ PARAMETERS = (
     "OutboxStreamArn",
     "DocumentsBucket",
     "MailIdentity",
+    "PushApns",
+    "PushApnsSandbox",
+    "PushFcm",
     "CodeBucket",
     "CodeKey",
     "ConcurrencyThreshold",
@@ -89,6 +92,7 @@ def environment(target: Target) -> dict[str, Any]:
         "WEBAUTHN_RP_ID": target.webauthn_rp_id,
         "WEBAUTHN_ORIGINS": ",".join(target.webauthn_origins),
     }
+    variables |= feedback.environment(target)
     if target.homes:
         told = {"homes": [vars(home) for home in target.homes], "keeps": target.keeps}
         variables["REGIONS"] = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
@@ -250,6 +254,7 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     resources.update(edge.firewall(target))
     resources.update(domain.resources(target))
     resources[PUBLIC_URL] = _public_url(target)
+    resources.update(feedback.resources(target, resources[PUBLIC_URL]["Properties"]["Value"]))
     if target.access_logs:
         resources.update(access_logs.resources(target))
     resources.update(alarm_resources(functions, _scheduled(functions, resources), target))

@@ -28,6 +28,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "privacy": frozenset({"audit"}),
     "profiles": frozenset({"audit", "shops"}),
     "queueing": frozenset({"shops"}),
+    "reach": frozenset({"accounts", "notifications"}),
     "reconciliation": frozenset({"audit", "ledger", "orders", "payments", "payouts", "settlement"}),
     "regions": frozenset(),
     "reminders": frozenset({"booking", "orders", "shops"}),

@@ -26,6 +26,7 @@ HARMLESS = {
     "payments.Taken.code": "for the provider",
     "privacy.Matter.code": "of a list",
     "queueing.Ticket.number": "in the queue, as it is called out",
+    "reach.AlibabaTaken.code": "for the provider",
     "search.WhyRecommended.code": "of a list",
     "shops.Listing.phone": "a shop's, for everybody",
     "shops.Media.url": "a shop's, for everybody",

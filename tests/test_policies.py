@@ -22,11 +22,37 @@ def tables(function, actions):
     return {name.partition("/")[0] for name in names if name}
 
 
-@pytest.mark.parametrize("table", ["search", "notifications"])
-def test_the_api_reads_what_only_consumers_write(table):
-    assert table in tables("api", {"dynamodb:GetItem"})
-    assert table in tables("api", {"dynamodb:Query"})
-    assert table not in tables("api", WRITES)
+def test_the_api_reads_what_only_consumers_write():
+    assert "search" in tables("api", {"dynamodb:GetItem"})
+    assert "search" in tables("api", {"dynamodb:Query"})
+    assert "search" not in tables("api", WRITES)
+
+
+def rights(function, service):
+    """Return what a function may do at a service, and to what."""
+    rows = json.loads((POLICIES / f"{function}.json").read_text(encoding="utf-8"))["Statement"]
+    return {
+        action: json.dumps(row.get("Resource", row.get("NotResource")))
+        for row in rows
+        for action in row["Action"]
+        if action.startswith(f"{service}:")
+    }
+
+
+def test_phones_are_told_to_the_operators_own_push_applications_alone():
+    api, deliver = rights("api", "sns"), rights("notifications-deliver", "sns")
+    assert ":app/${PushFcm}" in api["sns:CreatePlatformEndpoint"]
+    for granted in (api["sns:SetEndpointAttributes"], api["sns:DeleteEndpoint"], deliver["sns:DeleteEndpoint"]):
+        assert all(f":endpoint/${{{one}}}/*" in granted for one in ("PushApns", "PushApnsSandbox", "PushFcm"))
+    assert ":${QueuePrefix}-feedback" in api["sns:ConfirmSubscription"]
+    assert rights("privacy-run", "sns").keys() == {"sns:DeleteEndpoint"}
+    assert {"sns:CreatePlatformEndpoint", "sns:ConfirmSubscription"}.isdisjoint(deliver)
+
+
+def test_mail_goes_out_from_the_stages_identity_by_its_own_set():
+    sent = rights("notifications-deliver", "ses")
+    assert "identity/${MailIdentity}" in sent["ses:SendEmail"]
+    assert "configuration-set/${QueuePrefix}-mail" in sent["ses:SendEmail"]
 
 
 def test_a_shops_page_can_be_kept_and_looked_at():

@@ -1,4 +1,4 @@
-"""Text messages by providers who fill in templates that they have approved themselves: what they have in common.
+"""Text messages: what their senders have in common, above all those who fill in templates that they have approved.
 
 What a provider says no to is one of three things. GONE: this number will never take anything. NEVER: this text, or this
 number now, is refused, and a repeat would be as well. LATER: all that passes, and all that the operator has to mend (a
@@ -78,6 +78,28 @@ class Forms:
             if found:
                 return found
         return None
+
+
+@dataclass(frozen=True)
+class SnsTexts:
+    """How texts by Amazon SNS are sent.
+
+    Attributes:
+        sender_id: what they come from where the country allows a name; None for a number of the account's.
+        max_price: what one may cost in US dollars, as SNS takes it: `0.50`; it does not send one that costs more.
+    """
+
+    sender_id: str | None = None
+    max_price: str | None = None
+
+    def attributes(self, kind: str = "Transactional") -> dict[str, dict[str, str]]:
+        """Return the attributes of a Publish to a number."""
+        told = {"SMSType": ("String", kind)}
+        if self.sender_id:
+            told["SenderID"] = ("String", self.sender_id)
+        if self.max_price:
+            told["MaxPrice"] = ("Number", self.max_price)
+        return {f"AWS.SNS.SMS.{name}": {"DataType": what, "StringValue": value} for name, (what, value) in told.items()}
 
 
 class TextClient(Protocol):

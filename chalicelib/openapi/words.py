@@ -86,6 +86,8 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "batch_id": ("A batch of payouts for the bank.", f"bat_{_TAIL}"),
     "case_id": ("A difference that somebody looks into.", f"cas_{_TAIL}"),
     "document_id": ("An uploaded document.", f"doc_{_TAIL}"),
+    "device_id": ("A phone that is pushed to.", f"dev_{_TAIL}"),
+    "receipt_key": ("The secret part of the address that a text provider was given.", f"{_TAIL}{_TAIL}"),
     "name_id": ("A blocked name.", f"bln_{_TAIL}"),
     "alert_id": ("Something odd.", f"alr_{_TAIL}"),
     "day": ("A UTC date.", "2026-11-23"),

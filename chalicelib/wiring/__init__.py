@@ -5,7 +5,7 @@ Everything is made when first asked for, and imported then: a function pays only
 Factories ask each other by way of this package, so that a test puts another one here and all others find it.
 """
 
-from chalicelib.wiring import base, finding, guard, money, people, trade
+from chalicelib.wiring import base, channels, finding, guard, money, people, trade
 from chalicelib.wiring.base import (
     audit,
     audit_sealing,
@@ -21,6 +21,14 @@ from chalicelib.wiring.base import (
     sealer,
     tokens,
     use_clock,
+)
+from chalicelib.wiring.channels import (
+    feedback,
+    notice_addresses,
+    notice_senders,
+    reach,
+    sns_texts,
+    text_provider,
 )
 from chalicelib.wiring.finding import (
     free_maps,
@@ -114,6 +122,7 @@ __all__ = [
     "edge_secret",
     "elsewhere",
     "factors",
+    "feedback",
     "feeds",
     "files",
     "free_maps",
@@ -121,6 +130,8 @@ __all__ = [
     "idempotency",
     "ledger",
     "listening",
+    "notice_addresses",
+    "notice_senders",
     "notifications",
     "operator",
     "orders",
@@ -133,6 +144,7 @@ __all__ = [
     "public_url",
     "queueing",
     "ratings",
+    "reach",
     "recommending",
     "reconciliation",
     "relay",
@@ -153,9 +165,11 @@ __all__ = [
     "shop_page",
     "shops",
     "sign_ins",
+    "sns_texts",
     "stripe",
     "support",
     "team",
+    "text_provider",
     "tickets",
     "tokens",
     "trace",
@@ -170,7 +184,7 @@ __all__ = [
 
 def reset() -> None:
     """Forget everything that was made: for tests."""
-    for module in (base, finding, guard, money, people, trade):
+    for module in (base, channels, finding, guard, money, people, trade):
         for made in list(vars(module).values()):
             if hasattr(made, "cache_clear"):
                 made.cache_clear()

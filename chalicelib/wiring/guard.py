@@ -158,6 +158,7 @@ def _parts() -> "tuple[PersonalData, ...]":
     from chalicelib.privacy import personal as of_privacy
     from chalicelib.profiles.use_cases import privacy as of_profiles
     from chalicelib.queueing import personal as of_queueing
+    from chalicelib.reach import personal as of_reach
     from chalicelib.reviews import personal as of_reviews
     from chalicelib.risk import personal as of_risk
     from chalicelib.settlement import personal as of_settlement
@@ -183,6 +184,7 @@ def _parts() -> "tuple[PersonalData, ...]":
         part("settlement", of_settlement, wiring.settlement()),
         part("shops", of_shops, wiring.shops()),
         part("notifications", of_notifications, wiring.notifications()),
+        part("reach", of_reach, wiring.reach()),
         part("calendars", of_calendars, wiring.feeds()),
         part("risk", of_risk, wiring.sign_ins()),
         part("profiles", of_profiles, wiring.profiles()),

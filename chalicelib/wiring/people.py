@@ -103,7 +103,12 @@ def _code_senders() -> "Mapping[Kind, CodeSender]":
     from chalicelib.accounts.gateways.sns import SnsCodeSender
 
     by_mail = {Kind.EMAIL: SesCodeSender(mail_from)} if mail_from else {}
-    return {Kind.PHONE: SnsCodeSender(), **by_mail}
+    by_form = wiring.text_provider()
+    if by_form is None:
+        return {Kind.PHONE: SnsCodeSender(wiring.sns_texts()), **by_mail}
+    from chalicelib.accounts.gateways.forms import FormCodeSender
+
+    return {Kind.PHONE: FormCodeSender(*by_form), **by_mail}
 
 
 @cache

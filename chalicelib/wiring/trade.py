@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.calendars.ports import CalendarPorts, FeedPorts
     from chalicelib.claims.ports import ClaimsPorts
     from chalicelib.coupons.ports import ClaimablePorts, ClaimPorts, CouponsPorts
-    from chalicelib.notifications.ports import NotificationPorts, Sender
+    from chalicelib.notifications.ports import NotificationPorts
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reminders.ports import RemindersPorts
@@ -68,12 +68,13 @@ def reviews() -> "ReviewPorts":
 
 @cache
 def notifications() -> "NotificationPorts":
-    from chalicelib.notifications.ports import Channel, NotificationPorts
+    from chalicelib.notifications.ports import NotificationPorts
     from chalicelib.notifications.store import NotificationStore
 
     return NotificationPorts(
         store=NotificationStore(),
-        senders={Channel.SMS: _sms(), **({Channel.EMAIL: mail} if (mail := _mail()) else {})},
+        senders=wiring.notice_senders(),
+        addresses=wiring.notice_addresses(),
         clock=wiring.clock(),
         accounts=wiring.accounts(),
         shops=wiring.shops(),
@@ -81,33 +82,6 @@ def notifications() -> "NotificationPorts":
         profiles=wiring.choosing(),
         zone=_settings.settings().zone,
     )
-
-
-def _mail() -> "Sender | None":
-    """Return what sends mail; None where no address is set that it comes from."""
-    inbox, sender = _settings.settings().inbox_url, _settings.settings().mail_from
-    if inbox is not None:
-        from chalicelib.notifications.gateways.inbox import InboxSender
-        from chalicelib.notifications.ports import Channel
-
-        return InboxSender(inbox, Channel.EMAIL)
-    if sender is None:
-        return None
-    from chalicelib.notifications.gateways.ses import SesSender
-
-    return SesSender(sender)
-
-
-def _sms() -> "Sender":
-    inbox = _settings.settings().inbox_url
-    if inbox is not None:
-        from chalicelib.notifications.gateways.inbox import InboxSender
-        from chalicelib.notifications.ports import Channel
-
-        return InboxSender(inbox, Channel.SMS)
-    from chalicelib.notifications.gateways.sns import SnsSender
-
-    return SnsSender()
 
 
 @cache

@@ -3,14 +3,15 @@
 Text messages, mail and push arrive by POST /messages and can be read, waited for and looked at. It never ships.
 
 POST   /messages        {"channel": "sms"|"email"|"push"|"wechat", "to", "body", "subject"?, "kind"?, "id"?,
-                        "code"?, "language"?}
-                        201 the message with its `seq`; 200 the first one when its `id` came before
+                        "code"?, "language"?, "html"?, "link"?, "unsubscribe"?}
+                        201 the message with its `seq`; 200 the first one when its `id` came before to the same
+                        place
 GET    /messages        ?to= &channel= &kind= &since=<seq> &limit=     newest first
 GET    /messages/wait   ?to= &channel= &kind= &after=<seq> &timeout=   the oldest message after that, or 408
 DELETE /messages        forget all
 POST   /failures        {"times": 2, "status"?: 503, "kind"?: "error"|"drop"|"lost_answer"}   for the next posts
 DELETE /failures        no more failures
-GET    /                a page for people
+GET    /                a page for people; ?channel=
 GET    /health          {"ok": true}
 """
 
@@ -19,7 +20,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qs
@@ -27,7 +27,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
-from infra.sandbox import files, pages
+from infra.sandbox import files, inbox_page
 from infra.sandbox.bodies import first_fault
 from infra.sandbox.closing import Closing
 from infra.sandbox.httpd import LoopbackServer, Request, Response, foreign, html_response, json_response
@@ -40,6 +40,11 @@ KEPT = 5000
 _CREATED, _BAD_REQUEST, _TIMEOUT = 201, 400, 408
 
 
+def _key(message: Post) -> tuple[str | None, str, str]:
+    """What a message is known by: a letter that goes to several places has one id."""
+    return message.id, message.channel, message.to
+
+
 class _RefusedError(Exception):
     """A request that makes no sense; the text says why."""
 
@@ -50,7 +55,7 @@ class Inbox(Closing):
     def __init__(self, *, port: int = 0, state: Path | None = None, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._kept = Kept.model_validate(files.load(state) or {})
-        self._by_id = {message.id: message for message in self._kept.messages}
+        self._by_id = {_key(message): message for message in self._kept.messages}
         self._failure: Failure | None = None
         self._arrived = threading.Condition()
         self._closing = False
@@ -145,15 +150,15 @@ class Inbox(Closing):
 
     def _store(self, post: Post) -> tuple[Message, bool]:
         with self._arrived:
-            if post.id is not None and post.id in self._by_id:
-                return self._by_id[post.id], False
+            if post.id is not None and _key(post) in self._by_id:
+                return self._by_id[_key(post)], False
             self._kept.seq += 1
             fields = post.model_dump() | {"id": post.id or f"inbox_{uuid4().hex}"}
             message = Message(**fields, seq=self._kept.seq, at=self._clock())
             self._kept.messages.append(message)
-            self._by_id[message.id] = message
+            self._by_id[_key(message)] = message
             while len(self._kept.messages) > KEPT:
-                del self._by_id[self._kept.messages.pop(0).id]
+                del self._by_id[_key(self._kept.messages.pop(0))]
             self._arrived.notify_all()
         self._saver.touch()
         return message, True
@@ -191,20 +196,8 @@ class Inbox(Closing):
         self.fail(failure)
         return json_response(200, failure.model_dump())
 
-    def _page(self, _: Request) -> Response:
-        rows = [
-            [
-                pages.clock_time(message.at),
-                f'<span class="tag">{message.channel}</span>',
-                f"<code>{escape(message.to)}</code>",
-                escape(message.kind or ""),
-                f"<strong>{escape(message.subject or '')}</strong><div class=text>{escape(message.body)}</div>",
-            ]
-            for message in self.messages()[: pages.SHOWN]
-        ]
-        table = pages.table(["Time", "Channel", "To", "Kind", "Message"], rows, "Nothing was sent yet.")
-        heading = '<h1>Inbox</h1><p class="note">What would have gone out by text message, mail and push. '
-        return html_response(200, pages.document("Inbox", f"<main>{heading}Newest first.</p><br>{table}</main>", 3))
+    def _page(self, request: Request) -> Response:
+        return html_response(200, inbox_page.page(self.messages(), _Query(request).text("channel")))
 
     def _snapshot(self) -> str:
         with self._arrived:

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 class Post(BaseModel):
     """What is sent. `kind` is the sender's own word for it, such as `login_code`; `id` keeps repeats out.
 
-    `code` and `language` are for readers that do not want to search the text.
+    `code` and `language` are for readers that do not want to search the text; `html` is a mail's page, `unsubscribe`
+    where its List-Unsubscribe leads.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -21,6 +22,9 @@ class Post(BaseModel):
     id: str | None = Field(default=None, min_length=1, max_length=200)
     code: str | None = Field(default=None, max_length=20)
     language: str | None = Field(default=None, max_length=20)
+    html: str | None = Field(default=None, max_length=200_000)
+    link: str | None = Field(default=None, max_length=2000)
+    unsubscribe: str | None = Field(default=None, max_length=2000)
 
 
 class Message(Post):

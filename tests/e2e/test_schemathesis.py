@@ -26,6 +26,8 @@ TIMES = int(os.environ.get("FUZZ", "1"))
 EXAMPLES = {GenerationMode.POSITIVE: 5 * TIMES, GenerationMode.NEGATIVE: 4 * TIMES}
 CODES = 3  # sign-in codes are budgeted
 PDFS = ("payouts_statement_as_pdf", "payouts_invoice")
+SIGNED_ELSEWHERE = {"notifications_topic_message"}
+"""What SNS alone can sign, by a certificate of its own host: `tests/chalicelib/reach` has one of its own."""
 ORDER = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 
@@ -46,7 +48,8 @@ def test_every_operation_succeeds_and_none_surprises(
         report(f"{name:32} {'  '.join(f'{status}: {count}' for status, count in sorted(seen.items()))}")
     record_property("fuzzed", requests)
     assert not operations.faults, "\n\n".join(operations.faults[:20])
-    without = [name for name in operations.by_id if not any(200 <= one < 300 for one in operations.seen.get(name, ()))]
+    asked = operations.by_id.keys() - SIGNED_ELSEWHERE
+    without = [name for name in asked if not any(200 <= one < 300 for one in operations.seen.get(name, ()))]
     assert not without, without
     assert max(max(seen) for seen in operations.seen.values()) < 500
 

@@ -234,6 +234,11 @@ class Town:
         )
         assert answer.status_code == (200 if decision == "approve" else 402), answer.text
 
+    @property
+    def receipts_key(self) -> str:
+        """What the addresses end in that text providers are given."""
+        return self._secrets["receipts-key"]
+
     def signature(self, told: bytes, at: datetime | None = None, secret: str | None = None) -> dict[str, str]:
         """Return the header with which Stripe signs a notice, now or then (stripe.com/docs/webhooks/signatures)."""
         stamp = int((at or datetime.now(UTC)).timestamp())

@@ -19,6 +19,7 @@ from tests.e2e.walk_nights import NightWalk
 from tests.e2e.walk_payouts import PayoutWalk
 from tests.e2e.walk_privacy import PrivacyWalk
 from tests.e2e.walk_profile import ProfileWalk
+from tests.e2e.walk_reach import ReachWalk
 from tests.e2e.walk_shop import ShopWalk
 from tests.e2e.walk_team import TeamWalk
 from tests.e2e.walk_vetting import VettingWalk
@@ -56,7 +57,7 @@ class Walk:
         TeamWalk(self.town, self.good, fresh, self.merchant, self.ids).go()
         ProfileWalk(self.good, fresh, self.merchant, self.town.person(), self.ids).go()
         self._books()
-        for more in (LoginWalk, FactorWalk, MoneyWalk, PayoutWalk, NightWalk, PrivacyWalk, VettingWalk):
+        for more in (LoginWalk, FactorWalk, ReachWalk, MoneyWalk, PayoutWalk, NightWalk, PrivacyWalk, VettingWalk):
             walk = more(self.town, self.good, fresh)
             walk.go()
             self.ids = walk.ids | self.ids

@@ -99,6 +99,7 @@ class Contact:
         name: as they call themselves.
         language: to write in.
         email: likewise.
+        wechat: `<appid>/<openid>` of each app of ours at WeChat that they signed in to, the last one first.
         former: phones that they had until lately, `linked_at` says until when: who took the account over may have its
             new one.
     """
@@ -109,6 +110,7 @@ class Contact:
     language: Language
     email: str | None = field(repr=False, default=None)
     former: tuple[Identity, ...] = field(repr=False, default=())
+    wechat: tuple[str, ...] = field(repr=False, default=())
 
 
 class IdentityTaken(Conflict):

@@ -45,6 +45,7 @@ from chalicelib.accounts.use_cases.sessions import (
     revoke,
     revoke_others,
     sign_out,
+    standing_sessions,
 )
 from chalicelib.accounts.use_cases.ways import (
     Way,
@@ -111,6 +112,7 @@ __all__ = [
     "sign_in_oidc",
     "sign_in_wechat",
     "sign_out",
+    "standing_sessions",
     "unlink",
     "unlink_way",
     "ways",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from chalicelib.accounts.ports import Account, AccountPorts, Contact
+from chalicelib.accounts.ports import Account, AccountPorts, Contact, Kind
 from chalicelib.accounts.rules import FORMER_LIFE
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Action, retrying
@@ -36,7 +36,10 @@ def contact(ports: AccountPorts, account_id: str) -> Contact:
     former = tuple(
         one for one in found.former if one.subject != found.phone and ports.clock.now() - one.linked_at < FORMER_LIFE
     )
-    return Contact(found.id, found.phone, found.name, found.language, found.email, former)
+    wechat = [one for one in found.identities if one.kind is Kind.WECHAT and "/" in one.subject]  # a unionid has none
+    wechat.sort(key=lambda one: one.linked_at, reverse=True)
+    pairs = tuple(one.subject for one in wechat)
+    return Contact(found.id, found.phone, found.name, found.language, found.email, former, pairs)
 
 
 def following(ports: AccountPorts, account: Account, **changes: object) -> tuple[Account, Action]:

@@ -95,6 +95,14 @@ def my_sessions(ports: AccountPorts, actor: Actor) -> Sequence[Session]:
     return sorted(standing, key=lambda one: one.refreshed_at, reverse=True)
 
 
+def standing_sessions(ports: AccountPorts, account_id: str) -> frozenset[str]:
+    """Return the ids of an account's sessions that stand."""
+    account = ports.store.account(account_id)
+    if account is None:
+        return frozenset()
+    return frozenset(one.id for one in ports.store.sessions(account_id) if stands(ports, account, one))
+
+
 def revoke(ports: AccountPorts, actor: Actor, session_id: str) -> None:
     """End one of the actor's sessions; no harm when it is over."""
     ports.store.close_session(actor.account_id, session_id)

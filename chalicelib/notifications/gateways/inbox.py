@@ -30,6 +30,10 @@ class InboxSender:
             "subject": letter.title,
             "body": letter.body,
             "kind": letter.kind,
+            "language": letter.language,
+            "html": letter.html,
+            "link": letter.link,
+            "unsubscribe": letter.unsubscribe,
         }
         request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
             self._url,

@@ -4,12 +4,12 @@ The account's SMS sandbox, its spending limit and the identities that texts come
 code. What became of a text SNS tells to CloudWatch Logs alone; whoever replied STOP is refused at the next.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.kit import aws
+from chalicelib.kit.texting import SnsTexts
 from chalicelib.notifications.ports import AddressGone, Letter, SenderDown, Undeliverable
 
 # Publish's own errors about one number (Amazon SNS API Reference, Publish): no repeat changes them. What is not here
@@ -17,28 +17,6 @@ from chalicelib.notifications.ports import AddressGone, Letter, SenderDown, Unde
 _NEVER = {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationError"}
 _GONE = {"OptedOut", "OptedOutException"}
 _WAITS = {"Throttled": 5, "ThrottledException": 5, "Throttling": 5, "KMSThrottling": 5, "KMSThrottlingException": 5}
-
-
-@dataclass(frozen=True)
-class SnsTexts:
-    """How texts are sent.
-
-    Attributes:
-        sender_id: what they come from where the country allows a name; None for a number of the account's.
-        max_price: what one may cost in US dollars, as SNS takes it: `0.50`; it does not send one that costs more.
-    """
-
-    sender_id: str | None = None
-    max_price: str | None = None
-
-    def attributes(self, kind: str = "Transactional") -> dict[str, dict[str, str]]:
-        """Return the attributes of a Publish to a number."""
-        told = {"SMSType": ("String", kind)}
-        if self.sender_id:
-            told["SenderID"] = ("String", self.sender_id)
-        if self.max_price:
-            told["MaxPrice"] = ("Number", self.max_price)
-        return {f"AWS.SNS.SMS.{name}": {"DataType": what, "StringValue": value} for name, (what, value) in told.items()}
 
 
 class SnsSender:

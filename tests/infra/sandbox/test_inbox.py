@@ -1,10 +1,12 @@
 import threading
+from html.parser import HTMLParser
 
 import pytest
 import requests
 
 from infra.sandbox import inbox as command
 from infra.sandbox.inbox import Inbox
+from infra.sandbox.inbox_page import NAMES
 
 CODE = {"channel": "sms", "to": "+8613800000000", "kind": "login_code", "body": "Your code is 123456", "code": "123456"}
 
@@ -108,11 +110,58 @@ def test_what_is_no_question(inbox):
 def test_the_page_escapes(inbox):
     assert "Nothing was sent yet." in get(inbox, "/").text
     evil = "<script>alert(1)</script>"
-    send(inbox, to=evil, body=evil, subject=evil, kind=evil)
+    send(inbox, channel="push", to=evil, body=evil, subject=evil, kind=evil, language=evil[:20], link=evil)
     page = get(inbox, "/").text
     assert "<script" not in page
-    assert page.count("&lt;script&gt;") == 4
+    assert page.count("&lt;script&gt;") == 7
     assert 'http-equiv="refresh"' in page
+
+
+class Frames(HTMLParser):
+    """The frames of a page, by their attributes as a browser reads them, and all tags."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.frames, self.tags = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag == "iframe":
+            self.frames.append(dict(attrs))
+
+
+@pytest.mark.parametrize("more", ["", "</iframe><script>alert(1)</script>", '"><script>alert(1)</script><x y="'])
+def test_a_mails_page_is_shown_in_a_frame_that_may_do_nothing(inbox, more):
+    html = f"<!doctype html><p style='color:red'>您的预订已确认 &amp; paid</p>{more}"
+    send(inbox, channel="email", subject="预订已确认", html=html, unsubscribe="https://linli.example/out")
+    answer = get(inbox, "/")
+    seen = Frames(answer.text)
+    [frame] = seen.frames
+    assert frame["srcdoc"] == html
+    assert frame["sandbox"] is None, "a word in it would allow something"
+    assert "script" not in seen.tags
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+    assert "https://linli.example/out" in answer.text
+
+
+def test_each_message_is_shown_as_its_channel_does_and_in_its_language(inbox):
+    for channel, language in (("sms", "zh-CN"), ("push", "en"), ("wechat", "zh-CN"), ("email", "en")):
+        send(inbox, channel=channel, language=language, subject=f"title-{channel}", body=f"body-{channel}")
+    page = get(inbox, "/").text
+    for channel, name in NAMES.items():
+        assert f'<article class="{channel}"' in page
+        assert name in page
+        assert f"body-{channel}" in page
+    assert page.count('lang="zh-CN"') == page.count('lang="en"><header>') == 2
+    assert get(inbox, "/", channel="push").text.count("<article") == 1
+
+
+def test_a_letter_that_goes_to_several_places_is_there_for_each(inbox):
+    for channel, to in (("push", "phone-1"), ("push", "phone-2"), ("sms", "+8613800000001"), ("push", "phone-1")):
+        send(inbox, channel=channel, to=to, id="ntc_1")
+    assert len(inbox.messages()) == 3
 
 
 def test_messages_outlive_a_restart(tmp_path):

@@ -9,6 +9,7 @@ from chalicelib.accounts.gateways.sns import SnsCodeSender
 from chalicelib.accounts.rules import CodeNotSent
 from chalicelib.kit import aws
 from chalicelib.kit.observability import log
+from chalicelib.kit.texting import SnsTexts
 
 PHONE = "+8613800138000"
 
@@ -33,6 +34,18 @@ def test_a_code_is_published_to_the_phone(sns):
         },
     )
     SnsCodeSender().send(PHONE, "046213", "en")
+
+
+def test_a_name_and_the_most_it_may_cost_go_along(sns):
+    told = {name: {"DataType": kind, "StringValue": value} for name, kind, value in (
+        ("AWS.SNS.SMS.SMSType", "String", "Transactional"),
+        ("AWS.SNS.SMS.SenderID", "String", "Linli"),
+        ("AWS.SNS.SMS.MaxPrice", "Number", "0.50"),
+    )}  # fmt: skip
+    message = "Linli: your sign-in code is 046213. It is good for 5 minutes. Never pass it on."
+    asked = {"PhoneNumber": PHONE, "Message": message, "MessageAttributes": told}
+    sns.add_response("publish", {"MessageId": "m"}, asked)
+    SnsCodeSender(SnsTexts("Linli", "0.50")).send(PHONE, "046213", "en")
 
 
 def test_a_refusal_is_logged_without_the_number(sns, monkeypatch):

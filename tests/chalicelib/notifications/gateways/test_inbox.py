@@ -1,5 +1,6 @@
 import json
 import urllib.request
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -40,7 +41,10 @@ def inbox():
 
 
 def test_the_inbox_gets_all_it_asks_for(inbox):
-    assert InboxSender(f"{inbox.url}/", Channel.SMS).send(LETTER, TO) == "ntc_1"
+    letter = replace(
+        LETTER, html="<p>您好</p>", link="https://linli.example/1", unsubscribe="https://linli.example/out"
+    )
+    assert InboxSender(f"{inbox.url}/", Channel.SMS).send(letter, TO) == "ntc_1"
     assert inbox.got == [
         (
             "/messages",
@@ -52,6 +56,10 @@ def test_the_inbox_gets_all_it_asks_for(inbox):
                 "subject": "预订已确认",
                 "body": "【邻里】已确认",
                 "kind": "order.confirmed.customer",
+                "language": "zh-CN",
+                "html": "<p>您好</p>",
+                "link": "https://linli.example/1",
+                "unsubscribe": "https://linli.example/out",
             },
         )
     ]

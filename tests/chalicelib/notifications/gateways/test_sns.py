@@ -4,7 +4,8 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from chalicelib.kit import aws
-from chalicelib.notifications.gateways.sns import SnsSender, SnsTexts
+from chalicelib.kit.texting import SnsTexts
+from chalicelib.notifications.gateways.sns import SnsSender
 from chalicelib.notifications.ports import AddressGone, SenderDown, Undeliverable
 from tests.chalicelib.notifications.gateways.letters import LETTER, TO, stubbed
 

@@ -1,0 +1,1 @@
+"""Where people are reached beside phone and mail, and what providers say of it. No I/O."""
