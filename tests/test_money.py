@@ -16,7 +16,7 @@ from chalicelib.reconciliation import use_cases as reconciliation
 from chalicelib.reconciliation.ports import CaseKind, CaseState, Resolution
 from tests.simulation.run import simulate
 
-SIZE = int(os.environ.get("SIZE", "16"))
+SIZE = int(os.environ.get("SIZE", "12"))
 SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1").split(",")]
 
 

@@ -3,6 +3,7 @@
 import random
 import statistics
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -94,11 +95,11 @@ def simulate(
         cost.append(table.spent.by_key)
     keys: dict[str, float] = {}
     at_home: dict[str, int] = {}
-    for number in chance.choices(range(len(places)), k=searches):
+    for number, often in Counter(chance.choices(range(len(places)), k=searches)).items():
         for partition, spent in cost[number].items():
-            keys[partition] = keys.get(partition, 0.0) + spent
+            keys[partition] = keys.get(partition, 0.0) + spent * often
         home = partitions.of(places[number].lat, places[number].lon)
-        at_home[home] = at_home.get(home, 0) + 1
+        at_home[home] = at_home.get(home, 0) + often
     hottest = max(keys, key=lambda key: keys[key])
     rows = []
     for rate in rates:
