@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from chalicelib.kit import outbox
 from infra import changes, deploy_command, secrets
 from infra.changes import Change, ChangeSet, DeployError, Source
 from infra.deploy import deploy, outputs, preview
@@ -57,11 +58,7 @@ def test_first_deployment_makes_everything(deployed, target):
     assert "Change set of linli-first-data" in shown
     assert made.functions["outbox-relay"] == "linli-first-outbox-relay"
     assert made.functions["api"] == "linli-first-api"
-    assert set(made.queues) == {
-        f"{name}{end}"
-        for name in ("search", "payments", "notifications", "booking", "payouts", "privacy")
-        for end in ("", "-dlq")
-    }
+    assert set(made.queues) == {f"{name}{end}" for name in outbox.QUEUES for end in ("", "-dlq")}
     stored = secrets.read(target)
     assert {
         "token-key",
