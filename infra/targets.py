@@ -83,6 +83,7 @@ class Target:
         stripe: whether Stripe is used at all.
         commission_bps: the platform's commission in basis points.
         geoip_database: where addresses are: a file below `geoip/` in the documents' bucket; empty where nobody knows.
+        webhooks_loopback: endpoints of webhooks on this machine are called; an emulator's functions alone can be told so.
         webauthn_rp_id: the domain that passkeys belong to; empty where they are not offered.
         webauthn_origins: of the pages and apps that may use them, see `docs/operators-guide.md`.
         waf: a firewall stands before the API; it costs by the month.
@@ -142,6 +143,7 @@ class Target:
     stripe: bool = True
     commission_bps: int = 800
     geoip_database: str = ""
+    webhooks_loopback: bool = False
     webauthn_rp_id: str = ""
     webauthn_origins: tuple[str, ...] = ()
     waf: bool = False

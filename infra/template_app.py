@@ -89,6 +89,7 @@ def environment(target: Target) -> dict[str, Any]:
         "MAIL_FROM": target.mail_from,
         "SMS_COUNTRIES": ",".join(target.sms_countries),
         "SMS_DAILY_CAP": str(target.sms_daily_cap),
+        "WEBHOOKS_LOOPBACK": "on" if target.emulated and target.webhooks_loopback else "off",
         "WEBAUTHN_RP_ID": target.webauthn_rp_id,
         "WEBAUTHN_ORIGINS": ",".join(target.webauthn_origins),
     }

@@ -12,6 +12,7 @@ import sys
 import uuid
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -192,7 +193,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalStack]":
     from infra.local.supervisor import LocalStack
 
     home = tmp_path_factory.mktemp("stack")
-    with LocalStack(home, Ports.free(), console=Console(width=120)) as running:
+    made = LocalStack(home, Ports.free(), console=Console(width=120))
+    made.target = replace(made.target, webhooks_loopback=True)  # a merchant's server is a thread of a test
+    with made as running:
         yield running
         # What all functions have logged in the stack's life.
         told = watch.in_logs(running.target.client("logs"), f"/aws/lambda/{running.target.prefix}-")

@@ -64,6 +64,7 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "settlement.posted": (Side.MERCHANT,),
     "payout.paid": (Side.MERCHANT,),
     "payout.failed": (Side.MERCHANT,),
+    "webhook.disabled": (Side.MERCHANT,),
     "dispute.warning": (Side.MERCHANT,),
     "dispute.open": (Side.MERCHANT,),
     "dispute.won": (Side.MERCHANT,),

@@ -10,6 +10,8 @@ from infra.local.addresses import Ports
 from infra.targets import Target
 
 REAL_STRIPE_VARIABLE = "STRIPE_API_KEY"
+LOOPBACK_VARIABLE = "WEBHOOKS_LOOPBACK"
+"""With `on` webhooks are sent to `http://127.0.0.1:<port>` too."""
 
 
 def local_target(ports: Ports, stage: str, environ: Mapping[str, str] = os.environ) -> Target:
@@ -29,6 +31,8 @@ def local_target(ports: Ports, stage: str, environ: Mapping[str, str] = os.envir
         stage=stage,
         **wallets.settings(environ),
     )
+    if environ.get(LOOPBACK_VARIABLE) == "on":
+        target = replace(target, webhooks_loopback=True)
     if REAL_STRIPE_VARIABLE in environ:
         target = replace(target, stripe_api_base="")
     if secrets.AMAP_VARIABLE in environ:

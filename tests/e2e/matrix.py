@@ -40,11 +40,11 @@ OPEN = frozenset(
 OWN_RULE = frozenset(
     {
         "accounts_set_roles", "claims_decide", "orders_hold", "orders_quote", "payments_give", "payouts_approve",
-        "settlement_agree", "shops_create",
+        "settlement_agree", "shops_create", "webhooks_create", "webhooks_of_owner",
     }
 )  # fmt: skip
-"""Refused (403) to whom it concerns, whatever they may: nobody decides about themselves, nobody has a shop who is no
-merchant and names none, and nobody buys elsewhere in the name of whom they work for.
+"""Refused (403) to whom it concerns, whatever they may: nobody decides about themselves, nobody has a shop or an endpoint
+who is no merchant and names none, and nobody buys elsewhere in the name of whom they work for.
 """
 LAST = ("DELETE", "erasure", "password", "revoke", "sign_out", "set_roles", "factors", "totp", "passkey", "unlink")
 

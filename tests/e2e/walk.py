@@ -23,6 +23,7 @@ from tests.e2e.walk_reach import ReachWalk
 from tests.e2e.walk_shop import ShopWalk
 from tests.e2e.walk_team import TeamWalk
 from tests.e2e.walk_vetting import VettingWalk
+from tests.e2e.walk_webhooks import WebhookWalk
 
 ZONE = ZoneInfo("Asia/Shanghai")
 Good = Callable[..., Any]
@@ -37,6 +38,7 @@ class Walk:
         self.customer, self.merchant = town.person(), town.person(Role.MERCHANT)
         self.admin = town.person(Role.ADMIN)
         self.ids: dict[str, str] = {}
+        self.webhooks = WebhookWalk(town, self.good, fresh, self.merchant, self.ids)
         self.missed_at = datetime.max.replace(tzinfo=UTC)
         self._missed = ""
 
@@ -44,6 +46,7 @@ class Walk:
         """Do everything."""
         began = time.monotonic()
         self._shop()
+        self.webhooks.begin()
         self._miss()
         self._account()
         self._read()
@@ -62,6 +65,7 @@ class Walk:
             walk.go()
             self.ids = walk.ids | self.ids
         self._finish()
+        self.webhooks.end()
         self.seconds = time.monotonic() - began
 
     def _finish(self) -> None:

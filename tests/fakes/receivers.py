@@ -1,4 +1,6 @@
-"""A receiver of webhooks on this machine: a real server over plain http, that keeps what it got and answers as told."""
+"""A receiver of webhooks on this machine: a real server over plain http, that verifies what it gets by the specification's
+own library as it comes, keeps it, and answers as told.
+"""
 
 import http.server
 import json
@@ -6,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 
 class Receiver:
@@ -14,34 +16,40 @@ class Receiver:
 
     Attributes:
         secret: with which it verifies and answers; None before it was told.
-        got: headers and body of each request, in the order of their coming.
+        got: (id, what the library made of it) of each event, in the order of their coming; challenges are no events.
+        refused: how many requests the library did not verify.
         answers: (status, headers) of the next ones; then 200.
+        answers_challenges: whether it signs nonces.
     """
 
     def __init__(self, url):
         self.url, self.secret = url, None
-        self.got, self.answers = [], []
+        self.got, self.answers, self.refused = [], [], 0
         self.answers_challenges = True
 
     def take(self, headers, body):
         """Return status, headers and body of the answer."""
-        self.got.append((headers, body))
-        told = json.loads(body)
-        if told["type"] == "webhook.challenge" and self.secret is not None and self.answers_challenges:
+        verifier = Webhook(self.secret)
+        try:
+            told = verifier.verify(body, headers)
+        except WebhookVerificationError:
+            self.refused += 1
+            return 401, {}, b""
+        if told["type"] == "webhook.challenge":
             at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
-            said = Webhook(self.secret).sign(headers["webhook-id"], at, told["data"]["nonce"])
-            return 200, {}, json.dumps({"signature": said}).encode()
+            said = verifier.sign(headers["webhook-id"], at, told["data"]["nonce"]) if self.answers_challenges else ""
+            return 200, {}, json.dumps({"signature": said, "nonce": told["data"]["nonce"]}).encode()
+        self.got.append((headers["webhook-id"], told))
         status, more = self.answers.pop(0) if self.answers else (200, {})
         return status, more, b"thank you\n"
 
-    def events(self, secret=None):
-        """Return what it got besides challenges, each verified by the specification's own library."""
-        verified = [Webhook(secret or self.secret).verify(body, headers) for headers, body in self.got]
-        return [one for one in verified if one["type"] != "webhook.challenge"]
-
     def ids(self):
-        """Return the ids of what it got besides challenges."""
-        return [headers["webhook-id"] for headers, body in self.got if b'"webhook.challenge"' not in body]
+        """Return the ids of the events."""
+        return [event_id for event_id, _ in self.got]
+
+    def types(self):
+        """Return the types of the events."""
+        return [told["type"] for _, told in self.got]
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

@@ -54,5 +54,16 @@ def of_factor(_ports: NotificationPorts, message: Message) -> Words:
     return lambda language: {"factor": _FACTORS[str(told["what"])].render(language), "left": told["left"]}
 
 
+_WHYS: Mapping[str, Text] = {
+    "failing": Text("it took none for three days", "连续三天未能送达"),
+    "gone": Text("it answered that it is gone (410)", "该地址返回已停用（410）"),
+}
+
+
+def of_webhook(_ports: NotificationPorts, message: Message) -> Words:
+    why = _WHYS[str(message.payload["reason"])]
+    return lambda language: {"host": message.payload["host"], "why": why.render(language)}
+
+
 def of_privacy(_ports: NotificationPorts, _message: Message) -> Words:
     return lambda _language: {}

@@ -66,6 +66,7 @@ KINDS: Mapping[str, Weight] = {
     "settlement.posted.merchant": Weight.CAN_WAIT,
     "payout.paid.merchant": Weight.CAN_WAIT,
     "payout.failed.merchant": Weight.MUST,
+    "webhook.disabled.merchant": Weight.MUST,
     "dispute.warning.merchant": Weight.MUST,
     "dispute.open.merchant": Weight.MUST,
     "dispute.won.merchant": Weight.MUST,

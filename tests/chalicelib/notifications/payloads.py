@@ -19,6 +19,12 @@ PAYLOADS = {
     },
     "settlement": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "payable": 92000, "lines": 10},
     "payout": {"merchant_id": MERCHANT.account_id, "currency": "CNY", "amount": 92000, "returned": 500},
+    "webhook": {
+        "endpoint_id": "whe_1",
+        "merchant_id": MERCHANT.account_id,
+        "host": "till.example.com",
+        "reason": "failing",
+    },
     "dispute": {
         "order_id": "ord_1",
         "merchant_id": MERCHANT.account_id,

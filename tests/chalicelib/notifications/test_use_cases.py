@@ -138,6 +138,7 @@ def test_other_texts_say_what_counts(ports, sms):
         "settlement.posted": "CNY 920.00 for 10",
         "payout.paid": "CNY 915.00 was paid out",
         "payout.failed": "CNY 5.00 of your payout of CNY 920.00 did not arrive",
+        "webhook.disabled": "no events to till.example.com any more: it took none for three days",
         "dispute.open": "CNY 1,280.00 back at Nanxiang Buns: 包间, Wed 1 May 2030, 14:30. Give evidence by Thu 9 May",
         "account.bank": "ending in 3000, from Thu 2 May 2030, 17:30 on",
         "account.connect": "ending in 3000 at our payment provider, from Thu",
