@@ -35,7 +35,7 @@ _GONE, _TOO_MANY, _UNAVAILABLE = 410, 429, 503
 Chance = Callable[[float, float], float]
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -115,7 +115,7 @@ class Delivery:
     owner_id: str
     type: str
     body: str
-    state: State
+    state: DeliveryState
     created_at: datetime
     attempts: int = 0
     tries: tuple[Attempt, ...] = ()

@@ -175,7 +175,7 @@ class Delivery(Wire):
 
     event_id: str = Field(description="What goes as webhook-id.", examples=[_EVENT])
     type: str = Field(examples=["order.confirmed"])
-    state: delivery.State
+    state: delivery.DeliveryState
     body: str = Field(description="What is signed and sent, letter by letter.", examples=["{}"])
     attempts: int = Field(description="Since it was made, or last sent again.", examples=[1])
     next_attempt_at: Moment | None = Field(description="Null once it has ended.")

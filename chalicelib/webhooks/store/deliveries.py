@@ -13,7 +13,7 @@ from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, code_of, update
 from chalicelib.kit.ids import time_part
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
-from chalicelib.webhooks.rules.delivery import KEPT, LEASE, Attempt, Delivery, State
+from chalicelib.webhooks.rules.delivery import KEPT, LEASE, Attempt, Delivery, DeliveryState
 
 _REFUSED = "ConditionalCheckFailedException"
 
@@ -63,7 +63,7 @@ class DeliveryTable:
     def claim(self, endpoint_id: str, event_id: str, now: datetime) -> Delivery | None:
         row = DeliveryRow(f"LOG#{endpoint_id}", event_id)
         free = DeliveryRow.lease_until.does_not_exist() | (DeliveryRow.lease_until <= iso(now))
-        condition = (DeliveryRow.state == State.PENDING.value) & free
+        condition = (DeliveryRow.state == DeliveryState.PENDING.value) & free
         return _delivery(row) if _updated(row, [DeliveryRow.lease_until.set(iso(now + LEASE))], condition) else None
 
     def finish(self, delivery: Delivery) -> bool:
@@ -101,7 +101,7 @@ class DeliveryTable:
         rows = DeliveryRow.query(
             f"LOG#{endpoint_id}",
             DeliveryRow.sk.between(time_part("evt", since), time_part("evt", until)),
-            DeliveryRow.state != State.PENDING.value,
+            DeliveryRow.state != DeliveryState.PENDING.value,
             consistent_read=True,
             last_evaluated_key=dict(after) if after else None,
             limit=limit,
@@ -112,7 +112,7 @@ class DeliveryTable:
     def again(self, delivery: Delivery, now: datetime) -> Action:
         pk, sk = _waits(delivery, now)
         changes = [
-            DeliveryRow.state.set(State.PENDING.value),
+            DeliveryRow.state.set(DeliveryState.PENDING.value),
             DeliveryRow.created_at.set(iso(now)),
             DeliveryRow.attempts.set(0),
             DeliveryRow.expires_at.set(_dies(now)),
@@ -156,7 +156,7 @@ def _delivery(row: DeliveryRow) -> Delivery:
         owner_id=row.owner_id,
         type=row.type,
         body=row.body,
-        state=State(row.state),
+        state=DeliveryState(row.state),
         created_at=parse(row.created_at),
         attempts=int(row.attempts),
         tries=tuple(Attempt(**{**one, "at": parse(one["at"])}) for one in json.loads(row.tries or "[]")),

@@ -41,7 +41,7 @@ def attempt(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery) -> Trie
 
 
 def _taken(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery, answer: Answer, at: datetime) -> Tried:
-    _finish(ports, _after(delivery, answer, at, rules.State.DELIVERED, None))
+    _finish(ports, _after(delivery, answer, at, rules.DeliveryState.DELIVERED, None))
     if endpoint.failures or endpoint.failing_since is not None:
         ports.endpoints.succeeded(endpoint)
         endpoint = replace(endpoint, failures=0, failing_since=None)
@@ -51,7 +51,7 @@ def _taken(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery, answer: 
 def _failed(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery, answer: Answer, at: datetime) -> Tried:
     now = ports.clock.now()
     next_at = rules.next_try(delivery, delivery.attempts + 1, answer, now)
-    state = rules.State.FAILED if next_at is None else rules.State.PENDING
+    state = rules.DeliveryState.FAILED if next_at is None else rules.DeliveryState.PENDING
     _finish(ports, _after(delivery, answer, at, state, next_at))
     if answer.verdict == Verdict.GONE:
         disable(ports, endpoint, Reason.GONE)
@@ -75,7 +75,9 @@ def _wake_at(endpoint: Endpoint, answer: Answer, next_at: datetime | None, now: 
     return min(told, default=now + resting)
 
 
-def _after(delivery: Delivery, answer: Answer, at: datetime, state: rules.State, next_at: datetime | None) -> Delivery:
+def _after(
+    delivery: Delivery, answer: Answer, at: datetime, state: rules.DeliveryState, next_at: datetime | None
+) -> Delivery:
     shown = rules.shown(delivery, rules.attempt_of(answer, at))
     return replace(delivery, state=state, attempts=delivery.attempts + 1, tries=shown, next_at=next_at)
 

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from chalicelib.kit.outbox import Message
 from chalicelib.webhooks.ports import Delivery, Endpoint, Event, WebhookPorts
-from chalicelib.webhooks.rules.delivery import LEASE
-from chalicelib.webhooks.rules.delivery import State as DeliveryState
+from chalicelib.webhooks.rules.delivery import LEASE, DeliveryState
 from chalicelib.webhooks.rules.endpoint import State
 from chalicelib.webhooks.rules.events import TEST, event_of
 from chalicelib.webhooks.use_cases.attempts import attempt

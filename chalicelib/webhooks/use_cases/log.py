@@ -13,7 +13,7 @@ from chalicelib.kit.transaction import retrying
 from chalicelib.webhooks import messages
 from chalicelib.webhooks.ports import Delivery, Endpoint, WebhookPorts
 from chalicelib.webhooks.problems import NothingToReplay, NotInThisState
-from chalicelib.webhooks.rules.delivery import State as DeliveryState
+from chalicelib.webhooks.rules.delivery import DeliveryState
 from chalicelib.webhooks.rules.endpoint import State
 from chalicelib.webhooks.rules.events import event_of
 from chalicelib.webhooks.use_cases.endpoints import read

@@ -14,7 +14,7 @@ from chalicelib.outbox import use_cases as outbox
 from chalicelib.outbox.ports import OutboxPorts
 from chalicelib.webhooks import messages
 from chalicelib.webhooks.ports import Answer
-from chalicelib.webhooks.rules.delivery import LEASE, State
+from chalicelib.webhooks.rules.delivery import LEASE, DeliveryState
 from chalicelib.webhooks.rules.endpoint import Change, Reason, changed
 from chalicelib.webhooks.rules.endpoint import State as Standing
 from chalicelib.webhooks.rules.events import event_of
@@ -42,7 +42,7 @@ def test_an_event_comes_once_however_often_its_message_does(here):
         deliver(here.ports, message)
     assert here.got(one) == [event_of(message).id]
     found = here.delivery(one, message)
-    assert (found.state, found.attempts, found.tries[0].status) == (State.DELIVERED, 1, 200)
+    assert (found.state, found.attempts, found.tries[0].status) == (DeliveryState.DELIVERED, 1, 200)
     assert here.standing(one) == one
 
 
@@ -68,7 +68,7 @@ def test_a_crash_between_sending_and_marking_sends_the_same_id_again(here):
     deliver(here.ports, message)
     deliver(here.ports, message)
     assert here.got(one) == [event_of(message).id] * 2
-    assert here.delivery(one, message).state == State.DELIVERED
+    assert here.delivery(one, message).state == DeliveryState.DELIVERED
 
 
 def test_a_crash_between_a_failure_and_its_endpoint_is_made_good_by_the_message(here, monkeypatch):
@@ -103,13 +103,13 @@ def test_each_endpoint_is_for_itself(here):
     running = threading.Thread(target=deliver, args=(here.ports, here.message()))
     running.start()
     for _ in range(500):
-        if here.delivery(fine, here.message()) and here.delivery(fine, here.message()).state == State.DELIVERED:
+        if here.delivery(fine, here.message()) and here.delivery(fine, here.message()).state == DeliveryState.DELIVERED:
             break
-    assert here.delivery(fine, here.message()).state == State.DELIVERED
+    assert here.delivery(fine, here.message()).state == DeliveryState.DELIVERED
     assert running.is_alive()  # still waiting for the slow one
     let_go.set()
     running.join(10)
-    assert here.delivery(down, here.message()).state == State.PENDING
+    assert here.delivery(down, here.message()).state == DeliveryState.PENDING
     assert here.standing(gone).state == Standing.DISABLED
     assert (here.got(other), here.got(elses)) == ([], [])
 
@@ -140,7 +140,7 @@ def test_one_event_that_an_endpoint_cannot_take_does_not_hold_up_the_others(here
         deliver(here.ports, here.message(number=number))
         retry(here)
     assert len(set(here.got(one))) == 5
-    assert here.delivery(one, poison).state == State.PENDING
+    assert here.delivery(one, poison).state == DeliveryState.PENDING
     assert here.standing(one).failing_since is not None or here.got(one)[-1] != bad
     here.answer(one, OK)
     here.clock.move(minutes=20)
@@ -161,7 +161,7 @@ def test_who_is_down_is_left_alone_and_gets_all_once_it_is_back(here):
     here.answer(one, OK)
     here.clock.move(minutes=2)
     assert retry(here).delivered == 30
-    assert {here.delivery(one, message).state for message in sent} == {State.DELIVERED}
+    assert {here.delivery(one, message).state for message in sent} == {DeliveryState.DELIVERED}
     assert here.standing(one).wake_at is not None  # looked at once more, for what an index was late to show
     here.clock.move(minutes=1, seconds=1)
     assert retry(here) == Run(endpoints=1)
@@ -218,7 +218,7 @@ def test_what_was_put_to_wait_by_who_had_read_an_old_state_is_sent_at_once(here)
     one, message = here.endpoint(), here.message()
     old = replace(one, failures=3, failing_since=here.clock.now(), wake_at=here.clock.now() + timedelta(hours=1))
     delivering._to(here.ports, old, event_of(message))
-    assert here.delivery(one, message).state == State.DELIVERED
+    assert here.delivery(one, message).state == DeliveryState.DELIVERED
 
 
 def test_a_run_that_has_no_time_left_leaves_the_rest_due(here):
@@ -256,12 +256,12 @@ def test_three_days_of_outage(here, back_after, record_property):
     states = [here.delivery(one, message).state for message in sent]
     standing, got = here.standing(one), here.got(one)
     if back_after is not None:
-        assert states == [State.DELIVERED] * events
+        assert states == [DeliveryState.DELIVERED] * events
         assert (standing.state, standing.failures, told(messages.DISABLED)) == (Standing.ACTIVE, 0, [])
         taken = [found for found in (here.delivery(one, message) for message in sent) if found.tries[-1].status == 200]
         assert len(taken) == events
     else:
-        assert State.DELIVERED not in states
+        assert DeliveryState.DELIVERED not in states
         assert (standing.state, standing.reason) == (Standing.DISABLED, Reason.FAILING)
         assert len(told(messages.DISABLED)) == 1
         assert retry(here).endpoints == 0

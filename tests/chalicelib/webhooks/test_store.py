@@ -12,7 +12,7 @@ from chalicelib.kit.dynamo import meter
 from chalicelib.kit.transaction import Contention
 from chalicelib.webhooks.problems import TooManyEndpoints
 from chalicelib.webhooks.rules import endpoint as rules
-from chalicelib.webhooks.rules.delivery import KEPT, LEASE, Answer, Delivery, State, attempt_of
+from chalicelib.webhooks.rules.delivery import KEPT, LEASE, Answer, Delivery, DeliveryState, attempt_of
 from chalicelib.webhooks.rules.endpoint import MOST, Change, Reason
 from chalicelib.webhooks.rules.listening import Listener
 from chalicelib.webhooks.store.deliveries import DeliveryRow
@@ -35,7 +35,7 @@ def commit(*actions):
 
 
 def held(number=1, at=NOW, **more):
-    told = {"state": State.PENDING, "lease_until": at + LEASE, **more}
+    told = {"state": DeliveryState.PENDING, "lease_until": at + LEASE, **more}
     event_id = f"evt_{number:026d}"
     return Delivery(event_id, "whe_one", "acc_merchant", "order.confirmed", '{"a":"饭"}', created_at=at, **told)
 
@@ -131,10 +131,15 @@ def test_a_delivery_is_in_the_hand_of_one_until_its_lease_runs_out(here):
     assert here.deliveries.claim("whe_one", one.id, NOW + LEASE - timedelta(microseconds=1)) is None
     second = here.deliveries.claim("whe_one", one.id, NOW + LEASE)
     assert second == replace(one, lease_until=NOW + 2 * LEASE)
-    assert not here.deliveries.finish(after(one, State.DELIVERED))  # its lease is another's by now
-    assert here.deliveries.finish(after(second, State.DELIVERED, status=200))
+    assert not here.deliveries.finish(after(one, DeliveryState.DELIVERED))  # its lease is another's by now
+    assert here.deliveries.finish(after(second, DeliveryState.DELIVERED, status=200))
     done = here.deliveries.delivery("whe_one", one.id)
-    assert (done.state, done.attempts, done.lease_until, done.tries[0].status) == (State.DELIVERED, 1, None, 200)
+    assert (done.state, done.attempts, done.lease_until, done.tries[0].status) == (
+        DeliveryState.DELIVERED,
+        1,
+        None,
+        200,
+    )
     assert here.deliveries.claim("whe_one", one.id, NOW + 9 * LEASE) is None
     assert here.deliveries.claim("whe_one", "evt_none", NOW) is None
     assert here.deliveries.delivery("whe_one", "evt_none") is None
@@ -157,7 +162,7 @@ def test_what_waits_is_found_by_when_it_is_due_and_the_log_by_when_it_happened(h
         one = held(number)
         here.deliveries.create(one)
         if number > 1:
-            state = State.PENDING if number < 4 else State.FAILED
+            state = DeliveryState.PENDING if number < 4 else DeliveryState.FAILED
             next_at = NOW + (10 - number) * MINUTE if number < 4 else None
             assert here.deliveries.finish(after(one, state, next_at))
     waiting = [("evt_" + f"{number:026d}", NOW + (10 - number) * MINUTE) for number in (3, 2)]
@@ -172,23 +177,23 @@ def test_what_waits_is_found_by_when_it_is_due_and_the_log_by_when_it_happened(h
 @pytest.mark.store
 def test_what_has_ended_is_found_by_a_time_and_tried_anew(here):
     ended = {}
-    for number, state in enumerate((State.DELIVERED, State.FAILED, State.PENDING)):
+    for number, state in enumerate((DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.PENDING)):
         message = here.message(number=number)
         one = replace(held(), id=f"evt_{_time(here.clock.now())}{number:016d}")
         here.deliveries.create(one)
-        if state != State.PENDING:
+        if state != DeliveryState.PENDING:
             here.deliveries.finish(after(one, state))
             ended[state] = one.id
         assert message
         here.clock.move(minutes=1)
     found = here.deliveries.ended("whe_one", NOW, NOW + 5 * MINUTE, None, 9)
-    assert [one.id for one in found.items] == [ended[State.DELIVERED], ended[State.FAILED]]
+    assert [one.id for one in found.items] == [ended[DeliveryState.DELIVERED], ended[DeliveryState.FAILED]]
     assert here.deliveries.ended("whe_one", NOW + MINUTE, NOW + 2 * MINUTE, None, 9).items == found.items[1:]
     later = NOW + timedelta(days=5)
     commit(here.deliveries.again(found.items[1], later))
     with pytest.raises(Contention):
         commit(here.deliveries.again(found.items[1], later))
-    again = here.deliveries.claim("whe_one", ended[State.FAILED], later)
+    again = here.deliveries.claim("whe_one", ended[DeliveryState.FAILED], later)
     assert (again.created_at, again.attempts, len(again.tries), again.next_at) == (later, 0, 1, later)
 
 
@@ -221,18 +226,18 @@ def test_what_it_costs(tables):
         taken, failing = held(1), held(2)
         with spends(writes=2, requests=2):
             here.deliveries.create(taken)
-            here.deliveries.finish(after(taken, State.DELIVERED))
+            here.deliveries.finish(after(taken, DeliveryState.DELIVERED))
         # to be tried again
         with spends(writes=5, requests=3):
             here.deliveries.create(failing)
-            here.deliveries.finish(after(failing, State.PENDING, NOW + MINUTE))
+            here.deliveries.finish(after(failing, DeliveryState.PENDING, NOW + MINUTE))
             here.endpoints.failed(one, NOW, NOW + MINUTE, opens=False)
         with spends(reads=1, requests=2):
             here.deliveries.waiting("whe_one", NOW + 9 * MINUTE, 25)
             here.endpoints.due(NOW + 9 * MINUTE, 9)
         with spends(writes=4, requests=2):
             again = here.deliveries.claim("whe_one", failing.id, NOW + MINUTE)
-            here.deliveries.finish(after(again, State.DELIVERED))
+            here.deliveries.finish(after(again, DeliveryState.DELIVERED))
         with spends(reads=0.5):
             log = here.deliveries.log("whe_one", None, 9)
         with spends(writes=3 + 4):

@@ -13,7 +13,7 @@ from chalicelib.webhooks.rules.delivery import (
     RETRIED,
     Answer,
     Delivery,
-    State,
+    DeliveryState,
     Verdict,
     next_try,
     rest,
@@ -27,7 +27,7 @@ CHANCE = st.floats(0.75, 1.0)
 
 
 def made(at=NOW):
-    return Delivery("evt_1", "whe_1", "acc_1", "order.confirmed", "{}", State.PENDING, at)
+    return Delivery("evt_1", "whe_1", "acc_1", "order.confirmed", "{}", DeliveryState.PENDING, at)
 
 
 @given(st.integers(1, 10_000), CHANCE)
