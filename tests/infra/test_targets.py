@@ -1,5 +1,8 @@
 from infra import targets
+from infra.local.addresses import Ports
+from infra.local.target import local_target
 from infra.targets import Target
+from infra.template_app import environment
 
 
 def test_local_target_stays_on_loopback(monkeypatch):
@@ -9,6 +12,15 @@ def test_local_target_stays_on_loopback(monkeypatch):
     assert (target.emulated, target.protect, target.architecture) == (True, False, "arm64")
     assert target.client("sqs") is Target.local(port=4999).client("sqs")
     assert target.client("sqs").meta.endpoint_url == "http://127.0.0.1:4999"
+
+
+def test_webhooks_reach_this_machine_only_where_a_local_stack_is_told_so():
+    """A stage at AWS cannot be: not even by a target that says it."""
+    ports = Ports.free()
+    assert environment(local_target(ports, "local", {}))["WEBHOOKS_LOOPBACK"] == "off"
+    assert environment(local_target(ports, "local", {"WEBHOOKS_LOOPBACK": "on"}))["WEBHOOKS_LOOPBACK"] == "on"
+    aws = Target.aws(stage="prod", region="eu-west-1", webhooks_loopback=True)
+    assert environment(aws)["WEBHOOKS_LOOPBACK"] == "off"
 
 
 def test_stages_have_names_of_their_own(monkeypatch):
