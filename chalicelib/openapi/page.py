@@ -124,7 +124,8 @@ class _Page:
         return _WORDS[word].render(self._language, **parameters)
 
     def _operations(self, tag: str) -> Iterator[tuple[str, str, Json]]:
-        for path, item in self._document["paths"].items():
+        sent = self._document.get("webhooks", {})
+        for path, item in (*self._document["paths"].items(), *sent.items()):
             for method, operation in item.items():
                 if tag in operation["tags"]:
                     yield path, method, operation

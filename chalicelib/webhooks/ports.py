@@ -76,7 +76,7 @@ class EndpointStore(Protocol):
 
     def replace(self, endpoint: Endpoint, *, anew: bool = False) -> Action:
         """Return the write of what its owner says in the next version, provided that it follows the one that stands;
-        with `anew` how it has been doing is forgotten, and what waits is tried from its `wake_at` on.
+        with `anew` since when it has been failing is forgotten, and all that waits is tried from its `wake_at` on.
         """
         ...
 
@@ -85,8 +85,8 @@ class EndpointStore(Protocol):
         ...
 
     def wake(self, endpoint: Endpoint, at: datetime, *, anew: bool = False) -> Action:
-        """Return the write that has what waits for an active endpoint tried from a moment on; with `anew` how it has
-        been doing is forgotten.
+        """Return the write that has what waits for an active endpoint tried from a moment on; with `anew` all of it,
+        and since when it has been failing is forgotten.
         """
         ...
 

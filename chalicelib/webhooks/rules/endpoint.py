@@ -204,13 +204,15 @@ def challenged(standing: Endpoint, now: datetime) -> Endpoint:
 
 
 def activated(standing: Endpoint, now: datetime) -> Endpoint:
-    """Return an endpoint that answered its challenge: what waits for it is tried."""
+    """Return an endpoint that answered its challenge. All that waits for it is tried, whenever that is due: as with one
+    that was left alone.
+    """
     return replace(
         standing,
         state=State.ACTIVE,
         reason=None,
         active_at=now,
-        failures=0,
+        failures=OPENS,
         failing_since=None,
         wake_at=now,
         version=standing.version + 1,

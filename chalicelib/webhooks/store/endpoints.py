@@ -110,7 +110,7 @@ class EndpointTable:
         if endpoint.state != State.ACTIVE:
             changes += [EndpointRow.gsi1pk.remove(), EndpointRow.gsi1sk.remove()]
         elif anew:
-            changes += [*_woken(endpoint, endpoint.wake_at), *_WELL]
+            changes += [*_woken(endpoint, endpoint.wake_at), *_ANEW]
         return update(_keys(endpoint), changes, EndpointRow.version == endpoint.version - 1)
 
     def remove(self, endpoint: Endpoint) -> list[Action]:
@@ -118,7 +118,7 @@ class EndpointTable:
         return [gone, self._counted(endpoint.owner_id, -1)]
 
     def wake(self, endpoint: Endpoint, at: datetime, *, anew: bool = False) -> Action:
-        changes = [*_woken(endpoint, at), *(_WELL if anew else ())]
+        changes = [*_woken(endpoint, at), *(_ANEW if anew else ())]
         return update(_keys(endpoint), changes, EndpointRow.state == State.ACTIVE.value)
 
     def failed(self, endpoint: Endpoint, now: datetime, wake_at: datetime, *, opens: bool) -> Endpoint | None:
@@ -195,6 +195,8 @@ class EndpointTable:
 
 
 _WELL = (EndpointRow.failures.set(0), EndpointRow.failing_since.remove())
+_ANEW = (EndpointRow.failures.set(OPENS), EndpointRow.failing_since.remove())
+"""As one that was left alone and whose time has come: all that waits is tried, due or not."""
 
 
 def _keys(endpoint: Endpoint) -> EndpointRow:

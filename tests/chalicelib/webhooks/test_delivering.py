@@ -15,7 +15,7 @@ from chalicelib.outbox.ports import OutboxPorts
 from chalicelib.webhooks import messages
 from chalicelib.webhooks.ports import Answer
 from chalicelib.webhooks.rules.delivery import LEASE, DeliveryState
-from chalicelib.webhooks.rules.endpoint import Change, Reason, changed
+from chalicelib.webhooks.rules.endpoint import Change, Reason, activated, changed, disabled
 from chalicelib.webhooks.rules.endpoint import State as Standing
 from chalicelib.webhooks.rules.events import event_of
 from chalicelib.webhooks.rules.listening import Listener
@@ -166,6 +166,25 @@ def test_who_is_down_is_left_alone_and_gets_all_once_it_is_back(here):
     here.clock.move(minutes=1, seconds=1)
     assert retry(here) == Run(endpoints=1)
     assert here.standing(one).wake_at is None
+
+
+def test_who_answers_a_challenge_again_gets_all_that_waits_whenever_that_was_due(here):
+    one, message = here.endpoint(), here.message()
+    here.answer(one, DOWN)
+    deliver(here.ports, message)
+    for _ in range(8):
+        here.clock.move(hours=2)
+        retry(here)
+    assert here.delivery(one, message).next_at > here.clock.now() + timedelta(hours=1)
+    wiring.committer().commit([here.endpoints.replace(disabled(here.standing(one), Reason.FAILING))])
+    deliver(here.ports, here.message(number=2))
+    assert here.delivery(one, here.message(number=2)) is None
+    back = activated(here.standing(one), here.clock.now())
+    wiring.committer().commit([here.endpoints.replace(back, anew=True)])
+    assert here.standing(one) == back
+    here.answer(one, OK)
+    here.clock.move(seconds=1)
+    assert retry(here).delivered == 1
 
 
 @pytest.mark.parametrize("status", [429, 503])
