@@ -83,7 +83,7 @@ class Target:
         stripe: whether Stripe is used at all.
         commission_bps: the platform's commission in basis points.
         geoip_database: where addresses are: a file below `geoip/` in the documents' bucket; empty where nobody knows.
-        webhooks_loopback: endpoints of webhooks on this machine are called; an emulator's functions alone can be told so.
+        webhooks_loopback: webhooks go to this machine too; an emulator's functions alone can be told so.
         webauthn_rp_id: the domain that passkeys belong to; empty where they are not offered.
         webauthn_origins: of the pages and apps that may use them, see `docs/operators-guide.md`.
         waf: a firewall stands before the API; it costs by the month.
