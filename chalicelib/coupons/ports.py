@@ -30,14 +30,12 @@ from chalicelib.coupons.rules import (
     Terms,
     Tier,
 )
-from chalicelib.kit.auth import Actor
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.dealings import Dealings
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
-from chalicelib.risk.ports import RiskPorts
 from chalicelib.shops.ports import ShopPorts
 
 __all__ = [
@@ -46,7 +44,6 @@ __all__ = [
     "Best",
     "Campaign",
     "CampaignDraft",
-    "ClaimPorts",
     "ClaimablePorts",
     "Conditions",
     "Counted",
@@ -135,6 +132,10 @@ class CouponStore(Protocol):
         """Return the write of a new campaign."""
         ...
 
+    def with_claimed(self, campaign: Campaign) -> Campaign:
+        """Return a campaign with how many are claimed from all of its buckets."""
+        ...
+
     def claimant(self, campaign_id: str, coupon_id: str) -> tuple[Campaign | None, Coupon | None]:
         """Return a campaign and a coupon, read consistently in one request."""
         ...
@@ -154,10 +155,6 @@ class CouponStore(Protocol):
         with `Contention` where it is the last and should not be, or the other way round: so nobody takes the last one
         and does not know.
         """
-        ...
-
-    def count_device(self, campaign: Campaign, device: str, most: int) -> Action:
-        """Return the write that counts a coupon on a device (its index); refused with `DeviceLimit`."""
         ...
 
     def replace(self, coupon: Coupon) -> Action:
@@ -232,26 +229,3 @@ class CouponsPorts(ClaimablePorts):
     dealings: Dealings
     purses: PurseStore
     since: Callable[[str], datetime | None]
-
-
-class Devices(Protocol):
-    """Knows on which devices people are signed in."""
-
-    def device_of(self, actor: Actor) -> str | None:
-        """Return the index of the device that the session of a request was opened on; None where it named none. What
-        a request itself says is not asked: a session is of one device for as long as it lives.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class ClaimPorts(CouponsPorts):
-    """What claiming needs on top.
-
-    Attributes:
-        blind: makes the index of what is secret or personal, of a kind (`kit.seal.Sealer.blind`).
-    """
-
-    devices: Devices
-    risk: RiskPorts
-    blind: Callable[[str, str], str]

@@ -71,6 +71,7 @@ class Permission(StrEnum):
     CALENDAR_MANAGE = "calendar:manage"
     CLAIM_ANSWER = "claim:answer"
     COUPON_MANAGE = "coupon:manage"
+    COUPON_SHOW = "coupon:show"  # what customers scan at the counter
     CUSTOMER_BLOCK = "customer:block"
     DIARY_PLAN = "diary:plan"  # blocks, sessions
     DIARY_WORK = "diary:work"  # what happens at the counter
@@ -113,8 +114,8 @@ PERSONAL = frozenset(
 )  # fmt: skip
 _STAFF = frozenset(
     {
-        P.DIARY_WORK, P.QUEUE_WORK, P.ORDER_SERVE, P.BOOKING_MOVE, P.BOOKING_READ, P.ORDER_BUY, P.ORDER_CANCEL,
-        P.ORDER_READ, P.QUEUE_READ,
+        P.COUPON_SHOW, P.DIARY_WORK, P.QUEUE_WORK, P.ORDER_SERVE, P.BOOKING_MOVE, P.BOOKING_READ, P.ORDER_BUY,
+        P.ORDER_CANCEL, P.ORDER_READ, P.QUEUE_READ,
     }
 )  # fmt: skip
 _MANAGER = _STAFF | {

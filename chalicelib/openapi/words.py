@@ -52,6 +52,8 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "endpoint_id": ("An endpoint for events.", f"whe_{_TAIL}"),
     "event_id": ("An event.", f"evt_{_TAIL}"),
     "shop_id": ("A shop.", f"shp_{_TAIL}"),
+    "code_batch_id": ("A batch of codes.", f"cdb_{_TAIL}"),
+    "poster_id": ("A printed code.", f"pst_{_TAIL}"),
     "offering_id": ("An offering of the shop.", f"off_{_TAIL}"),
     "staff_id": ("Somebody who works in the shop.", f"stf_{_TAIL}"),
     "block_id": ("Time that is kept free.", f"blk_{_TAIL}"),

@@ -120,6 +120,7 @@ def sealed_fields() -> "tuple[SealedField, ...]":
     """Return all that any store seals."""
     from chalicelib.accounts.store import SEALED as ACCOUNTS
     from chalicelib.calendars.store import SEALED as CALENDARS
+    from chalicelib.coupons.store import SEALED as COUPONS
     from chalicelib.payouts.store import SEALED as PAYOUTS
     from chalicelib.profiles.store import SEALED as PROFILES
     from chalicelib.risk.store import SEALED as RISK
@@ -128,7 +129,8 @@ def sealed_fields() -> "tuple[SealedField, ...]":
     from chalicelib.vetting.store import SEALED as VETTING
     from chalicelib.webhooks.store import SEALED as WEBHOOKS
 
-    return (*ACCOUNTS, *CALENDARS, *PAYOUTS, *PROFILES, *RISK, *SETTLEMENT, *TEAM, *VETTING, *WEBHOOKS)
+    every = (ACCOUNTS, CALENDARS, COUPONS, PAYOUTS, PROFILES, RISK, SETTLEMENT, TEAM, VETTING, WEBHOOKS)
+    return tuple(one for fields in every for one in fields)
 
 
 @cache

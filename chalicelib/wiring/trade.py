@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from chalicelib.booking.wait_ports import WaitPorts
     from chalicelib.calendars.ports import CalendarPorts, FeedPorts
     from chalicelib.claims.ports import ClaimsPorts
-    from chalicelib.coupons.ports import ClaimablePorts, ClaimPorts, CouponsPorts
+    from chalicelib.coupons.claim_ports import ClaimPorts
+    from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
     from chalicelib.notifications.ports import NotificationPorts
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.queueing.ports import QueueingPorts
@@ -217,10 +218,18 @@ def coupons() -> "CouponsPorts":
 @cache
 def claiming() -> "ClaimPorts":
     """Return what claiming coupons needs: much that who only reserves or expires them has no right to."""
-    from chalicelib.coupons.ports import ClaimPorts
+    from chalicelib.coupons.claim_ports import ClaimPorts
+    from chalicelib.coupons.rules.scans import Scans
+    from chalicelib.coupons.store import CodeTable
 
     return ClaimPorts(
-        **vars(wiring.coupons()), devices=wiring.sessions(), risk=wiring.risk(), blind=wiring.sealer().blind
+        **vars(wiring.coupons()),
+        codes=CodeTable(wiring.sealer()),
+        devices=wiring.sessions(),
+        files=wiring.files(),
+        risk=wiring.risk(),
+        scans=Scans(lambda: _settings.secrets()["ticket-key"], _settings.settings().stage),
+        blind=wiring.sealer().blind,
     )
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.kit.auth import Role
 from tests.e2e.operations import Operations
 from tests.e2e.town import PRICE, Json, Person, Town, notice, slot, soon
+from tests.e2e.walk_claims import ClaimWalk
 from tests.e2e.walk_coupons import CouponWalk
 from tests.e2e.walk_factors import FactorWalk
 from tests.e2e.walk_logins import LoginWalk
@@ -52,6 +53,7 @@ class Walk:
         self._read()
         people = (self.merchant, self.admin, self.customer)
         CouponWalk(self.town, self.good, fresh, people, self.ids).go()
+        ClaimWalk(self.town, self.good, fresh, self.merchant, self.ids).go()
         self._wait()
         self._serve()
         self._cancel()

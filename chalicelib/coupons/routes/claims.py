@@ -10,15 +10,18 @@ from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
 from chalicelib.risk.ports import Frozen
 
+CLAIMING = (
+    NotFound, rules.CampaignNotOpen, rules.SoldOut, rules.OtherwiseClaimed, rules.DeviceLimit, rules.DeviceUnknown,
+    Frozen, NotAvailable, Busy,
+)  # fmt: skip
+"""What any claim may be refused with."""
+
 
 @endpoint(
     bp, "POST", "/v1/campaigns/{campaign_id}/claims", summary="Claim a coupon", tag="coupons",
     needs=Permission.COUPON_OWN,
     returns=schemas.Coupon, status=201, idempotent=True,
-    errors=(
-        NotFound, rules.CampaignNotOpen, rules.SoldOut, rules.OtherwiseClaimed, rules.PersonLimit, rules.DeviceLimit,
-        rules.DeviceUnknown, Frozen, NotAvailable, Busy,
-    ),
+    errors=(*CLAIMING, rules.PersonLimit),
 )  # fmt: skip
 def claim(call: Call, campaign_id: str) -> schemas.Coupon:
     now = wiring.clock().now()

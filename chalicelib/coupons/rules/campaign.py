@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chalicelib.coupons.rules.limits import Limits, bucket_count, purse_count
+from chalicelib.coupons.rules.limits import Access, Limits, bucket_count, purse_count
 from chalicelib.coupons.rules.problems import NotToJoin
 from chalicelib.coupons.rules.terms import ALL, PaidBy, Terms, check
 from chalicelib.kit.errors import invalid
@@ -93,6 +93,8 @@ def opened(
         raise invalid("terms.currency", f"the shop sells in {shop_currency}")
     limits, largest = draft.limits, terms.largest
     limits.check(draft.number, largest)
+    if limits.access == Access.SCAN and shop_id is None:
+        raise invalid("limits.access", "only what is a shop's is scanned there")
     if draft.valid_until <= max(draft.valid_from, now):
         raise invalid("valid_until", "must lie after valid_from and in the future")
     return Campaign(

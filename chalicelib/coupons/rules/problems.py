@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from chalicelib.kit.errors import Conflict, Invalid
+from chalicelib.kit.errors import Conflict, Invalid, TooMany
 from chalicelib.kit.i18n import Text
 
 
@@ -39,6 +39,59 @@ class OtherwiseClaimed(Conflict):
     code = "campaign-claimed-otherwise"
     title = Text("This campaign is claimed in another way", "该活动需以其他方式领取")
     detail = Text("It takes: {access}.", "领取方式：{access}。")
+
+
+class NotByCode(Conflict):
+    code = "campaign-not-by-code"
+    title = Text("This campaign has no codes", "该活动不使用兑换码")
+    detail = Text("Open one whose limits.access is code.", "请创建 limits.access 为 code 的活动。")
+
+
+class NotByScan(Conflict):
+    code = "campaign-not-by-scan"
+    title = Text("This campaign is not claimed by scanning", "该活动不支持扫码领取")
+    detail = Text("Open one of a shop whose limits.access is scan.", "请为店铺创建 limits.access 为 scan 的活动。")
+
+
+class BatchNotReady(Conflict):
+    code = "code-batch-not-ready"
+    title = Text("The codes cannot be exported", "兑换码无法导出")
+    detail = Text(
+        "Codes are exported once, when all are made; the state is {state}.",
+        "兑换码全部生成后仅可导出一次，当前状态为 {state}。",
+    )
+
+
+class WrongCode(Invalid):
+    """Mistyped, made up, or taken back: nobody is told which."""
+
+    code = "coupon-code-wrong"
+    title = Text("That is not a code of ours", "兑换码无效")
+    detail = Text("Look at every letter, and type it again.", "请核对每个字符后重新输入。")
+
+
+class CodeUsed(Conflict):
+    code = "coupon-code-used"
+    title = Text("This code was used", "兑换码已被使用")
+    detail = Text("Each code is good once, and somebody has used this one.", "每个兑换码仅可使用一次，该码已被使用。")
+
+
+class TooManyTries(TooMany):
+    code = "coupon-code-tries"
+    title = Text("Too many codes", "尝试次数过多")
+    detail = Text("Wait, and try again then.", "请稍候再试。")
+
+
+class ScanOver(Invalid):
+    code = "coupon-scan-over"
+    title = Text("This code is no longer good", "二维码已失效")
+    detail = Text("Scan the code that the shop shows now.", "请扫描店铺当前展示的二维码。")
+
+
+class ScanUsedUp(TooMany):
+    code = "coupon-scan-used-up"
+    title = Text("Others were faster with this code", "该二维码领取人数已满")
+    detail = Text("Scan the next one; a poster's is good again tomorrow.", "请扫描下一个二维码；海报二维码次日恢复。")
 
 
 class CampaignNotOpen(Conflict):

@@ -21,8 +21,9 @@ second index, which the sweep reads, when it is used or expired.
 In a transaction a row costs two units, and one more for each index that it is written to.
 """
 
+from chalicelib.coupons.store.codes import SEALED, CodeTable
 from chalicelib.coupons.store.purses import PurseTable
 from chalicelib.coupons.store.rows import SHARDS, CampaignRow, CouponRow
 from chalicelib.coupons.store.table import CouponStore
 
-__all__ = ["SHARDS", "CampaignRow", "CouponRow", "CouponStore", "PurseTable"]
+__all__ = ["SEALED", "SHARDS", "CampaignRow", "CodeTable", "CouponRow", "CouponStore", "PurseTable"]

@@ -23,6 +23,7 @@ class CampaignRow(TermsRow):
     claimed = NumberAttribute()
     buckets = NumberAttribute(null=True)
     empty = NumberSetAttribute(null=True)
+    codes = NumberAttribute(null=True)
     purses = NumberAttribute(null=True)
     money = NumberAttribute(null=True)
     rush = NumberAttribute(null=True)

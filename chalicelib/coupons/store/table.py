@@ -9,7 +9,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.coupons.ports import Counted
-from chalicelib.coupons.rules import Campaign, Coupon, DeviceLimit
+from chalicelib.coupons.rules import Campaign, Coupon
 from chalicelib.coupons.rules.limits import size_of
 from chalicelib.coupons.store.rows import (
     CAMPAIGN,
@@ -30,12 +30,12 @@ from chalicelib.kit.dynamo import Row, TableMeta, put, update
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Contention
 
-_BUCKET, _DEVICE, _TOLD = "BUCKET", "DEVICE", "EXPIRING"
+_BUCKET, _TOLD = "BUCKET", "EXPIRING"
 _LISTED = 100  # rows that one BatchGetItem returns
 
 
 class TakenRow(Row):
-    """How many were taken: from a bucket, or on a device."""
+    """How many were taken from a bucket."""
 
     class Meta(TableMeta):
         table = "coupons"
@@ -76,6 +76,10 @@ class CouponStore:
     def open(self, campaign: Campaign) -> Action:
         return put(campaign_row(campaign), CampaignRow.pk.does_not_exist())
 
+    def with_claimed(self, campaign: Campaign) -> Campaign:
+        [told] = _told([campaign])
+        return told
+
     def claimant(self, campaign_id: str, coupon_id: str) -> tuple[Campaign | None, Coupon | None]:
         found = _found([(campaign_id, CAMPAIGN), (coupon_id, COUPON)])
         campaign, coupon = found.get((campaign_id, CAMPAIGN)), found.get((coupon_id, COUPON))
@@ -102,12 +106,6 @@ class CouponStore:
         free = fits if is_last and size > 1 else TakenRow.taken.does_not_exist() | fits
         counted = update(TakenRow(_bucket_pk(campaign.id, bucket), _BUCKET), [TakenRow.taken.add(1)], free)
         return [counted, update(row, [CampaignRow.empty.add({bucket})])] if is_last else [counted]
-
-    def count_device(self, campaign: Campaign, device: str, most: int) -> Action:
-        row = TakenRow(f"{campaign.id}#DEVICE#{device}", _DEVICE)
-        changes = [TakenRow.taken.add(1), TakenRow.expires_at.set(int(campaign.valid_until.timestamp()))]
-        fits = TakenRow.taken.does_not_exist() | (TakenRow.taken < most)
-        return update(row, changes, fits, lambda _row: DeviceLimit(most=most))
 
     def replace(self, coupon: Coupon) -> Action:
         return put(coupon_row(coupon), CouponRow.version == coupon.version - 1)

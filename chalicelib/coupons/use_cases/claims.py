@@ -9,15 +9,18 @@ that is empty is known to be, and a campaign of which nothing is left says so in
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.coupons import messages
-from chalicelib.coupons.ports import ClaimPorts, Counted, CouponsPorts
+from chalicelib.coupons.claim_ports import ClaimPorts
+from chalicelib.coupons.ports import Counted, CouponsPorts
 from chalicelib.coupons.rules import (
     Access,
     Campaign,
     CampaignNotOpen,
     Coupon,
+    DeviceLimit,
     DeviceUnknown,
     OtherwiseClaimed,
     PersonLimit,
@@ -38,8 +41,12 @@ from chalicelib.shops import use_cases as shops
 _ATTEMPTS = 14
 
 
-def _nothing(_campaign: Campaign, _now: datetime) -> Sequence[Action]:
+def _nothing(_campaign: Campaign, _coupon: Coupon, _now: datetime) -> Sequence[Action]:
     return ()
+
+
+def _good() -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -48,11 +55,13 @@ class Proof:
 
     Attributes:
         access: what it is.
-        used: returns the writes that use it up, for the transaction of the claim.
+        used: returns the writes that use it up for a coupon, for the transaction of the claim.
+        check: lets pass what was not used up in the meantime; asked where another claim may have done that.
     """
 
     access: Access = Access.OPEN
-    used: Callable[[Campaign, datetime], Sequence[Action]] = _nothing
+    used: Callable[[Campaign, Coupon, datetime], Sequence[Action]] = _nothing
+    check: Callable[[], None] = _good
 
 
 def claim(ports: ClaimPorts, actor: Actor, campaign_id: str, once: Once, proof: Proof = Proof()) -> Coupon:
@@ -68,10 +77,15 @@ def claim(ports: ClaimPorts, actor: Actor, campaign_id: str, once: Once, proof: 
         NotAvailable: it is of a shop with whose merchant the actor has nothing to do.
         Busy: very many claim at this moment; nothing was written.
     """
+    is_again = False
 
     def attempt() -> Coupon:
+        nonlocal is_again
         now = ports.clock.now()
         campaign, first = ports.store.claimant(campaign_id, coupon_id(campaign_id, actor.account_id))
+        if is_again or first is not None:
+            proof.check()
+        is_again = True
         if campaign is None:
             raise NotFound("campaign")
         single = campaign.limits.per_person == 1
@@ -84,7 +98,7 @@ def claim(ports: ClaimPorts, actor: Actor, campaign_id: str, once: Once, proof: 
         coupon = _new(campaign, actor, spot.place, now)
         actions = [
             *_allowed(ports, actor, campaign),
-            *proof.used(campaign, now),
+            *proof.used(campaign, coupon, now),
             ports.store.issue(coupon),
             *_counted(ports, campaign, spot),
             ports.idempotency.remember(once, coupon),
@@ -185,8 +199,10 @@ def _allowed(ports: ClaimPorts, actor: Actor, campaign: Campaign) -> Sequence[Ac
         device = ports.devices.device_of(actor)
         if device is None:
             raise DeviceUnknown
+        most = campaign.limits.per_device
         index = ports.blind(f"{campaign.id}|{device}", "coupon:device")  # no two campaigns' rows tell of one another
-        actions.append(ports.store.count_device(campaign, index, campaign.limits.per_device))
+        refusal = partial(DeviceLimit, most=most)
+        actions.append(ports.codes.tally(f"{campaign.id}#DEVICE#{index}", most, campaign.valid_until, refusal))
     return actions
 
 

@@ -127,6 +127,7 @@ def test_left_overs_are_found_one_by_one(ports):
     for number in range(24):
         use_cases.claim(ports, customer(number), opened.id, once())
         assert use_cases.campaigns(ports, "shp_1", None, 9).items[0].left == 23 - number
+        assert use_cases.campaign(ports, opened.id).left == 23 - number
     stands = ports.store.campaign(opened.id)
     assert (stands.empty, stands.is_sold_out) == (frozenset(range(3)), True)
 

@@ -1,0 +1,103 @@
+"""Claiming by scanning over HTTP."""
+
+import io
+
+from chalicelib import wiring
+from chalicelib.coupons import rules, schemas, use_cases
+from chalicelib.coupons.routes.blueprint import bp
+from chalicelib.coupons.routes.claims import CLAIMING
+from chalicelib.coupons.rules.problems import NotByScan, ScanOver, ScanUsedUp
+from chalicelib.coupons.rules.scans import Poster
+from chalicelib.kit.auth import Permission
+from chalicelib.kit.errors import Busy, Forbidden, NotFound
+from chalicelib.kit.http import Call, Reply, endpoint
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.wire import PageQuery
+
+_TAG, _SVG = "coupons", "image/svg+xml"
+_CAMPAIGN = "/v1/campaigns/{campaign_id}"
+
+
+@endpoint(
+    bp, "GET", f"{_CAMPAIGN}/screen", summary="What a screen at the shop shows now, to be scanned", tag=_TAG,
+    needs=Permission.COUPON_SHOW, returns=schemas.Screen, errors=(NotFound, Forbidden, NotByScan),
+)  # fmt: skip
+def screen(call: Call, campaign_id: str) -> schemas.Screen:
+    return schemas.Screen.of(*use_cases.screen(wiring.claiming(), call.actor, campaign_id))
+
+
+@endpoint(
+    bp, "GET", f"{_CAMPAIGN}/screen.svg", summary="The same, drawn as a QR code", tag=_TAG,
+    needs=Permission.COUPON_SHOW, errors=(NotFound, Forbidden, NotByScan), media=_SVG,
+)  # fmt: skip
+def screen_drawn(call: Call, campaign_id: str) -> Reply:
+    token, _ = use_cases.screen(wiring.claiming(), call.actor, campaign_id)
+    return Reply(_drawn(token, "m"), 200, _SVG, headers={"Cache-Control": "no-store"})
+
+
+@endpoint(
+    bp, "POST", f"{_CAMPAIGN}/posters", summary="Make a code to be printed", tag=_TAG,
+    needs=Permission.COUPON_MANAGE, body=schemas.PosterIn, returns=schemas.Poster, status=201, idempotent=True,
+    errors=(NotFound, Forbidden, NotByScan, Busy),
+)  # fmt: skip
+def open_poster(call: Call, campaign_id: str) -> schemas.Poster:
+    body = call.body
+    made = use_cases.open_poster(
+        wiring.claiming(), call.actor, campaign_id, body.name, body.per_day, body.until, call.once(_poster)
+    )
+    return _poster(made)
+
+
+@endpoint(
+    bp, "GET", f"{_CAMPAIGN}/posters", summary="A campaign's printed codes, newest first", tag=_TAG,
+    needs=Permission.COUPON_MANAGE, query=PageQuery, returns=schemas.Posters, errors=(NotFound, Forbidden),
+)  # fmt: skip
+def posters(call: Call, campaign_id: str) -> schemas.Posters:
+    scope, cursors = f"posters|{campaign_id}", wiring.cursors()
+    after = cursors.unpack(scope, call.query.cursor)
+    page = use_cases.posters(wiring.claiming(), call.actor, campaign_id, after, call.query.limit)
+    shown = Page(tuple(_poster(one) for one in page.items), page.next)
+    return schemas.Posters.of(shown, cursors.pack(scope, page.next))
+
+
+@endpoint(
+    bp, "GET", "/v1/posters/{poster_id}/poster.svg", summary="A printed code, drawn as a QR code", tag=_TAG,
+    needs=Permission.COUPON_MANAGE, errors=(NotFound, Forbidden), media=_SVG,
+)  # fmt: skip
+def poster_drawn(call: Call, poster_id: str) -> Reply:
+    found = use_cases.poster(wiring.claiming(), call.actor, poster_id)
+    # What hangs in a shop gets dirty: a quarter of it may be lost.
+    return Reply(_drawn(wiring.claiming().scans.poster(found.id), "q"), 200, _SVG)
+
+
+@endpoint(
+    bp, "DELETE", "/v1/posters/{poster_id}", summary="Make a printed code good for nothing", tag=_TAG,
+    needs=Permission.COUPON_MANAGE, status=204, errors=(NotFound, Forbidden, Busy),
+)  # fmt: skip
+def revoke_poster(call: Call, poster_id: str) -> None:
+    use_cases.revoke_poster(wiring.claiming(), call.actor, poster_id)
+
+
+@endpoint(
+    bp, "POST", "/v1/coupon-scans", summary="Claim a coupon with what was scanned at the shop", tag=_TAG,
+    needs=Permission.COUPON_OWN, body=schemas.ScanIn, returns=schemas.Coupon, status=201, idempotent=True,
+    errors=(*CLAIMING, rules.PersonLimit, ScanOver, ScanUsedUp),
+)  # fmt: skip
+def claim_scanned(call: Call) -> schemas.Coupon:
+    now = wiring.clock().now()
+    once = call.once(lambda coupon: schemas.Coupon.of(coupon, now))
+    coupon = use_cases.claim_scanned(wiring.claiming(), call.actor, call.body.token, once)
+    return schemas.Coupon.of(coupon, now)
+
+
+def _poster(poster: Poster) -> schemas.Poster:
+    return schemas.Poster.of(poster, wiring.claiming().scans.poster(poster.id))
+
+
+def _drawn(text: str, error: str) -> str:
+    # Most requests draw nothing.
+    import segno
+
+    drawn = io.BytesIO()
+    segno.make(text, error=error, micro=False).save(drawn, kind="svg", xmldecl=False, scale=4, border=4)
+    return drawn.getvalue().decode()
