@@ -32,7 +32,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy diff status rollback destroy queues migrate redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture statement-sample scans prove-booking prove-money prove-faults prove-access prove-commerce requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy diff status rollback destroy queues migrate redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture inbox-picture statement-sample scans prove-booking prove-money prove-faults prove-access prove-commerce requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -171,6 +171,9 @@ capacity-measure: setup ## measure what the model is made of anew, then write do
 
 dashboard-picture: setup-run ## draw the dashboard's layout from its definition: docs/images/dashboard.svg
 	@exec $(RUN) -m infra.dashboard_picture
+
+inbox-picture: setup-run ## draw a notice as each channel shows it, in both languages: docs/images/inbox.svg
+	@exec $(RUN) -m infra.inbox_picture
 
 statement-sample: setup ## a merchant's documents as they look, and what they cost to make
 	@exec $(RUN) -m benchmarks.statement_sample
