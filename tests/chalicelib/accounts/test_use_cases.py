@@ -1,6 +1,7 @@
 """What accounts promise, on real DynamoDB semantics."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -288,3 +289,27 @@ def test_the_wiring_sends_by_sns_and_ses_where_there_is_no_inbox(tables, monkeyp
     monkeypatch.setenv("INBOX_URL", "http://127.0.0.1:1")
     forget()
     assert {type(one) for one in wiring.accounts().senders.values()} == {InboxCodeSender}
+
+
+def test_a_session_is_of_the_device_that_was_named_when_it_was_opened(ports, clock):
+    def on(device, phone=PHONE):
+        receiver = rules.receiver(phone=phone)
+        use_cases.request_code(ports, receiver, Visitor("en", HERE))
+        code = ports.senders[Kind.PHONE].last(phone)
+        signed_in = use_cases.sign_in(ports, receiver, code, Visitor("en", HERE, device))
+        clock.move(minutes=2)
+        return signed_in
+
+    sessions = wiring.sessions()
+    first, other = on("phone-1"), on("phone-1", "+8613800138001")
+    device = sessions.device_of(actor_of(ports, first))
+    assert device is not None
+    assert "phone-1" not in device
+    assert sessions.device_of(actor_of(ports, other)) == device
+    refreshed = use_cases.refresh(ports, first.refresh_token)
+    assert sessions.device_of(actor_of(ports, refreshed)) == device
+    assert sessions.device_of(actor_of(ports, on("phone-2"))) not in {None, device}
+    assert sessions.device_of(actor_of(ports, on(None))) is None
+    actor = actor_of(ports, first)
+    assert sessions.device_of(replace(actor, agent_id="acc_agent")) is None
+    assert sessions.device_of(replace(actor, session_id="ses_none")) is None
