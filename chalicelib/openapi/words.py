@@ -121,6 +121,12 @@ PROBLEM_SCHEMA: Mapping[str, Any] = {
             "description": "Where to go on: the API's address there.",
             "examples": ["https://eu.api.example.com/v1"],
         },
+        "reason": {
+            "type": "string",
+            "description": "Why a coupon does not fit, for programs.",
+            "examples": ["minimum-not-reached"],
+        },
+        "coupon_id": {"type": "string", "description": "Which of the coupons does not fit."},
         "errors": {
             "type": "array",
             "description": "The fields at fault.",

@@ -32,7 +32,7 @@ class LineMap(MapAttribute[str, Any]):
     currency = UnicodeAttribute()
     quantity = NumberAttribute()
     discount = NumberAttribute()
-    discounts = ListAttribute(of=PartMap, null=True)  # in rows from before there were several: `discount` alone
+    discounts = ListAttribute(of=PartMap, null=True)  # of several coupons, or of one that several pay for
     offering_id = UnicodeAttribute(null=True)
     commission_bps = NumberAttribute()
     fixed_fee = NumberAttribute(null=True)
@@ -67,9 +67,9 @@ class OrderRow(Row):
     state = UnicodeAttribute()
     hold_until = UnicodeAttribute()
     created_at = UnicodeAttribute()
-    coupon_id = UnicodeAttribute(null=True)  # this and the next: of the first, as they were read before
+    coupon_id = UnicodeAttribute(null=True)  # the first
     coupon_paid_by = UnicodeAttribute(null=True)
-    coupon_ids: ListAttribute[str] = ListAttribute(null=True)
+    coupon_ids: ListAttribute[str] = ListAttribute(null=True)  # where they are several
     first_of: ListAttribute[str] = ListAttribute(null=True)
     payment_id = UnicodeAttribute(null=True)
     confirmed_at = UnicodeAttribute(null=True)
@@ -97,7 +97,7 @@ def order_row(order: Order) -> OrderRow:
         customer_id=order.customer_id,
         merchant_id=order.merchant_id,
         shop_id=order.shop_id,
-        lines=[_line_map(line) for line in order.lines],
+        lines=[_line_map(line, order) for line in order.lines],
         currency=order.currency,
         total=order.total,
         discount=order.discount,
@@ -106,8 +106,8 @@ def order_row(order: Order) -> OrderRow:
         created_at=created_at,
         coupon_id=order.coupon_ids[0] if order.coupon_ids else None,
         coupon_paid_by=order.paid_by,
-        coupon_ids=list(order.coupon_ids) or None,
-        first_of=list(order.first_of) or None,
+        coupon_ids=list(order.coupon_ids) if len(order.coupon_ids) > 1 else None,
+        first_of=[str(one) for one in order.first_of] or None,
         payment_id=order.payment_id,
         confirmed_at=order.confirmed_at and iso(order.confirmed_at),
         refunded=order.refunded,
@@ -137,7 +137,8 @@ def _part_map(part: Part) -> PartMap:
     return PartMap(coupon_id=part.coupon_id, amount=part.amount, platform=part.platform)  # type: ignore[no-untyped-call] # as above
 
 
-def _line_map(line: Line) -> LineMap:
+def _line_map(line: Line, order: Order) -> LineMap:
+    plain = _of_one(order.coupon_ids[0] if order.coupon_ids else None, line.discount, order.paid_by)
     return LineMap(  # type: ignore[no-untyped-call] # as above
         id=line.id,
         kind=line.kind,
@@ -149,7 +150,7 @@ def _line_map(line: Line) -> LineMap:
         currency=line.price.currency,
         quantity=line.quantity,
         discount=line.discount,
-        discounts=[_part_map(part) for part in line.discounts] or None,
+        discounts=None if line.discounts == plain else [_part_map(part) for part in line.discounts],
         offering_id=line.offering_id,
         commission_bps=line.commission_bps,
         fixed_fee=line.fixed_fee or None,
@@ -206,10 +207,14 @@ def _policy(line: LineMap) -> Policy:
 def _discounts(line: LineMap, row: OrderRow) -> tuple[Part, ...]:
     if line.discounts:
         return tuple(Part(part.coupon_id, int(part.amount), int(part.platform)) for part in line.discounts)
-    amount = int(line.discount)
-    if not amount or row.coupon_id is None:
+    return _of_one(row.coupon_id, int(line.discount), row.coupon_paid_by)
+
+
+def _of_one(coupon_id: str | None, amount: int, paid_by: str | None) -> tuple[Part, ...]:
+    """Return the discounts of a line whose one coupon somebody pays alone: its row says no more than the amount."""
+    if not amount or coupon_id is None:
         return ()
-    return (Part(row.coupon_id, amount, amount if row.coupon_paid_by == PaidBy.PLATFORM else 0),)
+    return (Part(coupon_id, amount, amount if paid_by == PaidBy.PLATFORM else 0),)
 
 
 def _line(line: LineMap, row: OrderRow) -> Line:

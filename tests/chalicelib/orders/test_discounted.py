@@ -215,6 +215,7 @@ class Discounted(RuleBasedStateMachine):
             assert 0 <= line.kept <= line.paid
             merchants = sum(part.merchant for part in line.discounts)
             assert line.gross == line.net + line.by_platform + merchants  # customer, platform, merchant
+            assert 0 <= line.discount <= line.gross
             assert all(0 <= part.platform <= part.amount for part in line.discounts)
             assert 0 <= line.subsidy <= line.by_platform
             mine = [due for due in self.memory.dues.values() if due.line_id == line.id]
