@@ -6,7 +6,8 @@ A variable holds the name of a JSON file, or the JSON itself. WeChat's is an obj
 
     {"wx1234567890abcdef": {"secret": "...", "kind": "mini"}}
 
-`kind` is `mini`, `app` or `web`; a web app has `redirect_uris`. The other is a list of providers:
+`kind` is `mini`, `app`, `web` or `official`: an official account, whose followers can be sent messages; the last two
+have `redirect_uris`. The other is a list of providers:
 
     [{"name": "corp", "issuer": "https://id.example.com", "client_id": "linli", "client_secret": "...",
       "redirect_uris": ["https://app.example.com/signed-in"], "email_domains": ["example.com"]}]
@@ -71,13 +72,13 @@ class App(_Told):
     """See `gateways.wechat.WechatApp`."""
 
     secret: str = Field(pattern="^[0-9A-Za-z_]{8,64}$")
-    kind: Literal["mini", "app", "web"]
+    kind: Literal["mini", "app", "web", "official"]
     redirect_uris: list[Home] = Field(default_factory=list, max_length=20)
 
     @model_validator(mode="after")
     def _pages_come_back(self) -> Self:
-        if (self.kind == "web") is not bool(self.redirect_uris):
-            raise ValueError("redirect_uris belong to web apps, and each has some")
+        if (self.kind in {"web", "official"}) is not bool(self.redirect_uris):
+            raise ValueError("redirect_uris belong to web apps and official accounts, and each has some")
         return self
 
 

@@ -1,4 +1,5 @@
-"""Signing in by WeChat: `sns/jscode2session` of mini programs, `sns/oauth2/access_token` of the open platform
+"""Signing in by WeChat: `sns/jscode2session` of mini programs, `sns/oauth2/access_token` of the open platform and of
+official accounts
 (https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session.html,
 https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html).
 
@@ -34,7 +35,7 @@ class WechatApp:
     Attributes:
         secret: its AppSecret.
         kind: where it lives.
-        redirect_uris: where browsers may come back to; of kind WEB alone.
+        redirect_uris: where browsers may come back to; of kinds that have a page.
     """
 
     secret: str = field(repr=False)
@@ -65,10 +66,16 @@ class WechatGateway:
         return redirect_uri in self._app(appid).redirect_uris
 
     def page(self, appid: str, flow: Flow) -> str:
-        if self._app(appid).kind is not AppKind.WEB:
+        kind = self._app(appid).kind
+        if not kind.has_page:
             raise UnknownProvider
-        asked = {"appid": appid, "redirect_uri": flow.redirect_uri, "response_type": "code", "scope": "snsapi_login"}
-        return f"{self._pages}/connect/qrconnect?{urlencode(asked | {'state': flow.state}, quote_via=quote)}"
+        # An official account's page is inside WeChat; `snsapi_userinfo` tells the unionid, which joins both of them.
+        path, scope, end = ("/connect/qrconnect", "snsapi_login", "")
+        if kind is AppKind.OFFICIAL:
+            path, scope, end = ("/connect/oauth2/authorize", "snsapi_userinfo", "#wechat_redirect")
+        # In this order: of an official account's page WeChat takes no other.
+        asked = {"appid": appid, "redirect_uri": flow.redirect_uri, "response_type": "code", "scope": scope}
+        return f"{self._pages}{path}?{urlencode(asked | {'state': flow.state}, quote_via=quote)}{end}"
 
     def user(self, appid: str, code: str) -> WechatUser:
         app = self._app(appid)

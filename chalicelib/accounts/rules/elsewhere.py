@@ -20,6 +20,12 @@ class AppKind(StrEnum):
     MINI = "mini"  # a mini program: code2session
     APP = "app"  # a native app, through WeChat's own
     WEB = "web"  # a page, by QR code
+    OFFICIAL = "official"  # a page inside WeChat, of an official account: its followers can be sent messages
+
+    @property
+    def has_page(self) -> bool:
+        """Whether people sign in on a page of WeChat's, and come back from it."""
+        return self in {AppKind.WEB, AppKind.OFFICIAL}
 
 
 @dataclass(frozen=True)

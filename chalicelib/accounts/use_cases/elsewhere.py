@@ -9,7 +9,6 @@ from chalicelib.accounts.rules import (
     MOST_IDENTITIES,
     OIDC,
     WECHAT,
-    AppKind,
     Begun,
     EmailKnown,
     Flow,
@@ -30,13 +29,13 @@ _NOBODY = ""  # whom a sign-in links to
 
 
 def begin_wechat(ports: ElsewherePorts, appid: str, redirect_uri: str, account_id: str = _NOBODY) -> Begun:
-    """Return the way to WeChat's page with a QR code and back; with an account it will be linked to that.
+    """Return the way to WeChat's page and back; with an account it will be linked to that.
 
     Raises:
-        UnknownProvider: no web app of ours.
+        UnknownProvider: no app of ours that has a page.
         RedirectRefused: browsers do not come back there.
     """
-    if ports.wechat.kind(appid) is not AppKind.WEB:
+    if not ports.wechat.kind(appid).has_page:
         raise UnknownProvider
     if not ports.wechat.may_return(appid, redirect_uri):
         raise RedirectRefused
@@ -63,7 +62,7 @@ def sign_in_wechat(ports: ElsewherePorts, appid: str, back: Return, visitor: Vis
 
 def wechat_user(ports: ElsewherePorts, appid: str, back: Return, account_id: str) -> WechatUser:
     """Return whom WeChat tells. A page must have begun it; the other kinds get their code from WeChat's own app."""
-    if ports.wechat.kind(appid) is AppKind.WEB:
+    if ports.wechat.kind(appid).has_page:
         _take(ports, _wechat(appid), back, account_id)
     return ports.wechat.user(appid, back.code)
 

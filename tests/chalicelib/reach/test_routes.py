@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.notifications.ports import Channel
+from tests import racing
 from tests.api import CUSTOMER, OTHER, call
 from tests.chalicelib.reach.rules.test_receipts import ALIBABA
 from tests.chalicelib.reach.world import SIGNER, Phones, Suspended, bounce, feedback, reach
@@ -100,6 +101,14 @@ def test_a_forged_text_is_refused(gone):
     answer = post(json.dumps(forged).encode())
     assert (answer.status, answer.json["code"]) == (403, "not-from-topic")
     assert gone == []
+
+
+@pytest.mark.store
+def test_of_two_accounts_that_tell_a_phone_at_once_over_http_one_has_it(ports):
+    works = [lambda who=who: tell(who).status for who in (CUSTOMER, OTHER) * 4]
+    assert set(racing.race(works, ())) <= {200, 503}, "503: try again"
+    there = [call("GET", DEVICES, actor=who).json["items"] for who in (CUSTOMER, OTHER)]
+    assert sorted(map(len, there)) == [0, 1]
 
 
 def receipts(provider, receipt_key, told):

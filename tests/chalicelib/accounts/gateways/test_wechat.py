@@ -1,7 +1,7 @@
 """WeChat over HTTP against the sandbox, and against odd answers."""
 
 import json
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
@@ -110,6 +110,24 @@ def test_only_web_apps_have_a_page():
     assert (parts.netloc, parts.path) == ("open.weixin.qq.com", "/connect/qrconnect")
     assert parse_qs(parts.query)["state"] == ["state-1"]
     assert "binding-1" not in parts.query
+
+
+def test_an_official_accounts_page_is_inside_wechat():
+    flow = Flow("state-1", "binding-1", "wechat:wx1", BACK, "", "n", "v")
+    page = saying({}, kind=AppKind.OFFICIAL)[0].page("wx1", flow)
+    parts = urlsplit(page)
+    assert (parts.netloc, parts.path, parts.fragment) == (
+        "open.weixin.qq.com", "/connect/oauth2/authorize", "wechat_redirect",
+    )  # fmt: skip
+    assert [name for name, _ in parse_qsl(parts.query)] == ["appid", "redirect_uri", "response_type", "scope", "state"]
+    assert parse_qs(parts.query)["scope"] == ["snsapi_userinfo"]
+
+
+def test_an_official_accounts_user_has_an_openid_of_its_own():
+    wechat, asked = saying({"openid": "o-official-1", "unionid": "union-1", "errcode": 0}, kind=AppKind.OFFICIAL)
+    user = wechat.user("wx1", "0")
+    assert urlsplit(asked[0]).path == "/sns/oauth2/access_token"
+    assert user.subjects == ("union-1", "wx1/o-official-1")
 
 
 def test_silence_is_no_answer():

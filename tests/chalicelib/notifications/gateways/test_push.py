@@ -1,10 +1,12 @@
 import json
 from dataclasses import replace
 
+import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
+from moto import mock_aws
 
 from chalicelib.kit import aws
 from chalicelib.notifications.gateways.push import MOST_BYTES, PushSender, message
@@ -115,3 +117,15 @@ def test_no_answer_means_later(monkeypatch):
     monkeypatch.setattr(aws, "client", lambda _service: Dead())
     with pytest.raises(SenderDown):
         PushSender().send(LETTER, ARN)
+
+
+@mock_aws
+def test_an_endpoint_that_is_switched_off_is_gone(monkeypatch):
+    sns = boto3.client("sns", region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test")
+    monkeypatch.setattr(aws, "client", lambda service: {"sns": sns}[service])
+    made = sns.create_platform_application(Name="linli", Platform="GCM", Attributes={})["PlatformApplicationArn"]
+    endpoint = sns.create_platform_endpoint(PlatformApplicationArn=made, Token="token")["EndpointArn"]
+    assert PushSender().send(LINKED, endpoint)
+    sns.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "false"})
+    with pytest.raises(AddressGone, match="EndpointDisabled"):
+        PushSender().send(LINKED, endpoint)
