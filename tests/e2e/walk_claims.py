@@ -57,7 +57,7 @@ class ClaimWalk:
         file = self.good("coupons_export_codes", self.merchant, headers=self.fresh(), code_batch_id=kept["id"])["link"]
         codes = requests.get(file, timeout=ANSWER_SECONDS).text.split()[1:]
         assert len(set(codes)) == 20
-        self.good("coupons_redeem_code", self.customers[0], {"code": codes[0]}, headers=self.fresh())
+        self.good("coupons_claim_with", self.customers[0], {"code": codes[0]}, headers=self.fresh())
         self.good("coupons_revoke_codes", self.merchant, code_batch_id=gone["id"])
         listed = self.good("coupons_code_batches", self.merchant, **at)["items"]
         assert {one["id"]: one["state"] for one in listed} == {gone["id"]: "revoked", kept["id"]: "exported"}
@@ -66,14 +66,13 @@ class ClaimWalk:
     def _scans(self, campaign: Json) -> None:
         at = {"campaign_id": campaign["id"]}
         shown = self.good("coupons_screen", self.merchant, **at)
-        self.good("coupons_screen_drawn", self.merchant, **at)
-        self.good("coupons_claim_scanned", self.customers[1], {"token": shown["token"]}, headers=self.fresh())
+        self.good("coupons_claim_with", self.customers[1], {"scanned": shown["token"]}, headers=self.fresh())
         gone, kept = (
             self.good("coupons_open_poster", self.merchant, {"name": name}, headers=self.fresh(), **at)
             for name in ("收银台", "门口")
         )
-        self.good("coupons_claim_scanned", self.customers[2], {"token": kept["token"]}, headers=self.fresh())
-        self.good("coupons_poster_drawn", self.merchant, poster_id=kept["id"])
+        self.good("coupons_claim_with", self.customers[2], {"scanned": kept["token"]}, headers=self.fresh())
+        self.good("coupons_poster", self.merchant, poster_id=kept["id"])
         self.good("coupons_revoke_poster", self.merchant, poster_id=gone["id"])
         listed = self.good("coupons_posters", self.merchant, **at)["items"]
         assert {one["id"]: one["revoked"] for one in listed} == {gone["id"]: True, kept["id"]: False}

@@ -2,10 +2,9 @@
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.coupons import rules, schemas, use_cases
+from chalicelib.coupons import schemas, use_cases
 from chalicelib.coupons.routes.blueprint import bp
-from chalicelib.coupons.routes.claims import CLAIMING
-from chalicelib.coupons.rules.problems import BatchNotReady, CodeUsed, NotByCode, TooManyTries, WrongCode
+from chalicelib.coupons.rules.problems import BatchNotReady, NotByCode
 from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy, Forbidden, NotFound, SignInAgain
 from chalicelib.kit.files import FilesDown
@@ -39,7 +38,7 @@ def code_batches(call: Call, campaign_id: str) -> schemas.CodeBatches:
 
 
 @endpoint(
-    bp, "PUT", f"{_ONE}/codes", summary="Make the next codes of a batch; again until all are made", tag=_TAG,
+    bp, "PUT", _ONE, summary="Make the next codes of a batch; again until all are made", tag=_TAG,
     needs=Permission.COUPON_MANAGE, returns=schemas.Codes, errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
 def make_codes(call: Call, code_batch_id: str) -> schemas.Codes:
@@ -47,7 +46,7 @@ def make_codes(call: Call, code_batch_id: str) -> schemas.Codes:
 
 
 @endpoint(
-    bp, "POST", f"{_ONE}/export", summary="Get all codes of a batch, once", tag=_TAG,
+    bp, "POST", _ONE, summary="Get all codes of a batch, once", tag=_TAG,
     needs=Permission.COUPON_MANAGE, returns=schemas.ExportedCodes, idempotent=True,
     errors=(NotFound, Forbidden, SignInAgain, BatchNotReady, FilesDown, Busy),
 )  # fmt: skip
@@ -63,15 +62,3 @@ def export_codes(call: Call, code_batch_id: str) -> schemas.ExportedCodes:
 def revoke_codes(call: Call, code_batch_id: str) -> schemas.Codes:
     why = Why("", call.source_ip)
     return schemas.Codes.of(use_cases.revoke_codes(wiring.claiming(), call.actor, code_batch_id, why))
-
-
-@endpoint(
-    bp, "POST", "/v1/coupon-codes", summary="Claim a coupon with a code", tag=_TAG,
-    needs=Permission.COUPON_OWN, body=schemas.CodeIn, returns=schemas.Coupon, status=201, idempotent=True,
-    errors=(*CLAIMING, WrongCode, CodeUsed, TooManyTries, rules.PersonLimit),
-)  # fmt: skip
-def redeem_code(call: Call) -> schemas.Coupon:
-    now = wiring.clock().now()
-    once = call.once(lambda coupon: schemas.Coupon.of(coupon, now))
-    coupon = use_cases.redeem_code(wiring.claiming(), call.actor, call.body.code, call.source_ip, once)
-    return schemas.Coupon.of(coupon, now)

@@ -3,36 +3,27 @@
 import io
 
 from chalicelib import wiring
-from chalicelib.coupons import rules, schemas, use_cases
+from chalicelib.coupons import schemas, use_cases
 from chalicelib.coupons.routes.blueprint import bp
-from chalicelib.coupons.routes.claims import CLAIMING
-from chalicelib.coupons.rules.problems import NotByScan, ScanOver, ScanUsedUp
+from chalicelib.coupons.rules.problems import NotByScan
 from chalicelib.coupons.rules.scans import Poster
 from chalicelib.kit.auth import Permission
 from chalicelib.kit.errors import Busy, Forbidden, NotFound
-from chalicelib.kit.http import Call, Reply, endpoint
+from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.wire import PageQuery
 
-_TAG, _SVG = "coupons", "image/svg+xml"
+_TAG = "coupons"
 _CAMPAIGN = "/v1/campaigns/{campaign_id}"
 
 
 @endpoint(
-    bp, "GET", f"{_CAMPAIGN}/screen", summary="What a screen at the shop shows now, to be scanned", tag=_TAG,
+    bp, "GET", f"{_CAMPAIGN}/screen", summary="What a screen at the shop shows now, with its QR code", tag=_TAG,
     needs=Permission.COUPON_SHOW, returns=schemas.Screen, errors=(NotFound, Forbidden, NotByScan),
 )  # fmt: skip
 def screen(call: Call, campaign_id: str) -> schemas.Screen:
-    return schemas.Screen.of(*use_cases.screen(wiring.claiming(), call.actor, campaign_id))
-
-
-@endpoint(
-    bp, "GET", f"{_CAMPAIGN}/screen.svg", summary="The same, drawn as a QR code", tag=_TAG,
-    needs=Permission.COUPON_SHOW, errors=(NotFound, Forbidden, NotByScan), media=_SVG,
-)  # fmt: skip
-def screen_drawn(call: Call, campaign_id: str) -> Reply:
-    token, _ = use_cases.screen(wiring.claiming(), call.actor, campaign_id)
-    return Reply(_drawn(token, "m"), 200, _SVG, headers={"Cache-Control": "no-store"})
+    token, following = use_cases.screen(wiring.claiming(), call.actor, campaign_id)
+    return schemas.Screen(token=token, svg=_drawn(token, "m"), next_at=following)
 
 
 @endpoint(
@@ -61,13 +52,13 @@ def posters(call: Call, campaign_id: str) -> schemas.Posters:
 
 
 @endpoint(
-    bp, "GET", "/v1/posters/{poster_id}/poster.svg", summary="A printed code, drawn as a QR code", tag=_TAG,
-    needs=Permission.COUPON_MANAGE, errors=(NotFound, Forbidden), media=_SVG,
+    bp, "GET", "/v1/posters/{poster_id}", summary="A printed code, with its QR code", tag=_TAG,
+    needs=Permission.COUPON_MANAGE, returns=schemas.Poster, errors=(NotFound, Forbidden),
 )  # fmt: skip
-def poster_drawn(call: Call, poster_id: str) -> Reply:
-    found = use_cases.poster(wiring.claiming(), call.actor, poster_id)
+def poster(call: Call, poster_id: str) -> schemas.Poster:
+    found = _poster(use_cases.poster(wiring.claiming(), call.actor, poster_id))
     # What hangs in a shop gets dirty: a quarter of it may be lost.
-    return Reply(_drawn(wiring.claiming().scans.poster(found.id), "q"), 200, _SVG)
+    return found.model_copy(update={"svg": _drawn(found.token, "q")})
 
 
 @endpoint(
@@ -76,18 +67,6 @@ def poster_drawn(call: Call, poster_id: str) -> Reply:
 )  # fmt: skip
 def revoke_poster(call: Call, poster_id: str) -> None:
     use_cases.revoke_poster(wiring.claiming(), call.actor, poster_id)
-
-
-@endpoint(
-    bp, "POST", "/v1/coupon-scans", summary="Claim a coupon with what was scanned at the shop", tag=_TAG,
-    needs=Permission.COUPON_OWN, body=schemas.ScanIn, returns=schemas.Coupon, status=201, idempotent=True,
-    errors=(*CLAIMING, rules.PersonLimit, ScanOver, ScanUsedUp),
-)  # fmt: skip
-def claim_scanned(call: Call) -> schemas.Coupon:
-    now = wiring.clock().now()
-    once = call.once(lambda coupon: schemas.Coupon.of(coupon, now))
-    coupon = use_cases.claim_scanned(wiring.claiming(), call.actor, call.body.token, once)
-    return schemas.Coupon.of(coupon, now)
 
 
 def _poster(poster: Poster) -> schemas.Poster:

@@ -1,10 +1,10 @@
 """What coupons say over the wire."""
 
 from chalicelib.coupons.schemas.campaigns import Campaign, CampaignIn, Campaigns, Limits
-from chalicelib.coupons.schemas.codes import CodeBatches, CodeIn, Codes, CodesIn, ExportedCodes
+from chalicelib.coupons.schemas.codes import CodeBatches, Codes, CodesIn, ExportedCodes, ProofIn
 from chalicelib.coupons.schemas.coupons import Coupon, Coupons
 from chalicelib.coupons.schemas.joined import Joined
-from chalicelib.coupons.schemas.scans import Poster, PosterIn, Posters, ScanIn, Screen
+from chalicelib.coupons.schemas.scans import Poster, PosterIn, Posters, Screen
 from chalicelib.coupons.schemas.terms import Terms
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "CampaignIn",
     "Campaigns",
     "CodeBatches",
-    "CodeIn",
     "Codes",
     "CodesIn",
     "Coupon",
@@ -23,7 +22,7 @@ __all__ = [
     "Poster",
     "PosterIn",
     "Posters",
-    "ScanIn",
+    "ProofIn",
     "Screen",
     "Terms",
 ]

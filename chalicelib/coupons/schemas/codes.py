@@ -66,7 +66,11 @@ class ExportedCodes(Wire):
         return cls(batch=Codes.of(exported.batch), link=exported.link)
 
 
-class CodeIn(Wire):
-    """A code, as somebody typed it: case, spaces and hyphens do not matter, and O, I and L are 0 and 1."""
+class ProofIn(Wire):
+    """What lets somebody claim: a code, or what they scanned."""
 
-    code: str = Field(min_length=1, max_length=64, examples=["7K3M-9QXA-2RTV-P0W5H"])
+    code: str | None = Field(
+        default=None, min_length=1, max_length=64, examples=["7K3M-9QXA-2RTV-P0W5H"],
+        description="As somebody typed it: case, spaces and hyphens do not matter, and O, I and L are 0 and 1.",
+    )  # fmt: skip
+    scanned: str | None = Field(default=None, min_length=1, max_length=200, description="What the QR code says.")

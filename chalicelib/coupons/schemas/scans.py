@@ -1,6 +1,5 @@
 """What is scanned, over the wire."""
 
-from datetime import datetime
 from typing import Self
 
 from pydantic import Field
@@ -15,11 +14,8 @@ class Screen(Wire):
     """What a screen at the shop shows now."""
 
     token: str = Field(description="To be drawn as a QR code.", examples=["S1.cmp_01jd.64000000.q7"])
+    svg: str = Field(description="The QR code, an image.", examples=["<svg/>"])
     next_at: Moment = Field(description="When to ask for the next one; this one is good for 30 seconds longer.")
-
-    @classmethod
-    def of(cls, token: str, following: datetime) -> Self:
-        return cls(token=token, next_at=following)
 
 
 class PosterIn(Wire):
@@ -39,6 +35,7 @@ class Poster(Wire):
     campaign_id: str
     name: str
     token: str = Field(description="What its QR code says.")
+    svg: str | None = Field(default=None, description="The QR code, an image; only in the answer about one poster.")
     per_day: int
     until: Moment
     revoked: bool
@@ -67,9 +64,3 @@ class Posters(Wire):
     @classmethod
     def of(cls, page: Page[Poster], cursor: str | None) -> Self:
         return cls(items=list(page.items), next_cursor=cursor)
-
-
-class ScanIn(Wire):
-    """What was scanned."""
-
-    token: str = Field(min_length=1, max_length=200, examples=["S1.cmp_01jd.64000000.q7"])

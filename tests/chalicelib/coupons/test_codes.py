@@ -203,18 +203,21 @@ def test_codes_over_http(ports, monkeypatch):
     batch = call("POST", route, actor=MERCHANT, body={"number": 3}, campaign_id=opened.id)
     assert (batch.status, batch.json["state"], batch.json["made"]) == (201, "making", 0)
     at = {"code_batch_id": batch.json["id"]}
-    ready = call("PUT", "/v1/code-batches/{code_batch_id}/codes", actor=MERCHANT, **at)
+    ready = call("PUT", "/v1/code-batches/{code_batch_id}", actor=MERCHANT, **at)
     assert (ready.status, ready.json["state"], ready.json["made"]) == (200, "ready", 3)
-    got = call("POST", "/v1/code-batches/{code_batch_id}/export", actor=MERCHANT, **at)
+    got = call("POST", "/v1/code-batches/{code_batch_id}", actor=MERCHANT, **at)
     assert (got.status, got.json["batch"]["state"]) == (200, "exported")
     [(content, _)] = ports.files.kept.values()
     code = content.decode().split("\r\n")[1]
-    claimed = call("POST", "/v1/coupon-codes", actor=CUSTOMER, body={"code": code})
+    claimed = call("POST", "/v1/me/coupons", actor=CUSTOMER, body={"code": code})
     assert (claimed.status, claimed.json["campaign_id"]) == (201, opened.id)
-    used = call("POST", "/v1/coupon-codes", actor=OTHER, body={"code": code})
+    used = call("POST", "/v1/me/coupons", actor=OTHER, body={"code": code})
     assert (used.status, used.json["code"]) == (409, "coupon-code-used")
-    wrong = call("POST", "/v1/coupon-codes", actor=OTHER, body={"code": "x"})
+    wrong = call("POST", "/v1/me/coupons", actor=OTHER, body={"code": "x"})
     assert (wrong.status, wrong.json["code"]) == (422, "coupon-code-wrong")
+    for body in ({}, {"code": code, "scanned": "x"}):
+        neither = call("POST", "/v1/me/coupons", actor=OTHER, body=body)
+        assert (neither.status, neither.json["errors"][0]["field"]) == (422, "code")
     seen = call("GET", route, actor=MERCHANT, campaign_id=opened.id)
     assert [one["state"] for one in seen.json["items"]] == ["exported"]
     assert call("DELETE", "/v1/code-batches/{code_batch_id}", actor=MERCHANT, **at).json["state"] == "revoked"

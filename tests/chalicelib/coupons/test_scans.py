@@ -145,12 +145,10 @@ def test_scanning_over_http(ports, monkeypatch):
     staff = working_for(MERCHANT, OTHER, Role.STAFF)
     screen = call("GET", "/v1/campaigns/{campaign_id}/screen", actor=staff, **at)
     assert (screen.status, screen.json["next_at"]) == (200, "2030-05-01T09:00:30Z")
-    drawn = call("GET", "/v1/campaigns/{campaign_id}/screen.svg", actor=staff, **at)
-    assert (drawn.status, drawn.headers["Cache-Control"]) == (200, "no-store")
-    assert drawn.text.startswith("<svg")
-    claimed = call("POST", "/v1/coupon-scans", actor=CUSTOMER, body={"token": screen.json["token"]})
+    assert screen.json["svg"].startswith("<svg")
+    claimed = call("POST", "/v1/me/coupons", actor=CUSTOMER, body={"scanned": screen.json["token"]})
     assert (claimed.status, claimed.json["campaign_id"]) == (201, opened.id)
-    over = call("POST", "/v1/coupon-scans", actor=CUSTOMER, body={"token": "x"})
+    over = call("POST", "/v1/me/coupons", actor=CUSTOMER, body={"scanned": "x"})
     assert (over.status, over.json["code"]) == (422, "coupon-scan-over")
     route = "/v1/campaigns/{campaign_id}/posters"
     poster = call("POST", route, actor=MERCHANT, body={"name": "收银台", "per_day": 1}, **at)
@@ -158,10 +156,12 @@ def test_scanning_over_http(ports, monkeypatch):
     assert call("GET", route, actor=MERCHANT, **at).json["items"] == [poster.json]
     assert call("POST", route, actor=staff, body={"name": "收银台"}, **at).status == 403
     one = {"poster_id": poster.json["id"]}
-    assert call("GET", "/v1/posters/{poster_id}/poster.svg", actor=MERCHANT, **one).text.startswith("<svg")
-    scanned = call("POST", "/v1/coupon-scans", actor=OTHER, body={"token": poster.json["token"]})
+    drawn = call("GET", "/v1/posters/{poster_id}", actor=MERCHANT, **one).json
+    assert drawn["svg"].startswith("<svg")
+    assert drawn | {"svg": None} == poster.json
+    scanned = call("POST", "/v1/me/coupons", actor=OTHER, body={"scanned": poster.json["token"]})
     assert scanned.status == 201
-    more = call("POST", "/v1/coupon-scans", actor=MERCHANT, body={"token": poster.json["token"]})
+    more = call("POST", "/v1/me/coupons", actor=MERCHANT, body={"scanned": poster.json["token"]})
     assert (more.status, more.json["code"]) == (429, "coupon-scan-used-up")
     assert call("DELETE", "/v1/posters/{poster_id}", actor=MERCHANT, **one).status == 204
 
