@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,17 @@ def test_ids_have_a_prefix_and_never_meet():
     made = {ids.new_id("ord") for _ in range(2000)}
     assert len(made) == 2000
     assert all(SHAPE.fullmatch(one) for one in made)
+
+
+@given(st.lists(st.integers(0, 2**34), min_size=2, max_size=9), st.text(max_size=9))
+def test_ids_of_moments_sort_as_they_do_and_follow_from_them(moments, part):
+    aware = [datetime.fromtimestamp(one, UTC) for one in sorted(moments)]
+    made = [ids.timed_id("evt", one, part) for one in aware]
+    assert [one[:14] for one in made] == sorted(one[:14] for one in made)
+    assert made == [ids.timed_id("evt", one, part) for one in aware]
+    assert all(SHAPE.fullmatch(one.replace("evt", "ord")) for one in made)
+    assert all(one.startswith(ids.time_part("evt", at)) for one, at in zip(made, aware, strict=True))
+    assert ids.timed_id("evt", aware[0], part) != ids.timed_id("evt", aware[0], part, "x")
 
 
 @given(st.lists(st.integers(0, 2**47), min_size=2, max_size=9, unique=True))

@@ -83,6 +83,18 @@ def test_no_more_is_read_than_wanted(outbound, most, fits):
             outbound().send(URL, Question(most_bytes=most))
 
 
+@pytest.mark.parametrize(("most", "left"), [(5, TEXT[:5]), (len(TEXT), TEXT), (len(TEXT) + 1, TEXT)])
+def test_the_beginning_is_enough_where_the_caller_says_so(outbound, most, left):
+    assert outbound().send(URL, Question(most_bytes=most, cuts=True)).body.decode() == left
+
+
+def test_a_caller_may_have_less_time_than_others(outbound):
+    began = time.monotonic()
+    with pytest.raises(Unreachable):
+        outbound().send(f"https://{HOST}/silence", Question(), 0.2)
+    assert time.monotonic() - began < 2
+
+
 def test_nothing_is_unpacked(outbound):
     answer = outbound().send(f"https://{HOST}/zipped", Question())
     assert (answer.headers["content-encoding"], answer.body) == ("gzip", b"x")
