@@ -1,6 +1,7 @@
 """What `docs/webhooks.md` shows its readers works, and its figures are those of the code."""
 
 import re
+import runpy
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,12 +19,12 @@ EVENT = "evt_01jd8x2n7v4k9x3c6z0b8d1f2g"
 
 
 @pytest.fixture
-def sample():
+def sample(tmp_path):
     """The sample receiver as it stands there, on a port of this machine; yields its secret and its address."""
     (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    secret, names = new_secret(), {"__name__": "sample"}
-    exec(code.replace('"whsec_..."', repr(secret)), names)
-    server = make_server("127.0.0.1", 0, names["app"])
+    secret, path = new_secret(), tmp_path / "receiver.py"
+    path.write_text(code.replace('"whsec_..."', repr(secret)), encoding="utf-8")
+    server = make_server("127.0.0.1", 0, runpy.run_path(str(path))["app"])
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield secret, f"http://127.0.0.1:{server.port}/linli"

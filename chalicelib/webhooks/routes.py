@@ -47,11 +47,12 @@ def create(call: Call) -> schemas.Endpoint:
 
 
 @endpoint(
-    bp, "GET", _ALL, summary="My endpoints", tag=_TAG, needs=Permission.WEBHOOK_MANAGE, returns=schemas.Endpoints,
-    errors=(Forbidden,),
+    bp, "GET", _ALL, summary="My endpoints, and who else hears of what concerns me", tag=_TAG,
+    needs=Permission.WEBHOOK_MANAGE, returns=schemas.Endpoints, errors=(Forbidden,),
 )  # fmt: skip
 def of_owner(call: Call) -> schemas.Endpoints:
-    return schemas.Endpoints.of(use_cases.of_owner(wiring.webhooks(), call.actor))
+    ports, actor = wiring.webhooks(), call.actor
+    return schemas.Endpoints.of(use_cases.of_owner(ports, actor), use_cases.heard_by(ports, actor))
 
 
 @endpoint(

@@ -133,10 +133,13 @@ class Endpoints(Wire):
     """All of your endpoints, oldest first."""
 
     items: list[Endpoint]
+    heard_by: list[str] = Field(
+        description="Partners of the platform who hear of what concerns you too.", examples=[["ERP 服务商"]]
+    )
 
     @classmethod
-    def of(cls, some: Sequence[Standing]) -> Self:
-        return cls(items=[Endpoint.of(one) for one in some])
+    def of(cls, some: Sequence[Standing], heard_by: Sequence[str]) -> Self:
+        return cls(items=[Endpoint.of(one) for one in some], heard_by=list(heard_by))
 
 
 class EventType(Wire):

@@ -2,7 +2,7 @@
 
 from chalicelib.webhooks.use_cases.challenge import challenge
 from chalicelib.webhooks.use_cases.delivering import InHand, deliver
-from chalicelib.webhooks.use_cases.endpoints import Draft, change, create, of_owner, read, remove, rotate
+from chalicelib.webhooks.use_cases.endpoints import Draft, change, create, heard_by, of_owner, read, remove, rotate
 from chalicelib.webhooks.use_cases.listening import Directory
 from chalicelib.webhooks.use_cases.log import Replayed, Span, delivery, log, replay, replay_span, send_test
 from chalicelib.webhooks.use_cases.partners import end_partner, partners, set_partner
@@ -21,6 +21,7 @@ __all__ = [
     "deliver",
     "delivery",
     "end_partner",
+    "heard_by",
     "log",
     "of_owner",
     "partners",

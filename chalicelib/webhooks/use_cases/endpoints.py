@@ -68,6 +68,17 @@ def of_owner(ports: WebhookPorts, actor: Actor) -> Sequence[Endpoint]:
     return ports.endpoints.of_owner(owner_of(ports, actor))
 
 
+def heard_by(ports: WebhookPorts, actor: Actor) -> Sequence[str]:
+    """Return the names of the operator's partners who hear of what concerns the caller.
+
+    Raises:
+        Forbidden: see `owner_of`.
+    """
+    owner_id = owner_of(ports, actor)
+    others = (one for one in ports.listeners.listeners() if one.is_partner and one.owner_id != owner_id)
+    return sorted(one.name or "" for one in others if one.hears_of(owner_id))
+
+
 def read(ports: WebhookPorts, actor: Actor, endpoint_id: str) -> Endpoint:
     """Return an endpoint of the caller.
 

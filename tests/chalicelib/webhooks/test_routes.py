@@ -245,6 +245,9 @@ def test_partners_are_made_by_admins_and_have_what_merchants_have(receiver):
     }  # fmt: skip
     endpoint_id = active(receiver, partner)
     assert [one["endpoints"] for one in call("GET", PARTNERS, actor=ADMIN).json["items"]] == [1]
+    assert call("GET", ALL, actor=MERCHANT).json == {"items": [], "heard_by": ["ERP"]}
+    assert call("GET", ALL, actor=OTHER).json == {"items": [], "heard_by": []}
+    assert call("GET", ALL, actor=partner).json["heard_by"] == []
     sample = json.loads(_sample("webhooks-deliver").replace("acc_01jd3x9k5r8m2q7w4t6y0z1abc", MERCHANT.account_id))
     assert events.deliver(sample, None) == {"batchItemFailures": []}
     assert receiver.types() == ["order.confirmed"]
