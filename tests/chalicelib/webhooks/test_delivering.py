@@ -22,8 +22,12 @@ from chalicelib.webhooks.rules.listening import Listener
 from chalicelib.webhooks.use_cases import Directory, InHand, Run, deliver, delivering, retry_due
 from tests.api import told
 from tests.chalicelib.webhooks.world import DOWN, OK, Crash, world
+from tests.emulators import DYNOXIDE
 from tests.fakes.queues import FakeQueues, FakeSent
 from tests.racing import race
+
+DUPLICATES = int(os.environ.get("WEBHOOK_DUPLICATES", "5"))
+EVENTS = int(os.environ.get("WEBHOOK_EVENTS", "12"))
 
 
 @pytest.fixture
@@ -47,13 +51,25 @@ def test_an_event_comes_once_however_often_its_message_does(here):
 
 
 @pytest.mark.store
-def test_five_duplicates_at_once_make_one_delivery(here):
+def test_duplicates_at_once_make_one_delivery(here, record_property):
     one, message = here.endpoint(), here.message()
-    outcomes = race([lambda: deliver(here.ports, message)] * 5, InHand)
+    outcomes = race([lambda: deliver(here.ports, message)] * DUPLICATES, InHand)
     assert here.got(one) == [event_of(message).id]
-    assert sum(isinstance(found, InHand) for found in outcomes) <= 4
+    assert sum(isinstance(found, InHand) for found in outcomes) < DUPLICATES
     deliver(here.ports, message)  # those who were told that it is in hand come again
     assert len(here.got(one)) == 1
+    record_property("webhooks", f"{DUPLICATES} duplicates, 1 delivered")
+
+
+def test_what_an_event_costs_that_is_taken(tables):
+    if tables.name != DYNOXIDE:
+        pytest.skip("only dynoxide tells capacity right")
+    with world() as here:
+        here.endpoint()
+        deliver(here.ports, here.message(number=0))  # who listens is in mind from then on
+        with meter.measure() as used:
+            deliver(here.ports, here.message())
+        assert (used.requests, used.read_units, used.write_units) == (3, 0.5, 2)
 
 
 @pytest.mark.store
@@ -253,13 +269,10 @@ def test_a_run_that_has_no_time_left_leaves_the_rest_due(here):
     assert retry(here).delivered == 2
 
 
-EVENTS = int(os.environ.get("WEBHOOK_EVENTS", "12"))
-
-
 @pytest.mark.parametrize("back_after", [48, None], ids=["back-after-two-days", "never-back"])
 def test_three_days_of_outage(here, back_after, record_property):
     """Events come in over two days, the sweep runs every minute of which something is due. Back after two days: all are
-    delivered, none twice. Never back: the endpoint is disabled, its owner told, and what waited is kept for a replay.
+    delivered, none twice. Never back: the endpoint is disabled, its owner told; what waited is kept, and comes once a challenge is answered.
     """
     one, events = here.endpoint(), EVENTS
     here.answer(one, DOWN)
@@ -284,6 +297,13 @@ def test_three_days_of_outage(here, back_after, record_property):
         assert (standing.state, standing.reason) == (Standing.DISABLED, Reason.FAILING)
         assert len(told(messages.DISABLED)) == 1
         assert retry(here).endpoints == 0
+        assert len(got) < 400
+        here.answer(one, OK)
+        back = activated(standing, here.clock.now())
+        wiring.committer().commit([here.endpoints.replace(back, anew=True)])
+        here.clock.move(seconds=1)
+        assert retry(here).delivered == states.count(DeliveryState.PENDING)
+        got = here.got(one)
     assert set(got) == {event_of(message).id for message in sent}
     record_property("webhooks", f"{events} outage events, {len(got)} attempts")
 
