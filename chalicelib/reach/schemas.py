@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 
 from chalicelib.kit.http import Wire
-from chalicelib.kit.wire import Line, Moment
+from chalicelib.kit.wire import Moment
 from chalicelib.reach import ports
 from chalicelib.reach.use_cases import Agreed, Wish
 
@@ -22,6 +22,16 @@ Token = Annotated[
 ]
 
 
+Model = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ,._()/-]{0,39}$",
+        description="What it is, to tell your phones apart; not the name that its owner gave it.",
+        examples=["iPhone17,2"],
+    ),
+]
+
+
 class DeviceIn(Wire):
     """A phone to push to. Told at each start of the app: the same again changes nothing."""
 
@@ -30,13 +40,11 @@ class DeviceIn(Wire):
         examples=["apns"],
     )
     token: Token
-    name: Annotated[Line, Field(min_length=1, max_length=60)] | None = Field(
-        default=None, description="As its owner knows it.", examples=["小明的 iPhone"]
-    )
+    model: Model | None = None
 
     def wish(self) -> Wish:
         """Return it as the domain knows it."""
-        return Wish(self.platform, self.token, self.name)
+        return Wish(self.platform, self.token, self.model)
 
 
 class Device(Wire):
@@ -44,7 +52,7 @@ class Device(Wire):
 
     id: str = Field(examples=["dev_5h1w8q2n7v4k9x3c6z0b8d1f2g"])
     platform: ports.Platform = Field(examples=["apns"])
-    name: str | None = Field(examples=["小明的 iPhone"])
+    model: Model | None
     registered_at: Moment
     used_at: Moment = Field(description="When its app told it last, within a day.")
 
@@ -53,7 +61,7 @@ class Device(Wire):
         return cls(
             id=device.id,
             platform=device.platform,
-            name=device.name,
+            model=device.model,
             registered_at=device.registered_at,
             used_at=device.used_at,
         )

@@ -48,7 +48,7 @@ class Device:
         platform: whose service it is reached through.
         endpoint: where that is at SNS.
         session_id: the session that it was registered in: it ends with that.
-        name: as its owner knows it; None where the app told none.
+        model: what it is, to tell phones apart; None where the app told none. Its owner's name for it is not kept.
         registered_at: when it was first told.
         used_at: when it last was, within a day.
     """
@@ -58,7 +58,7 @@ class Device:
     platform: Platform
     endpoint: str = field(repr=False)
     session_id: str
-    name: str | None
+    model: str | None
     registered_at: datetime
     used_at: datetime
 
@@ -95,9 +95,9 @@ class Book:
         return next((one for one in self.devices if one.id == device_id), None)
 
 
-def is_fresh(known: Device | None, session_id: str, name: str | None, now: datetime) -> bool:
+def is_fresh(known: Device | None, session_id: str, model: str | None, now: datetime) -> bool:
     """Say whether what is told of a device is what is known, and was told lately."""
-    if known is None or (known.session_id, known.name) != (session_id, name):
+    if known is None or (known.session_id, known.model) != (session_id, model):
         return False
     return timedelta(0) <= now - known.used_at < FRESH
 

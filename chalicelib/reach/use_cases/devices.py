@@ -22,12 +22,12 @@ class Wish:
 
     Attributes:
         token: as its system gave it to the app.
-        name: as its owner knows it.
+        model: what it is, to tell phones apart.
     """
 
     platform: Platform
     token: str = field(repr=False)
-    name: str | None = None
+    model: str | None = None
 
 
 def register(ports: ReachPorts, actor: Actor, wish: Wish) -> Device:
@@ -38,7 +38,7 @@ def register(ports: ReachPorts, actor: Actor, wish: Wish) -> Device:
     """
     digest = ports.devices.digest(wish.platform, wish.token)
     known = ports.devices.book(actor.account_id).of(digest)
-    if known is not None and is_fresh(known, actor.session_id, wish.name, ports.clock.now()):
+    if known is not None and is_fresh(known, actor.session_id, wish.model, ports.clock.now()):
         return known
     endpoint = ports.endpoints.ensure(wish.platform, wish.token)
 
@@ -51,7 +51,7 @@ def register(ports: ReachPorts, actor: Actor, wish: Wish) -> Device:
             platform=wish.platform,
             endpoint=endpoint,
             session_id=actor.session_id,
-            name=wish.name,
+            model=wish.model,
             registered_at=before.registered_at if before else now,
             used_at=now,
         )

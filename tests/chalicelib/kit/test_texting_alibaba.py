@@ -36,8 +36,9 @@ def texts(exchange, base="https://dysmsapi.aliyuncs.com"):
     return AlibabaTexts(ACCOUNT, Clock(), exchange, base)
 
 
-def test_the_published_example_is_signed_as_published():
+def test_the_published_example_is_signed_as_published(record_property):
     """The document's example: AccessKey YourAccessKeyId, RunInstances, 2023-10-26T10:22:32Z."""
+    record_property("channels", "1 signature examples")
     query = {"ImageId": "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd", "RegionId": "cn-shanghai"}
     headers = signed_headers(
         AlibabaAccount("YourAccessKeyId", "YourAccessKeySecret"), "ecs.cn-shanghai.aliyuncs.com", "RunInstances",
@@ -140,7 +141,8 @@ def test_numbers_are_written_as_sendsms_takes_them(to, written):
         ("isv.NOBODY_KNOWS_THIS_ONE", Verdict.LATER, None),
     ],
 )
-def test_refusals_are_told_apart_and_name_no_number(code, verdict, after):
+def test_refusals_are_told_apart_and_name_no_number(code, verdict, after, record_property):
+    record_property("channels", "1 refusals")
     with pytest.raises(TextRefused) as refused:
         texts(Replies({"Code": code, "Message": f"no {TO}"})).send(TO, FORM, VALUES, "ntc_1")
     assert (refused.value.code, refused.value.verdict, refused.value.retry_after) == (code, verdict, after)

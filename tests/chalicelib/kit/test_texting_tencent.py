@@ -38,7 +38,8 @@ def texts(exchange, base="https://sms.tencentcloudapi.com", account=ACCOUNT):
     return TencentTexts(account, Clock(), exchange, base)
 
 
-def test_the_published_example_has_the_published_canonical_request():
+def test_the_published_example_has_the_published_canonical_request(record_property):
+    record_property("channels", "1 signature examples")
     assert canonical_request(EXAMPLE_HOST, EXAMPLE_BODY) == (
         "POST\n"
         "/\n"
@@ -51,7 +52,8 @@ def test_the_published_example_has_the_published_canonical_request():
     )
 
 
-def test_the_published_example_has_the_published_string_to_sign():
+def test_the_published_example_has_the_published_string_to_sign(record_property):
+    record_property("channels", "1 signature examples")
     canonical = canonical_request(EXAMPLE_HOST, EXAMPLE_BODY)
     assert string_to_sign(canonical, EXAMPLE_STAMP, "2019-02-25/cvm/tc3_request") == (
         "TC3-HMAC-SHA256\n"
@@ -61,7 +63,8 @@ def test_the_published_example_has_the_published_string_to_sign():
     )
 
 
-def test_the_published_example_is_signed_as_published():
+def test_the_published_example_is_signed_as_published(record_property):
+    record_property("channels", "1 signature examples")
     assert authorization(EXAMPLE, EXAMPLE_HOST, "cvm", EXAMPLE_BODY, EXAMPLE_STAMP) == (
         "TC3-HMAC-SHA256 Credential=AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE/2019-02-25/cvm/tc3_request, "
         "SignedHeaders=content-type;host, "
@@ -119,7 +122,8 @@ def test_without_a_sign_none_is_sent():
         ("Nobody.KnowsThisOne", Verdict.LATER, None),
     ],
 )
-def test_refusals_are_told_apart_and_name_no_number(code, verdict, after, whole):
+def test_refusals_are_told_apart_and_name_no_number(code, verdict, after, whole, record_property):
+    record_property("channels", "1 refusals")
     told = {"Error": {"Code": code, "Message": TO}} if whole else {"SendStatusSet": [{"Code": code, "PhoneNumber": TO}]}
     with pytest.raises(TextRefused) as refused:
         texts(Replies({"Response": told})).send(TO, FORM, VALUES, "ntc_1")

@@ -31,8 +31,8 @@ def ports(phones):
     return reach(phones)
 
 
-def tell(ports, actor=CUSTOMER, token="token-1", name=None, platform=Platform.FCM):
-    return use_cases.register(ports, actor, Wish(platform, token, name))
+def tell(ports, actor=CUSTOMER, token="token-1", model=None, platform=Platform.FCM):
+    return use_cases.register(ports, actor, Wish(platform, token, model))
 
 
 def ids(ports, actor=CUSTOMER):
@@ -167,11 +167,11 @@ def test_a_phone_that_is_gone_is_removed_and_others_stay(ports):
 
 
 def test_people_read_of_their_phones_and_all_goes_when_they_do(ports, phones):
-    device = tell(ports, name="小明的 iPhone")
+    device = tell(ports, model="iPhone17,2")
     wiring.committer().commit([ports.consents.agree(CUSTOMER.account_id, "tpl_1", 50)])
     told = personal.personal_data(ports, CUSTOMER.account_id)
-    assert told["devices"][0]["name"] == "小明的 iPhone"
-    assert set(told["devices"][0]) == {"id", "platform", "name", "registered_at", "used_at"}
+    assert told["devices"][0]["model"] == "iPhone17,2"
+    assert set(told["devices"][0]) == {"id", "platform", "model", "registered_at", "used_at"}
     assert told["wechat_consents"] == [{"template": "tpl_1", "left": 1}]
     for _ in range(2):
         personal.erase(ports, CUSTOMER.account_id)

@@ -35,9 +35,9 @@ def tell(actor=CUSTOMER, **fields):
 
 
 def test_a_phone_is_told_listed_and_removed(ports):
-    made = tell(name="小明的手机")
+    made = tell(model="Pixel 9")
     assert made.status == 200
-    assert {name: made.json[name] for name in ("platform", "name")} == {"platform": "fcm", "name": "小明的手机"}
+    assert {name: made.json[name] for name in ("platform", "model")} == {"platform": "fcm", "model": "Pixel 9"}
     assert "token" not in made.text
     assert call("GET", DEVICES, actor=CUSTOMER).json == {"items": [made.json]}
     gone = call("DELETE", DEVICES + "/{device_id}", actor=CUSTOMER, device_id=made.json["id"])
@@ -60,6 +60,8 @@ def test_telling_twice_is_telling_once_and_another_account_takes_it(ports):
         ({"token": "short"}, 422, "invalid-request"),
         ({"token": "with a space in it"}, 422, "invalid-request"),
         ({"platform": "windows"}, 422, "invalid-request"),
+        ({"model": "小明的手机"}, 422, "invalid-request"),
+        ({"model": "Ming's phone"}, 422, "invalid-request"),
         ({"platform": "apns_sandbox"}, 409, "push-not-served"),
         ({"token": "bad-token-of-nobody"}, 422, "device-token-refused"),
     ],

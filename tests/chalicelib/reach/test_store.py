@@ -40,7 +40,7 @@ def agree(*templates):
 @pytest.mark.store
 def test_a_book_is_kept_whole_and_by_its_version(tables):
     assert DEVICES.book("acc_1") == Book("acc_1")
-    book, actions = tell(Book("acc_1"), device(name="小明的 iPhone"))
+    book, actions = tell(Book("acc_1"), device(model="iPhone17,2"))
     commit(*actions)
     assert DEVICES.with_owner("acc_1", device().digest) == (book, "acc_1")
     with pytest.raises(Contention):

@@ -101,7 +101,8 @@ def test_a_long_text_loses_no_more_than_it_has_to():
         ("AuthorizationError", SenderDown),
     ],
 )
-def test_errors_are_told_apart(sns, code, meaning):
+def test_errors_are_told_apart(sns, code, meaning, record_property):
+    record_property("channels", "1 refusals")
     sns.add_client_error("publish", code, ARN)
     with pytest.raises(meaning) as said:
         PushSender().send(LETTER, ARN)

@@ -115,7 +115,8 @@ def test_an_address_that_is_more_than_one_is_none(ses, to):
         ("NobodyKnowsThisOne", SenderDown, None),
     ],
 )
-def test_what_ses_refuses_is_told_apart_and_never_names_the_address(ses, code, meaning, wait):
+def test_what_ses_refuses_is_told_apart_and_never_names_the_address(ses, code, meaning, wait, record_property):
+    record_property("channels", "1 refusals")
     ses.add_client_error("send_email", code, MAIL_TO)
     with pytest.raises(meaning) as said:
         SENDER.send(WHOLE, MAIL_TO)

@@ -57,7 +57,8 @@ def test_what_nobody_set_is_not_sent(sns):
         ("NobodyKnowsThisOne", SenderDown, None),
     ],
 )
-def test_errors_are_told_apart_and_do_not_repeat_the_number(sns, code, meaning, wait):
+def test_errors_are_told_apart_and_do_not_repeat_the_number(sns, code, meaning, wait, record_property):
+    record_property("channels", "1 refusals")
     sns.add_client_error("publish", code, f"no {TO}")
     with pytest.raises(meaning) as said:
         SnsSender().send(LETTER, TO)

@@ -160,7 +160,8 @@ def test_a_token_that_was_ended_is_asked_for_again_once(code):
         (99999, SenderDown, None),
     ],
 )
-def test_errors_are_told_apart_and_name_nobody(code, meaning, wait):
+def test_errors_are_told_apart_and_name_nobody(code, meaning, wait, record_property):
+    record_property("channels", "1 refusals")
     made, _ = sender(TOKEN, {"errcode": code, "errmsg": "openid_1"})
     with pytest.raises(meaning) as said:
         made.send(LETTER, f"{OFFICIAL}/openid_1")

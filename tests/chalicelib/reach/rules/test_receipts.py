@@ -53,7 +53,8 @@ def one(events):
         ({**bounce(), "eventType": None, "notificationType": "Bounce"}, Fate.HARD, "Permanent/General"),
     ],
 )
-def test_ses_says_what_became_of_a_mail(told, fate, reason):
+def test_ses_says_what_became_of_a_mail(told, fate, reason, record_property):
+    record_property("channels", "1 receipts")
     event = one(receipts.of_ses(told))
     assert (event.channel, event.address, event.fate, event.reason) == (
         Channel.EMAIL, "ming@example.com", fate, reason,
@@ -90,7 +91,8 @@ def test_other_events_of_ses_say_nothing(told):
         ({"success": False, "err_code": "用户 13811112222"}, Fate.OTHER),
     ],
 )
-def test_alibaba_says_what_became_of_a_text(change, fate):
+def test_alibaba_says_what_became_of_a_text(change, fate, record_property):
+    record_property("channels", "1 receipts")
     event = one(receipts.of_alibaba([ALIBABA | change]))
     assert (event.channel, event.address, event.fate) == (Channel.SMS, "+8613811112222", fate)
     assert event.at == datetime(2016, 12, 31, 16, 0, 10, tzinfo=UTC)  # their clocks show Beijing's time
@@ -98,7 +100,8 @@ def test_alibaba_says_what_became_of_a_text(change, fate):
 
 
 @pytest.mark.parametrize(("change", "fate"), [({}, Fate.DELIVERED), ({"report_status": "FAIL"}, Fate.SOFT)])
-def test_tencent_says_what_became_of_a_text(change, fate):
+def test_tencent_says_what_became_of_a_text(change, fate, record_property):
+    record_property("channels", "1 receipts")
     event = one(receipts.of_tencent([TENCENT | change]))
     assert (event.address, event.fate) == ("+8613811112222", fate)
     assert event.at == datetime(2015, 10, 17, 0, 3, 4, tzinfo=UTC)

@@ -20,7 +20,8 @@ def believed(raw, signer=SIGNER, now=START, topic=TOPIC):
 
 
 @pytest.mark.parametrize("subject", [{}, {"Subject": "Amazon SES Email Event Notification"}])
-def test_what_sns_signed_is_believed(subject):
+def test_what_sns_signed_is_believed(subject, record_property):
+    record_property("channels", "1 signed messages")
     message = believed(SIGNER.message("a text\nof two lines", **subject))
     assert (message.kind, message.body, message.token) == ("Notification", "a text\nof two lines", "")
 
@@ -103,7 +104,8 @@ def test_another_topic_is_not_ours():
         "https://169.254.169.254/latest/meta-data",
     ],
 )
-def test_a_certificate_comes_from_the_topics_own_host_alone(address):
+def test_a_certificate_comes_from_the_topics_own_host_alone(address, record_property):
+    record_property("channels", "1 signed messages")
     with pytest.raises(NotFromTopic):
         topics.read(SIGNER.message("a text", SigningCertURL=address), TOPIC, START)
 
