@@ -14,7 +14,7 @@ ROUTES = (
 )  # fmt: skip
 WORKERS = (
     "accounts", "audit", "booking", "calendars", "coupons", "notifications", "orders", "outbox", "payments", "payouts",
-    "privacy", "reconciliation", "reminders", "search", "settlement", "vetting", "webhooks",
+    "privacy", "reconciliation", "reminders", "reviews", "search", "settlement", "vetting", "webhooks",
 )  # fmt: skip
 
 app = Doors(os.environ.get("APP", "linli"), ROUTES, WORKERS)

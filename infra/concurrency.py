@@ -21,6 +21,7 @@ ONE_AT_A_TIME = (
     "search-pack",
     "search-free",
     "coupons-expire",
+    "reviews-open",
     "calendars-fetch",
     "settlement-run",
     "payouts-run",

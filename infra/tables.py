@@ -55,7 +55,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("claims", ("gsi1", "gsi2")),
     TableSpec("team", ("gsi1",)),
     TableSpec("coupons", ("gsi1", "gsi2")),
-    TableSpec("reviews", ("gsi1",)),
+    TableSpec("reviews", ("gsi1", "gsi2")),
     TableSpec("notifications", ("gsi1",)),
     TableSpec("queueing"),
     TableSpec("reminders", ("gsi1",)),

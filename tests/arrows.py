@@ -32,7 +32,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "reconciliation": frozenset({"audit", "ledger", "orders", "payments", "payouts", "settlement"}),
     "regions": frozenset(),
     "reminders": frozenset({"booking", "orders", "shops"}),
-    "reviews": frozenset({"accounts", "orders", "shops"}),
+    "reviews": frozenset({"accounts", "booking", "orders", "shops"}),
     "risk": frozenset({"audit"}),
     "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),
     "settlement": frozenset({"audit", "ledger"}),

@@ -57,6 +57,7 @@ class Permission(StrEnum):
     ORDER_PAY = "order:pay"
     MONEY_OWN = "money:own"
     QUEUE_JOIN = "queue:join"
+    REVIEW_VOICE = "review:voice"  # to vote for others', and to report them
     REVIEW_WRITE = "review:write"
     SEARCH_OWN = "search:own"
     TEAM_JOIN = "team:join"
@@ -67,6 +68,7 @@ class Permission(StrEnum):
     ORDER_READ = "order:read"
     PAYMENT_READ = "payment:read"
     QUEUE_READ = "queue:read"
+    REVIEW_READ = "review:read"  # of one's own line, from either side
     # of a merchant and those who work there
     CALENDAR_MANAGE = "calendar:manage"
     CLAIM_ANSWER = "claim:answer"
@@ -81,6 +83,8 @@ class Permission(StrEnum):
     ORDER_SERVE = "order:serve"
     QUEUE_MANAGE = "queue:manage"
     QUEUE_WORK = "queue:work"
+    REVIEW_GUEST = "review:guest"  # what is said of guests
+    REVIEW_REPLY = "review:reply"
     SHOP_MANAGE = "shop:manage"
     TEAM_MANAGE = "team:manage"
     WEBHOOK_MANAGE = "webhook:manage"  # also of the operator's partners, over what is their own
@@ -108,22 +112,23 @@ PERSONAL = frozenset(
     {
         P.ACCOUNT_OWN, P.ACCOUNT_SECURE, P.SECOND_FACTOR, P.BOOKING_MOVE, P.BOOKING_OWN, P.CALENDAR_OWN, P.CLAIM_OWN,
         P.COUPON_OWN, P.NOTICE_OWN, P.PRIVACY_OWN, P.PROFILE_OWN, P.ORDER_BUY, P.ORDER_CANCEL, P.ORDER_EXTEND,
-        P.ORDER_PAY, P.MONEY_OWN, P.QUEUE_JOIN, P.REVIEW_WRITE, P.SEARCH_OWN, P.TEAM_JOIN, P.VETTING_APPLY,
-        P.BOOKING_READ, P.CLAIM_READ, P.ORDER_READ, P.PAYMENT_READ, P.QUEUE_READ, P.WEBHOOK_MANAGE,
+        P.ORDER_PAY, P.MONEY_OWN, P.QUEUE_JOIN, P.REVIEW_VOICE, P.REVIEW_WRITE, P.SEARCH_OWN, P.TEAM_JOIN,
+        P.VETTING_APPLY, P.BOOKING_READ, P.CLAIM_READ, P.ORDER_READ, P.PAYMENT_READ, P.QUEUE_READ, P.REVIEW_READ,
+        P.WEBHOOK_MANAGE,
     }
 )  # fmt: skip
 _STAFF = frozenset(
     {
         P.COUPON_SHOW, P.DIARY_WORK, P.QUEUE_WORK, P.ORDER_SERVE, P.BOOKING_MOVE, P.BOOKING_READ, P.ORDER_BUY,
-        P.ORDER_CANCEL, P.ORDER_READ, P.QUEUE_READ,
+        P.ORDER_CANCEL, P.ORDER_READ, P.QUEUE_READ, P.REVIEW_GUEST, P.REVIEW_READ,
     }
 )  # fmt: skip
 _MANAGER = _STAFF | {
     P.CALENDAR_MANAGE, P.CLAIM_ANSWER, P.CLAIM_READ, P.COUPON_MANAGE, P.CUSTOMER_BLOCK, P.DIARY_PLAN, P.ORDER_REFUND,
-    P.QUEUE_MANAGE, P.SHOP_MANAGE, P.WEBHOOK_MANAGE,
+    P.QUEUE_MANAGE, P.REVIEW_REPLY, P.SHOP_MANAGE, P.WEBHOOK_MANAGE,
 }  # fmt: skip
 _OWNER = _MANAGER | {P.DISPUTE_ANSWER, P.MONEY_READ, P.TEAM_MANAGE}
-_READ = frozenset({P.ACCOUNT_READ, P.BOOKING_READ, P.CLAIM_READ, P.ORDER_READ, P.PAYMENT_READ})
+_READ = frozenset({P.ACCOUNT_READ, P.BOOKING_READ, P.CLAIM_READ, P.ORDER_READ, P.PAYMENT_READ, P.REVIEW_READ})
 _SUPPORT = _READ | {P.CLAIM_DECIDE, P.SUPPORT_ACT, P.QUEUE_READ, P.ORDER_SERVE}
 _FINANCE = _READ | {
     P.BOOKS_READ, P.DISPUTE_ANSWER, P.MONEY_READ, P.ORDER_REFUND, P.PAYOUT_DECIDE, P.RECONCILE, P.REFUND_REPEAT,
@@ -134,7 +139,7 @@ _RISK = _READ | {P.AUDIT_READ, P.RISK_DECIDE, P.VETTING_DECIDE}
 _A_SIDES = frozenset(
     {
         P.ACCOUNT_OWN, P.ACCOUNT_SECURE, P.SECOND_FACTOR, P.CLAIM_ANSWER, P.CLAIM_OWN, P.ORDER_EXTEND, P.ORDER_PAY,
-        P.REVIEW_WRITE, P.WEBHOOK_MANAGE,
+        P.REVIEW_GUEST, P.REVIEW_REPLY, P.REVIEW_VOICE, P.REVIEW_WRITE, P.WEBHOOK_MANAGE,
     }
 )  # fmt: skip
 """What not even admins do for others: it is a side's own word, money or account."""

@@ -76,6 +76,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "export_id": ("A copy of what is known of somebody.", f"exp_{_TAIL}"),
     "line_id": ("A line of the order.", f"lin_{_TAIL}"),
     "payment_id": ("A payment of the order.", f"pay_{_TAIL}"),
+    "review_id": ("A review.", f"rev_{_TAIL}"),
     "claim_id": ("A claim.", f"clm_{_TAIL}_{_TAIL}_1"),
     "campaign_id": ("A campaign.", f"cmp_{_TAIL}"),
     "settlement_id": ("A settlement.", "set_20261123_cny"),

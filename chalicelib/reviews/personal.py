@@ -1,26 +1,47 @@
-"""What reviews say of a person. Stars stay, for they are the shop's rating; words and the abbreviated name go."""
+"""What reviews say of a person, and what a person said in them.
+
+Of what they wrote of shops the stars stay, for they are the shop's rating; words, earlier words and the abbreviated
+name go. Their votes are taken back, with the count; their reports go. What merchants wrote of them goes whole: the
+words, and from the list by which other merchants would see a number. What they wrote of guests for a merchant is the
+merchant's; their account is taken out of it, as out of replies.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chalicelib.kit.ids import derived_id
 from chalicelib.kit.personal import Told, plain
 from chalicelib.kit.transaction import retrying
 from chalicelib.orders import personal as orders
 from chalicelib.reviews import messages
-from chalicelib.reviews.ports import Review, ReviewPorts
+from chalicelib.reviews.ports import Review, ReviewPorts, Side, State, VoiceKind
+from chalicelib.reviews.rules import review_id
+from chalicelib.reviews.rules.blind import visible_to_other
+from chalicelib.reviews.use_cases.voices import unvote
+
+GONE = "erased"
+"""In the place of a guest who is erased."""
 
 
 def personal_data(ports: ReviewPorts, account_id: str) -> Told:
-    """Return what they have written."""
-    return {"reviews": [plain(one) for one in _reviews(ports, account_id)]}
+    """Return what they have written, what was written of them once they may read it, their votes and reports."""
+    now = ports.clock.now()
+    known = list(_reviews(ports, account_id))
+    return {
+        "reviews": [plain(one) for one in known if one.author_id == account_id],
+        "of_you": [plain(one) for one in known if one.guest_id == account_id and visible_to_other(one, now)],
+        "said_of_reviews": [plain(one) for one in ports.voices.of_account(account_id)],
+    }
 
 
 def erase(ports: ReviewPorts, account_id: str) -> None:
-    """Take the words out of their reviews, and tell whoever shows them."""
+    """Take the words out of their reviews and of those about them, and tell whoever shows them."""
     for one in _reviews(ports, account_id):
-        if one.text or one.author:
-            retrying(lambda review_id=one.id: _silence(ports, review_id))  # type: ignore[misc] # bound to this turn
+        retrying(lambda one=one: _silence(ports, one.id))  # type: ignore[misc] # bound to this turn
+    for voice in list(ports.voices.of_account(account_id)):
+        if voice.kind is VoiceKind.VOTE:
+            unvote(ports, account_id, voice.review_id)
+        else:
+            ports.committer.commit([ports.voices.take_back(voice.kind, voice.review_id, account_id)])
 
 
 def _silence(ports: ReviewPorts, review_id: str) -> None:
@@ -28,13 +49,20 @@ def _silence(ports: ReviewPorts, review_id: str) -> None:
     if review is None:
         return
     silent = replace(review, text="", author=None, version=review.version + 1)
-    told = messages.rating_changed(silent, ports.clock.now())
-    ports.committer.commit([*ports.store.change(review, silent), ports.outbox.put(told)])
+    if review.side is Side.MERCHANT:
+        silent = replace(silent, state=State.REMOVED, guest_id=GONE, reasons=(GONE,))
+    if silent == replace(review, version=silent.version):
+        return
+    actions = [*ports.store.change(review, silent), *ports.store.forget(review_id)]
+    if review.side is Side.CUSTOMER:
+        actions.append(ports.outbox.put(messages.rating_changed(silent, ports.clock.now())))
+    ports.committer.commit(actions)
 
 
 def _reviews(ports: ReviewPorts, account_id: str) -> Iterator[Review]:
+    """Yield what they wrote as a customer, and what was written of them as a guest."""
     for order in orders.of_customer(ports.orders, account_id):
-        for line in order.lines:
-            found = ports.store.review(derived_id("rev", line.id))
-            if found is not None and found.author_id == account_id:
+        ids = [review_id(line.id, side) for line in order.lines for side in Side]
+        for found in ports.store.reviews(ids).values():
+            if account_id in (found.author_id, found.guest_id):
                 yield found

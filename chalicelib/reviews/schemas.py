@@ -1,15 +1,22 @@
 """What reviews say over the wire."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
 from chalicelib.kit.http import Wire
-from chalicelib.kit.wire import Moment
+from chalicelib.kit.wire import Lines, Moment, PageQuery
 from chalicelib.reviews import rules
-from chalicelib.reviews.use_cases import Opinion
+from chalicelib.reviews.rules import Aspect, Sort, State, Wanted
+from chalicelib.reviews.rules.blind import EDITABLE
+from chalicelib.reviews.rules.rating import mean
+from chalicelib.reviews.use_cases import Exchange as _Exchange
+from chalicelib.reviews.use_cases import Opinion, Wrong
 
 Stars = Annotated[int, Field(ge=1, le=5, description="1 (poor) to 5 (excellent).", examples=[5])]
+Given = Annotated[Stars, Field(strict=True)]
 Tag = Annotated[
     str,
     Field(
@@ -19,64 +26,232 @@ Tag = Annotated[
         examples=["zh-CN"],
     ),
 ]
+Id = Annotated[str, Field(examples=["rev_3c6z0b8d1f2g5h1w8q2n7v4k9x"])]
+Text = Annotated[Lines, Field(max_length=2000, examples=["手艺很好，下次再来。"])]
 
 
 class ReviewIn(Wire):
-    """What you think of a completed line of your order."""
+    """What you think of a completed line of your order, or of the guest there."""
 
-    stars: Annotated[Stars, Field(strict=True)]
-    text: str = Field(default="", max_length=2000, examples=["手艺很好，下次再来。"])
+    stars: Given
+    aspects: dict[Aspect, Given] = Field(
+        default_factory=dict,
+        description="Stars for parts of it; which ones, says `aspects` of the line's reviews.",
+        examples=[{"skill": 5, "value": 4}],
+    )
+    staff_stars: Given | None = Field(default=None, description="For who served you, where the booking names them.")
+    text: Text = ""
     language: Tag | None = Field(default=None, description="BCP 47 tag of the text; none: that of your request.")
+
+    def opinion(self, fallback: str) -> Opinion:
+        """Return it as the domain knows it."""
+        return Opinion(
+            stars=self.stars,
+            text=self.text,
+            language=self.language or fallback,
+            aspects=self.aspects,
+            staff_stars=self.staff_stars,
+        )
+
+
+class GuestReviewIn(Wire):
+    """What you think of a guest: they read the words, other shops at most a number."""
+
+    stars: Given
+    text: Text = Field(default="", max_length=500, examples=["准时到店，很有礼貌。"])
+    language: Tag | None = None
 
     def opinion(self, fallback: str) -> Opinion:
         """Return it as the domain knows it."""
         return Opinion(stars=self.stars, text=self.text, language=self.language or fallback)
 
 
+class ReplyIn(Wire):
+    """What you answer; everybody reads it."""
+
+    text: Text = Field(min_length=1, max_length=1000, examples=["谢谢您的光临，期待再次见到您。"])
+
+
+class ReportIn(Wire):
+    """What is wrong with a review."""
+
+    reason: Wrong = Field(examples=["advertising"])
+
+
+class ReviewsQuery(PageQuery):
+    """Which of a shop's reviews, in which order. A page may be short, or empty, though the list goes on: follow
+    `next_cursor`.
+    """
+
+    sort: Sort = Sort.NEWEST
+    stars: int | None = Field(default=None, ge=1, le=5, description="With just so many.")
+    aspect: Aspect | None = Field(default=None, description="That gave this part stars.")
+    staff_id: str | None = Field(default=None, max_length=64, description="Of whom this person served.")
+    language: str | None = Field(
+        default=None, max_length=35, pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="`zh` finds `zh-CN`."
+    )
+    q: str | None = Field(default=None, min_length=1, max_length=100, description="All of these words occur.")
+
+    def wanted(self) -> Wanted:
+        """Return it as the domain knows it."""
+        return Wanted(self.stars, self.aspect, self.staff_id, self.language, self.q)
+
+
+class Reply(Wire):
+    """What the merchant answered."""
+
+    text: str
+    at: Moment
+    edited_at: Moment | None = Field(description="Null where it was never changed.")
+
+    @classmethod
+    def of(cls, reply: rules.Reply) -> "Reply":
+        return cls(text=reply.text, at=reply.at, edited_at=reply.edited_at)
+
+
 class Review(Wire):
     """A customer's review of one line of an order."""
 
-    id: str = Field(examples=["rev_3c6z0b8d1f2g5h1w8q2n7v4k9x"])
+    id: Id
     shop_id: str = Field(examples=["shp_01jd8x2n7v4k9x3c6z0b8d1f2g"])
     author: str | None = Field(
         description="The customer's name, abbreviated; null where there was none.", examples=["张*"]
     )
     stars: Stars
+    aspects: dict[Aspect, Stars] = Field(examples=[{"skill": 5, "value": 4}])
+    staff_id: str | None = Field(description="Who served; null where nobody is named.")
+    staff_stars: Stars | None
     text: str
     language: Tag
     created_at: Moment
+    edited_at: Moment | None = Field(description="Null where it was never changed.")
+    helpful: int = Field(ge=0, description="How many readers it helped.", examples=[12])
+    reply: Reply | None
 
     @classmethod
-    def of(cls, review: rules.Review) -> "Review":
+    def of(cls, review: rules.Review) -> Self:
+        return cls(**_shown(review))
+
+
+class OwnReview(Review):
+    """A review as its author sees it."""
+
+    state: State = Field(description="`blind`: only you read it, until the shop has reviewed you or `opens_at`.")
+    opens_at: Moment | None = Field(description="When it opens, if not before.")
+    editable_until: Moment | None = Field(description="Null where it cannot be changed any more.")
+
+    @classmethod
+    def of(cls, review: rules.Review) -> Self:
+        return cls(**_shown(review), **_own(review))
+
+
+class GuestReview(Wire):
+    """What a shop says of a guest; the two of them read it."""
+
+    id: Annotated[str, Field(examples=["gst_3c6z0b8d1f2g5h1w8q2n7v4k9x"])]
+    shop_id: str
+    stars: Stars
+    text: str
+    language: Tag
+    created_at: Moment
+    edited_at: Moment | None
+    state: State
+    opens_at: Moment | None = Field(description="When it opens, if not before.")
+    editable_until: Moment | None = Field(description="Null where it cannot be changed any more.")
+
+    @classmethod
+    def of(cls, review: rules.Review) -> Self:
+        shown = {name: getattr(review, name) for name in cls.model_fields if hasattr(review, name)}
+        return cls(**shown | _own(review))
+
+
+class Exchange(Wire):
+    """What two sides said of a line, as far as you may read it."""
+
+    customer: OwnReview | None = Field(description="Of the shop; null where there is none, or none to read yet.")
+    merchant: GuestReview | None = Field(description="Of the guest; likewise.")
+    aspects: tuple[Aspect, ...] = Field(description="Parts that the customer can give stars.")
+
+    @classmethod
+    def of(cls, found: _Exchange) -> "Exchange":
         return cls(
-            id=review.id,
-            shop_id=review.shop_id,
-            author=review.author,
-            stars=review.stars,
-            text=review.text,
-            language=review.language,
-            created_at=review.created_at,
+            customer=None if found.customer is None else OwnReview.of(found.customer),
+            merchant=None if found.merchant is None else GuestReview.of(found.merchant),
+            aspects=found.aspects,
         )
 
 
+class GuestRating(Wire):
+    """What shops said of a guest."""
+
+    count: int = Field(ge=0, description="How many times; 0 where they are too few shops to tell.")
+    average: float | None = Field(description="Mean of the stars to one decimal; null where `count` is 0.")
+
+    @classmethod
+    def of(cls, rating: rules.GuestRating) -> "GuestRating":
+        return cls(count=rating.count, average=None if rating.tenths is None else rating.tenths / 10)
+
+
+class Helpful(Wire):
+    """How many readers a review helped."""
+
+    helpful: int = Field(ge=0, examples=[12])
+
+
+class Part(Wire):
+    """What an aspect was given."""
+
+    average: float = Field(description="Mean of the stars to one decimal.", examples=[4.6])
+    count: int = Field(ge=1, examples=[97])
+
+
 class Rating(Wire):
-    """What all reviews of a shop add up to."""
+    """What all reviews of a shop, or of somebody who works there, add up to."""
 
     average: float | None = Field(description="Mean of the stars to one decimal; null without reviews.", examples=[4.7])
+    score: float = Field(
+        description="What lists are sorted by: late reviews weigh more, half as much for each year, and ten with 4.2 "
+        "stars are added.",
+        examples=[4.65],
+    )
     count: int = Field(ge=0, description="Number of reviews.", examples=[128])
     histogram: tuple[int, int, int, int, int] = Field(
         description="Number of reviews with 1, 2, 3, 4 and 5 stars.", examples=[[1, 0, 3, 24, 100]]
     )
+    aspects: dict[Aspect, Part] = Field(description="Of those that were given stars.")
 
     @classmethod
-    def of(cls, rating: rules.Rating) -> "Rating":
+    def of(cls, rating: rules.Rating, now: datetime) -> "Rating":
         average = None if rating.tenths is None else rating.tenths / 10
-        return cls(average=average, count=rating.count, histogram=rating.histogram)
+        parts: Mapping[Aspect, Part] = {
+            aspect: Part(average=tenths / 10, count=count)
+            for aspect, (total, count) in rating.aspects.items()
+            if (tenths := mean(total, count, 10)) is not None
+        }
+        score = rating.score(now) / 100
+        return cls(average=average, score=score, count=rating.count, histogram=rating.histogram, aspects=dict(parts))
 
 
 class Reviews(Wire):
-    """A shop's rating and some of its reviews, newest first."""
+    """A shop's rating and some of its reviews."""
 
     rating: Rating
     items: tuple[Review, ...]
     next_cursor: str | None = Field(description="Where the list goes on; null at its end.")
+
+
+_PUBLIC = tuple(name for name in Review.model_fields if name != "reply")
+
+
+def _shown(review: rules.Review) -> dict[str, Any]:
+    shown = {name: getattr(review, name) for name in _PUBLIC}
+    return shown | {"aspects": dict(review.aspects), "reply": review.reply and Reply.of(review.reply)}
+
+
+def _own(review: rules.Review) -> dict[str, Any]:
+    editable = not review.paired and review.state is not State.REMOVED
+    return {
+        "state": review.state,
+        "opens_at": None if review.opened else review.opens_at,
+        "editable_until": review.created_at + EDITABLE if editable else None,
+    }

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib.kit.http import Wire
 from chalicelib.kit.wire import Moment
-from chalicelib.reviews.schemas import Rating, Review, Reviews
+from chalicelib.reviews.schemas import Rating, Reply, Review, Reviews
 from chalicelib.search.pages import ShownReview
 from chalicelib.search.use_cases.page import View
 from chalicelib.shops.schemas import Listing
@@ -53,6 +53,8 @@ class ShopPage(Wire):
 
     shop: Listing
     reviews: Reviews = Field(description="The first page; it goes on at `/v1/shops/{shop_id}/reviews`.")
+    top_reviews: tuple[Review, ...] = Field(description="Those that helped most readers, three at most.")
+    staff_ratings: dict[str, Rating] = Field(description="What reviews say of those who work there, by their ids.")
     next_times: NextTimes
 
     @classmethod
@@ -63,10 +65,12 @@ class ShopPage(Wire):
         return cls(
             shop=Listing.of_listing(view.listing),
             reviews=Reviews(
-                rating=Rating.of(view.rating),
-                items=tuple(_review(one, shop.id) for one in view.reviews),
+                rating=Rating.of(view.opinion.rating, view.at),
+                items=tuple(_review(one, shop.id) for one in view.opinion.reviews),
                 next_cursor=more,
             ),
+            top_reviews=tuple(_review(one, shop.id) for one in view.opinion.top),
+            staff_ratings={of: Rating.of(rating, view.at) for of, rating in view.opinion.staff.items()},
             next_times=NextTimes(
                 until=found.until,
                 offerings=[
@@ -80,4 +84,5 @@ class ShopPage(Wire):
 
 
 def _review(review: ShownReview, shop_id: str) -> Review:
-    return Review(shop_id=shop_id, **vars(review))
+    reply = review.reply and Reply(**vars(review.reply))
+    return Review(shop_id=shop_id, **vars(review) | {"reply": reply, "aspects": dict(review.aspects)})

@@ -1,21 +1,32 @@
 """A shop's page as it is kept ready: what it holds, and which of two is newer. No I/O.
 
-A page is put together from parts that only ever grow newer: a listing and a rating with versions that never fall, and
-reviews, which are written once and stay. So two pages of a shop can always be joined, and whoever joins what stands
-with what was read ends at the same page, in whatever order the messages came.
+A page is put together from parts that only ever grow newer: a listing and ratings with versions that never fall, and
+reviews, each of which is read consistently, those that stand on the page too: what is changed, held or removed is so on
+the page, whatever the index of reviews still shows. So whoever joins what stands with what was read ends at the same
+page, in whatever order the messages came.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from chalicelib.booking.ports import BookingPorts
 from chalicelib.kit.clock import Clock
-from chalicelib.reviews.ports import Rating, RatingPorts, Review
+from chalicelib.reviews.ports import OF_SHOP, Aspect, Rating, RatingPorts, Review, State
 from chalicelib.shops.ports import Listing, ShopPorts
 
 REVIEWS = 10  # the newest ones, on a page
+TOP = 3  # those that helped most readers, beside them
+
+
+@dataclass(frozen=True)
+class ShownReply:
+    """What everybody sees of a reply; see `reviews.ports.Reply` for the fields."""
+
+    text: str
+    at: datetime
+    edited_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -28,15 +39,52 @@ class ShownReview:
     text: str
     language: str
     created_at: datetime
+    aspects: Mapping[Aspect, int]
+    staff_id: str | None
+    staff_stars: int | None
+    edited_at: datetime | None
+    helpful: int
+    reply: ShownReply | None
 
     @classmethod
     def of(cls, review: Review) -> "ShownReview":
-        return cls(review.id, review.author, review.stars, review.text, review.language, review.created_at)
+        reply = review.reply
+        return cls(
+            id=review.id,
+            author=review.author,
+            stars=review.stars,
+            text=review.text,
+            language=review.language,
+            created_at=review.created_at,
+            aspects=dict(review.aspects),
+            staff_id=review.staff_id,
+            staff_stars=review.staff_stars,
+            edited_at=review.edited_at,
+            helpful=review.helpful,
+            reply=None if reply is None else ShownReply(reply.text, reply.at, reply.edited_at),
+        )
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What others say of a shop.
+
+    Attributes:
+        rating: what all reviews add up to.
+        staff: what they do for those who work there, by their ids.
+        reviews: the newest `REVIEWS`, newest first.
+        top: the `TOP` that helped most readers, of those that helped any.
+    """
+
+    rating: Rating = field(default_factory=Rating)
+    staff: Mapping[str, Rating] = field(default_factory=dict)
+    reviews: tuple[ShownReview, ...] = ()
+    top: tuple[ShownReview, ...] = ()
 
     @property
-    def rank(self) -> tuple[datetime, str]:
-        """Its place in its shop's list, where the highest comes first."""
-        return self.created_at, self.id
+    def ids(self) -> frozenset[str]:
+        """Those of its reviews."""
+        return frozenset(one.id for one in (*self.reviews, *self.top))
 
 
 @dataclass(frozen=True)
@@ -46,14 +94,12 @@ class ShopPage:
     Attributes:
         version: of the shop.
         listing: None where it is too long to be kept with the rest, and has to be read.
-        rating: what all reviews add up to.
-        reviews: the newest `REVIEWS`, newest first.
+        opinion: what others say of it.
     """
 
     version: int
     listing: Listing | None
-    rating: Rating
-    reviews: tuple[ShownReview, ...]
+    opinion: Opinion
 
 
 @dataclass(frozen=True)
@@ -116,9 +162,28 @@ class ViewPorts(PagePorts):
     clock: Clock
 
 
-def page_of(listing: Listing, rating: Rating, reviews: Iterable[Review]) -> ShopPage:
+def opinion_of(ratings: Mapping[str, Rating], reviews: Iterable[Review]) -> Opinion:
+    """Return what others say of a shop.
+
+    Args:
+        ratings: as `reviews.use_cases.ratings` returns them.
+        reviews: as they stand, among them the newest and the most helpful.
+    """
+    shown = [one for one in reviews if one.state is State.SHOWN]
+    newest = sorted(shown, key=lambda one: (one.created_at, one.id), reverse=True)[:REVIEWS]
+    helpful = [one for one in shown if one.helpful]
+    top = sorted(helpful, key=lambda one: (one.helpful, one.created_at, one.id), reverse=True)[:TOP]
+    return Opinion(
+        rating=ratings[OF_SHOP],
+        staff={of: rating for of, rating in ratings.items() if of != OF_SHOP},
+        reviews=tuple(map(ShownReview.of, newest)),
+        top=tuple(map(ShownReview.of, top)),
+    )
+
+
+def page_of(listing: Listing, opinion: Opinion) -> ShopPage:
     """Return the page of a shop."""
-    return ShopPage(listing.shop.version, listing, rating, _newest(map(ShownReview.of, reviews)))
+    return ShopPage(listing.shop.version, listing, opinion)
 
 
 def joined(stands: ShopPage, read: ShopPage) -> ShopPage:
@@ -126,15 +191,5 @@ def joined(stands: ShopPage, read: ShopPage) -> ShopPage:
     more of it.
     """
     newer = max(read, stands, key=lambda page: page.version)
-    rating = max(read.rating, stands.rating, key=lambda rating: rating.version)
-    return replace(newer, rating=rating, reviews=_newest((*stands.reviews, *read.reviews)))
-
-
-def _newest(reviews: Iterable[ShownReview]) -> tuple[ShownReview, ...]:
-    known: dict[str, ShownReview] = {}
-    for review in reviews:
-        stands = known.get(review.id)
-        # Whose author was erased has no words; an index that lags behind may still show them.
-        if stands is None or stands.text or stands.author:
-            known[review.id] = review
-    return tuple(sorted(known.values(), key=lambda review: review.rank, reverse=True)[:REVIEWS])
+    opinion = max(read.opinion, stands.opinion, key=lambda opinion: opinion.rating.version)
+    return replace(newer, opinion=opinion)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reminders.ports import RemindersPorts
-    from chalicelib.reviews.ports import RatingPorts, ReviewPorts
+    from chalicelib.reviews.ports import RatingPorts, ReviewPorts, StatePorts
     from chalicelib.shops.ports import ShopPorts
     from chalicelib.webhooks.ports import Caller, WebhookPorts
     from chalicelib.webhooks.use_cases.listening import Directory
@@ -51,12 +51,22 @@ def ratings() -> "RatingPorts":
 
 
 @cache
+def review_states() -> "StatePorts":
+    """Return what a change of a review's state needs, without keys to personal data."""
+    from chalicelib.reviews.ports import StatePorts
+    from chalicelib.reviews.store import ReviewStore
+
+    return StatePorts(store=ReviewStore(), clock=wiring.clock(), committer=wiring.committer(), outbox=wiring.outbox())
+
+
+@cache
 def reviews() -> "ReviewPorts":
     from chalicelib.reviews.ports import ReviewPorts
-    from chalicelib.reviews.store import ReviewStore
+    from chalicelib.reviews.store import ReviewStore, VoiceStore
 
     return ReviewPorts(
         store=ReviewStore(),
+        voices=VoiceStore(),
         clock=wiring.clock(),
         committer=wiring.committer(),
         outbox=wiring.outbox(),
@@ -64,6 +74,7 @@ def reviews() -> "ReviewPorts":
         accounts=wiring.accounts(),
         shops=wiring.shops(),
         orders=wiring.orders(),
+        booking=wiring.booking(),
     )
 
 

@@ -240,12 +240,19 @@ class Journey:
             stage.expect(bool(self._order(order["id"], "completed")), True, "the order is completed")
 
     def review(self, order: Json) -> None:
-        """The customer reviews, once; the shop's rating changes in the search."""
+        """Both sides review, once, neither reading the other's before; the shop's rating changes in the search."""
         stage = self.stage
-        path = f"/orders/{order['id']}/lines/{order['lines'][0]['id']}/review"
-        with stage.step("the customer reviews, once"):
-            stage.api("POST", path, self.customer, {"stars": 5, "text": "手艺很好，下次再来。"}, status=201)
-            stage.api("POST", path, self.customer, {"stars": 1, "text": "又来了"}, status=409)
+        path = f"/orders/{order['id']}/lines/{order['lines'][0]['id']}"
+        with stage.step("the customer reviews, once, and nobody reads it yet"):
+            opinion = {"stars": 5, "text": "手艺很好，下次再来。"}
+            stage.api("POST", f"{path}/review", self.customer, opinion, status=201)
+            stage.api("POST", f"{path}/review", self.customer, {"stars": 1, "text": "又来了"}, status=409)
+            seen = stage.api("GET", f"{path}/reviews", self.merchant, status=200)
+            stage.expect(seen["customer"], None, "what the merchant reads")
+        with stage.step("the merchant reviews the guest: both are open"):
+            stage.api("POST", f"{path}/guest-review", self.merchant, {"stars": 5, "text": "准时到店。"}, status=201)
+            seen = stage.api("GET", f"{path}/reviews", self.customer, status=200)
+            stage.expect((seen["customer"]["state"], seen["merchant"]["stars"]), ("shown", 5), "what is open")
         with stage.step("the shop's rating changes in the search") as say:
             rating = stage.until(lambda: self._found(rating={"average": 5.0, "count": 1}), "the rating")["rating"]
             say(f"{rating['average']} of {rating['count']}")

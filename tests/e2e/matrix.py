@@ -33,10 +33,10 @@ OPEN = frozenset(
     {
         "accounts_begin_link_oidc", "accounts_link_oidc", "accounts_revoke_session", "coupons_claim", "privacy_say",
         "profiles_block_shop", "profiles_drop_favourite", "profiles_keep_favourite", "profiles_saw",
-        "profiles_unblock_shop", "queueing_take",
+        "profiles_unblock_shop", "queueing_take", "reviews_report", "reviews_unvote", "reviews_vote",
     }
 )  # fmt: skip
-"""What its path names is there for everybody (a campaign, a queue, a shop), or is looked up among one's own alone."""
+"""What its path names is there for everybody (a campaign, a queue, a shop, a review), or is looked up among one's own alone."""
 OWN_RULE = frozenset(
     {
         "accounts_set_roles", "claims_decide", "orders_hold", "orders_quote", "payments_give", "payouts_approve",

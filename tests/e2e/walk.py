@@ -21,6 +21,7 @@ from tests.e2e.walk_payouts import PayoutWalk
 from tests.e2e.walk_privacy import PrivacyWalk
 from tests.e2e.walk_profile import ProfileWalk
 from tests.e2e.walk_reach import ReachWalk
+from tests.e2e.walk_reviews import ReviewWalk
 from tests.e2e.walk_shop import ShopWalk
 from tests.e2e.walk_team import TeamWalk
 from tests.e2e.walk_vetting import VettingWalk
@@ -207,13 +208,12 @@ class Walk:
         code = self.good("booking_booking", self.customer, booking_id=line["ref"])["code"]
         self.good("booking_check_in", self.merchant, {"code": code}, headers=fresh(), booking_id=line["ref"])
         self.good("booking_complete", self.merchant, headers=fresh(), booking_id=line["ref"])
-        opinion = {"stars": 5, "text": "手艺很好"}
-        self.good("reviews_write", self.customer, opinion, headers=fresh(), order_id=at, line_id=line["id"])
-        self.good("reviews_of_shop", shop_id=shop["id"])
+        ReviewWalk(self.town, self.good, fresh, self.merchant, self.customer, self.ids).go()
 
     def _cancel(self) -> None:
         order = self._order(0)
         self.good("orders_get", self.customer, order_id=order["id"])
+        self.good("reviews_guest", self.merchant, order_id=order["id"])
         self.good("orders_cancel", self.customer, {"reason": "临时有事"}, headers=fresh(), order_id=order["id"])
         self.good("orders_mine", self.customer)
         self.good("orders_of_shop", self.merchant, shop_id=self.ids["shop_id"])

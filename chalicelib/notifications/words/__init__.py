@@ -2,13 +2,13 @@
 
 shop: its name in the reader's language. what: the lines of an order, each with its local time. amount: what the
 customer paid, asks back, what the merchant gets. title: of the coupon. refunded: what went back. given: what goes back
-of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A012. ahead: how many wait in front.
-until: by when it is to be paid, by the shop's clock; a licence's last day; when a coupon ends. arrived, returned: what
-of a payout did, and did not. by: until when the bank wants evidence, by the shop's clock, or soon. end: last digits of
-an account. after: from when on money goes there, by the merchant's clock. device: what signed in, as far as it can be
-told. place: the country, or none that is known. factor: what kind of second factor. left: how many recovery codes. at:
-when, by the clock of most who read the language. role: what somebody is asked to be, or was. way: a kind of sign-in.
-host: of an address that gets events no more. why: for what reason.
+of a claim. lines: how many. stars: 1 to 5. number: as it is called, such as A012. ahead: how many wait in front. until:
+by when it is to be paid, or a review to be written, by the shop's clock; a licence's last day; when a coupon ends.
+arrived, returned: what of a payout did, and did not. by: until when the bank wants evidence, by the shop's clock, or
+soon. end: last digits of an account. after: from when on money goes there, by the merchant's clock. device: what signed
+in, as far as it can be told. place: the country, or none that is known. factor: what kind of second factor. left: how
+many recovery codes. at: when, by the clock of most who read the language. role: what somebody is asked to be, or was.
+way: a kind of sign-in. host: of an address that gets events no more. why: for what reason.
 """
 
 from collections.abc import Callable, Mapping
@@ -54,6 +54,8 @@ WORDS: Mapping[str, Source] = {
     "dispute": _source(orders.of_dispute, "shop", "what", "amount", "by"),
     "vetting": _source(money.of_vetting, "until"),
     "review": _source(places.of_review, "shop", "stars"),
+    "review.awaited": _source(places.of_awaited_review, "shop", "until"),
+    "review.guest_awaited": _source(places.of_awaited_review, "shop", "until"),
     "queue": _source(places.of_queue, "shop", "number", "ahead"),
     "wait": _source(orders.of_wait, "shop", "what", "amount", "until"),
     "webhook": _source(people.of_webhook, "host", "why"),

@@ -4,7 +4,7 @@ from chalicelib.kit.clock import parse
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.outbox import Message
 from chalicelib.notifications.ports import NotificationPorts
-from chalicelib.notifications.rules import time_there
+from chalicelib.notifications.rules import local_time, time_there
 from chalicelib.notifications.words.types import Words
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Shop
@@ -22,6 +22,11 @@ def of_expiring_coupon(ports: NotificationPorts, message: Message) -> Words:
 def of_review(ports: NotificationPorts, message: Message) -> Words:
     shop = shops.shop(ports.shops, str(message.payload["shop_id"]))
     return lambda language: {"shop": name_of(shop, language), "stars": message.payload["stars"]}
+
+
+def of_awaited_review(ports: NotificationPorts, message: Message) -> Words:
+    shop, until = shops.shop(ports.shops, str(message.payload["shop_id"])), parse(str(message.payload["until"]))
+    return lambda language: {"shop": name_of(shop, language), "until": local_time(until, shop.zone, language)}
 
 
 def of_queue(ports: NotificationPorts, message: Message) -> Words:

@@ -9,7 +9,7 @@ from chalicelib.orders.use_cases.give_back import bank_gave, bank_took, give_bac
 from chalicelib.orders.use_cases.hold import hold
 from chalicelib.orders.use_cases.pay import Paid, paid, payable, refunded
 from chalicelib.orders.use_cases.quote import Quote, quote
-from chalicelib.orders.use_cases.read import get, mine, of_shop, read, reviewable
+from chalicelib.orders.use_cases.read import get, mine, of_shop, read, reviewable, served
 
 __all__ = [
     "Paid",
@@ -36,4 +36,5 @@ __all__ = [
     "read",
     "refunded",
     "reviewable",
+    "served",
 ]

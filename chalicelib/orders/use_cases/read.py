@@ -64,3 +64,19 @@ def reviewable(ports: OrdersPorts, actor: Actor, order_id: str, line_id: str) ->
     if line.state != LineState.COMPLETED:
         raise not_possible(order)
     return order, line
+
+
+def served(ports: OrdersPorts, actor: Actor, order_id: str, line_id: str) -> tuple[Order, Line]:
+    """Return a completed line and its order to those who run the shop that sold it.
+
+    Raises:
+        NotFound: no such line, or somebody else's shop. NotPossible: the line is not completed.
+    """
+    order = read(ports, order_id)
+    line = order.line(line_id)
+    if line is None:
+        raise NotFound("order line")
+    actor.must_have(order.merchant_id, "order line")
+    if line.state != LineState.COMPLETED:
+        raise not_possible(order)
+    return order, line

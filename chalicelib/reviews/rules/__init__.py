@@ -1,21 +1,47 @@
-"""Reviews: what they say, the states they are in, what they add up to, and what is shown of their authors. No I/O."""
+"""Reviews: what they say, the states they are in, what they add up to, and who reads what of them. No I/O."""
 
+from chalicelib.reviews.rules.aspects import Aspect, aspects_of
+from chalicelib.reviews.rules.guests import GuestRating, guest_rating
+from chalicelib.reviews.rules.listing import Sort, Wanted
 from chalicelib.reviews.rules.names import abbreviated
-from chalicelib.reviews.rules.problems import AlreadyReviewed, NotInState
-from chalicelib.reviews.rules.rating import Rating, Tally, tally
-from chalicelib.reviews.rules.review import STARS, Review
+from chalicelib.reviews.rules.problems import (
+    AlreadyReviewed,
+    EditingOver,
+    NotInState,
+    OwnReview,
+    ReplyNotPossible,
+    WritingOver,
+)
+from chalicelib.reviews.rules.rating import OF_SHOP, Rating, Tally, added_up, tallies, weight
+from chalicelib.reviews.rules.review import STARS, Reply, Review, Side, review_id
 from chalicelib.reviews.rules.states import Event, State, after
 
 __all__ = [
+    "OF_SHOP",
     "STARS",
     "AlreadyReviewed",
+    "Aspect",
+    "EditingOver",
     "Event",
+    "GuestRating",
     "NotInState",
+    "OwnReview",
     "Rating",
+    "Reply",
+    "ReplyNotPossible",
     "Review",
+    "Side",
+    "Sort",
     "State",
     "Tally",
+    "Wanted",
+    "WritingOver",
     "abbreviated",
+    "added_up",
     "after",
-    "tally",
+    "aspects_of",
+    "guest_rating",
+    "review_id",
+    "tallies",
+    "weight",
 ]

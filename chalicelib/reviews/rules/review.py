@@ -1,32 +1,78 @@
 """What a review is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
+from chalicelib.kit.ids import derived_id
+from chalicelib.reviews.rules.aspects import Aspect
 from chalicelib.reviews.rules.states import State
 
 STARS = (1, 2, 3, 4, 5)
 
 
+class Side(StrEnum):
+    """Who wrote a review: the customer of a shop, or those who run the shop of their guest."""
+
+    CUSTOMER = "customer"
+    MERCHANT = "merchant"
+
+    @property
+    def other(self) -> "Side":
+        return Side.MERCHANT if self is Side.CUSTOMER else Side.CUSTOMER
+
+
 @dataclass(frozen=True)
-class Review:
-    """What a customer thought of one line of an order.
+class Reply:
+    """What the merchant answers.
 
     Attributes:
-        id: `rev_...`; follows from the line, so that a line has one review.
-        shop_id: whose.
+        text: the words.
+        author_id: the account of whoever wrote them; not shown.
+        at: when it was first written; it can be changed for `blind.EDITABLE` from then on.
+        edited_at: when it was changed last; None where it never was.
+    """
+
+    text: str
+    author_id: str
+    at: datetime
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """What one side thought of one line of an order.
+
+    Attributes:
+        id: `rev_...` of a customer, `gst_...` of a merchant; follows from the line, so that a line has one of each.
+        shop_id, merchant_id: where it was.
         order_id: of which order.
         line_id: of which of its lines.
-        author_id: the customer's account; not shown to the public.
+        author_id: the account of whoever wrote it; not shown to the public.
         author: the customer's name as it was abbreviated when the review was written; None where there was none.
-        stars: 1 to 5.
+        stars: 1 to 5, for the whole of it; what the customer gave, not what their aspects add up to.
         text: may be empty.
         language: BCP 47 tag of the text.
         created_at: when.
+        side: who wrote it.
+        guest_id: the customer's account, whom the merchant's people speak of; None where the customer speaks.
+        aspects: stars for parts of it, as many as were given.
+        staff_id: who served; None where the line names nobody.
+        staff_stars: for them; None where none were given.
         state: see `State`.
         opened: the other side wrote as well, or the time for that is over.
+        paired: both sides wrote while neither could read the other's.
+        opens_at: when it is opened, whether the other side has written or not.
         reasons: codes of why it is held or removed.
-        version: rises with every change; each change is on the condition that the version is the one it decided on.
+        edited_at: when it was changed last by its author; None where it never was.
+        edits: how often that was.
+        reply: what the merchant answers.
+        helpful: how many readers found it so.
+        reports: how many readers reported it.
+        cleared: somebody of the operator's looked at it and showed it: reports alone hold it no more.
+        version: rises with every change but that of `helpful`, which counts by itself; each change is on the condition
+            that the version is the one it decided on.
     """
 
     id: str
@@ -39,7 +85,31 @@ class Review:
     text: str
     language: str
     created_at: datetime
+    merchant_id: str = ""
+    side: Side = Side.CUSTOMER
+    guest_id: str | None = None
+    aspects: Mapping[Aspect, int] = field(default_factory=dict)
+    staff_id: str | None = None
+    staff_stars: int | None = None
     state: State = State.SHOWN
     opened: bool = True
+    paired: bool = False
+    opens_at: datetime | None = None
     reasons: tuple[str, ...] = ()
+    edited_at: datetime | None = None
+    edits: int = 0
+    reply: Reply | None = None
+    helpful: int = 0
+    reports: int = 0
+    cleared: bool = False
     version: int = 1
+
+    @property
+    def other_id(self) -> str:
+        """The id of what the other side wrote, or would."""
+        return review_id(self.line_id, self.side.other)
+
+
+def review_id(line_id: str, side: Side) -> str:
+    """Return the id of a side's review of a line."""
+    return derived_id("rev" if side is Side.CUSTOMER else "gst", line_id)

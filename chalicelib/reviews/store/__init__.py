@@ -1,21 +1,40 @@
 """The reviews table.
 
-| row | pk | sk | gsi1 |
-|---|---|---|---|
-| review | review id (follows from the line) | `REVIEW` | while shown: `SHOP#<shop>`, `<created at>#<review id>` |
-| rating | `RATING#<shop>` | `RATING` | |
+| row | pk | sk | gsi1 | gsi2 |
+|---|---|---|---|---|
+| review | review id (follows from the line) | `REVIEW` | blind: `BLIND`, `<opens at>#<id>`; a customer's, shown: \
+`SHOP#<shop>`, `<created at>#<id>`; a merchant's, shown: `GUEST#<customer>`, likewise | a customer's, shown: \
+`SHOP#<shop>`, `<helpful, 8 digits>#<created at>#<id>` |
+| what it said before | review id | `WAS#<number of the edit, 4 digits>` | | |
+| a reader's vote | review id | `VOTE#<account>` | `BY#<account>`, `VOTE#<id>` | |
+| a reader's report | review id | `REPORT#<account>` | `BY#<account>`, `REPORT#<id>` | |
+| shown, by stars | `STARS#<shop>` | `<stars>#<created at>#<id>` | | |
+| rating, a part | `RATING#<shop>` | `#<part>`; of somebody who works there `<staff id>#<part>` | | |
 
 A review names its author by account and by an abbreviated name; nothing here leads to a person without the accounts.
 
+A rating lies in `PARTS` rows, of which a writer adds to any one: many who review a shop at once seldom meet. Its
+version is the sum of theirs: it never falls, since no part's does and reads are consistent. The parts of a person's
+rating lie beside the shop's, so that one Query reads all of them.
+
 | pattern | requests | units (small rows) |
 |---|---|---|
-| write (review, its index entry, rating) | part of the use case's transaction | 4 write, and 1 for the index |
-| change it, and what it counts for | part of a transaction | 2 write, 2 for the rating, 1 for the index |
-| rating | 1 GetItem, consistent | 1 read |
+| write a blind one | part of the use case's transaction | 2 write, 1 for the index, 2 to look at the other side's row |
+| open one | part of a transaction | 2 write, 2 each for stars and rating, 2 for a person's, 3 for the indexes |
+| change what one says, and keep what it said | part of a transaction | 4 write, 2 for the indexes, and what counts |
+| vote | part of a transaction | 4 write, 1 for the voter, 2 to move it in the index |
+| report | part of a transaction | 4 write, 1 for the reporter, 2 for the review's own indexes |
+| a shop's rating | 1 Query, consistent | 1 read per 4 KB: a part has about 300 bytes |
+| with everybody's who works there | 1 Query, consistent | likewise; a person's part has about 200 bytes |
 | a review | 1 GetItem, consistent | 1 read per 4 KB |
-| reviews of a shop | 1 Query | 0.5 read per 4 KB |
+| both sides', or up to 100 | 1 BatchGetItem, consistent | 1 read each |
+| reviews of a shop, newest or most helpful first | 1 Query | 0.5 read per 4 KB |
+| with so many stars | 1 Query and 1 BatchGetItem | 0.5 read per 4 KB of keys, and 0.5 each |
+| filtered by anything else | 1 Query for each `SCANNED` looked at, 3 at most | 0.5 read per 4 KB |
+| those whose time has come | 1 Query | 0.5 read per 4 KB |
 """
 
 from chalicelib.reviews.store.reviews import ReviewStore
+from chalicelib.reviews.store.voices import VoiceStore
 
-__all__ = ["ReviewStore"]
+__all__ = ["ReviewStore", "VoiceStore"]

@@ -1,14 +1,21 @@
-"""The rows of the reviews table."""
+"""The rows of the reviews table, and how they hold what the rules know."""
 
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 
-from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import Gsi1, Row, TableMeta
-from chalicelib.reviews.rules import Rating, Review, State
+from chalicelib.kit.clock import iso, parse, parse_or_none
+from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta
+from chalicelib.reviews.rules import Aspect, Reply, Review, Side, State
 
-REVIEW, RATING = "REVIEW", "RATING"
+REVIEW = "REVIEW"
+BLIND = "BLIND"
 
 
 class ReviewRow(Row):
@@ -16,51 +23,161 @@ class ReviewRow(Row):
         table = "reviews"
 
     shop_id = UnicodeAttribute()
+    merchant_id = UnicodeAttribute(default="")
     order_id = UnicodeAttribute()
     line_id = UnicodeAttribute()
     author_id = UnicodeAttribute()
     author = UnicodeAttribute(null=True)
+    guest_id = UnicodeAttribute(null=True)
     stars = NumberAttribute()
-    text = UnicodeAttribute(default="")
+    aspects = JSONAttribute(null=True)
+    staff_id = UnicodeAttribute(null=True)
+    staff_stars = NumberAttribute(null=True)
+    text = UnicodeAttribute(null=True)
     language = UnicodeAttribute()
     created_at = UnicodeAttribute()
     state = UnicodeAttribute(default=State.SHOWN)
     opened = BooleanAttribute(default=True)
+    paired = BooleanAttribute(null=True)
+    opens_at = UnicodeAttribute(null=True)
     reasons = UnicodeSetAttribute(null=True)
+    edited_at = UnicodeAttribute(null=True)
+    edits = NumberAttribute(null=True)
+    reply = JSONAttribute(null=True)
+    helpful = NumberAttribute(default=0)
+    reports = NumberAttribute(default=0)
+    cleared = BooleanAttribute(null=True)
     version = NumberAttribute(default=1)
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
-    of_shop = Gsi1()
+    gsi2pk = UnicodeAttribute(null=True)
+    gsi2sk = UnicodeAttribute(null=True)
+    by_time = Gsi1()
+    by_helpful = Gsi2()
 
 
-class RatingRow(Row):
+class WasRow(Row):
+    """What a review said before an edit."""
+
     class Meta(TableMeta):
         table = "reviews"
 
-    sum = NumberAttribute(default=0)
-    count_ = NumberAttribute(default=0, attr_name="count")  # `count` is a method of every PynamoDB model
-    version = NumberAttribute(default=0)
-    stars_1 = NumberAttribute(default=0)
-    stars_2 = NumberAttribute(default=0)
-    stars_3 = NumberAttribute(default=0)
-    stars_4 = NumberAttribute(default=0)
-    stars_5 = NumberAttribute(default=0)
+    stars = NumberAttribute()
+    aspects = JSONAttribute(null=True)
+    staff_stars = NumberAttribute(null=True)
+    text = UnicodeAttribute(null=True)
+    language = UnicodeAttribute()
+    until = UnicodeAttribute()
+
+
+class VoiceRow(Row):
+    """A reader's vote or report."""
+
+    class Meta(TableMeta):
+        table = "reviews"
+
+    at = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    gsi1pk = UnicodeAttribute()
+    gsi1sk = UnicodeAttribute()
+    by_account = Gsi1()
+
+
+class StarsRow(Row):
+    """That a review is shown, in the order of stars; its key says all."""
+
+    class Meta(TableMeta):
+        table = "reviews"
+
+
+class PartRow(Row):
+    """A part of a rating: see `rules.rating.Tally` for the names."""
+
+    class Meta(TableMeta):
+        table = "reviews"
+
+    sum = NumberAttribute(null=True)
+    count_ = NumberAttribute(null=True, attr_name="count")  # `count` is a method of every PynamoDB model
+    version = NumberAttribute(null=True)
+    stars_1 = NumberAttribute(null=True)
+    stars_2 = NumberAttribute(null=True)
+    stars_3 = NumberAttribute(null=True)
+    stars_4 = NumberAttribute(null=True)
+    stars_5 = NumberAttribute(null=True)
+    recent = NumberAttribute(null=True)
+    weight = NumberAttribute(null=True)
+    service_sum = NumberAttribute(null=True)
+    service_count = NumberAttribute(null=True)
+    environment_sum = NumberAttribute(null=True)
+    environment_count = NumberAttribute(null=True)
+    value_sum = NumberAttribute(null=True)
+    value_count = NumberAttribute(null=True)
+    taste_sum = NumberAttribute(null=True)
+    taste_count = NumberAttribute(null=True)
+    skill_sum = NumberAttribute(null=True)
+    skill_count = NumberAttribute(null=True)
+    punctuality_sum = NumberAttribute(null=True)
+    punctuality_count = NumberAttribute(null=True)
+
+
+def helpful_key(review: Review, helpful: int) -> str:
+    """Return a review's place among those of its shop by how helpful they were found."""
+    return f"{helpful:08d}#{iso(review.created_at)}#{review.id}"
+
+
+def _index_keys(review: Review) -> dict[str, str | None]:
+    shown, at = review.state is State.SHOWN, f"{iso(review.created_at)}#{review.id}"
+    first: tuple[str | None, str | None] = (None, None)
+    second: tuple[str | None, str | None] = (None, None)
+    if not review.opened and review.opens_at is not None:
+        first = (BLIND, f"{iso(review.opens_at)}#{review.id}")
+    elif shown and review.side is Side.CUSTOMER:
+        first = (f"SHOP#{review.shop_id}", at)
+        second = (f"SHOP#{review.shop_id}", helpful_key(review, review.helpful))
+    elif shown:
+        first = (f"GUEST#{review.guest_id}", at)
+    return {"gsi1pk": first[0], "gsi1sk": first[1], "gsi2pk": second[0], "gsi2sk": second[1]}
+
+
+def stars_key(review: Review) -> tuple[str, str] | None:
+    """Return the key of the row that lists a review by its stars; None while it is in no list."""
+    if review.state is not State.SHOWN or review.side is not Side.CUSTOMER:
+        return None
+    return f"STARS#{review.shop_id}", f"{review.stars}#{iso(review.created_at)}#{review.id}"
 
 
 def changing(review: Review) -> dict[str, Any]:
-    """Return the attributes of a review that may change, None for those that it has not."""
-    shown = review.state is State.SHOWN
+    """Return the attributes of a review that may change, None for those that it has not. `helpful` is not among
+    them: votes count by themselves.
+    """
+    reply = review.reply
+    told = reply and {
+        "text": reply.text,
+        "author_id": reply.author_id,
+        "at": iso(reply.at),
+        "edited_at": reply.edited_at and iso(reply.edited_at),
+    }
     return {
+        "author_id": review.author_id,
         "author": review.author,
+        "guest_id": review.guest_id,
         "stars": review.stars,
-        "text": review.text,
+        "aspects": dict(sorted(review.aspects.items())) or None,
+        "staff_stars": review.staff_stars,
+        "text": review.text or None,
         "language": review.language,
         "state": str(review.state),
         "opened": review.opened,
+        "paired": review.paired or None,
+        "opens_at": review.opens_at and iso(review.opens_at),
         "reasons": set(review.reasons) or None,
+        "edited_at": review.edited_at and iso(review.edited_at),
+        "edits": review.edits or None,
+        "reply": told,
+        "reports": review.reports,
+        "cleared": review.cleared or None,
         "version": review.version,
-        "gsi1pk": f"SHOP#{review.shop_id}" if shown else None,
-        "gsi1sk": f"{iso(review.created_at)}#{review.id}" if shown else None,
+        **_index_keys(review),
     }
 
 
@@ -70,36 +187,64 @@ def row_of(review: Review) -> ReviewRow:
         review.id,
         REVIEW,
         shop_id=review.shop_id,
+        merchant_id=review.merchant_id,
         order_id=review.order_id,
         line_id=review.line_id,
-        author_id=review.author_id,
+        staff_id=review.staff_id,
         created_at=iso(review.created_at),
         **changing(review),
     )
 
 
+def was_row(review: Review, until: str) -> WasRow:
+    """Return the row of what a review says before its next edit."""
+    return WasRow(
+        review.id,
+        f"WAS#{review.edits:04d}",
+        stars=review.stars,
+        aspects=dict(sorted(review.aspects.items())) or None,
+        staff_stars=review.staff_stars,
+        text=review.text or None,
+        language=review.language,
+        until=until,
+    )
+
+
 def review_of(row: ReviewRow) -> Review:
     """Return the review that a row holds."""
+    told = row.reply
     return Review(
         id=row.pk,
         shop_id=row.shop_id,
+        merchant_id=row.merchant_id,
         order_id=row.order_id,
         line_id=row.line_id,
         author_id=row.author_id,
         author=row.author,
+        side=Side.CUSTOMER if row.pk.startswith("rev_") else Side.MERCHANT,
+        guest_id=row.guest_id,
         stars=int(row.stars),
+        aspects=aspects_of_row(row.aspects),
+        staff_id=row.staff_id,
+        staff_stars=None if row.staff_stars is None else int(row.staff_stars),
         text=row.text or "",
         language=row.language,
         created_at=parse(row.created_at),
         state=State(row.state),
         opened=row.opened,
+        paired=bool(row.paired),
+        opens_at=parse_or_none(row.opens_at),
         reasons=tuple(sorted(row.reasons or ())),
+        edited_at=parse_or_none(row.edited_at),
+        edits=int(row.edits or 0),
+        reply=told and Reply(told["text"], told["author_id"], parse(told["at"]), parse_or_none(told["edited_at"])),
+        helpful=int(row.helpful),
+        reports=int(row.reports),
+        cleared=bool(row.cleared),
         version=int(row.version),
     )
 
 
-def rating_of(row: RatingRow) -> Rating:
-    """Return the rating that a row holds."""
-    stars = (row.stars_1, row.stars_2, row.stars_3, row.stars_4, row.stars_5)
-    one, two, three, four, five = (int(number or 0) for number in stars)
-    return Rating(int(row.sum or 0), int(row.count_ or 0), int(row.version or 0), (one, two, three, four, five))
+def aspects_of_row(told: dict[str, int] | None) -> dict[Aspect, int]:
+    """Return the aspects that a row holds."""
+    return {Aspect(name): int(stars) for name, stars in (told or {}).items()}

@@ -8,11 +8,11 @@ nothing to do any more, there are no writes: a repeat does no harm.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Action
 from chalicelib.reviews import messages
 from chalicelib.reviews.ports import Review, StatePorts
-from chalicelib.reviews.rules import Event, State, after
+from chalicelib.reviews.rules import Event, Side, State, after
+from chalicelib.reviews.use_cases.read import known
 
 
 def hold(ports: StatePorts, review_id: str, reasons: Sequence[str]) -> list[Action]:
@@ -27,7 +27,7 @@ def hold(ports: StatePorts, review_id: str, reasons: Sequence[str]) -> list[Acti
     Raises:
         NotFound: no such review.
     """
-    review = _review(ports, review_id)
+    review = known(ports, review_id)
     if review.state in (State.HELD, State.REMOVED):
         return []
     return _moved(ports, review, Event.HOLD, reasons)
@@ -40,7 +40,7 @@ def show(ports: StatePorts, review_id: str) -> list[Action]:
     Raises:
         NotFound: no such review.
     """
-    review = _review(ports, review_id)
+    review = known(ports, review_id)
     if review.state in (State.BLIND, State.SHOWN):
         return []
     return _moved(ports, review, Event.SHOW, ())
@@ -53,23 +53,22 @@ def remove(ports: StatePorts, review_id: str, reasons: Sequence[str]) -> list[Ac
     Raises:
         NotFound: no such review.
     """
-    review = _review(ports, review_id)
+    review = known(ports, review_id)
     if review.state is State.REMOVED:
         return []
     return _moved(ports, review, Event.REMOVE, reasons)
 
 
-def _review(ports: StatePorts, review_id: str) -> Review:
-    review = ports.store.review(review_id)
-    if review is None:
-        raise NotFound("review")
-    return review
-
-
 def _moved(ports: StatePorts, review: Review, event: Event, reasons: Sequence[str]) -> list[Action]:
     state = after(review.state, event, opened=review.opened)
-    moved = replace(review, state=state, reasons=tuple(sorted(set(reasons))), version=review.version + 1)
+    moved = replace(
+        review,
+        state=state,
+        reasons=tuple(sorted(set(reasons))),
+        cleared=review.cleared or event is Event.SHOW,
+        version=review.version + 1,
+    )
     actions = ports.store.change(review, moved)
-    if State.SHOWN in (review.state, moved.state):
+    if State.SHOWN in (review.state, moved.state) and review.side is Side.CUSTOMER:
         actions.append(ports.outbox.put(messages.rating_changed(moved, ports.clock.now())))
     return actions

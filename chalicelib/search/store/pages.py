@@ -17,7 +17,6 @@ The stamp is the condition of every write: whoever decided on an older row meets
 
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
@@ -26,11 +25,10 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.kit.dynamo import Row, TableMeta, code_of, put
 from chalicelib.kit.transaction import MAX_ACTIONS, Action, Committer, Contention
-from chalicelib.reviews.ports import Rating
-from chalicelib.search.pages import Kept, ShopPage, ShownReview
+from chalicelib.search.pages import Kept, Opinion, ShopPage
 from chalicelib.shops.ports import Listing
 
-LAYOUT = 1  # raise it where rows that stand would be read as something else; until its next message a shop's is none
+LAYOUT = 2  # raise it where rows that stand would be read as something else; until its next message a shop's is none
 _MOST_BYTES = 390_000  # of a row's 400 KB (409,600 bytes); the keys and numbers need a few hundred
 _MOST_AT_ONCE = 2_000_000  # bytes; a transaction takes 4 MB, in its own longer form
 _BEST = 9  # written seldom, read often
@@ -46,14 +44,6 @@ class PageRow(Row):
     version = NumberAttribute(attr_name="s")
     listing = BinaryAttribute(attr_name="d", legacy_encoding=False, null=True)
     opinion = BinaryAttribute(attr_name="o", legacy_encoding=False)
-
-
-@dataclass(frozen=True)
-class _Opinion:
-    """What others say of a shop."""
-
-    rating: Rating
-    reviews: tuple[ShownReview, ...]
 
 
 class PageStore:
@@ -105,7 +95,7 @@ class PageStore:
 
 
 def _row(shop_id: str, stamp: int, page: ShopPage) -> PageRow:
-    opinion = _pack(_opinions().dump_json(_Opinion(page.rating, page.reviews)))
+    opinion = _pack(_opinions().dump_json(page.opinion))
     listing = None if page.listing is None else _pack(_listings().dump_json(page.listing))
     if listing is not None and len(listing) + len(opinion) > _MOST_BYTES:
         listing = None
@@ -124,7 +114,7 @@ def _page(row: PageRow) -> ShopPage | None:
         listing = _listings().validate_json(zlib.decompress(row.listing)) if row.listing else None
     except ValidationError:
         return None  # fields have gone or come without a default, and nobody raised the layout: as good as none
-    return ShopPage(int(row.version), listing, opinion.rating, opinion.reviews)
+    return ShopPage(int(row.version), listing, opinion)
 
 
 def _pack(text: bytes) -> bytes:
@@ -138,5 +128,5 @@ def _listings() -> TypeAdapter[Listing]:
 
 
 @cache
-def _opinions() -> TypeAdapter[_Opinion]:
-    return TypeAdapter(_Opinion)
+def _opinions() -> TypeAdapter[Opinion]:
+    return TypeAdapter(Opinion)

@@ -5,8 +5,9 @@ seconds, and never goes back behind what it has shown but for the moment that an
 Free times are read when the page is. Holding decides by the shop and the day's rows themselves, whatever a page says.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -15,8 +16,19 @@ from chalicelib.booking.use_cases import NextTimes
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.reviews import use_cases as reviews
-from chalicelib.reviews.ports import Rating
-from chalicelib.search.pages import REVIEWS, Kept, PagePorts, ShopPage, ShownReview, ViewPorts, joined, page_of
+from chalicelib.reviews.ports import OF_SHOP, Sort
+from chalicelib.search.pages import (
+    REVIEWS,
+    TOP,
+    Kept,
+    Opinion,
+    PagePorts,
+    ShopPage,
+    ViewPorts,
+    joined,
+    opinion_of,
+    page_of,
+)
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Listing
 
@@ -29,22 +41,23 @@ class View:
 
     Attributes:
         listing: without what is not active: offerings, staff, resources. Only the shop's own lists have those.
-        reviews: the newest ones, newest first.
-        more: the position after them in the shop's list of reviews; None where they are all.
+        opinion: what others say of it.
+        more: the position after its newest reviews in the shop's list of them; None where they are all.
+        at: when it was looked at.
     """
 
     listing: Listing
-    rating: Rating
-    reviews: tuple[ShownReview, ...]
+    opinion: Opinion
     more: Mapping[str, Any] | None
     next_times: NextTimes
+    at: datetime
 
 
 def view(ports: ViewPorts, shop_id: str) -> View:
     """Return a shop's page: one read of the page, one of what is taken, and only the first where nothing can be booked.
 
     A shop whose page is not written yet (its first message is still on the way) is read itself, with its rating and its
-    reviews: five requests, as right. So is one whose description is too long for the page: three.
+    reviews: seven requests, as right. So is one whose description is too long for the page: three.
 
     Raises:
         NotFound: no such shop.
@@ -54,12 +67,12 @@ def view(ports: ViewPorts, shop_id: str) -> View:
     if page is None:
         page = _read(ports, shop_id)
     listing = page.listing or shops.listing(ports.shops, shop_id)
-    more = None
-    if page.reviews and page.rating.count > len(page.reviews):
-        last = page.reviews[-1]
+    opinion, now, more = page.opinion, ports.clock.now(), None
+    if opinion.reviews and opinion.rating.count > len(opinion.reviews):
+        last = opinion.reviews[-1]
         more = reviews.position_after(ports.reviews, shop_id, last.created_at, last.id)
-    times = booking.next_times(ports.booking, listing, ports.clock.now())
-    return View(_shown(listing), page.rating, page.reviews, more, times)
+    times = booking.next_times(ports.booking, listing, now)
+    return View(_shown(listing), opinion, more, times, now)
 
 
 def _shown(listing: Listing) -> Listing:
@@ -92,7 +105,7 @@ def refresh_page(ports: PagePorts, shop_id: str, review_id: str | None = None) -
         # The page first: what is read after it cannot be older than what it was made of.
         before = ports.pages.page(shop_id, consistent=True)
         try:
-            page = _read(ports, shop_id, review_id)
+            page = _read(ports, shop_id, {review_id} | _ids(before))
         except NotFound:
             return False
         if before is not None and before.page is not None:
@@ -116,7 +129,7 @@ def fill_pages(ports: PagePorts, listings: Iterable[Listing]) -> int:
     written, source = 0, iter(listings)
     while chunk := {listing.shop.id: listing for listing in islice(source, _CHUNK)}:
         known = ports.pages.versions(chunk)
-        first = [(one, page_of(listing, Rating(), ())) for one, listing in chunk.items() if one not in known]
+        first = [(one, page_of(listing, Opinion())) for one, listing in chunk.items() if one not in known]
         behind = [one for one, listing in chunk.items() if one in known and known[one] < listing.shop.version]
         try:
             ports.pages.write_new(first)
@@ -127,14 +140,26 @@ def fill_pages(ports: PagePorts, listings: Iterable[Listing]) -> int:
     return written
 
 
-def _read(ports: PagePorts, shop_id: str, review_id: str | None = None) -> ShopPage:
+def _read(ports: PagePorts, shop_id: str, more: Collection[str | None] = ()) -> ShopPage:
+    """Return a shop's page as everything stands.
+
+    Args:
+        ports: what pages need.
+        shop_id: the shop.
+        more: ids of reviews that may be on it, though the index may not show them so.
+    """
     listing = shops.listing(ports.shops, shop_id)
-    rating = reviews.rating(ports.reviews, shop_id)
-    known = reviews.newest(ports.reviews, shop_id, REVIEWS) if rating.count else ()
-    named = reviews.review(ports.reviews, review_id) if review_id else None
-    if named is not None and named.shop_id == shop_id:
-        known = (*known, named)
-    return page_of(listing, rating, known)
+    ratings = reviews.ratings(ports.reviews, shop_id)
+    ids = {one for one in more if one}
+    if ratings[OF_SHOP].count:
+        for limit, sort in ((REVIEWS, Sort.NEWEST), (TOP, Sort.HELPFUL)):
+            ids |= {one.id for one in reviews.newest(ports.reviews, shop_id, limit, sort)}
+    known = reviews.reviews(ports.reviews, sorted(ids)) if ids else {}
+    return page_of(listing, opinion_of(ratings, (one for one in known.values() if one.shop_id == shop_id)))
+
+
+def _ids(before: Kept | None) -> frozenset[str]:
+    return before.page.opinion.ids if before is not None and before.page is not None else frozenset()
 
 
 def _stands(before: Kept | None, page: ShopPage) -> bool:

@@ -33,7 +33,15 @@ PAYLOADS = {
         "evidence_until": "2030-05-08T16:00:00Z",
     },
     "vetting": {"merchant_id": MERCHANT.account_id, "until": "2036-05-31"},
-    "review": {"review_id": "rev_1", "shop_id": "shp_1", "merchant_id": MERCHANT.account_id, "stars": 4},
+    "review": {
+        "review_id": "rev_1",
+        "order_id": "ord_1",
+        "shop_id": "shp_1",
+        "customer_id": CUSTOMER.account_id,
+        "merchant_id": MERCHANT.account_id,
+        "stars": 4,
+        "until": "2030-05-15T09:30:00Z",
+    },
     "queue": {
         "ticket_id": "tkt_1",
         "shop_id": "shp_1",

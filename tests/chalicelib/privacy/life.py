@@ -14,6 +14,7 @@ from tests.world import open_shop, wish
 
 PHONE, NAME = "+8613900004711", "欧阳修"
 REVIEW_TEXT, CLAIM_TEXT, REASON = "欧阳家的人都说剪得好", "欧阳修本人认为剪得不齐", "欧阳修要搬家"
+GUEST_TEXT = "欧阳修准时到店"
 LAT, LON = 31.23041, 121.47371
 VALUES = (PHONE, PHONE[3:], NAME, NAME[:2], "欧*", str(LAT), str(LON))
 
@@ -58,8 +59,12 @@ class Life:
         cancelled = {"reason": REASON}
         self.send("POST", f"{ORDER}/cancel", cancelled, order_id=changed["id"])
         line = done["lines"][0]["id"]
-        review = {"stars": 4, "text": REVIEW_TEXT, "language": "zh-CN"}
-        self.send("POST", "/v1/orders/{order_id}/lines/{line_id}/review", review, order_id=done["id"], line_id=line)
+        review = {"stars": 3, "text": REVIEW_TEXT, "language": "zh-CN"}
+        at = {"order_id": done["id"], "line_id": line}
+        said = self.send("POST", "/v1/orders/{order_id}/lines/{line_id}/review", review, **at)
+        self.send("PUT", "/v1/reviews/{review_id}", review | {"stars": 4}, review_id=said["id"])
+        guest = {"stars": 5, "text": GUEST_TEXT}
+        self.send("POST", "/v1/orders/{order_id}/lines/{line_id}/guest-review", guest, actor=MERCHANT, **at)
         claim = {"line_id": line, "amount": 500, "reason_code": "quality", "text": CLAIM_TEXT}
         asked = self.send("POST", "/v1/orders/{order_id}/claims", claim, order_id=done["id"])
         day = self.clock.now() + timedelta(days=1)

@@ -9,9 +9,10 @@ from chalicelib import wiring
 from chalicelib.kit.dynamo import meter
 from chalicelib.reviews import messages
 from chalicelib.reviews.store import ReviewStore
+from chalicelib.reviews.use_cases import list_name
 from chalicelib.search.events import index
 from tests.api import MERCHANT, call, deliver, told
-from tests.chalicelib.reviews.test_store import review
+from tests.chalicelib.reviews.world import review
 from tests.emulators import DYNOXIDE
 from tests.fakes.time import FakeClock
 from tests.world import hold, open_shop
@@ -39,7 +40,7 @@ def work_all():
 def write_review(shop, number, at=NOW):
     one = review(number, stars=number % 5 + 1, shop=shop["id"], at=at)
     wiring.committer().commit(
-        [*ReviewStore().write(one), wiring.outbox().put(messages.rating_changed(one, one.created_at))]
+        [*ReviewStore().write(one, None, None), wiring.outbox().put(messages.rating_changed(one, one.created_at))]
     )
     return one
 
@@ -53,7 +54,7 @@ def page(shop):
 
 
 def position(shop, reviews):
-    return wiring.cursors().unpack(f"reviews|{shop['id']}", reviews["next_cursor"])
+    return wiring.cursors().unpack(list_name(shop["id"]), reviews["next_cursor"])
 
 
 def test_a_page_holds_all_and_takes_two_requests(clock, tables):
@@ -125,7 +126,9 @@ def test_a_change_and_a_review_show_when_their_messages_are_worked(clock):
     work_all()
     after, _ = page(shop)
     assert (after["shop"]["name"], after["shop"]["version"]) == ("新店名", 4)
-    assert after["reviews"]["rating"] == {"average": 5.0, "count": 1, "histogram": [0, 0, 0, 0, 1]}
+    assert after["reviews"]["rating"] == {
+        "average": 5.0, "score": 4.27, "count": 1, "histogram": [0, 0, 0, 0, 1], "aspects": {},
+    }  # fmt: skip
     assert [one["id"] for one in after["reviews"]["items"]] == [written.id]
     assert written.author_id not in str(after)
     assert after["reviews"]["next_cursor"] is None
@@ -146,7 +149,7 @@ def test_a_shop_whose_page_was_never_written_is_read_itself(clock):
     shop = open_shop()
     write_review(shop, 1)
     seen, used = page(shop)
-    assert used.requests == 5
+    assert used.requests == 7
     work_all()
     ready, used = page(shop)
     assert used.requests == 2

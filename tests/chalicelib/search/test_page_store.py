@@ -14,14 +14,14 @@ from chalicelib.kit.dynamo import DynamoCommitter, meter
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.transaction import Contention
 from chalicelib.reviews import messages
-from chalicelib.reviews.ports import Rating
+from chalicelib.reviews.ports import Aspect, Rating
 from chalicelib.reviews.store import ReviewStore
-from chalicelib.search.pages import Kept, ShopPage, ShownReview
+from chalicelib.search.pages import Kept, Opinion, ShopPage, ShownReply, ShownReview
 from chalicelib.search.store.pages import PageRow, PageStore
 from chalicelib.search.use_cases.page import refresh_page
 from chalicelib.shops.ports import Circle, HoursException, Interval, Media, Polygon, Spec
 from tests.chalicelib.booking.world import listing, offering
-from tests.chalicelib.reviews.test_store import review
+from tests.chalicelib.reviews.world import review
 
 STORE = PageStore(DynamoCommitter())
 SPECS = (Spec("wifi", "有"), Spec("停车", "free"))
@@ -50,12 +50,18 @@ def page(version=1, reviews=2, length=10, **more):
             text=characters(chance, length),
             language="zh-CN",
             created_at=datetime(2030, 4, 1, 1, 2, 3, n, UTC) - timedelta(days=n),
+            aspects={Aspect.SKILL: 5, Aspect.VALUE: 4} if n % 2 else {},
+            staff_id="stf_1" if n % 2 else None,
+            staff_stars=5 if n % 2 else None,
+            edited_at=datetime(2030, 4, 2, tzinfo=UTC) if n % 3 else None,
+            helpful=n,
+            reply=ShownReply("谢谢", datetime(2030, 4, 3, tzinfo=UTC), None) if n % 2 else None,
         )
         for n in range(reviews)
     ]
-    return ShopPage(
-        version, listing(version=version, **{**TOLD, **more}), Rating(7, 2, 2, (0, 1, 0, 0, 1)), tuple(shown)
-    )
+    rating = Rating(7, 2, 2, (0, 1, 0, 0, 1), 7 << 70, 2 << 70, {Aspect.SKILL: (9, 2)})
+    opinion = Opinion(rating, {"stf_1": rating}, tuple(shown), tuple(shown[-1:]))
+    return ShopPage(version, listing(version=version, **{**TOLD, **more}), opinion)
 
 
 @pytest.mark.store
@@ -145,7 +151,7 @@ def test_many_workers_end_at_one_page_that_has_all(tables):
 
     def work(one):
         start.wait()
-        wiring.committer().commit(ReviewStore().write(one))
+        wiring.committer().commit(ReviewStore().write(one, None, None))
         told = messages.rating_changed(one, one.created_at).payload
         for _ in range(2):
             while True:
@@ -158,8 +164,8 @@ def test_many_workers_end_at_one_page_that_has_all(tables):
     with ThreadPoolExecutor(12) as pool:
         list(pool.map(work, reviews))
     kept = STORE.page(shop_id, consistent=True)
-    assert [one.id for one in kept.page.reviews] == [one.id for one in reviews[:1:-1]]
-    assert (kept.page.rating.count, kept.page.rating.sum) == (12, sum(one.stars for one in reviews))
+    assert [one.id for one in kept.page.opinion.reviews] == [one.id for one in reviews[:1:-1]]
+    assert (kept.page.opinion.rating.count, kept.page.opinion.rating.sum) == (12, sum(one.stars for one in reviews))
     assert not refresh_page(wiring.pages(), shop_id)
 
 

@@ -13,8 +13,18 @@ from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Contention
-from chalicelib.reviews.ports import Rating, Review
-from chalicelib.search.pages import REVIEWS, Kept, PagePorts, ShownReview, ViewPorts, joined, page_of
+from chalicelib.reviews.ports import Rating, Review, State
+from chalicelib.search.pages import (
+    REVIEWS,
+    Kept,
+    Opinion,
+    PagePorts,
+    ShownReview,
+    ViewPorts,
+    joined,
+    opinion_of,
+    page_of,
+)
 from chalicelib.search.use_cases.page import fill_pages, refresh_page, view
 from chalicelib.shops.ports import Resource, ResourceKind, Status
 from tests.chalicelib.booking.world import FakeStore, at, listing, offering
@@ -43,6 +53,10 @@ def in_order(reviews):
     return sorted(reviews, key=lambda one: (one.created_at, one.id), reverse=True)
 
 
+def opinion(world, *reviews):
+    return opinion_of(world.ratings("shp_1"), reviews)
+
+
 def shown(*reviews):
     return tuple(ShownReview.of(one) for one in in_order(reviews)[:REVIEWS])
 
@@ -58,7 +72,7 @@ class World:
         self.pages = FakePages()
         shops = SimpleNamespace(store=SimpleNamespace(listing=self.listing))
         self.reviews_store = SimpleNamespace(
-            rating=self.rating, of_shop=self.of_shop, review=self.review, after=lambda *told: {"after": told}
+            ratings=self.ratings, of_shop=self.of_shop, reviews=self.known, after=lambda *told: {"after": told}
         )
         self.ports = PagePorts(self.pages, shops, SimpleNamespace(store=self.reviews_store))
         self.booking = SimpleNamespace(store=FakeStore())
@@ -68,19 +82,19 @@ class World:
         self.reads.append("listing")
         return self.standing if shop_id == self.standing.shop.id else None
 
-    def rating(self, shop_id):
+    def ratings(self, shop_id):
         self.reads.append("rating")
         own = [one.stars for one in self.reviews.values() if one.shop_id == shop_id]
-        return Rating(sum(own), len(own), len(own), tuple(own.count(stars) for stars in range(1, 6)))
+        return {"": Rating(sum(own), len(own), len(own), tuple(own.count(stars) for stars in range(1, 6)))}
 
-    def of_shop(self, shop_id, after, limit):
+    def of_shop(self, shop_id, sort, after, limit):
         self.reads.append("reviews")
         visible = [self.reviews[one] for one in self.indexed if self.reviews[one].shop_id == shop_id]
         return Page(tuple(in_order(visible)[:limit]), None)
 
-    def review(self, review_id):
-        self.reads.append("review")
-        return self.reviews.get(review_id)
+    def known(self, review_ids):
+        self.reads.append("those")
+        return {one: self.reviews[one] for one in review_ids if one in self.reviews}
 
     def write(self, one, *, visible=False):
         self.reviews[one.id] = one
@@ -99,11 +113,11 @@ class World:
 def test_a_page_follows_its_shop_and_its_reviews():
     world = World()
     assert refresh_page(world.ports, "shp_1")
-    assert world.page() == page_of(world.standing, Rating(), ())
+    assert world.page() == page_of(world.standing, Opinion())
     world.change(name="新店名")
     named = world.write(review(1))
     assert refresh_page(world.ports, "shp_1", named)
-    assert world.page() == page_of(world.standing, Rating(2, 1, 1, (0, 1, 0, 0, 0)), [review(1)])
+    assert world.page() == page_of(world.standing, opinion(world, review(1)))
 
 
 def test_a_repeat_writes_nothing():
@@ -128,23 +142,23 @@ def test_a_review_stays_though_the_index_shows_it_late():
     refresh_page(world.ports, "shp_1", second)
     world.change(name="新")
     refresh_page(world.ports, "shp_1")
-    assert world.page().reviews == shown(review(1), review(2))
+    assert world.page().opinion.reviews == shown(review(1), review(2))
 
 
 def test_a_message_that_does_not_name_its_review_shows_what_the_index_has():
     world = World()
     world.write(review(1))
     refresh_page(world.ports, "shp_1")
-    assert (world.page().reviews, world.page().rating.count) == ((), 1)
+    assert (world.page().opinion.reviews, world.page().opinion.rating.count) == ((), 1)
     world.indexed.update(world.reviews)
     refresh_page(world.ports, "shp_1", world.write(review(2)))
-    assert world.page().reviews == shown(review(1), review(2))
+    assert world.page().opinion.reviews == shown(review(1), review(2))
 
 
 def test_another_shops_review_is_not_shown():
     world = World()
     assert refresh_page(world.ports, "shp_1", world.write(review(1, "shp_2")))
-    assert world.page().reviews == ()
+    assert world.page().opinion.reviews == ()
     assert not refresh_page(world.ports, "shp_1", "rev_unknown")
 
 
@@ -153,8 +167,8 @@ def test_the_newest_ten_are_shown():
     numbers = [*range(5, 25), 3, 1, 2]
     for number in numbers:
         refresh_page(world.ports, "shp_1", world.write(review(number)))
-    assert world.page().reviews == shown(*map(review, numbers))
-    assert len(world.page().reviews) == REVIEWS
+    assert world.page().opinion.reviews == shown(*map(review, numbers))
+    assert len(world.page().opinion.reviews) == REVIEWS
 
 
 def test_who_is_overtaken_reads_again():
@@ -167,7 +181,7 @@ def test_who_is_overtaken_reads_again():
 
     world.pages.meddle = overtake
     assert refresh_page(world.ports, "shp_1", first)
-    assert world.page().reviews == shown(review(1), review(2))
+    assert world.page().opinion.reviews == shown(review(1), review(2))
     assert world.page().listing.shop.name == "新"
     assert world.pages.writes == 2
 
@@ -226,7 +240,7 @@ def test_a_listing_that_is_too_long_is_read_and_its_page_is_written_once():
     assert refresh_page(ports, "shp_1")
     world.reads.clear()
     seen = view(replace(world.view_ports, pages=world.pages), "shp_1")
-    assert (seen.listing.shop.name, seen.reviews) == ("新", shown(review(1)))
+    assert (seen.listing.shop.name, seen.opinion.reviews) == ("新", shown(review(1)))
     assert world.reads == ["listing"]
 
 
@@ -236,7 +250,7 @@ def test_a_view_needs_the_page_and_what_is_taken():
     world.reads.clear()
     seen = view(world.view_ports, "shp_1")
     assert world.reads == []
-    assert (seen.listing, seen.rating.count, seen.reviews) == (world.standing, 1, shown(review(1)))
+    assert (seen.listing, seen.opinion.rating.count, seen.opinion.reviews) == (world.standing, 1, shown(review(1)))
     assert seen.more is None
     assert seen.next_times.offerings["off_1"].times == (at("09:00"), at("09:30"), at("10:00"))
 
@@ -263,7 +277,7 @@ def test_a_shop_without_a_page_is_read_itself():
     assert world.pages.rows == {}
     refresh_page(world.ports, "shp_1")
     assert seen == view(world.view_ports, "shp_1")
-    last = seen.reviews[-1]
+    last = seen.opinion.reviews[-1]
     assert seen.more == {"after": ("shp_1", last.created_at, last.id)}
     with pytest.raises(NotFound):
         view(world.view_ports, "shp_nobody")
@@ -297,6 +311,14 @@ class Queue:
     def review(self, _choice):
         self.waiting.append(self.world.write(review(len(self.world.reviews))))
 
+    def decide(self, choice):
+        """A review is held, or shown again, or found helpful: the index follows late, or never."""
+        if known := sorted(self.world.reviews):
+            one = self.world.reviews[known[choice % len(known)]]
+            state = State.HELD if one.state is State.SHOWN else State.SHOWN
+            changed = replace(one, state=state) if choice % 3 else replace(one, helpful=one.helpful + 1)
+            self.waiting.append(self.world.write(changed))
+
     def shop(self, choice):
         self.world.change(name=f"店 {choice}")
         self.waiting.append(None)
@@ -325,7 +347,9 @@ class Queue:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["review", "shop", "work", "index", "repeat", "overtake"]), st.integers(0, 30)),
+        st.tuples(
+            st.sampled_from(["review", "decide", "shop", "work", "index", "repeat", "overtake"]), st.integers(0, 30)
+        ),
         max_size=40,
     )
 )
@@ -338,10 +362,10 @@ def test_in_whatever_order_messages_come_the_page_ends_true(steps):
     while queue.waiting:
         queue.work(0)
     world = queue.world
-    assert world.page() == page_of(world.standing, world.rating("shp_1"), world.reviews.values())
+    assert world.page() == page_of(world.standing, opinion(world, *world.reviews.values()))
     for before, after in itertools.pairwise(queue.seen):
         assert before.version <= after.version
-        assert before.rating.version <= after.rating.version
+        assert before.opinion.rating.version <= after.opinion.rating.version
         assert joined(before, after) == after
 
 
@@ -350,7 +374,7 @@ def test_pages_are_filled_where_there_is_none_and_refreshed_where_it_is_behind()
     standing = world.standing
     assert fill_pages(world.ports, [standing]) == 1
     assert fill_pages(world.ports, [standing]) == 0
-    assert world.pages.rows["shp_1"].page == page_of(standing, Rating(), ())
+    assert world.pages.rows["shp_1"].page == page_of(standing, Opinion())
     world.standing = replace(standing, shop=replace(standing.shop, version=2, name="新"))
     assert fill_pages(world.ports, [world.standing]) == 1
     assert world.pages.rows["shp_1"].page.listing.shop.name == "新"

@@ -1,0 +1,113 @@
+"""What readers say of a review: that it helped them, or that something is wrong with it."""
+
+from dataclasses import replace
+from enum import StrEnum
+
+from chalicelib.kit.auth import Actor
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.transaction import retrying
+from chalicelib.reviews import messages
+from chalicelib.reviews.ports import Review, ReviewPorts, Side, State, VoiceKind
+from chalicelib.reviews.rules import Event, OwnReview, after
+from chalicelib.reviews.use_cases.read import known
+
+HELD_AT = 3
+"""Reports of so many people hold a review until somebody has looked at it. Those who run its shop do not count: they
+may ask for a look, and not for silence. Whoever looked and showed it again has decided: reports alone hold it no more.
+"""
+REPORTED = "reported"
+# All who find the same review helpful at the same moment change one row.
+_ATTEMPTS = 20
+
+
+class Wrong(StrEnum):
+    """What a reader says is wrong with a review."""
+
+    ABUSE = "abuse"
+    ADVERTISING = "advertising"
+    PERSONAL_DATA = "personal-data"
+    NOT_THERE = "not-there"  # it is of something else, or of another shop
+    FAKE = "fake"
+    OTHER = "other"
+
+
+def vote(ports: ReviewPorts, actor: Actor, review_id: str) -> Review:
+    """Count a reader to whom a review was helpful, once; voting again changes nothing. The shop's page, which is
+    written anew for each message, hears of the first vote, the second, the fourth, the eighth and so on.
+
+    Raises:
+        NotFound: no such review that everybody reads.
+        OwnReview: the actor wrote it, or has a part in its shop.
+        Busy: too many voted for it at once.
+    """
+
+    def attempt() -> Review:
+        review = _public(ports, review_id)
+        if actor.account_id == review.author_id or actor.has_stake(review.merchant_id):
+            raise OwnReview
+        if ports.voices.has(VoiceKind.VOTE, review_id, actor.account_id):
+            return review
+        now, helpful = ports.clock.now(), review.helpful + 1
+        actions = ports.voices.vote(review, actor.account_id, now)
+        if helpful & (helpful - 1) == 0:
+            actions.append(ports.outbox.put(messages.rating_changed(review, now)))
+        ports.committer.commit(actions)
+        return replace(review, helpful=helpful)
+
+    return retrying(attempt, attempts=_ATTEMPTS)
+
+
+def unvote(ports: ReviewPorts, account_id: str, review_id: str) -> None:
+    """Take somebody's vote back; where there is none nothing changes.
+
+    Raises:
+        NotFound: no such review. Busy: too many voted for it at once.
+    """
+
+    def attempt() -> None:
+        review = known(ports, review_id)
+        if ports.voices.has(VoiceKind.VOTE, review_id, account_id):
+            ports.committer.commit(ports.voices.unvote(review, account_id))
+
+    retrying(attempt, attempts=_ATTEMPTS)
+
+
+def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong) -> None:
+    """Write down what a reader says is wrong with a review, once; the `HELD_AT`th holds it.
+
+    Raises:
+        NotFound: no such review that everybody reads.
+        OwnReview: the actor wrote it.
+        Busy: too many changed it at once.
+    """
+
+    def attempt() -> None:
+        if ports.voices.has(VoiceKind.REPORT, review_id, actor.account_id):
+            return
+        review, now = _public(ports, review_id), ports.clock.now()
+        if actor.account_id == review.author_id:
+            raise OwnReview
+        told = _reported(review, counts=not actor.has_stake(review.merchant_id))
+        actions = [
+            *ports.store.change(review, told),
+            ports.voices.report(review, actor.account_id, wrong, now),
+        ]
+        if told.state is not State.SHOWN:
+            actions.append(ports.outbox.put(messages.rating_changed(told, now)))
+        ports.committer.commit(actions)
+
+    retrying(attempt)
+
+
+def _reported(review: Review, *, counts: bool) -> Review:
+    told = replace(review, reports=review.reports + counts, version=review.version + 1)
+    if told.reports < HELD_AT or told.cleared or not counts:
+        return told
+    return replace(told, state=after(told.state, Event.HOLD, opened=told.opened), reasons=(REPORTED,))
+
+
+def _public(ports: ReviewPorts, review_id: str) -> Review:
+    review = known(ports, review_id)
+    if review.state is not State.SHOWN or review.side is not Side.CUSTOMER:
+        raise NotFound("review")
+    return review
