@@ -56,6 +56,7 @@ FUNCTIONS = {
     "audit": (("schedule", "seal", "audit-seal"),),
     "calendars": (("schedule", "fetch", "calendars-fetch"),),
     "coupons": (("schedule", "expire", "coupons-expire"),),
+    "reviews": (("schedule", "open", "reviews-open"),),
     "settlement": (("schedule", "settle", "settlement-run"),),
     "reconciliation": (("schedule", "reconcile", "reconciliation-run"),),
     "accounts": (("pure", "grant_role", "accounts-grant-role"), ("pure", "reset_factors", "accounts-reset-factors")),
