@@ -22,7 +22,7 @@ _WAITS = {"TooManyRequestsException": 5, "LimitExceededException": 600}
 _NAME = Text("Linli", "邻里")
 _BREAKS = re.compile(r"[\r\n\t\v\f\x00-\x1f\x7f\x85\u2028\u2029]+")
 _ONE_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,254}", re.ASCII)
-_LINK = re.compile(r"https://[!-;=?-~]{1,1500}")  # printable ASCII without < and >
+_LINK = re.compile(r"https://[!-;=?-~]{1,840}")  # printable ASCII without < and >, as long as SES takes a header
 _MOST_SUBJECT = 200  # characters; readers show fewer
 
 

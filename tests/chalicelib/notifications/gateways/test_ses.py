@@ -67,6 +67,7 @@ def test_a_mail_reader_is_told_how_to_leave_by_one_click():
         "https://linli.example/a b",
         "https://linli.example/<out>",
         "https://linli.example/退订",
+        f"https://linli.example/{'x' * 900}",
     ],
 )
 def test_where_there_is_no_way_out_or_a_broken_one_no_header_says_so(address):
@@ -86,7 +87,9 @@ def test_without_a_page_and_a_set_there_are_none(ses):
 def test_no_text_of_a_letter_ends_a_line_of_the_head(title, out, kind):
     asked = SENDER.request(replace(WHOLE, title=title, unsubscribe=f"https://{out}", kind=kind), MAIL_TO)
     head = [asked["FromEmailAddress"], asked["Content"]["Simple"]["Subject"]["Data"], asked["EmailTags"][0]["Value"]]
-    head += [one["Value"] for one in asked["Content"]["Simple"]["Headers"]]
+    added = asked["Content"]["Simple"]["Headers"]
+    assert all(len(one["Name"]) + len(one["Value"]) <= 996 and one["Value"].isascii() for one in added)  # SES's bounds
+    head += [one["Value"] for one in added]
     for line in head:
         assert len(line.splitlines()) <= 1, repr(line)
         assert not any(ord(sign) < 32 or ord(sign) == 127 for sign in line), repr(line)
