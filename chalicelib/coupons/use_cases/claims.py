@@ -96,10 +96,11 @@ def claim(ports: ClaimPorts, actor: Actor, campaign_id: str, once: Once, proof: 
             raise PersonLimit(most=1)
         spot = _spot(ports, actor, campaign, first)
         coupon = _new(campaign, actor, spot.place, now)
+        # The first that is refused speaks: who claims twice at once has theirs, whatever else is used up by it.
         actions = [
+            ports.store.issue(coupon),
             *_allowed(ports, actor, campaign),
             *proof.used(campaign, coupon, now),
-            ports.store.issue(coupon),
             *_counted(ports, campaign, spot),
             ports.idempotency.remember(once, coupon),
         ]

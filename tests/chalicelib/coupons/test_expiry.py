@@ -22,7 +22,7 @@ from tests.chalicelib.coupons.test_use_cases import campaign, customer, issued, 
 from tests.chalicelib.orders.world import NOW, once
 from tests.emulators import DYNOXIDE
 
-COUPONS = int(os.environ.get("EXPIRY_COUPONS", "120"))
+COUPONS = int(os.environ.get("EXPIRY_COUPONS", "90"))
 DAY = timedelta(days=1)
 
 
@@ -67,8 +67,9 @@ class Dying:
 @pytest.fixture
 def small(monkeypatch):
     """Runs that do little each."""
-    monkeypatch.setattr(expiry, "BATCH", 4)
-    monkeypatch.setattr(expiry, "MOST", 8)
+    share = max(4, COUPONS // 64)
+    monkeypatch.setattr(expiry, "BATCH", share)
+    monkeypatch.setattr(expiry, "MOST", 2 * share)
     monkeypatch.setattr(expiry, "_TOGETHER", 3)
     monkeypatch.setattr(expiry, "_TOLD_TOGETHER", 3)
 

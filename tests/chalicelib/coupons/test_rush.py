@@ -1,10 +1,12 @@
 """Many claims for few coupons at the same moment. The sizes are the environment's: `make prove-commerce` has 2,000."""
 
 import os
+import random
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -13,17 +15,20 @@ from chalicelib import wiring
 from chalicelib.coupons import use_cases
 from chalicelib.coupons.rules import DeviceLimit, DeviceUnknown, Limits, OtherwiseClaimed, PersonLimit, SoldOut
 from chalicelib.coupons.rules.limits import size_of
+from chalicelib.coupons.use_cases import claims
+from chalicelib.kit import transaction
 from chalicelib.kit.dynamo import client, meter
 from chalicelib.kit.errors import Busy, Problem
+from chalicelib.kit.transaction import Contention
 from chalicelib.risk.ports import Frozen
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told
 from tests.chalicelib.coupons.test_use_cases import campaign, customer
 from tests.chalicelib.orders.world import once
 from tests.emulators import DYNOXIDE
 
-CLAIMS = int(os.environ.get("RUSH_CLAIMS", "160"))
+CLAIMS = int(os.environ.get("RUSH_CLAIMS", "120"))
 COUPONS = int(os.environ.get("RUSH_COUPONS", "40"))
-HTTP_CLAIMS = int(os.environ.get("RUSH_HTTP_CLAIMS", "40"))
+HTTP_CLAIMS = int(os.environ.get("RUSH_HTTP_CLAIMS", "24"))
 AT_ONCE = 200
 RUSH = 10_000
 
@@ -186,8 +191,8 @@ class Devices:
 def test_a_device_gets_as_many_as_it_may_whoever_holds_it(ports, monkeypatch):
     monkeypatch.setattr(type(ports.devices), "device_of", lambda _self, actor: Devices().device_of(actor))
     opened = campaign(ports, number=200, limits=Limits(rush=RUSH, per_device=2))
-    claims = [partial(use_cases.claim, ports, customer(n), opened.id, once()) for n in range(24)]
-    outcomes = Counter(type(one).__name__ for one in at_once(claims))
+    works = [partial(use_cases.claim, ports, customer(n), opened.id, once()) for n in range(24)]
+    outcomes = Counter(type(one).__name__ for one in at_once(works))
     assert outcomes == {"Coupon": 8, "DeviceLimit": 16}
     other = campaign(ports, limits=Limits(per_device=1))
     assert use_cases.claim(ports, customer(0), other.id, once())
@@ -195,6 +200,47 @@ def test_a_device_gets_as_many_as_it_may_whoever_holds_it(ports, monkeypatch):
         use_cases.claim(ports, customer(4), other.id, once())
     with pytest.raises(DeviceUnknown):
         use_cases.claim(ports, customer(-1), other.id, once())
+
+
+@pytest.mark.store
+def test_who_claims_several_times_at_once_has_theirs_whatever_the_first_used_up(ports, monkeypatch):
+    monkeypatch.setattr(type(ports.devices), "device_of", lambda _self, actor: Devices().device_of(actor))
+    opened = campaign(ports, number=1, limits=Limits(per_device=1))
+    outcomes = at_once([partial(use_cases.claim, ports, customer(1), opened.id, once()) for _ in range(10)])
+    assert {one.id for one in outcomes} == {outcomes[0].id}
+
+
+class Conflicting:
+    """Refuses some transactions as DynamoDB does when two meet on a row, which no emulator does."""
+
+    def __init__(self, committer, chance, share):
+        self.committer, self.chance, self.share, self.refused = committer, chance, share, 0
+
+    def commit(self, actions):
+        if self.chance.random() < self.share:
+            self.refused += 1
+            raise Contention
+        self.committer.commit(actions)
+
+
+def test_claims_that_meet_are_tried_again(ports):
+    conflicting = Conflicting(ports.committer, random.Random(1), 0.4)
+    meeting = replace(ports, committer=conflicting)
+    opened = campaign(ports, number=16, limits=Limits(rush=RUSH))
+    works = [partial(use_cases.claim, meeting, customer(n), opened.id, once()) for n in range(48)]
+    assert Counter(type(one).__name__ for one in at_once(works)) == {"Coupon": 16, "SoldOut": 32}
+    assert use_cases.campaign(ports, opened.id).left == 0
+    assert conflicting.refused > 5
+
+
+def test_a_claim_gives_up_when_it_meets_others_all_the_time(ports, monkeypatch):
+    monkeypatch.setattr(claims, "retrying", partial(transaction.retrying, sleep=lambda _seconds: None))
+    never = replace(ports, committer=Conflicting(ports.committer, random.Random(1), 1))
+    opened = campaign(ports, number=16, limits=Limits(rush=RUSH))
+    with meter.measure() as usage, pytest.raises(Busy):
+        use_cases.claim(never, CUSTOMER, opened.id, once())
+    assert usage.requests <= 2 * 14
+    assert use_cases.campaign(ports, opened.id).left == 16
 
 
 def test_frozen_customers_claim_nothing(ports):
