@@ -30,6 +30,8 @@ from chalicelib.coupons.rules import (
     Terms,
     Tier,
 )
+from chalicelib.coupons.rules.simulation import Sale, Simulation, SimulationState
+from chalicelib.coupons.simulation_ports import SimulationStore
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.dealings import Dealings
 from chalicelib.kit.idempotency import Idempotency
@@ -63,6 +65,9 @@ __all__ = [
     "Purchase",
     "Reserved",
     "Returned",
+    "Sale",
+    "Simulation",
+    "SimulationState",
     "Taken",
     "Terms",
     "Tier",
@@ -229,3 +234,4 @@ class CouponsPorts(ClaimablePorts):
     dealings: Dealings
     purses: PurseStore
     since: Callable[[str], datetime | None]
+    simulations: SimulationStore

@@ -200,6 +200,14 @@ class OrderStore(Protocol):
         """Return some of the orders that a shop has sold, newest first; what is only held is not among them."""
         ...
 
+    def sold(
+        self, shop_id: str | None, since: datetime, until: datetime, after: Mapping[str, Any] | None, limit: int
+    ) -> Page[Order]:
+        """Return some of what a shop sold that was ordered in a time, oldest first; with None of what all shops sold,
+        in no order: then at most `limit` rows are looked at, and fewer may be among those that are asked for.
+        """
+        ...
+
     def run_out(self, shard: int, before: datetime, limit: int) -> Iterable[str]:
         """Yield ids of held orders of a shard whose hold ran out before a moment, the oldest first."""
         ...

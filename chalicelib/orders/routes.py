@@ -102,3 +102,34 @@ def of_shop(call: Call, shop_id: str) -> schemas.Orders:
     after = cursors.unpack(scope, call.query.cursor)
     page = use_cases.of_shop(wiring.orders(), call.actor, shop_id, after, call.query.limit)
     return schemas.Orders.of(page, cursors.pack(scope, page.next))
+
+
+@endpoint(
+    bp, "POST", "/v1/shops/{shop_id}/campaign-simulations",
+    summary="What a campaign would have cost on a month's orders of a shop; some hundred orders a request",
+    tag="coupons",
+    needs=Permission.COUPON_MANAGE, body=schemas.SimulationIn, returns=schemas.Simulation, idempotent=True,
+    errors=(NotFound, Busy),
+)  # fmt: skip
+def simulate_of_shop(call: Call, shop_id: str) -> schemas.Simulation:
+    return _simulated(call, shop_id)
+
+
+@endpoint(
+    bp, "POST", "/v1/admin/campaign-simulations",
+    summary="What a campaign would have cost on a month's orders of all shops; some hundred orders a request",
+    tag="coupons",
+    needs=Permission.CAMPAIGN_MANAGE, body=schemas.SimulationIn, returns=schemas.Simulation, idempotent=True,
+    errors=(NotFound, Busy),
+)  # fmt: skip
+def simulate_of_platform(call: Call) -> schemas.Simulation:
+    return _simulated(call, None)
+
+
+def _simulated(call: Call, shop_id: str | None) -> schemas.Simulation:
+    once, said = call.once(schemas.Simulation.of), call.body.checked()
+    if said.plan is not None:
+        run = use_cases.simulate(wiring.orders(), call.actor, shop_id, said.plan.plan(), once)
+    else:
+        run = use_cases.simulate_on(wiring.orders(), call.actor, shop_id, said.simulation_id, once)
+    return schemas.Simulation.of(run)

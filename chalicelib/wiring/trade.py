@@ -210,7 +210,7 @@ def claimable() -> "ClaimablePorts":
 @cache
 def coupons() -> "CouponsPorts":
     from chalicelib.coupons.ports import CouponsPorts
-    from chalicelib.coupons.store import CouponStore, PurseTable
+    from chalicelib.coupons.store import CouponStore, PurseTable, SimulationTable
 
     return CouponsPorts(
         store=CouponStore(),
@@ -223,6 +223,7 @@ def coupons() -> "CouponsPorts":
         dealings=wiring.dealings(),
         purses=PurseTable(),
         since=_since,
+        simulations=SimulationTable(),
     )
 
 

@@ -23,7 +23,18 @@ from chalicelib.coupons.rules.problems import (
     SoldOut,
 )
 from chalicelib.coupons.rules.stacking import MOST_LOOKED_AT, MOST_TOGETHER, Best, Taken, best, in_turn, together
-from chalicelib.coupons.rules.terms import ALL, Conditions, Ending, FirstOf, PaidBy, Returned, Terms, Tier, comes_back
+from chalicelib.coupons.rules.terms import (
+    ALL,
+    Conditions,
+    Ending,
+    FirstOf,
+    PaidBy,
+    Returned,
+    Terms,
+    Tier,
+    check,
+    comes_back,
+)
 
 __all__ = [
     "ALL",
@@ -60,6 +71,7 @@ __all__ = [
     "Terms",
     "Tier",
     "best",
+    "check",
     "check_joins",
     "claimable_spans",
     "comes_back",

@@ -42,6 +42,16 @@ In a transaction a row costs two units, and one more for each index that it is w
 from chalicelib.coupons.store.codes import SEALED, CodeTable
 from chalicelib.coupons.store.purses import PurseTable
 from chalicelib.coupons.store.rows import SHARDS, CampaignRow, CouponRow
+from chalicelib.coupons.store.simulations import SimulationTable
 from chalicelib.coupons.store.table import CouponStore
 
-__all__ = ["SEALED", "SHARDS", "CampaignRow", "CodeTable", "CouponRow", "CouponStore", "PurseTable"]
+__all__ = [
+    "SEALED",
+    "SHARDS",
+    "CampaignRow",
+    "CodeTable",
+    "CouponRow",
+    "CouponStore",
+    "PurseTable",
+    "SimulationTable",
+]

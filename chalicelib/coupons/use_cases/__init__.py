@@ -15,6 +15,7 @@ from chalicelib.coupons.use_cases.expiry import BATCH, Swept, expire
 from chalicelib.coupons.use_cases.joining import Joined, campaign, join
 from chalicelib.coupons.use_cases.of_order import Buyer, best_of_mine, give_back, hold_longer, reserve, use
 from chalicelib.coupons.use_cases.scans import claim_scanned, open_poster, poster, posters, revoke_poster, screen
+from chalicelib.coupons.use_cases.simulations import Plan, planned, simulated, simulation
 
 __all__ = [
     "BATCH",
@@ -23,6 +24,7 @@ __all__ = [
     "Claimable",
     "Exported",
     "Joined",
+    "Plan",
     "Proof",
     "Swept",
     "best_of_mine",
@@ -42,6 +44,7 @@ __all__ = [
     "open_campaign",
     "open_codes",
     "open_poster",
+    "planned",
     "poster",
     "posters",
     "redeem_code",
@@ -49,5 +52,7 @@ __all__ = [
     "revoke_codes",
     "revoke_poster",
     "screen",
+    "simulated",
+    "simulation",
     "use",
 ]

@@ -3,6 +3,7 @@
 from chalicelib.orders.schemas.changes import CancelIn, GiveBackIn, Part
 from chalicelib.orders.schemas.orders import Discount, Line, Order, Orders, Policy
 from chalicelib.orders.schemas.quotes import LeftOut, Quote, QuotedLine, QuoteIn
+from chalicelib.orders.schemas.simulations import PlanIn, Simulation, SimulationIn
 from chalicelib.orders.schemas.wishes import (
     MOST_STEPS,
     BookingWish,
@@ -32,6 +33,7 @@ __all__ = [
     "OrderIn",
     "Orders",
     "Part",
+    "PlanIn",
     "Policy",
     "Quote",
     "QuoteIn",
@@ -39,6 +41,8 @@ __all__ = [
     "SeatWish",
     "SessionId",
     "ShopId",
+    "Simulation",
+    "SimulationIn",
     "StaffId",
     "Step",
 ]

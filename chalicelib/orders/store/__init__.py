@@ -26,6 +26,7 @@ nothing of orders from before it was kept: for those the customer's orders are l
 | bought | 1 GetItem, consistent | 1 read |
 | put_bought: the first order of a shop, a coupon for a first order | part of the transaction | 2 write |
 | a customer's, a shop's orders | 1 Query | 0.5 read per 4 KB |
+| sold, of a shop, of all | 1 Query, 1 Scan of the second index | 0.5 read per 4 KB |
 | run_out | 1 Query a shard, of 8 | 0.5 read per 4 KB |
 
 In a transaction a row costs two units, and one more for each index that it is written to.

@@ -51,6 +51,20 @@ class OrderStore(HoldTable, BoughtTable):
         )
         return Page(tuple(order_of(row) for row in rows), rows.last_evaluated_key)
 
+    def sold(
+        self, shop_id: str | None, since: datetime, until: datetime, after: Mapping[str, Any] | None, limit: int
+    ) -> Page[Order]:
+        start = dict(after) if after else None
+        if shop_id is None:
+            rows = OrderRow.by_state.scan(limit=limit, page_size=limit, last_evaluated_key=start)
+        else:
+            made = OrderRow.gsi2sk.between(iso(since), iso(until))  # keys are longer: none of the end is in it
+            rows = OrderRow.by_state.query(
+                f"SHOP#{shop_id}", made, limit=limit, page_size=limit, last_evaluated_key=start
+            )
+        found = [order_of(row) for row in rows if row.gsi2pk.startswith("SHOP#")]
+        return Page(tuple(one for one in found if since <= one.created_at < until), rows.last_evaluated_key)
+
     def run_out(self, shard: int, before: datetime, limit: int) -> Iterable[str]:
         rows = OrderRow.by_state.query(f"HELD#{shard}", OrderRow.gsi2sk < iso(before), limit=limit)
         return (row.pk for row in rows)

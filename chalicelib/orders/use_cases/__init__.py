@@ -10,6 +10,7 @@ from chalicelib.orders.use_cases.hold import hold
 from chalicelib.orders.use_cases.pay import Paid, paid, payable, refunded
 from chalicelib.orders.use_cases.quote import Quote, quote
 from chalicelib.orders.use_cases.read import get, mine, of_shop, read, reviewable, served
+from chalicelib.orders.use_cases.simulations import simulate, simulate_on
 
 __all__ = [
     "Paid",
@@ -37,4 +38,6 @@ __all__ = [
     "refunded",
     "reviewable",
     "served",
+    "simulate",
+    "simulate_on",
 ]

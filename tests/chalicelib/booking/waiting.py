@@ -13,7 +13,7 @@ from chalicelib.kit.idempotency import Answer, Once, Replayed
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
 from chalicelib.orders.ports import OrdersPorts, OrderState
-from chalicelib.orders.rules import MOST_HOLDS, TooManyHolds
+from chalicelib.orders.rules import MOST_HOLDS, Bought, TooManyHolds
 from chalicelib.settlement.ports import Share
 from tests.chalicelib.booking.world import NOW, FakeOutbox, FakeStore, StoppedClock, lines_of, listing, shop_ports
 from tests.fakes.dealings import Nobody
@@ -122,6 +122,7 @@ class FakeOrders:
     """What `orders.ports.OrderStore` promises, as far as holds go."""
 
     rows: dict[str, Any] = field(default_factory=dict)
+    had: dict[str, Any] = field(default_factory=dict)
     holds: dict[str, Row] = field(default_factory=dict)
     full: set[str] = field(default_factory=set)  # who was once refused a hold
     shards = 1
@@ -144,6 +145,12 @@ class FakeOrders:
 
     def drop_hold(self, customer_id, order_id):
         return Action((self.holds, order_id, ANY, None))
+
+    def bought(self, customer_id):
+        return self.had.get(customer_id, Bought())
+
+    def put_bought(self, customer_id, bought):
+        return Action((self.had, customer_id, bought.version, replace(bought, version=bought.version + 1)))
 
     def run_out(self, shard, before, limit):
         held = [one for one in self.rows.values() if one.state == OrderState.HELD and one.hold_until < before]

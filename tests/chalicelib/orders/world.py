@@ -92,11 +92,10 @@ class World:
     def waiting(self, merchant_id="acc_merchant"):
         return list(self.ports.settlement.store.waiting_of(merchant_id))
 
-    def coupon(self, actor=CUSTOMER, *, days=30, **terms):
+    def coupon(self, actor=CUSTOMER, *, days=30, terms=None, **said):
         """A coupon of the platform in the actor's hand."""
-        draft = CampaignDraft(
-            "五月", Terms("CNY", **terms), 10, self.clock.now(), self.clock.now() + timedelta(days=days)
-        )
+        now, terms = self.clock.now(), terms or Terms("CNY", **said)
+        draft = CampaignDraft("五月", terms, 10, now, now + timedelta(days=days))
         ports = self.ports.coupons
         campaign = coupons.open_campaign(ports, actor, None, draft, once())
         return coupons.claim(wiring.claiming(), actor, campaign.id, once())
