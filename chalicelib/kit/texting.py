@@ -1,9 +1,9 @@
 """Text messages: what their senders have in common, above all those who fill in templates that they have approved.
 
-What a provider says no to is one of three things. GONE: this number will never take anything. NEVER: this text, or this
-number now, is refused, and a repeat would be as well. LATER: all that passes, and all that the operator has to mend (a
-wrong key, a template that is not approved, no money): nothing is lost while they do. A code that nobody here knows is
-LATER for the same reason.
+What a provider says no to is one of four things. GONE: this number will never take anything. NEVER: this text, or this
+number now, is refused, and a repeat would be as well. BUSY: this number has had enough for now; others have not. LATER:
+all that passes, and all that the operator has to mend (a wrong key, a template that is not approved, no money): nothing
+is lost while they do. A code that nobody here knows is LATER for the same reason.
 """
 
 import json
@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     """What a refusal means."""
 
     LATER = "later"
+    BUSY = "busy"
     NEVER = "never"
     GONE = "gone"
 

@@ -34,7 +34,7 @@ _VERDICTS: Mapping[str, tuple[Verdict, int | None]] = {
     "isv.SMS_CONTENT_MISMATCH_TEMPLATE_TYPE": (Verdict.NEVER, None),
     "isv.DENY_IP_RANGE": (Verdict.LATER, None),
     # Per number: one a minute, five an hour, ten a day ("Limits on sending").
-    "isv.BUSINESS_LIMIT_CONTROL": (Verdict.LATER, 3600),
+    "isv.BUSINESS_LIMIT_CONTROL": (Verdict.BUSY, 3600),
     "isv.DAY_LIMIT_CONTROL": (Verdict.LATER, 3600),
     "isv.MONTH_LIMIT_CONTROL": (Verdict.LATER, 3600),
     "isp.SYSTEM_ERROR": (Verdict.LATER, 5),

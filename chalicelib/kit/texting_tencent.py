@@ -33,13 +33,13 @@ _VERDICTS: Mapping[str, tuple[Verdict, int | None]] = {
     "InvalidParameterValue.TemplateParameterLengthLimit": (Verdict.NEVER, None),
     "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter": (Verdict.NEVER, None),
     "UnsupportedOperation.UnsupportedRegion": (Verdict.NEVER, None),
-    "LimitExceeded.PhoneNumberThirtySecondLimit": (Verdict.LATER, 30),
-    "LimitExceeded.PhoneNumberOneHourLimit": (Verdict.LATER, 3600),
-    "LimitExceeded.PhoneNumberDailyLimit": (Verdict.LATER, 3600),
+    "LimitExceeded.PhoneNumberThirtySecondLimit": (Verdict.BUSY, 30),
+    "LimitExceeded.PhoneNumberOneHourLimit": (Verdict.BUSY, 3600),
+    "LimitExceeded.PhoneNumberDailyLimit": (Verdict.BUSY, 3600),
     "LimitExceeded.PhoneNumberSameContentDailyLimit": (Verdict.NEVER, None),  # it has this very text already
     "LimitExceeded.AppDailyLimit": (Verdict.LATER, 3600),
     "LimitExceeded.DailyLimit": (Verdict.LATER, 3600),
-    "LimitExceeded.DeliveryFrequencyLimit": (Verdict.LATER, 30),
+    "LimitExceeded.DeliveryFrequencyLimit": (Verdict.BUSY, 30),
     "RequestLimitExceeded": (Verdict.LATER, 5),
     "InternalError": (Verdict.LATER, 5),
 }

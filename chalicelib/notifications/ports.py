@@ -9,12 +9,13 @@ from chalicelib.accounts.ports import AccountPorts
 from chalicelib.kit.clock import Clock
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.pagination import Page
-from chalicelib.notifications.rules import AddressGone, Notice, SenderDown, State, Undeliverable
+from chalicelib.notifications.rules import AddressBusy, AddressGone, Notice, SenderDown, State, Undeliverable
 from chalicelib.orders.ports import OrdersPorts
 from chalicelib.profiles.ports import Channel, ChoicePorts
 from chalicelib.shops.ports import ShopPorts
 
 __all__ = [
+    "AddressBusy",
     "AddressGone",
     "Addresses",
     "Channel",
@@ -74,6 +75,7 @@ class Sender(Protocol):
 
         Raises:
             SenderDown: not taken; try again later, not before its `retry_after`.
+            AddressBusy: likewise, for this address alone.
             AddressGone: not taken, nor will be anything else to this address.
             Undeliverable: not taken, now or ever.
         """

@@ -128,6 +128,10 @@ class SenderDown(Exception):  # noqa: N818 - a state of affairs
         self.retry_after = retry_after
 
 
+class AddressBusy(SenderDown):
+    """This address has had as much as its provider lets it have for now; letters to others are taken."""
+
+
 class Undeliverable(Exception):  # noqa: N818 - an answer
     """The sender will never take this letter; it may take others for the same address."""
 

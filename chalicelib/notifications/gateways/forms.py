@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chalicelib.kit.texting import Forms, TextClient, TextRefused, Verdict
-from chalicelib.notifications.ports import AddressGone, Letter, SenderDown, Undeliverable
+from chalicelib.notifications.ports import AddressBusy, AddressGone, Letter, SenderDown, Undeliverable
 
 
 class FormSender:
@@ -31,4 +31,4 @@ class FormSender:
             if refused.verdict is Verdict.NEVER:
                 raise Undeliverable(reason) from refused
             after = None if refused.retry_after is None else timedelta(seconds=refused.retry_after)
-            raise SenderDown(reason, after) from refused
+            raise (AddressBusy if refused.verdict is Verdict.BUSY else SenderDown)(reason, after) from refused

@@ -20,7 +20,7 @@ from chalicelib.kit.errors import Unavailable
 from chalicelib.kit.exchange import Exchange
 from chalicelib.kit.observability import log
 from chalicelib.kit.texting import Form, Forms
-from chalicelib.notifications.ports import AddressGone, Consents, Letter, SenderDown, Undeliverable
+from chalicelib.notifications.ports import AddressBusy, AddressGone, Consents, Letter, SenderDown, Undeliverable
 
 API = "https://api.weixin.qq.com"
 _MOST_BYTES = 16 * 1024
@@ -31,6 +31,7 @@ _NO_FOLLOWER = 43004  # may follow again: the openid stays
 _TOKEN_OVER = frozenset({40001, 40014, 42001})  # another secret, or revoked; run out
 _NEVER = frozenset({47003, 43019, _REFUSED, _NO_FOLLOWER})  # a field's value; the person blocks the account
 _WAITS = {-1: 5, 45009: 3600, 45011: 60, 45047: 60}  # busy; the day's quota; the minute's; too much to one person
+_BUSY = 45047
 _SPARE = 300.0  # seconds before its end from which a token is asked for again: WeChat has a new one by then
 # Characters of a field by its type ("Parameter restrictions of subscription messages").
 _MOST = {"thing": 20, "name": 10, "phrase": 5, "character_string": 32, "letter": 32, "number": 32, "symbol": 5}
@@ -200,4 +201,5 @@ def ask(exchange: Exchange, url: str, content: Mapping[str, Any]) -> Mapping[str
 
 
 def _down(code: int | None) -> SenderDown:
-    return SenderDown(f"wechat: {code}", timedelta(seconds=_WAITS[code]) if code in _WAITS else None)
+    wait = timedelta(seconds=_WAITS[code]) if code in _WAITS else None
+    return (AddressBusy if code == _BUSY else SenderDown)(f"wechat: {code}", wait)

@@ -133,7 +133,7 @@ def test_numbers_are_written_as_sendsms_takes_them(to, written):
         ("isv.MOBILE_NUMBER_ILLEGAL", Verdict.GONE, None),
         ("isv.BLACK_KEY_CONTROL_LIMIT", Verdict.NEVER, None),
         ("isv.PARAM_LENGTH_LIMIT", Verdict.NEVER, None),
-        ("isv.BUSINESS_LIMIT_CONTROL", Verdict.LATER, 3600),
+        ("isv.BUSINESS_LIMIT_CONTROL", Verdict.BUSY, 3600),
         ("isp.SYSTEM_ERROR", Verdict.LATER, 5),
         ("isv.AMOUNT_NOT_ENOUGH", Verdict.LATER, None),
         ("isv.SMS_TEMPLATE_ILLEGAL", Verdict.LATER, None),

@@ -114,7 +114,7 @@ def test_without_a_sign_none_is_sent():
         ("FailedOperation.PhoneNumberInBlacklist", Verdict.GONE, None),
         ("InvalidParameterValue.IncorrectPhoneNumber", Verdict.GONE, None),
         ("FailedOperation.ContainSensitiveWord", Verdict.NEVER, None),
-        ("LimitExceeded.PhoneNumberThirtySecondLimit", Verdict.LATER, 30),
+        ("LimitExceeded.PhoneNumberThirtySecondLimit", Verdict.BUSY, 30),
         ("LimitExceeded.PhoneNumberSameContentDailyLimit", Verdict.NEVER, None),
         ("InternalError.Timeout", Verdict.LATER, 5),
         ("FailedOperation.TemplateIncorrectOrUnapproved", Verdict.LATER, None),

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.kit.texting import Form, Forms, TextRefused, Verdict
 from chalicelib.notifications.gateways.forms import FormSender
-from chalicelib.notifications.ports import AddressGone, SenderDown, Undeliverable
+from chalicelib.notifications.ports import AddressBusy, AddressGone, SenderDown, Undeliverable
 from tests.chalicelib.notifications.gateways.letters import ENGLISH, LETTER, TO
 
 FORMS = Forms.of(
@@ -52,7 +52,12 @@ def test_without_a_form_nothing_is_sent():
 
 @pytest.mark.parametrize(
     ("verdict", "meaning"),
-    [(Verdict.GONE, AddressGone), (Verdict.NEVER, Undeliverable), (Verdict.LATER, SenderDown)],
+    [
+        (Verdict.GONE, AddressGone),
+        (Verdict.NEVER, Undeliverable),
+        (Verdict.BUSY, AddressBusy),
+        (Verdict.LATER, SenderDown),
+    ],
 )
 def test_a_refusal_is_told_as_what_it_means(verdict, meaning):
     with pytest.raises(meaning) as said:

@@ -8,7 +8,7 @@ from chalicelib.kit.exchange import Http
 from chalicelib.kit.texting import Forms
 from chalicelib.notifications.gateways import wechat
 from chalicelib.notifications.gateways.wechat import WechatKind, WechatSender, WechatSource
-from chalicelib.notifications.ports import AddressGone, SenderDown, Undeliverable
+from chalicelib.notifications.ports import AddressBusy, AddressGone, SenderDown, Undeliverable
 from tests.chalicelib.notifications.gateways.letters import ENGLISH, LETTER, Listening, Replies
 
 OFFICIAL, MINI, LASTING = "wx0000000official", "wx000000000000mini", "wx0000000000lasting"
@@ -155,6 +155,7 @@ def test_a_token_that_was_ended_is_asked_for_again_once(code):
         (-1, SenderDown, timedelta(seconds=5)),
         (45009, SenderDown, timedelta(hours=1)),
         (45011, SenderDown, timedelta(minutes=1)),
+        (45047, AddressBusy, timedelta(minutes=1)),
         (40037, SenderDown, None),
         (48001, SenderDown, None),
         (99999, SenderDown, None),
