@@ -21,6 +21,7 @@ _TTL = timedelta(hours=4)  # a phone that is off for longer finds it in the list
 # Publish (Amazon SNS API Reference): the endpoint's own errors.
 _GONE = {"EndpointDisabled", "EndpointDisabledException", "NotFound", "NotFoundException"}
 _NEVER = {"InvalidParameter", "InvalidParameterException", "InvalidParameterValue", "ParameterValueInvalid"}
+_DELETED = "No endpoint found"  # is an InvalidParameter: only its text tells an endpoint that was deleted
 # The application's certificate or key ran out, or was revoked: the operator's to mend, and nothing is lost until then.
 _OURS = {"PlatformApplicationDisabled", "PlatformApplicationDisabledException"}
 
@@ -47,7 +48,7 @@ class PushSender:
             )
         except (ClientError, BotoCoreError) as error:
             code = aws.reason(error)
-            if code in _GONE:
+            if code in _GONE or _DELETED in str(error):
                 raise AddressGone(f"sns: {code}") from error
             if code in _NEVER:
                 raise Undeliverable(f"sns: {code}") from error

@@ -110,6 +110,13 @@ def test_errors_are_told_apart(sns, code, meaning, record_property):
     assert ARN not in str(said.value)
 
 
+def test_an_endpoint_that_was_deleted_is_gone(sns):
+    told = "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified"
+    sns.add_client_error("publish", "InvalidParameter", told)
+    with pytest.raises(AddressGone):
+        PushSender().send(LETTER, ARN)
+
+
 def test_no_answer_means_later(monkeypatch):
     class Dead:
         def publish(self, **_):
