@@ -9,12 +9,12 @@ from chalicelib.settings import cors_origins
 
 ROUTES = (
     "accounts", "audit", "booking", "calendars", "claims", "coupons", "health", "ledger", "notifications", "openapi",
-    "orders", "payments", "payouts", "privacy", "profiles", "queueing", "reach", "reconciliation", "regions", "reviews",
-    "risk", "search", "settlement", "shops", "vetting", "support", "team", "webhooks",
+    "orders", "outreach", "payments", "payouts", "privacy", "profiles", "queueing", "reach", "reconciliation",
+    "regions", "reviews", "risk", "search", "settlement", "shops", "vetting", "support", "team", "webhooks",
 )  # fmt: skip
 WORKERS = (
-    "accounts", "audit", "booking", "calendars", "coupons", "notifications", "orders", "outbox", "payments", "payouts",
-    "privacy", "reconciliation", "reminders", "reviews", "search", "settlement", "vetting", "webhooks",
+    "accounts", "audit", "booking", "calendars", "coupons", "notifications", "orders", "outbox", "outreach", "payments",
+    "payouts", "privacy", "reconciliation", "reminders", "reviews", "search", "settlement", "vetting", "webhooks",
 )  # fmt: skip
 
 app = Doors(os.environ.get("APP", "linli"), ROUTES, WORKERS)

@@ -59,6 +59,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("notifications", ("gsi1",)),
     TableSpec("queueing"),
     TableSpec("reminders", ("gsi1",)),
+    TableSpec("outreach", ("gsi1",)),
     TableSpec("profiles", ("gsi1",)),
     TableSpec("privacy", ("gsi1",)),
     TableSpec("audit", ("gsi1", "gsi2"), books=True),

@@ -23,6 +23,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "openapi": frozenset(),
     "orders": frozenset({"audit", "coupons", "settlement"}),
     "outbox": frozenset(),
+    "outreach": frozenset({"coupons", "notifications", "orders", "privacy", "profiles", "shops"}),
     "payments": frozenset({"audit", "ledger", "orders", "risk"}),
     "payouts": frozenset({"audit", "ledger", "payments", "risk", "settlement"}),
     "privacy": frozenset({"audit"}),

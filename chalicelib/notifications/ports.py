@@ -1,6 +1,6 @@
 """What notices need from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ __all__ = [
     "Notice",
     "NotificationPorts",
     "NotificationStore",
+    "Reached",
     "Sender",
     "SenderDown",
     "State",
@@ -61,6 +62,14 @@ class Letter:
     unsubscribe: str | None = None
     template: Mapping[str, str] = field(default_factory=dict)
     unread: int = 0
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How many of some notices a channel took, and how many were read."""
+
+    delivered: int
+    read: int
 
 
 class Sender(Protocol):
@@ -126,6 +135,10 @@ class NotificationStore(Protocol):
 
     def mark(self, notice_id: str, state: State) -> None:
         """Say how it ended."""
+        ...
+
+    def states(self, notice_ids: Collection[str]) -> Mapping[str, tuple[State, bool]]:
+        """Return how notices stand, and whether they were read, of those that there are; not the newest perhaps."""
         ...
 
     def of_account(self, account_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Notice]:

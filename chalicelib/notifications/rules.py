@@ -84,6 +84,7 @@ AUDIENCE: Mapping[str, tuple[Side, ...]] = {
     "wait.offered": (Side.CUSTOMER,),
     "visit.day_before": (Side.CUSTOMER,),
     "visit.soon": (Side.CUSTOMER,),
+    "outreach.offer": (Side.CUSTOMER,),
 }
 """Who hears of a message's type; of the others nobody does."""
 TO_FORMER = frozenset({"identity.linked", "identity.unlinked"})

@@ -14,7 +14,7 @@ Rows die 180 days after they are written. Texts hold no personal data; numbers a
 | notices of an account | 1 Query | 0.5 read per 4 KB |
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -76,6 +76,10 @@ class NotificationStore:
 
     def forget(self, notice_id: str) -> None:
         NoticeRow(notice_id, _SK).delete()
+
+    def states(self, notice_ids: Collection[str]) -> Mapping[str, tuple[State, bool]]:
+        rows = NoticeRow.batch_get([(one, _SK) for one in notice_ids]) if notice_ids else ()
+        return {row.pk: (State(row.state), False) for row in rows}
 
     def of_account(self, account_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Notice]:
         rows = NoticeRow.of_account.query(

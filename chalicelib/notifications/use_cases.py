@@ -6,7 +6,7 @@ nothing is ever lost. What its reader switched off, or what comes in their quiet
 and not sent.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from chalicelib.kit.observability import log, metric
 from chalicelib.kit.outbox import Message
 from chalicelib.kit.pagination import Page
 from chalicelib.notifications import templates
-from chalicelib.notifications.ports import Letter, NotificationPorts
+from chalicelib.notifications.ports import Letter, NotificationPorts, NotificationStore, Reached
 from chalicelib.notifications.rules import (
     AUDIENCE,
     TO_FORMER,
@@ -138,3 +138,9 @@ def _letter(notice: Notice, language: Language, told: Mapping[str, str]) -> Lett
 def of_account(ports: NotificationPorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Notice]:
     """Return some of what the actor was told, newest first."""
     return ports.store.of_account(actor.account_id, after, limit)
+
+
+def reached(store: NotificationStore, told: Sequence[tuple[str, str]]) -> Reached:
+    """Return what became of notices, told as (message, account)."""
+    states = store.states({notice_id(message_id, account_id) for message_id, account_id in told}).values()
+    return Reached(sum(state == State.SENT for state, _ in states), sum(read for _, read in states))

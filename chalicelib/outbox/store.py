@@ -38,9 +38,9 @@ from chalicelib.kit.transaction import Action
 SHARDS = 8
 KEPT = timedelta(days=14)
 """How long a message that was sent is kept, as long as a queue keeps it."""
-NOT_KEPT = frozenset({"login.new", "visit.day_before", "visit.soon"})
-"""Types of which nothing is kept: with what device and where somebody signed in, and what is near. Told late they help
-nobody."""
+NOT_KEPT = frozenset({"login.new", "outreach.offer", "visit.day_before", "visit.soon"})
+"""Types of which nothing is kept: with what device and where somebody signed in, what is near, and offers. Told late
+they help nobody."""
 _SK = "MSG"
 
 

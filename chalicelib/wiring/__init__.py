@@ -5,7 +5,7 @@ Everything is made when first asked for, and imported then: a function pays only
 Factories ask each other by way of this package, so that a test puts another one here and all others find it.
 """
 
-from chalicelib.wiring import base, channels, finding, guard, money, people, trade
+from chalicelib.wiring import base, channels, finding, guard, money, people, reaching, trade
 from chalicelib.wiring.base import (
     audit,
     audit_sealing,
@@ -76,6 +76,7 @@ from chalicelib.wiring.people import (
     team,
     trace,
 )
+from chalicelib.wiring.reaching import outreach, tagging
 from chalicelib.wiring.trade import (
     booking,
     booking_lines,
@@ -137,6 +138,7 @@ __all__ = [
     "operator",
     "orders",
     "outbox",
+    "outreach",
     "pages",
     "payments",
     "payouts",
@@ -170,6 +172,7 @@ __all__ = [
     "sns_texts",
     "stripe",
     "support",
+    "tagging",
     "team",
     "text_provider",
     "tickets",
@@ -186,7 +189,7 @@ __all__ = [
 
 def reset() -> None:
     """Forget everything that was made: for tests."""
-    for module in (base, channels, finding, guard, money, people, trade):
+    for module in (base, channels, finding, guard, money, people, reaching, trade):
         for made in list(vars(module).values()):
             if hasattr(made, "cache_clear"):
                 made.cache_clear()

@@ -155,6 +155,7 @@ def _parts() -> "tuple[PersonalData, ...]":
     from chalicelib.kit.personal import Part
     from chalicelib.notifications import personal as of_notifications
     from chalicelib.orders import personal as of_orders
+    from chalicelib.outreach import personal as of_outreach
     from chalicelib.payments import personal as of_payments
     from chalicelib.payouts import personal as of_payouts
     from chalicelib.privacy import personal as of_privacy
@@ -188,6 +189,7 @@ def _parts() -> "tuple[PersonalData, ...]":
         part("notifications", of_notifications, wiring.notifications()),
         part("reach", of_reach, wiring.reach()),
         part("calendars", of_calendars, wiring.feeds()),
+        part("outreach", of_outreach, wiring.outreach()),
         part("risk", of_risk, wiring.sign_ins()),
         part("profiles", of_profiles, wiring.profiles()),
         part("team", of_team, wiring.team()),

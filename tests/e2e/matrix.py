@@ -31,9 +31,10 @@ from tests.e2e.walk import Walk
 
 OPEN = frozenset(
     {
-        "accounts_begin_link_oidc", "accounts_link_oidc", "accounts_revoke_session", "coupons_claim", "privacy_say",
-        "profiles_block_shop", "profiles_drop_favourite", "profiles_keep_favourite", "profiles_saw",
-        "profiles_unblock_shop", "queueing_take", "reviews_report", "reviews_unvote", "reviews_vote",
+        "accounts_begin_link_oidc", "accounts_link_oidc", "accounts_revoke_session", "coupons_claim",
+        "outreach_forget_tags", "outreach_say_offers", "privacy_say", "profiles_block_shop", "profiles_drop_favourite",
+        "profiles_keep_favourite", "profiles_saw", "profiles_unblock_shop", "queueing_take",
+        "reviews_report", "reviews_unvote", "reviews_vote",
     }
 )  # fmt: skip
 """What its path names is there for everybody (a campaign, a queue, a shop, a review), or is looked up among one's own alone."""

@@ -17,6 +17,7 @@ from tests.e2e.walk_factors import FactorWalk
 from tests.e2e.walk_logins import LoginWalk
 from tests.e2e.walk_money import MoneyWalk
 from tests.e2e.walk_nights import NightWalk
+from tests.e2e.walk_outreach import OutreachWalk
 from tests.e2e.walk_payouts import PayoutWalk
 from tests.e2e.walk_privacy import PrivacyWalk
 from tests.e2e.walk_profile import ProfileWalk
@@ -60,6 +61,7 @@ class Walk:
         self._cancel()
         self._answer()
         ShopWalk(self.town, self.good, fresh, self.merchant, self.customer, self.ids).go()
+        OutreachWalk(self.town, self.good, fresh, self.merchant, self.ids).go()
         TeamWalk(self.town, self.good, fresh, self.merchant, self.ids).go()
         ProfileWalk(self.good, fresh, self.merchant, self.town.person(), self.ids).go()
         self._books()

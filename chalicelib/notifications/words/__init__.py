@@ -8,7 +8,8 @@ arrived, returned: what of a payout did, and did not. by: until when the bank wa
 soon. end: last digits of an account. after: from when on money goes there, by the merchant's clock. device: what signed
 in, as far as it can be told. place: the country, or none that is known. factor: what kind of second factor. left: how
 many recovery codes. at: when, by the clock of most who read the language. role: what somebody is asked to be, or was.
-way: a kind of sign-in. host: of an address that gets events no more. why: for what reason.
+way: a kind of sign-in. host: of an address that gets events no more. why: for what reason. text:
+what a merchant wrote to many. coupon: what its coupons are called, or nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -60,6 +61,7 @@ WORDS: Mapping[str, Source] = {
     "wait": _source(orders.of_wait, "shop", "what", "amount", "until"),
     "webhook": _source(people.of_webhook, "host", "why"),
     "visit": _source(orders.of_visit, "shop", "what"),
+    "outreach": _source(places.of_outreach, "shop", "text", "coupon"),
 }
 """By a message's type, or by what stands before its first dot."""
 

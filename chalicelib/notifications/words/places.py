@@ -1,5 +1,7 @@
 """What notices about shops and their coupons name."""
 
+from collections.abc import Mapping
+
 from chalicelib.kit.clock import parse
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.outbox import Message
@@ -8,6 +10,17 @@ from chalicelib.notifications.rules import local_time, time_there
 from chalicelib.notifications.words.types import Words
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Shop
+
+
+def of_outreach(ports: NotificationPorts, message: Message) -> Words:
+    shop, told = shops.shop(ports.shops, str(message.payload["shop_id"])), message.payload
+
+    def said(language: Language) -> Mapping[str, str]:
+        is_chinese, coupon = language == "zh-CN", told["coupon"]
+        named = (f"优惠券：{coupon}。" if is_chinese else f" Coupon: {coupon}.") if coupon else ""
+        return {"shop": name_of(shop, language), "text": told["text"]["zh" if is_chinese else "en"], "coupon": named}
+
+    return said
 
 
 def of_coupon(_ports: NotificationPorts, message: Message) -> Words:

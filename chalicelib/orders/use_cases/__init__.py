@@ -9,7 +9,7 @@ from chalicelib.orders.use_cases.give_back import bank_gave, bank_took, give_bac
 from chalicelib.orders.use_cases.hold import hold
 from chalicelib.orders.use_cases.pay import Paid, paid, payable, refunded
 from chalicelib.orders.use_cases.quote import Quote, quote
-from chalicelib.orders.use_cases.read import get, mine, of_shop, read, reviewable, served
+from chalicelib.orders.use_cases.read import get, mine, of_shop, read, reviewable, served, sold_since
 from chalicelib.orders.use_cases.simulations import simulate, simulate_on
 
 __all__ = [
@@ -40,4 +40,5 @@ __all__ = [
     "served",
     "simulate",
     "simulate_on",
+    "sold_since",
 ]

@@ -1,11 +1,13 @@
 """Looking at orders."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.personal import every
 from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts
 from chalicelib.orders.rules import not_possible
 
@@ -48,6 +50,16 @@ def of_shop(ports: OrdersPorts, actor: Actor, shop_id: str, after: Mapping[str, 
     for order in page.items:
         actor.must_run(order.merchant_id)
     return page
+
+
+def sold_since(ports: OrdersPorts, shop_id: str, since: datetime) -> Iterator[Order]:
+    """Yield what a shop has sold that was ordered at a moment or later, newest first; for consumers, which act for
+    nobody. An index: one of a moment ago may not show.
+    """
+    for order in every(lambda after, limit: ports.store.of_shop(shop_id, after, limit)):
+        if order.created_at < since:
+            return
+        yield order
 
 
 def reviewable(ports: OrdersPorts, actor: Actor, order_id: str, line_id: str) -> tuple[Order, Line]:

@@ -86,6 +86,7 @@ KINDS: Mapping[str, Weight] = {
     "wait.offered.customer": Weight.NOW,
     "visit.day_before.customer": Weight.CAN_WAIT,
     "visit.soon.customer": Weight.NOW,
+    "outreach.offer.customer": Weight.CAN_WAIT,
 }
 """Kinds of notices: the message's type and the side that is told. A kind that is not among them is a `MUST`."""
 

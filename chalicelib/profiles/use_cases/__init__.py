@@ -10,7 +10,7 @@ from chalicelib.profiles.use_cases.blocks import (
     unblock_customer,
     unblock_shop,
 )
-from chalicelib.profiles.use_cases.choices import change_choices, choices, wants
+from chalicelib.profiles.use_cases.choices import all_off, change_choices, choices, wants
 from chalicelib.profiles.use_cases.lookup import locate, suggest
 from chalicelib.profiles.use_cases.privacy import erase, personal_data
 from chalicelib.profiles.use_cases.shelf import (
@@ -26,6 +26,7 @@ from chalicelib.profiles.use_cases.shelf import (
 __all__ = [
     "add_address",
     "addresses",
+    "all_off",
     "block_customer",
     "block_shop",
     "blocked_customers",

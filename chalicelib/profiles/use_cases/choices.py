@@ -47,3 +47,9 @@ def wants(ports: ChoicePorts, account_id: str, kind: str, channel: Channel, now:
     if weight(kind) == Weight.MUST:
         return True
     return passes(ports.choices.choices(account_id), kind, channel, now)
+
+
+def all_off(ports: ChoicePorts, account_id: str, kind: str) -> bool:
+    """Say whether somebody has switched a kind of notice off whichever way it goes: one consistent read."""
+    off = ports.choices.choices(account_id).off
+    return all((kind, channel) in off for channel in Channel)

@@ -73,6 +73,13 @@ PAYLOADS = {
     },
     "identity": {"customer_id": CUSTOMER.account_id, "kind": "wechat"},
     "wait": {"order_id": "ord_1", "customer_id": CUSTOMER.account_id, "until": "2030-05-01T09:40:00Z"},
+    "outreach": {
+        "outreach_id": "otr_1",
+        "shop_id": "shp_1",
+        "customer_id": CUSTOMER.account_id,
+        "text": {"en": "Colour and cut for the price of a cut, all of May.", "zh": "五月染发送剪发，欢迎老顾客到店。"},
+        "coupon": "满100减20",
+    },
     "visit": {
         "order_id": "ord_1",
         "line_ids": ["lin_1"],

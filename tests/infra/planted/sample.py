@@ -61,6 +61,7 @@ FUNCTIONS = {
     "reconciliation": (("schedule", "reconcile", "reconciliation-run"),),
     "accounts": (("pure", "grant_role", "accounts-grant-role"), ("pure", "reset_factors", "accounts-reset-factors")),
     "vetting": (("schedule", "look_after", "vetting-sweep"),),
+    "outreach": (("schedule", "run", "outreach-run"),),
     "reminders": (("sqs", "plan", "reminders-plan"), ("schedule", "sweep", "reminders-sweep")),
     "webhooks": (("sqs", "hooks_deliver", "webhooks-deliver"), ("schedule", "hooks_retry", "webhooks-retry")),
     "privacy": (

@@ -1,0 +1,33 @@
+"""What outreach tells."""
+
+from datetime import datetime
+
+from chalicelib.kit.ids import derived_id
+from chalicelib.kit.outbox import NOTIFICATIONS, Message
+from chalicelib.outreach.rules.outreach import Outreach
+
+OFFER = "outreach.offer"
+
+
+def message_id(outreach_id: str, customer_id: str) -> str:
+    """Return the id of an offer: the same however often it is written."""
+    return derived_id("msg", OFFER, outreach_id, customer_id)
+
+
+def offer(standing: Outreach, customer_id: str, at: datetime) -> Message:
+    """One customer is told what a merchant wrote to many. The text goes along: it never changes, and whoever delivers
+    it need not know this domain.
+    """
+    return Message(
+        type=OFFER,
+        queues=(NOTIFICATIONS,),
+        payload={
+            "outreach_id": standing.id,
+            "shop_id": standing.shop_id,
+            "customer_id": customer_id,
+            "text": dict(standing.text),
+            "coupon": standing.coupon,
+        },
+        occurred_at=at,
+        id=message_id(standing.id, customer_id),
+    )

@@ -1,0 +1,1 @@
+"""Customers' tags, what may be sent to them, when, and how much of it. No I/O."""
