@@ -1,7 +1,7 @@
 """The stage's secrets: SSM SecureString parameters, made when they are missing, never shown.
 
-token-key, pepper, cursor-key and ticket-key are random and never replaced: replacing them ends every session, loses
-every look-up by phone, breaks every cursor and makes every ticket worthless. access-key-<number>
+token-key, pepper, cursor-key, ticket-key and scan-key are random and never replaced: replacing them ends every session,
+loses every look-up by phone, breaks every cursor and makes every ticket and every poster worthless. access-key-<number>
 sign access tokens: the highest number does. Stripe's two come from the
 operator's environment; the local stack uses the sandbox's key and a random signing secret unless the environment has
 real ones. `wechat-pay` and `alipay` are the operator's own accounts there, where there are any (infra.wallets).
@@ -30,7 +30,7 @@ from infra import kept_secrets, logins, texting, wallets
 from infra.changes import DeployError
 from infra.targets import SANDBOX_AMAP_KEY, SANDBOX_STRIPE_KEY, Target
 
-RANDOM_SECRETS = ("token-key", "access-key-1", "pepper", "cursor-key", "ticket-key", texting.RECEIPTS_KEY)
+RANDOM_SECRETS = ("token-key", "access-key-1", "pepper", "cursor-key", "ticket-key", "scan-key", texting.RECEIPTS_KEY)
 STRIPE_SECRETS = {"stripe-api-key": "STRIPE_API_KEY", "stripe-webhook-secret": "STRIPE_WEBHOOK_SECRET"}
 """Parameter -> the environment variable that gives its value."""
 AMAP_SECRET, AMAP_VARIABLE = "amap-key", "AMAP_API_KEY"

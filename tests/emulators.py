@@ -32,6 +32,7 @@ SECRETS = {
     "pepper": "pepper-of-the-tests-0123456789abcdef",
     "cursor-key": "cursor-key-of-the-tests-0123456789abcdef",
     "receipts-key": "receipts-key-of-the-tests-0123456789abcdef",
+    "scan-key": "scan-key-of-the-tests-0123456789abcdef",
     "ticket-key": "ticket-key-of-the-tests-0123456789abcdef",
     "stripe-api-key": "sk_test_sandbox",
     "stripe-webhook-secret": "whsec_of_the_tests",

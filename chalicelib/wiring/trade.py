@@ -240,7 +240,7 @@ def claiming() -> "ClaimPorts":
         devices=wiring.sessions(),
         files=wiring.files(),
         risk=wiring.risk(),
-        scans=Scans(lambda: _settings.secrets()["ticket-key"], _settings.settings().stage),
+        scans=Scans(lambda: _settings.secrets()["scan-key"], _settings.settings().stage),
         blind=wiring.sealer().blind,
     )
 

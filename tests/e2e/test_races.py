@@ -1,10 +1,11 @@
-"""Fifty clients want one time at the same moment, or a class of twenty seats, over HTTP."""
+"""Fifty clients want one time at the same moment, a class of twenty seats, or one of twenty coupons, over HTTP."""
 
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,7 @@ def test_one_of_fifty_gets_the_time_and_twenty_the_seats(town: Town, report: Cal
     report(f"{CLIENTS} HTTP clients, after a warm-up of {warm:.0f} s")
     one_of_fifty(town, merchant, customers, report)
     twenty_of_fifty(town, merchant, customers, report)
+    twenty_coupons_of_fifty(town, merchant, customers, report)
 
 
 def one_of_fifty(town: Town, merchant: Person, customers: list[Person], report: Callable[[str], None]) -> None:
@@ -103,3 +105,29 @@ def twenty_of_fifty(town: Town, merchant: Person, customers: list[Person], repor
     won = [(number, answer.json) for number, answer in enumerate(answers) if answer.status == 201]
     seats = [town.get(f"/bookings/{order['lines'][0]['ref']}", customers[n])["seats"] for n, order in won]
     assert sorted(number for some in seats for number in some) == list(range(SEATS))
+
+
+def twenty_coupons_of_fifty(
+    town: Town, merchant: Person, customers: list[Person], report: Callable[[str], None]
+) -> None:
+    shop, now = town.open_shop(merchant), datetime.now(UTC)
+    wish = {
+        "title": "新客立减 20 元",
+        "terms": {"currency": "CNY", "amount_off": 2_000},
+        "number": SEATS,
+        "limits": {"rush": CLIENTS},
+        "valid_from": rfc3339(now - timedelta(minutes=1)),
+        "valid_until": rfc3339(now + timedelta(days=1)),
+    }
+    campaign = town.make(f"/shops/{shop['id']}/campaigns", merchant, wish)
+
+    answers, seconds = at_once(
+        lambda number: town.send("POST", f"/campaigns/{campaign['id']}/claims", customers[number])
+    )
+
+    statuses = Counter(answer.status for answer in answers)
+    codes = Counter(answer.json["code"] for answer in answers if answer.status != 201)
+    report(f"{SEATS} coupons in two buckets: {seconds:.2f} s, statuses {dict(statuses)}, codes {dict(codes)}")
+    assert statuses == {201: SEATS, 409: CLIENTS - SEATS}
+    assert codes == {"campaign-sold-out": CLIENTS - SEATS}
+    assert town.get(f"/campaigns/{campaign['id']}")["left"] == 0

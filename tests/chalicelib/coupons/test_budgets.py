@@ -114,7 +114,7 @@ def test_whatever_happens_in_whatever_order_the_rows_are_the_model(ports, clock,
     clock.move(hours=1)
     commit(ports, lambda: budgets.draw(ports, coupons[0], "ord", 1_000, None, clock.now()))
     assert drawn(ports, opened) == (1_000, 0)
-    record_property("coupons", f"{STEPS} steps of a budget against its model, {refused} refused")
+    record_property("rush", f"{STEPS} budget steps, {refused} budget refusals")
 
 
 @pytest.mark.store
@@ -140,7 +140,7 @@ def test_many_draw_at_once_and_it_is_never_overdrawn(ports, clock, record_proper
     again = Counter(type(one).__name__ for one in race([draw(one) for one in reversed(coupons)], BudgetSpent))
     assert again == outcomes  # what ran out was anybody's
     assert drawn(ports, opened) == (605 // amount * amount,) * 2
-    record_property("coupons", f"{DRAWERS} at once draw {amount} each from 605: {outcomes['str']} did, none overdrawn")
+    record_property("rush", f"{2 * DRAWERS} draws at once, {2 * outcomes['str']} drawn")
 
 
 @pytest.mark.store
@@ -247,4 +247,4 @@ def test_what_a_draw_costs(ports, tables, clock, record_property):
         "keep": (3, 3, 4),
         "put back": (2, 1, 4),
     }
-    record_property("coupons", f"a draw: {costs['draw']} requests, read and write units; kept {costs['keep']}")
+    record_property("figure", f"money of a coupon (requests, read, write units): {costs}")
