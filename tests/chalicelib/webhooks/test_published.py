@@ -11,6 +11,7 @@ from chalicelib.orders import messages as orders
 from chalicelib.payments import messages as payments
 from chalicelib.payouts import messages as payouts
 from chalicelib.reviews import messages as reviews
+from chalicelib.reviews.ports import Side
 from chalicelib.settlement import messages as settlement
 from chalicelib.webhooks import messages as webhooks
 from chalicelib.webhooks.rules.events import TYPES, event_of, merchant_of
@@ -44,7 +45,9 @@ def made(kind):
     if domain == "settlement":
         sums = Some(lines=3, payable=-7)
         return settlement.settlement_posted(Some(id="set_1", merchant_id="acc_m", currency="CNY", sums=sums), NOW)
-    return reviews.posted(Some(id="rev_1", shop_id="shp_1", stars=4, created_at=NOW, version=2), "acc_m")
+    told = Some(id="rev_1", order_id="ord_1", line_id="lin_1", side=Side.CUSTOMER, stars=4, merchant_id="acc_m")
+    told.shop_id, told.version = "shp_1", 2
+    return reviews.posted(told, "acc_c", NOW)
 
 
 @pytest.mark.parametrize("kind", TYPES)
