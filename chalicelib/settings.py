@@ -55,6 +55,8 @@ class Settings:
         feedback_topic: ARN of the topic that tells what became of mail and push; empty for none.
         sms_countries: whose phones get codes (ISO 3166), or `*`: see `accounts.rules.COUNTRIES`.
         sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
+        notice_daily_cap: what notices of one kind may cost in a UTC date, in US dollars.
+        app_link: what a notice's path in the app is appended to (`https://app.example.com/`); None where there is none.
         geoip_database: a database of where addresses are: a file below `geoip/` in the documents' bucket, or with a
             leading slash one that lies beside the code; None means that nobody knows.
         webauthn_rp_id: the domain that passkeys belong to, for ever; None means that they are not offered.
@@ -95,6 +97,8 @@ class Settings:
     feedback_topic: str
     sms_countries: frozenset[str]
     sms_daily_cap: int
+    notice_daily_cap: int
+    app_link: str | None
     geoip_database: str | None
     webauthn_rp_id: str | None
     webauthn_origins: tuple[str, ...]
@@ -145,6 +149,8 @@ def settings() -> Settings:
         feedback_topic=env.get("FEEDBACK_TOPIC", ""),
         sms_countries=frozenset((env.get("SMS_COUNTRIES") or _SMS_COUNTRIES).split(",")),
         sms_daily_cap=int(env.get("SMS_DAILY_CAP", "100")),
+        notice_daily_cap=int(env.get("NOTICE_DAILY_CAP", "50")),
+        app_link=env.get("APP_LINK") or None,
         geoip_database=env.get("GEOIP_DATABASE") or None,
         webauthn_rp_id=env.get("WEBAUTHN_RP_ID") or None,
         webauthn_origins=tuple(one for one in env.get("WEBAUTHN_ORIGINS", "").split(",") if one),

@@ -29,6 +29,13 @@ BUSINESS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     ("ReconciliationUnfinished", "ReconciliationUnfinished", {}, "A day could not be reconciled to its end"),
     ("AuditAltered", "AuditAltered", {}, "Sealed entries of the audit log changed, or came late: make audit-verify"),
     ("AuditUnsealed", "AuditUnsealed", {}, "Days of the audit log could not be sealed"),
+    (
+        "NoticesOverCap",
+        "NoticesOverCap",
+        {},
+        "Notices of a kind cost their cap of the day",
+    ),
+    ("NoticeChannelDown", "ChannelsDown", {}, "A channel of notices has been down for a quarter of an hour"),
     ("OutboxStuck", "OutboxStuck", {}, "Messages could not be sent, not by the sweep either"),
 )
 

@@ -24,6 +24,7 @@ EVERYWHERE = "*"
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
+_APP_LINK = re.compile(r"[a-z][a-z0-9+.-]*://([A-Za-z0-9._~:-]+/)*")
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1):[0-9]{1,5}")
 _APP_ORIGIN = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}")
 _PREFIX = re.compile(r"[A-Za-z0-9_.-]{3,60}")
@@ -226,6 +227,10 @@ class Settings(Model):
     push: Push | None = None
     sms_countries: Countries | None = None
     sms_daily_cap: Annotated[int, _whole("cap: US dollars", 0, 1_000_000)] | None = None
+    notice_daily_cap: Annotated[int, _whole("cap: US dollars", 0, 1_000_000)] | None = None
+    app_link: (
+        Annotated[str, _fits(_APP_LINK, "address of an app: https or its own scheme, a slash at its end")] | None
+    ) = None
     geoip_database: Annotated[str, _fits(_FILE, "database of addresses: a .mmdb file below geoip/")] | None = None
     cors_origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], AfterValidator(_different)] | None = None
     webauthn_rp_id: Annotated[str, _fits(_DOMAIN, "domain that passkeys can belong to")] | None = None

@@ -109,6 +109,8 @@ class Target:
         push: the operator's platform applications at SNS.
         sms_countries: whose phones get codes (ISO 3166), or `*`; empty means the code's own list.
         sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
+        notice_daily_cap: what notices of one kind may cost in a UTC date, likewise.
+        app_link: the app's address, which links in notices begin with; empty where they have none.
         backup_region: where copies of the nightly backups go, and what opens them; empty means nowhere.
         backup_days: how many days a nightly copy is kept, 35 at most; each is a whole copy, and paid as one.
         backup_months: how many months the monthly copy of the books is kept.
@@ -168,6 +170,8 @@ class Target:
     push: Push = field(default_factory=Push)
     sms_countries: tuple[str, ...] = ()
     sms_daily_cap: int = 100
+    notice_daily_cap: int = 50
+    app_link: str = ""
     backup_region: str = ""
     backup_days: int = 35
     backup_months: int = 13

@@ -19,7 +19,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "coupons": frozenset({"audit", "risk", "shops"}),
     "health": frozenset(),
     "ledger": frozenset(),
-    "notifications": frozenset({"accounts", "orders", "profiles", "shops"}),
+    "notifications": frozenset({"accounts", "audit", "orders", "profiles", "shops"}),
     "openapi": frozenset(),
     "orders": frozenset({"audit", "coupons", "settlement"}),
     "outbox": frozenset(),

@@ -21,6 +21,7 @@ from chalicelib.accounts.rules import (
     SmsPolicy,
     TooManyJobs,
     Visitor,
+    text_price,
 )
 from chalicelib.audit.ports import AuditPorts
 from chalicelib.kit.clock import Clock
@@ -47,6 +48,7 @@ __all__ = [
     "SmsPolicy",
     "TooManyJobs",
     "Visitor",
+    "text_price",
 ]
 
 

@@ -13,9 +13,10 @@ def personal_data(ports: NotificationPorts, account_id: str) -> Told:
 
 
 def erase(ports: NotificationPorts, account_id: str) -> None:
-    """Remove them."""
+    """Remove them, their counts and what is gathered of them."""
     for notice in list(_notices(ports, account_id)):
         ports.store.forget(notice.id)
+    ports.inbox.forget(account_id)
 
 
 def _notices(ports: NotificationPorts, account_id: str) -> Iterator[Notice]:

@@ -13,6 +13,7 @@ A new kind of notice, `garden.watered.customer`, is:
        what = 80
 
        [en]
+       name = "watered gardens"              # what people call such notices; for all but those of the weight MUST
        title = "Watered: {garden}"           # a mail's subject, a push's headline: short
        body = "Your garden {garden} was watered."
        mail = "<p>..."                       # optional: HTML instead of the body; variables are escaped
@@ -51,6 +52,7 @@ class Template:
     """The texts of one kind; `{name}` takes a variable.
 
     Attributes:
+        name: what such notices are called, of those that can be switched off.
         title: short.
         body: plain.
         mail: HTML, of which the body stands in the place where there is none.
@@ -59,6 +61,7 @@ class Template:
         limits: characters of variables in a text message, where not `LIMIT`.
     """
 
+    name: Text | None
     title: Text
     body: Text
     mail: Text | None
@@ -80,10 +83,10 @@ def template(kind: str) -> Template:
         FileNotFoundError: nobody wrote any.
     """
     read = tomllib.loads((FOLDER / f"{kind}.toml").read_text(encoding="utf-8"))
-    title, body, mail, digest = (_text(read, name) for name in ("title", "body", "mail", "digest"))
+    name, title, body, mail, digest = (_text(read, one) for one in ("name", "title", "body", "mail", "digest"))
     if title is None or body is None:
         raise ValueError(f"{kind}: neither title nor body can be left out")
-    return Template(title, body, mail, digest, read.get("link"), LIMITS | read.get("limits", {}))
+    return Template(name, title, body, mail, digest, read.get("link"), LIMITS | read.get("limits", {}))
 
 
 def _text(read: Mapping[str, Mapping[str, str]], name: str) -> Text | None:
@@ -91,6 +94,12 @@ def _text(read: Mapping[str, Mapping[str, str]], name: str) -> Text | None:
     if (en is None) != (zh is None):
         raise ValueError(f"{name} is there in one language alone")
     return None if en is None or zh is None else Text(en.strip(), zh.strip())
+
+
+def name(kind: str, language: Language) -> str:
+    """Return what notices of a kind are called."""
+    called = template(kind).name
+    return kind if called is None else called.render(language)
 
 
 def kinds() -> frozenset[str]:

@@ -79,6 +79,8 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "line_id": ("A line of the order.", f"lin_{_TAIL}"),
     "payment_id": ("A payment of the order.", f"pay_{_TAIL}"),
     "review_id": ("A review.", f"rev_{_TAIL}"),
+    "link": ("What the address in a mail ends with.", "Jq3Vd0yX8b1kLw5rT2nZ9aWNjXzAx"),
+    "notice_id": ("Something that you were told.", "ntc_5h1w8q2n7v4k9x3c6z0b8d1f2g"),
     "claim_id": ("A claim.", f"clm_{_TAIL}_{_TAIL}_1"),
     "campaign_id": ("A campaign.", f"cmp_{_TAIL}"),
     "settlement_id": ("A settlement.", "set_20261123_cny"),

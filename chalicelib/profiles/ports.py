@@ -13,10 +13,22 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.profiles.rules.addresses import Address, AddressDraft, Book
 from chalicelib.profiles.rules.blocks import Block, Pair, Side
-from chalicelib.profiles.rules.notices import KINDS, Channel, Choices, QuietHours, Switch, Weight
+from chalicelib.profiles.rules.notices import (
+    DIGEST_KIND,
+    KINDS,
+    Channel,
+    Choices,
+    Digest,
+    QuietHours,
+    Switch,
+    Weight,
+    may_gather,
+    weight,
+)
 from chalicelib.shops.ports import Position, ShopPorts
 
 __all__ = [
+    "DIGEST_KIND",
     "KINDS",
     "Address",
     "AddressDraft",
@@ -29,6 +41,7 @@ __all__ = [
     "ChoiceStore",
     "Choices",
     "DealingPorts",
+    "Digest",
     "Found",
     "Geocoder",
     "Marked",
@@ -41,6 +54,8 @@ __all__ = [
     "Suggestion",
     "Switch",
     "Weight",
+    "may_gather",
+    "weight",
 ]
 
 
@@ -223,9 +238,10 @@ class WholeStore(Protocol):
 
 @dataclass(frozen=True)
 class ChoicePorts:
-    """What looking up choices needs."""
+    """What looking up and changing choices needs."""
 
     choices: ChoiceStore
+    committer: Committer
 
 
 @dataclass(frozen=True)
@@ -248,7 +264,6 @@ class ProfilePorts(ChoicePorts, DealingPorts):
     whole: WholeStore
     geocoder: Callable[[], Geocoder] | None
     clock: Clock
-    committer: Committer
     idempotency: Idempotency
     audit: AuditPorts
     shops: ShopPorts

@@ -182,7 +182,7 @@ def feedback() -> "FeedbackPorts":
     topic = _settings.settings().feedback_topic
     return FeedbackPorts(
         store=FeedbackTable(index.blind, wiring.clock()),
-        suspend=lambda channel, address, reason: notifications.suspend(  # type: ignore[attr-defined]
+        suspend=lambda channel, address, reason: notifications.suspend(
             wiring.notifications(), channel, address, reason
         ),
         subscriptions=Subscriptions(topic, SigningCertificates(), confirming(topic)),

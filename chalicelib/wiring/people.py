@@ -182,7 +182,7 @@ def choosing() -> "ChoicePorts":
     from chalicelib.profiles.ports import ChoicePorts
     from chalicelib.profiles.store import ChoiceTable
 
-    return ChoicePorts(choices=ChoiceTable())
+    return ChoicePorts(choices=ChoiceTable(), committer=wiring.committer())
 
 
 @cache

@@ -33,7 +33,7 @@ def tagging() -> "TagPorts":
 def outreach() -> "OutreachPorts":
     """Return what writing to many needs: nothing that opens an address."""
     from chalicelib.notifications import use_cases as notices
-    from chalicelib.notifications.store import NotificationStore
+    from chalicelib.notifications.store import NoticeTable
     from chalicelib.outreach.ports import OutreachPorts
 
     return OutreachPorts(
@@ -41,7 +41,7 @@ def outreach() -> "OutreachPorts":
         outbox=wiring.outbox(),
         coupons=wiring.coupons(),
         profiles=wiring.choosing(),
-        reached=partial(notices.reached, NotificationStore()),
+        reached=partial(notices.reached, NoticeTable()),
         hosts=_hosts,
     )
 

@@ -80,19 +80,33 @@ def reviews() -> "ReviewPorts":
 
 @cache
 def notifications() -> "NotificationPorts":
+    from chalicelib.notifications.costs import EVERYTHING
     from chalicelib.notifications.ports import NotificationPorts
-    from chalicelib.notifications.store import NotificationStore
+    from chalicelib.notifications.store import AddressTable, InboxTable, NoticeTable, SpentTable
+    from chalicelib.notifications.unsubscribing import UnsubscribeLinks
 
+    told = _settings.settings()
     return NotificationPorts(
-        store=NotificationStore(),
+        store=NoticeTable(),
+        inbox=InboxTable(),
+        gone=AddressTable(wiring.sealer),
+        spent=SpentTable(),
         senders=wiring.notice_senders(),
         addresses=wiring.notice_addresses(),
         clock=wiring.clock(),
+        committer=wiring.committer(),
+        outbox=wiring.outbox(),
         accounts=wiring.accounts(),
         shops=wiring.shops(),
         orders=wiring.orders(),
         profiles=wiring.choosing(),
-        zone=_settings.settings().zone,
+        audit=wiring.audit(),
+        links=UnsubscribeLinks(
+            lambda: _settings.secrets()["cursor-key"], lambda: _settings.secrets().get("public-url")
+        ),
+        caps={EVERYTHING: told.notice_daily_cap},
+        app_link=told.app_link,
+        zone=told.zone,
     )
 
 

@@ -138,7 +138,9 @@ def _notices(journey: Journey) -> list[str]:
         due_types = TOLD[orders.read(wiring.orders(), life.order["id"]).state.value]
         wrong += [f"{life.plan}: no {one}" for one in due_types if not once[one, life.order["id"]]]
     rows = Counter(
-        (one["message_id"]["S"], one["account_id"]["S"], one["state"]["S"]) for one in _rows("notifications")
+        (one["message_id"]["S"], one["account_id"]["S"], one["state"]["S"])
+        for one in _rows("notifications")
+        if one["sk"]["S"] == "NOTICE"
     )
     due = {
         (one["id"], str(one["payload"][f"{side}_id"]), "sent") for one in told for side in AUDIENCE.get(one["type"], ())

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib import settings
+from chalicelib import settings, wiring
 from chalicelib.booking import events as booking
 from chalicelib.coupons import events as coupons
 from chalicelib.kit.clock import iso
 from chalicelib.notifications import events as notifications
+from chalicelib.notifications.rules import LANES
 from chalicelib.orders import events as orders
 from chalicelib.outbox import events as outbox
 from chalicelib.payments import events as payments
@@ -29,7 +30,7 @@ WORKERS = {
     "payouts": payouts.work,
     "privacy": privacy.work,
 }
-OFTEN = (outbox.sweep, orders.expire_holds, payments.sweep, booking.answers)
+OFTEN = (outbox.sweep, notifications.sweep, orders.expire_holds, payments.sweep, booking.answers)
 HOURLY = (settlement.settle, payouts.run, coupons.expire)
 _ROUNDS = 200
 
@@ -57,8 +58,9 @@ class Machine:
         for _ in range(_ROUNDS):
             self.pump()
             self.schedule(outbox.sweep)
+            self.schedule(notifications.sweep)
             due = self.town.queues.next_at()
-            if due is None and not self._rows():
+            if due is None and not self._rows() and not self._held():
                 return
             ahead = 31.0 if due is None else max(1.0, (due - self.town.real.now()).total_seconds())
             self.town.real.move(seconds=ahead)
@@ -103,6 +105,11 @@ class Machine:
     def nightly(self) -> None:
         """The schedule of every night."""
         self.schedule(reconciliation.run)
+
+    def _held(self) -> list[str]:
+        """Notices that wait for something."""
+        ports = wiring.notifications()
+        return [one for lane in LANES for one, _due in ports.store.due(lane, None, 100)]
 
     def _rows(self) -> list[dict[str, Any]]:
         table = f"{settings.settings().table_prefix}-outbox"

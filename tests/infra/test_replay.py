@@ -16,10 +16,10 @@ from infra.restore import payouts
 from infra.tables import TABLES
 from infra.targets import Target
 from tests.api import CUSTOMER, call
-from tests.chalicelib.notifications.test_use_cases import FakeSender
 from tests.chalicelib.payments.conftest import NOW, clock, provider  # noqa: F401 - fixtures
 from tests.chalicelib.payments.flow import cancel, pay, row, sheet, state
 from tests.emulators import REGION
+from tests.fakes.notices import FakeSender
 from tests.infra.stage import STAGE, Stage
 from tests.world import hold, open_shop
 

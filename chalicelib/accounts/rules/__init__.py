@@ -36,6 +36,7 @@ from chalicelib.accounts.rules.budgets import (
     SmsPolicy,
     cost,
     spending,
+    text_price,
     window,
 )
 from chalicelib.accounts.rules.codes import (
@@ -204,6 +205,7 @@ __all__ = [
     "same",
     "shown",
     "spending",
+    "text_price",
     "way",
     "window",
     "within_grace",

@@ -100,6 +100,7 @@ class Contact:
         language: to write in.
         email: likewise.
         wechat: `<appid>/<openid>` of each app of ours at WeChat that they signed in to, the last one first.
+        since: when they told, by the kind of sign-in that it is.
         former: phones that they had until lately, `linked_at` says until when: who took the account over may have its
             new one.
     """
@@ -111,6 +112,7 @@ class Contact:
     email: str | None = field(repr=False, default=None)
     former: tuple[Identity, ...] = field(repr=False, default=())
     wechat: tuple[str, ...] = field(repr=False, default=())
+    since: Mapping[Kind, datetime] = field(default_factory=dict)
 
 
 class IdentityTaken(Conflict):

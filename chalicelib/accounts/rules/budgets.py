@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from chalicelib.accounts.rules.account import Kind
+from chalicelib.accounts.rules.account import Kind, country_of
 from chalicelib.accounts.rules.codes import CodeNotSent
 from chalicelib.accounts.rules.receivers import Receiver
 from chalicelib.kit.errors import FieldError, Invalid
@@ -68,6 +68,18 @@ COUNTRIES: Mapping[str, Country] = {
     "VN": Country(150_000, 20),
 }
 ELSEWHERE = Country(350_000, 10)
+
+
+def text_price(phone: str) -> int:
+    """Return what a part of a text message to a number (E.164) costs, in millionths of a US dollar; of what is no
+    number of any country the most.
+    """
+    import phonenumbers  # its tables of all countries, and only sending texts needs them
+
+    try:
+        return COUNTRIES.get(country_of(phone), ELSEWHERE).price
+    except phonenumbers.NumberParseException:
+        return ELSEWHERE.price
 
 
 class CountryNotServed(Invalid):

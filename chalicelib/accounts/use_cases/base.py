@@ -39,7 +39,8 @@ def contact(ports: AccountPorts, account_id: str) -> Contact:
     wechat = [one for one in found.identities if one.kind is Kind.WECHAT and "/" in one.subject]  # a unionid has none
     wechat.sort(key=lambda one: one.linked_at, reverse=True)
     pairs = tuple(one.subject for one in wechat)
-    return Contact(found.id, found.phone, found.name, found.language, found.email, former, pairs)
+    since = {one.kind: one.linked_at for one in reversed(found.identities)}  # the first of a kind is the one reached
+    return Contact(found.id, found.phone, found.name, found.language, found.email, former, pairs, since)
 
 
 def following(ports: AccountPorts, account: Account, **changes: object) -> tuple[Account, Action]:

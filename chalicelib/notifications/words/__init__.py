@@ -9,7 +9,8 @@ soon. end: last digits of an account. after: from when on money goes there, by t
 in, as far as it can be told. place: the country, or none that is known. factor: what kind of second factor. left: how
 many recovery codes. at: when, by the clock of most who read the language. role: what somebody is asked to be, or was.
 way: a kind of sign-in. host: of an address that gets events no more. why: for what reason. text:
-what a merchant wrote to many. coupon: what its coupons are called, or nothing.
+what a merchant wrote to many. coupon: what its coupons are called, or nothing. list: how many
+of each kind.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.outbox import Message
 from chalicelib.notifications.ports import NotificationPorts
-from chalicelib.notifications.words import money, orders, people, places
+from chalicelib.notifications.words import digest, money, orders, people, places
 from chalicelib.notifications.words.types import Words
 
 
@@ -50,6 +51,7 @@ WORDS: Mapping[str, Source] = {
     "claim": _source(orders.of_claim, "shop", "what", "amount", "given"),
     "coupon": _source(places.of_coupon, "title"),
     "coupon.expiring": _source(places.of_expiring_coupon, "title", "until"),
+    "digest": _source(digest.of_digest, "list"),
     "settlement": _source(money.of_settlement, "lines", "amount"),
     "payout": _source(money.of_payout, "amount", "arrived", "returned"),
     "dispute": _source(orders.of_dispute, "shop", "what", "amount", "by"),

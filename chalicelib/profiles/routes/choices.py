@@ -24,4 +24,6 @@ def choices(call: Call) -> schemas.Choices:
 def change_choices(call: Call) -> schemas.Choices:
     body: schemas.ChoicesChange = call.body
     switches = [one.switch() for one in body.switches]
-    return schemas.Choices.of(use_cases.change_choices(wiring.profiles(), call.actor, switches, body.quiet()))
+    return schemas.Choices.of(
+        use_cases.change_choices(wiring.profiles(), call.actor, switches, body.quiet(), body.gathered())
+    )

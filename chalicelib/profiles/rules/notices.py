@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.kit.errors import FieldError, Invalid, invalid
+from chalicelib.kit.wall import DAY, moment, shown
 
 
 class Channel(StrEnum):
@@ -81,6 +82,7 @@ KINDS: Mapping[str, Weight] = {
     "review.guest_posted.customer": Weight.CAN_WAIT,
     "review.guest_awaited.customer": Weight.CAN_WAIT,
     "review.replied.customer": Weight.CAN_WAIT,
+    "digest.daily.merchant": Weight.CAN_WAIT,
     "queue.called.customer": Weight.NOW,
     "queue.nearly.customer": Weight.NOW,
     "wait.offered.customer": Weight.NOW,
@@ -107,6 +109,38 @@ class QuietHours:
             return self.start <= shown < self.end
         return shown >= self.start or shown < self.end
 
+    def ends(self, now: datetime) -> datetime:
+        """Return the first moment (UTC) from `now` on that does not lie in them; see `kit.wall` for what that is on the
+        days on which clocks are changed.
+        """
+        zone, at = ZoneInfo(self.zone), now
+        while at in self:
+            walls = [datetime.combine(shown(at, zone).date() + DAY * more, self.end) for more in range(2)]
+            first = (moment(wall, zone) for wall in walls)
+            again = (wall.replace(tzinfo=zone, fold=1).astimezone(UTC) for wall in walls)  # where it is shown twice
+            at = min(end for end in (*first, *again) if end > at)
+        return at.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What a merchant is told of once a day, by one notice.
+
+    Attributes:
+        kinds: of the notices that are gathered.
+        at: when, by the wall clock of an IANA zone.
+    """
+
+    kinds: frozenset[str]
+    at: time
+    zone: str
+
+    def next(self, now: datetime) -> datetime:
+        """Return when the next one is due (UTC), after `now`."""
+        zone = ZoneInfo(self.zone)
+        days = (shown(now, zone).date() + DAY * more for more in range(3))
+        return next(due for day in days if (due := moment(datetime.combine(day, self.at), zone)) > now)
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -115,12 +149,14 @@ class Choices:
     Attributes:
         off: kinds and channels that are switched off.
         quiet: None where they take notices at any hour.
+        digest: None where they are told of everything when it happens.
         keeps_history: shops that they looked at are kept for them to find again.
         version: rises with every change; 0 before the first.
     """
 
     off: frozenset[tuple[str, Channel]] = field(default_factory=frozenset)
     quiet: QuietHours | None = None
+    digest: Digest | None = None
     keeps_history: bool = True
     version: int = 0
 
@@ -139,13 +175,12 @@ def weight(kind: str) -> Weight:
     return KINDS.get(kind, Weight.MUST)
 
 
-def passes(choices: Choices, kind: str, channel: Channel, now: datetime) -> bool:
-    """Say whether a notice may be sent now."""
-    if weight(kind) == Weight.MUST:
-        return True
-    if (kind, channel) in choices.off:
-        return False
-    return weight(kind) == Weight.NOW or choices.quiet is None or now not in choices.quiet
+DIGEST_KIND = "digest.daily.merchant"
+
+
+def may_gather(kind: str) -> bool:
+    """Say whether a merchant may be told of such notices once a day."""
+    return kind.endswith(".merchant") and KINDS.get(kind) == Weight.CAN_WAIT and kind != DIGEST_KIND
 
 
 def switched(choices: Choices, switches: Iterable[Switch]) -> Choices:
@@ -167,15 +202,30 @@ def switched(choices: Choices, switches: Iterable[Switch]) -> Choices:
     return replace(choices, off=frozenset(off))
 
 
+def check_digest(digest: Digest) -> None:
+    """Let a sensible digest pass.
+
+    Raises:
+        Invalid: no such zone, or a kind that is told of at once.
+    """
+    _check_zone("digest.zone", digest.zone)
+    if not digest.kinds or not all(map(may_gather, digest.kinds)):
+        raise invalid("digest.kinds", "kinds of notices to a merchant that can wait, one at least")
+
+
 def check_quiet(hours: QuietHours) -> None:
     """Let sensible hours pass.
 
     Raises:
         Invalid: no such zone, or they would have no end.
     """
-    try:
-        ZoneInfo(hours.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise invalid("quiet_hours.zone", "not an IANA time zone such as Asia/Shanghai") from error
+    _check_zone("quiet_hours.zone", hours.zone)
     if hours.start == hours.end:
         raise invalid("quiet_hours.until_time", "must differ from its start")
+
+
+def _check_zone(field_name: str, zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise invalid(field_name, "not an IANA time zone such as Asia/Shanghai") from error

@@ -34,6 +34,22 @@ class QuietHours(Wire):
         return ports.QuietHours(time.fromisoformat(self.from_time), time.fromisoformat(self.until_time), self.zone)
 
 
+class Digest(Wire):
+    """What you are told of once a day by one notice, as a merchant; each by itself can be read in the list at once."""
+
+    kinds: list[Kind] = Field(min_length=1, max_length=20, examples=[["order.confirmed.merchant"]])
+    at_time: WallTime = Field(examples=["18:00"])
+    zone: str = Field(max_length=64, description="IANA time zone.", examples=["Asia/Shanghai"])
+
+    @classmethod
+    def of(cls, digest: ports.Digest) -> Self:
+        return cls(kinds=sorted(digest.kinds), at_time=f"{digest.at:%H:%M}", zone=digest.zone)
+
+    def digest(self) -> ports.Digest:
+        """Return it as the domain knows it."""
+        return ports.Digest(frozenset(self.kinds), time.fromisoformat(self.at_time), self.zone)
+
+
 class Switch(Wire):
     """A kind of notice through a channel, on or off."""
 
@@ -49,9 +65,11 @@ class Switch(Wire):
 class NoticeKind(Switch):
     """One of all kinds of notices."""
 
+    may_gather: bool = Field(description="Whether a merchant can have it in their digest.")
+
     weight: ports.Weight = Field(
-        description="`must`: cannot be switched off, and comes at any hour. `now`: comes at any hour. `can_wait`: does "
-        "not come in quiet hours. What does not come can be read at `/v1/me/notices`."
+        description="`must`: cannot be switched off, and comes at any hour. `now`: comes at any hour. `can_wait`: "
+        "comes after quiet hours. What does not come can be read at `/v1/me/notices`."
     )
 
 
@@ -60,16 +78,24 @@ class Choices(Wire):
 
     notices: list[NoticeKind]
     quiet_hours: QuietHours | None
+    digest: Digest | None
 
     @classmethod
     def of(cls, choices: ports.Choices) -> Self:
         return cls(
             notices=[
-                NoticeKind(kind=kind, channel=channel, on=(kind, channel) not in choices.off, weight=weight)
+                NoticeKind(
+                    kind=kind,
+                    channel=channel,
+                    on=(kind, channel) not in choices.off,
+                    weight=weight,
+                    may_gather=ports.may_gather(kind),
+                )
                 for kind, weight in ports.KINDS.items()
                 for channel in ports.Channel
             ],
             quiet_hours=QuietHours.of(choices.quiet) if choices.quiet else None,
+            digest=Digest.of(choices.digest) if choices.digest else None,
         )
 
 
@@ -78,6 +104,14 @@ class ChoicesChange(Wire):
 
     switches: list[Switch] = Field(default_factory=list, max_length=400)
     quiet_hours: QuietHours | None = Field(default_factory=left_out, description="null: none.")
+
+    digest: Digest | None = Field(default_factory=left_out, description="null: none.")
+
+    def gathered(self) -> ports.Digest | EllipsisType | None:
+        """Return the digest as the domain knows it, `...` where it stays."""
+        if "digest" not in self.model_fields_set:
+            return ...
+        return self.digest.digest() if self.digest else None
 
     def quiet(self) -> ports.QuietHours | EllipsisType | None:
         """Return the quiet hours as the domain knows them, `...` where they stay."""

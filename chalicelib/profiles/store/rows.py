@@ -49,6 +49,7 @@ class ChoicesRow(Row):
 
     off = JSONAttribute()
     quiet = UnicodeAttribute(null=True)
+    digest = JSONAttribute(null=True)
     keeps_history = BooleanAttribute()
     version = NumberAttribute()
 

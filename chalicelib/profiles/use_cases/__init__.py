@@ -10,7 +10,7 @@ from chalicelib.profiles.use_cases.blocks import (
     unblock_customer,
     unblock_shop,
 )
-from chalicelib.profiles.use_cases.choices import all_off, change_choices, choices, wants
+from chalicelib.profiles.use_cases.choices import all_off, change_choices, choices, choices_of, stop
 from chalicelib.profiles.use_cases.lookup import locate, suggest
 from chalicelib.profiles.use_cases.privacy import erase, personal_data
 from chalicelib.profiles.use_cases.shelf import (
@@ -34,6 +34,7 @@ __all__ = [
     "change_address",
     "change_choices",
     "choices",
+    "choices_of",
     "clear_history",
     "drop_favourite",
     "erase",
@@ -46,8 +47,8 @@ __all__ = [
     "personal_data",
     "remove_address",
     "saw",
+    "stop",
     "suggest",
     "unblock_customer",
     "unblock_shop",
-    "wants",
 ]

@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from types import EllipsisType
 
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.transaction import retrying
-from chalicelib.profiles.ports import Channel, ChoicePorts, Choices, ProfilePorts, QuietHours, Switch, Weight
-from chalicelib.profiles.rules.notices import check_quiet, passes, switched, weight
+from chalicelib.profiles.ports import (
+    Channel,
+    ChoicePorts,
+    Choices,
+    Digest,
+    ProfilePorts,
+    QuietHours,
+    Switch,
+)
+from chalicelib.profiles.rules.notices import check_digest, check_quiet, switched
 
 
 def choices(ports: ChoicePorts, actor: Actor) -> Choices:
@@ -17,36 +24,61 @@ def choices(ports: ChoicePorts, actor: Actor) -> Choices:
 
 
 def change_choices(
-    ports: ProfilePorts, actor: Actor, switches: Sequence[Switch], quiet: QuietHours | EllipsisType | None
+    ports: ProfilePorts,
+    actor: Actor,
+    switches: Sequence[Switch],
+    quiet: QuietHours | EllipsisType | None,
+    digest: Digest | EllipsisType | None = ...,
 ) -> Choices:
-    """Switch some notices on or off, and set the quiet hours (None: none; `...`: as they are). Of two changes at once
-    each takes effect; the last word about one kind counts.
+    """Switch some notices on or off, and set the quiet hours and the digest (None: none; `...`: as they are). Of two
+    changes at once each takes effect; the last word about one kind counts.
 
     Raises:
         Invalid: no such kind or zone, or a kind that cannot be switched off.
     """
     if isinstance(quiet, QuietHours):
         check_quiet(quiet)
+    if isinstance(digest, Digest):
+        check_digest(digest)
+    return _change(ports, actor.account_id, switches, quiet, digest)
 
+
+def _change(
+    ports: ChoicePorts,
+    account_id: str,
+    switches: Sequence[Switch],
+    quiet: QuietHours | EllipsisType | None = ...,
+    digest: Digest | EllipsisType | None = ...,
+) -> Choices:
     def attempt() -> Choices:
-        before = ports.choices.choices(actor.account_id)
+        before = ports.choices.choices(account_id)
         after = switched(before, switches)
+        if not isinstance(digest, EllipsisType):
+            after = replace(after, digest=digest)
         if not isinstance(quiet, EllipsisType):
             after = replace(after, quiet=quiet)
         if after == before:
             return before
         after = replace(after, version=before.version + 1)
-        ports.committer.commit([ports.choices.put_choices(actor.account_id, after)])
+        ports.committer.commit([ports.choices.put_choices(account_id, after)])
         return after
 
     return retrying(attempt)
 
 
-def wants(ports: ChoicePorts, account_id: str, kind: str, channel: Channel, now: datetime) -> bool:
-    """Say whether somebody wants a notice of a kind sent now: one consistent read, none for what is sent anyway."""
-    if weight(kind) == Weight.MUST:
-        return True
-    return passes(ports.choices.choices(account_id), kind, channel, now)
+def choices_of(ports: ChoicePorts, account_id: str) -> Choices:
+    """Return what somebody has chosen: one consistent read."""
+    return ports.choices.choices(account_id)
+
+
+def stop(ports: ChoicePorts, account_id: str, kind: str) -> None:
+    """Switch a kind of notice off through every channel, for somebody who said so by a signed address and is not signed
+    in. A repeat changes nothing.
+
+    Raises:
+        Invalid: no such kind, or one that cannot be switched off.
+    """
+    _change(ports, account_id, [Switch(kind, channel, on=False) for channel in Channel])
 
 
 def all_off(ports: ChoicePorts, account_id: str, kind: str) -> bool:

@@ -25,6 +25,10 @@ PAYLOADS = {
         "host": "till.example.com",
         "reason": "failing",
     },
+    "digest": {
+        "merchant_id": MERCHANT.account_id,
+        "numbers": {"order.confirmed.merchant": 12, "review.posted.merchant": 1},
+    },
     "dispute": {
         "order_id": "ord_1",
         "merchant_id": MERCHANT.account_id,

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.notifications import templates
-from chalicelib.notifications.ports import NotificationPorts
 from chalicelib.notifications.rules import AUDIENCE
 from chalicelib.notifications.sms import parts
 from chalicelib.notifications.words import WORDS, source, words
-from chalicelib.profiles.ports import KINDS
+from chalicelib.profiles.ports import KINDS, Weight, may_gather
 from tests.chalicelib.notifications.payloads import PAYLOADS, message
 from tests.fakes.neighbours import Neighbours
+from tests.fakes.notices import notice_ports
 
 ALL = sorted(f"{kind}.{side}" for kind, sides in AUDIENCE.items() for side in sides)
 LANGUAGES = ("en", "zh-CN")
@@ -25,16 +25,7 @@ MOST_PARTS = 4  # of which a text message is made at worst, whatever people call
 @pytest.fixture(scope="module")
 def said():
     """The variables of every kind in both languages, read from an order, a shop and two accounts."""
-    near = Neighbours()
-    ports = NotificationPorts(
-        store=None,
-        senders={},
-        clock=None,
-        accounts=near.accounts_ports,
-        shops=near.shops_ports,
-        orders=near.orders_ports,
-        profiles=near.profiles_ports,
-    )
+    ports = notice_ports(Neighbours())
     read = {kind: words(ports, message(kind)) for kind in AUDIENCE}
     return {(kind, language): read[kind.rpartition(".")[0]](language) for kind in ALL for language in LANGUAGES}
 
@@ -150,6 +141,16 @@ def test_whatever_is_written_in_a_variable_a_text_has_few_parts_and_a_mail_its_o
     assert Page(texts["mail"]).tags == Page(plain["mail"]).tags
     assert parts(texts["sms"]) <= MOST_PARTS
     assert len(texts["title"]) <= templates.TITLE_LIMIT
+
+
+def test_what_can_be_switched_off_has_a_name_and_what_can_be_gathered_a_line():
+    for kind in ALL:
+        one = templates.template(kind)
+        if KINDS[kind] != Weight.MUST:
+            assert one.name is not None, kind
+            assert templates.name(kind, "en") == one.name.en
+        assert (one.digest is not None) == may_gather(kind), kind
+    assert templates.name("login.new.customer", "en") == "login.new.customer"
 
 
 def test_a_file_that_lacks_a_language_is_refused(tmp_path, monkeypatch):

@@ -4,8 +4,9 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.kit.dynamo import meter
+from chalicelib.kit.errors import Invalid
 from chalicelib.profiles import use_cases
-from chalicelib.profiles.ports import KINDS, Channel, Switch, Weight
+from chalicelib.profiles.ports import KINDS, Channel, Choices, Switch, Weight
 from tests.api import CUSTOMER, OTHER, call
 from tests.chalicelib.profiles.world import at_once
 from tests.emulators import DYNOXIDE
@@ -50,6 +51,26 @@ def test_quiet_hours_stay_until_they_are_changed_or_removed(tables):
         assert call("PATCH", PATH, actor=CUSTOMER, body={"quiet_hours": hours | wrong}).status == 422
 
 
+def test_a_digest_stays_until_it_is_changed_or_removed(tables):
+    digest = {"kinds": ["order.confirmed.merchant", "review.posted.merchant"], "at_time": "18:00", "zone": "UTC"}
+    assert call("PATCH", PATH, actor=CUSTOMER, body={"digest": digest}).json["digest"] == digest
+    assert switch(DONE, on=False).json["digest"] == digest
+    told = call("GET", PATH, actor=CUSTOMER).json
+    assert told["digest"] == digest
+    assert {one["kind"] for one in told["notices"] if one["may_gather"]} >= set(digest["kinds"])
+    assert call("PATCH", PATH, actor=CUSTOMER, body={"digest": None}).json["digest"] is None
+    for wrong in ({"zone": "Mars/Olympus"}, {"kinds": [DONE]}, {"kinds": ["order.refunded.customer"]}):
+        assert call("PATCH", PATH, actor=CUSTOMER, body={"digest": digest | wrong}).status == 422
+
+
+def test_a_kind_is_stopped_through_every_channel_without_signing_in(tables):
+    for _ in range(2):
+        use_cases.stop(wiring.choosing(), CUSTOMER.account_id, DONE)
+    assert off() == [DONE] * len(Channel)
+    with pytest.raises(Invalid):
+        use_cases.stop(wiring.choosing(), CUSTOMER.account_id, REFUNDED)
+
+
 @pytest.mark.store
 def test_of_many_changes_at_once_each_takes_effect(tables):
     ports = wiring.profiles()
@@ -69,12 +90,9 @@ def test_of_many_changes_at_once_each_takes_effect(tables):
 def test_what_asking_costs(tables):
     if tables.name != DYNOXIDE:
         pytest.skip("only dynoxide tells capacity right")
-    ports, now, costs = wiring.choosing(), wiring.clock().now(), []
-    for kind in (DONE, REFUNDED):
-        with meter.measure() as used:
-            assert use_cases.wants(ports, CUSTOMER.account_id, kind, Channel.SMS, now)
-        costs.append((used.requests, used.read_units))
-    assert costs == [(1, 1), (0, 0)]
+    with meter.measure() as used:
+        assert use_cases.choices_of(wiring.choosing(), CUSTOMER.account_id) == Choices()
+    assert (used.requests, used.read_units) == (1, 1)
     with meter.measure() as used:
         use_cases.change_choices(wiring.profiles(), CUSTOMER, [Switch(DONE, Channel.SMS, False)], ...)
     assert (used.requests, used.read_units, used.write_units) == (2, 1, 2)

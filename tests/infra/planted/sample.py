@@ -43,7 +43,10 @@ def shop(shop_id):
 """With what `infra.smoke` asks for."""
 FUNCTIONS = {
     "outbox": (("stream", "relay", "outbox-relay"), ("schedule", "sweep", "outbox-sweep")),
-    "notifications": (("sqs", "deliver", "notifications-deliver"),),
+    "notifications": (
+        ("sqs", "deliver", "notifications-deliver"),
+        ("schedule", "notices_sweep", "notifications-sweep"),
+    ),
     "search": (
         ("sqs", "index", "search-index"),
         ("schedule", "pack", "search-pack"),

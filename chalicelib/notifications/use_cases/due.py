@@ -1,0 +1,118 @@
+"""What waits is sent on its way when its time has come: once a minute, lane by lane.
+
+A notice that is due gets a message to the queue of notices, in the transaction that lets it wait for that message for
+`LOST_AFTER`: should the message be lost, the notice is due again. Of a channel that was down, a few that are due are
+tried first, by the sweep itself; when one goes through, all that wait for the channel go on their way, and until then
+none does. Nothing is asked of other channels meanwhile.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from chalicelib.kit.clock import iso
+from chalicelib.kit.observability import metric
+from chalicelib.kit.outbox import NOTIFICATIONS, Message
+from chalicelib.kit.transaction import Contention
+from chalicelib.notifications.ports import NotificationPorts
+from chalicelib.notifications.rules import DUE, LANES, QUEUED, Due, InHand, State
+from chalicelib.notifications.use_cases.again import look_again
+from chalicelib.profiles.ports import Channel
+
+LOST_AFTER = timedelta(minutes=30)
+PROBES = 3  # one may be refused for itself
+MOST = 2_000  # of a lane and shard in a run; the next one goes on
+_TOLD_AFTER = 4  # tries, that is a quarter of an hour, after which somebody is told that a channel is down
+_GRACE = timedelta(minutes=2)  # clocks differ: a digest's last notice may still be on its way into it
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a run did.
+
+    Attributes:
+        sent_on: notices that were sent on their way, by lane.
+        down: channels that still are.
+        digests: digests that were sent on their way.
+        is_done: nothing that was due is left.
+    """
+
+    sent_on: dict[str, int]
+    down: tuple[str, ...]
+    digests: int
+    is_done: bool = True
+
+
+def sweep(ports: NotificationPorts, as_of: datetime, within: timedelta = timedelta(seconds=40)) -> Swept:
+    """Send on its way what is due. Two runs at once send nothing twice.
+
+    Args:
+        ports: of notices.
+        as_of: until when it is due.
+        within: how long the run may take; it goes on at the next one.
+    """
+    ends = ports.clock.now() + within
+    sent_on: Counter[str] = Counter()
+    down = []
+    for lane in LANES:
+        until: datetime | None = as_of
+        if lane in {one.value for one in ports.senders}:
+            is_up = _is_up(ports, Channel(lane), as_of)
+            if is_up is None:  # nothing waits for it
+                continue
+            if not is_up:
+                down.append(lane)
+                continue
+            until = None
+        for one, due in ports.store.due(lane, until, MOST):
+            sent_on[lane] += _sent_on(ports, one, due, as_of)
+            if ports.clock.now() >= ends:
+                return Swept(dict(sent_on), tuple(down), 0, is_done=False)
+    digests = sum(_told(ports, account, at) for account, at in ports.inbox.digests_due(as_of - _GRACE, MOST))
+    return Swept(dict(sent_on), tuple(down), digests)
+
+
+def _is_up(ports: NotificationPorts, channel: Channel, as_of: datetime) -> bool | None:
+    """Try some of what waits for a channel; None where nothing that is due does."""
+    due: Iterable[tuple[str, Due]] = islice(ports.store.due(channel.value, as_of, PROBES), PROBES)
+    is_up: bool | None = None
+    for one, since in due:
+        ports.pauses.until.pop(channel, None)
+        try:
+            settled = look_again(ports, one, since.at)
+        except InHand:
+            continue
+        if settled is None:
+            continue
+        if settled.state == State.HELD and settled.due is not None and settled.due.lane == channel:
+            is_up = False
+            if settled.tries > _TOLD_AFTER:
+                metric("ChannelsDown")
+        else:
+            return True
+    return is_up
+
+
+def _sent_on(ports: NotificationPorts, one: str, due: Due, as_of: datetime) -> bool:
+    message_due = as_of + LOST_AFTER
+    message = Message(DUE, (NOTIFICATIONS,), {"notice_id": one, "due_at": iso(message_due)}, as_of)
+    try:
+        ports.committer.commit([ports.store.postponing(one, due, Due(QUEUED, message_due)), ports.outbox.put(message)])
+    except Contention:  # another run has it, its reader read it, or the index had not heard
+        return False
+    return True
+
+
+def _told(ports: NotificationPorts, account_id: str, at: datetime) -> bool:
+    gathered = ports.inbox.gathered(account_id, at)
+    if not gathered:
+        return False
+    payload = {"merchant_id": account_id, "numbers": dict(gathered)}
+    message = Message("digest.daily", (NOTIFICATIONS,), payload, at)
+    try:
+        ports.committer.commit([*ports.inbox.telling(account_id, at, gathered), ports.outbox.put(message)])
+    except Contention:
+        return False
+    return True
