@@ -40,8 +40,8 @@ class CouponWalk:
             self.good("coupons_claim", self.customer, headers=self.fresh(), campaign_id=one["id"])
         self.good("coupons_mine", self.customer)
         plan = {"plan": {"terms": {"currency": "CNY", "amount_off": 2_000}}}
-        self.good("orders_simulate_of_shop", self.merchant, plan, headers=self.fresh(), shop_id=at)
-        self.good("orders_simulate_of_platform", self.admin, plan, headers=self.fresh())
+        self.good("coupons_simulate_of_shop", self.merchant, plan, headers=self.fresh(), shop_id=at)
+        self.good("coupons_simulate_of_platform", self.admin, plan, headers=self.fresh())
         shop = {"id": at, "offering_id": self.ids["offering_id"]}
         quote = self.good("orders_quote", self.customer, self.town.wish(shop, slot(7)))
         assert len(quote["coupon_ids"]) == len([shared, campaign]), quote

@@ -6,7 +6,7 @@ that ran out is nobody's: the next writer overwrites it.
 
 from chalicelib.coupons.rules.campaign import Campaign, CampaignDraft, check_joins, claimable_spans, opened
 from chalicelib.coupons.rules.coupon import Coupon, CouponState, coupon_id
-from chalicelib.coupons.rules.fitting import Item, Part, Purchase, takes, wants_shops
+from chalicelib.coupons.rules.fitting import Item, Part, Purchase, still_for, takes, wants_shops
 from chalicelib.coupons.rules.limits import Access, Limits
 from chalicelib.coupons.rules.problems import (
     WORDS,
@@ -78,6 +78,7 @@ __all__ = [
     "coupon_id",
     "in_turn",
     "opened",
+    "still_for",
     "takes",
     "together",
     "wants_shops",

@@ -113,8 +113,10 @@ def opened(
 
 
 def check_joins(campaign: Campaign, shop_id: str, currency: str, now: datetime) -> None:
-    """Raises:
-    NotToJoin: a shop has nothing to join, or may not; see `Campaign.wants_shops`.
+    """Let a shop pass that can take part in a campaign; see `Campaign.wants_shops`.
+
+    Raises:
+        NotToJoin: it has nothing to join, or may not.
     """
     named = campaign.terms.conditions.shop_ids
     is_for_it = campaign.wants_shops and campaign.terms.currency == currency and (not named or shop_id in named)

@@ -122,6 +122,11 @@ def _of_customer(conditions: Conditions, purchase: Purchase) -> Misfit | None:
     return None
 
 
+def still_for(coupon: Coupon, item: Item, zone: str) -> bool:
+    """Return whether a line that a coupon was used for is still one that it is for: it may have become another."""
+    return _is_for(coupon.terms.conditions, item, zone)
+
+
 def _is_for(conditions: Conditions, item: Item, zone: str) -> bool:
     """Whether a line is one that a coupon is for."""
     if conditions.offering_ids and item.offering_id not in conditions.offering_ids:

@@ -148,8 +148,10 @@ def comes_back(terms: Terms, ending: Ending) -> bool:
 
 
 def check(terms: Terms, *, of_shop: bool) -> None:
-    """Raises:
-    Invalid: the terms make no sense, or a shop's say what only the platform's can; names the field.
+    """Let terms pass that make sense.
+
+    Raises:
+        Invalid: they do not, or a shop's say what only the platform's can; names the field.
     """
     wrong = _of_amount(terms) or _of_tiers(terms.tiers) or _of_conditions(terms.conditions)
     if wrong is None and of_shop:

@@ -13,7 +13,7 @@ from chalicelib.coupons.use_cases.codes import (
 )
 from chalicelib.coupons.use_cases.expiry import BATCH, Swept, expire
 from chalicelib.coupons.use_cases.joining import Joined, campaign, join
-from chalicelib.coupons.use_cases.of_order import Buyer, best_of_mine, give_back, hold_longer, reserve, use
+from chalicelib.coupons.use_cases.of_order import Buyer, best_of_mine, give_back, hold_longer, reserve, still_fit, use
 from chalicelib.coupons.use_cases.origins import origins
 from chalicelib.coupons.use_cases.scans import claim_scanned, open_poster, poster, posters, revoke_poster, screen
 from chalicelib.coupons.use_cases.simulations import Plan, planned, simulated, simulation
@@ -56,5 +56,6 @@ __all__ = [
     "screen",
     "simulated",
     "simulation",
+    "still_fit",
     "use",
 ]

@@ -13,10 +13,12 @@ from chalicelib.coupons.rules import (
     CouponState,
     CouponUnavailable,
     Ending,
+    Item,
     Misfit,
     Purchase,
     best,
     comes_back,
+    still_for,
     together,
     wants_shops,
 )
@@ -113,6 +115,16 @@ def _whole(ports: CouponsPorts, coupons: Sequence[Coupon], purchase: Purchase, b
     if campaigns:
         purchase = replace(purchase, joined=frozenset(ports.store.joined(sorted(campaigns), purchase.shop_id)))
     return purchase
+
+
+def still_fit(ports: CouponsPorts, coupon_ids: Sequence[str], customer_id: str, shop_id: str, item: Item) -> bool:
+    """Say whether a line that coupons were used for is still one that they are for, after it became another one of the
+    same shop. A read for each coupon, and one for the shop where one depends on the time.
+    """
+    coupons = _own(ports, coupon_ids, customer_id)
+    asks = any(one.terms.conditions.asks_for_time for one in coupons)
+    zone = shops.shop(ports.shops, shop_id).zone if asks else "UTC"
+    return all(still_for(one, item, zone) for one in coupons)
 
 
 def use(ports: CouponsPorts, coupon_ids: Sequence[str], customer_id: str, order_id: str, now: datetime) -> list[Action]:

@@ -37,7 +37,8 @@ class CouponBound(Conflict):
     code = "coupon-bound"
     title = Text("A coupon was used for it", "该项目已使用优惠券")
     detail = Text(
-        "It cannot become something cheaper: cancel it and book anew.", "不能改为价格更低的项目，请取消后重新预订。"
+        "It cannot become something cheaper, or what the coupon is not for: cancel it and book anew.",
+        "不能改为价格更低或优惠券不适用的项目或时间，请取消后重新预订。",
     )
 
 

@@ -16,17 +16,17 @@ def look(ports: OrdersPorts, customer_id: str, shop_id: str, order_id: str, now:
     """
     bought = ports.store.bought(customer_id)
     of = bought.first_of(shop_id)
-    before = before_of(ports, customer_id, shop_id, now) if of else of
+    before = before_of(ports, customer_id, shop_id) if of else of
     return Firsts(of - before, bought.in_use(shop_id, order_id, now))
 
 
-def before_of(ports: OrdersPorts, customer_id: str, shop_id: str, at: datetime) -> frozenset[FirstOf]:
-    """Return what a customer had bought of before a moment, by their orders, which may be a moment old."""
+def before_of(ports: OrdersPorts, customer_id: str, shop_id: str, at: datetime | None = None) -> frozenset[FirstOf]:
+    """Return what a customer had bought of before a moment, or until now, by their orders; a moment old."""
     found: set[FirstOf] = set()
     after, seen = None, 0
     while FirstOf.SHOP not in found:
         page = ports.store.of_customer(customer_id, after, _PAGE)
-        shops = {order.shop_id for order in page.items if order.is_bought and order.created_at < at}
+        shops = {order.shop_id for order in page.items if order.is_bought and (at is None or order.created_at < at)}
         found |= {FirstOf.PLATFORM} if shops else set()
         found |= {FirstOf.SHOP} if shop_id in shops else set()
         after, seen = page.next, seen + len(page.items)

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from chalicelib.coupons import use_cases as coupons
+from chalicelib.coupons.ports import Item
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Action
 from chalicelib.orders import messages
-from chalicelib.orders.ports import Line, OrdersPorts
+from chalicelib.orders.ports import Line, Order, OrdersPorts
 from chalicelib.orders.rules import (
     CouponBound,
     PaidInAdvance,
@@ -44,8 +46,9 @@ def line_changed(
 
     Raises:
         NotFound: no such line. NotPossible: it is not confirmed. TooLateToChange: for the customer.
-        CouponBound: it has a discount and would become cheaper. PaidInAdvance: the customer would owe more in advance
-            than was paid. TooManyHolds: it counts among the customer's holds, and is moved beyond them.
+        CouponBound: it has a discount, and would become cheaper or what its coupon is not for. PaidInAdvance: the
+            customer would owe more in advance than was paid. TooManyHolds: it counts among the customer's holds, and is
+            moved beyond them.
     """
     order = read(ports, order_id)
     line = order.line(line_id)
@@ -56,6 +59,7 @@ def line_changed(
     wanted = within_price(change(line))
     if by_customer:
         _check_price(line, wanted)
+        _check_coupons(ports, order, line, wanted)
     elif not order.is_own and (wanted.starts_at, wanted.price) != (line.starts_at, line.price):
         wanted = replace(wanted, policy=Policy(0, line.policy.late_fee_bps, 0))
     new, goes_back = changed(order, line, wanted)
@@ -78,6 +82,16 @@ def _check_price(line: Line, wanted: Line) -> None:
     (priced_anew,) = priced([wanted], {line.id: wanted.discounts}, line.share)
     if priced_anew.paid > line.paid:
         raise PaidInAdvance
+
+
+def _check_coupons(ports: OrdersPorts, order: Order, line: Line, wanted: Line) -> None:
+    """A coupon for quiet hours, or for one thing, does not go along to a busy one, or to another thing."""
+    if not line.discounts or (line.starts_at, line.offering_id) == (wanted.starts_at, wanted.offering_id):
+        return
+    ids = [part.coupon_id for part in line.discounts]
+    item = Item(wanted.id, wanted.gross, wanted.offering_id, wanted.starts_at)
+    if not coupons.still_fit(ports.coupons, ids, order.customer_id, order.shop_id, item):
+        raise CouponBound
 
 
 def line_declined(ports: OrdersPorts, order_id: str, line_id: str, reason: str | None, now: datetime) -> list[Action]:

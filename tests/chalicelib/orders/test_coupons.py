@@ -21,10 +21,12 @@ from chalicelib.coupons.ports import (
     Terms,
 )
 from chalicelib.kit.dynamo import meter
+from chalicelib.kit.errors import Busy
 from chalicelib.orders import use_cases
+from chalicelib.orders.ports import CouponBound
 from chalicelib.orders.store import OrderRow
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, present
-from tests.chalicelib.orders.world import LATER, NOW, SHOP, World, once
+from tests.chalicelib.orders.world import LATER, NOW, OFFERING, SHOP, World, once
 from tests.emulators import DYNOXIDE
 from tests.racing import race
 
@@ -179,6 +181,24 @@ def test_a_coupon_in_orders_at_once_is_in_one(world, record_property):
     record_property("coupons", f"{len(works)} orders at once with a coupon")
 
 
+def test_a_coupon_in_orders_at_once_over_http_is_in_one(world, monkeypatch, record_property):
+    monkeypatch.setattr(wiring, "orders", lambda: world.ports)
+    ten, tenth = two(world)
+    present(CUSTOMER)
+
+    def order(number):
+        line = {"kind": "booking", "shop_id": SHOP, "offering_id": OFFERING, "start": at(number).isoformat()}
+        answer = call("POST", "/v1/orders", actor=CUSTOMER, body={"lines": [line], "coupon_ids": [ten.id, tenth.id]})
+        if answer.status == 409 and answer.json["code"] == "busy":
+            raise Busy
+        return answer
+
+    answers = race([lambda n=n: order(n) for n in range(RACERS)], ())
+    assert Counter(one.status for one in answers) == {201: 1, 409: RACERS - 1}
+    assert {one.json["code"] for one in answers if one.status == 409} == {"coupon-unavailable"}
+    record_property("coupons", f"{RACERS} orders at once over HTTP")
+
+
 @pytest.mark.store
 def test_money_and_the_next_order_at_once_for_one_coupon(world):
     """The hold ran out: its late money and another order want the coupon at the same moment."""
@@ -243,6 +263,25 @@ def test_what_using_coupons_costs(world, tables):
     }
 
 
+def test_a_line_does_not_leave_what_its_coupon_is_for(world):
+    coupon = world.coupon(amount_off=1_000, conditions=Conditions(offering_ids=(OFFERING,)))
+    order = world.bought(coupon_id=coupon.id)
+    line = order.lines[0]
+
+    def moved(**changes):
+        return use_cases.line_changed(
+            world.ports, order.id, line.id, lambda old: replace(old, **changes), NOW, by_customer=True
+        )
+
+    with pytest.raises(CouponBound):
+        moved(offering_id="off_other")
+    world.ports.committer.commit(moved(starts_at=at(1)))
+    shop = use_cases.line_changed(
+        world.ports, order.id, line.id, lambda old: replace(old, offering_id="off_other"), NOW
+    )
+    assert shop  # what the shop changes keeps its discount
+
+
 QUOTE = "/v1/orders/quote"
 
 
@@ -255,7 +294,7 @@ def test_a_quote_finds_the_best_and_says_why_not_the_others(world, monkeypatch):
     line = {
         "kind": "booking",
         "shop_id": SHOP,
-        "offering_id": "off_00000000000000000000000001",
+        "offering_id": OFFERING,
         "start": LATER.isoformat(),
     }
     present(CUSTOMER)
@@ -287,7 +326,7 @@ def test_coupons_that_do_not_go_together_say_so_in_both_languages(world, monkeyp
     line = {
         "kind": "booking",
         "shop_id": SHOP,
-        "offering_id": "off_00000000000000000000000001",
+        "offering_id": OFFERING,
         "start": LATER.isoformat(),
     }
     body = {"lines": [line], "coupon_ids": [alone.id, other.id]}

@@ -25,7 +25,7 @@ from chalicelib.orders import use_cases
 from chalicelib.orders.ports import LineState, OrderState
 from chalicelib.orders.rules import MOST_HOLDS, Policy
 from tests.api import told
-from tests.chalicelib.orders.world import NOW, World
+from tests.chalicelib.orders.world import NOW, SHOP, World
 from tests.fakes.line_kind import holder
 
 SOLD = {LineState.CONFIRMED, LineState.COMPLETED, LineState.NO_SHOW}
@@ -47,13 +47,21 @@ class Life(RuleBasedStateMachine):
         self.world.kind.policy = Policy(notice, bps)
         self.offering = f"off_{number}"
         customers = [Actor(f"acc_{number}_{n}", frozenset({Role.CUSTOMER}), "ses") for n in range(2)]
-        self.customers = [(one, self.world.coupon(one, amount_off=off)) for one in customers]
+        self.customers = [(one, self.coupons_of(one, off)) for one in customers]
         self.seller = Actor(self.merchant, frozenset({Role.MERCHANT}), "ses")
         self.orders, self.arrived, self.due, self.told = [], {}, [], Counter()
         # Something is sold from the start, so that also short runs have something to cancel and to deliver.
-        self.order_something(0, {1}, coupon=True, minutes=1)
-        self.order_something(1, {2, 3}, coupon=False, minutes=1)
+        self.order_something(0, {1}, coupon={0, 1}, minutes=1)
+        self.order_something(1, {2, 3}, coupon=set(), minutes=1)
         self.drain()
+
+    def coupons_of(self, actor, off):
+        """One that the platform pays, and one that it pays a third of."""
+        alone = self.world.coupon(actor, amount_off=off, stacks_as="a")
+        shared = self.world.coupon(actor, percent_bps=2_500, stacks_as="b", platform_bps=3_333)
+        store = self.world.ports.coupons.store
+        self.world.ports.committer.commit([store.join(shared.campaign_id, SHOP, NOW)])
+        return alone, shared
 
     def drain(self):
         """Take what the outbox holds, as the relay does; earlier runs may have left something in it."""
@@ -73,7 +81,7 @@ class Life(RuleBasedStateMachine):
     @rule(
         who=st.integers(0, 1),
         hours=st.sets(st.integers(1, 3), min_size=1, max_size=2),
-        coupon=st.booleans(),
+        coupon=st.sets(st.integers(0, 1)),
         minutes=st.sampled_from([None, None, 1, 9, 11]),
     )
     def order_something(self, who, hours, coupon, minutes):
@@ -81,8 +89,8 @@ class Life(RuleBasedStateMachine):
         actor, owned = self.customers[who]
         starts = [NOW + timedelta(hours=4 * hour) for hour in sorted(hours)]
         try:
-            coupon_id = owned.id if coupon else None
-            held = self.world.hold(*starts, actor=actor, coupon_id=coupon_id, offering=self.offering)
+            ids = [owned[number].id for number in sorted(coupon)]
+            held = self.world.hold(*starts, actor=actor, coupon_ids=ids, offering=self.offering)
         except Problem:
             return
         self.orders.append(held)
@@ -160,9 +168,10 @@ class Life(RuleBasedStateMachine):
         assert often <= {"order.refund_due"}
 
     def all_money_has_its_place(self, orders):
-        waiting = Counter()
+        waiting, added = Counter(), Counter()
         for due in self.world.waiting(self.merchant):
             waiting[due.order_id] += due.gross
+            added[due.order_id] += due.platform_discount
         for order in orders:
             came = sum(amount for _, amount in self.arrived.get(order.id, []))
             goes_back = sum(said["amount"] for said, _ in self.due if said["order_id"] == order.id)
@@ -173,6 +182,7 @@ class Life(RuleBasedStateMachine):
             earned = sum(line.net for line in order.lines if line.state in ended)
             fees_due = {LineState.CANCELLED, LineState.REFUNDED} if order.confirmed_at else set()
             assert waiting[order.id] == earned + sum(line.kept for line in order.lines if line.state in fees_due)
+            assert added[order.id] == sum(line.subsidy for line in order.lines)
             own = [done for said, done in self.due if said["payment_id"] == order.payment_id]
             assert (order.state == OrderState.REFUNDING) == (own == [False])
             assert (order.state == OrderState.REFUNDED) == (own == [True])
@@ -191,11 +201,15 @@ class Life(RuleBasedStateMachine):
         for actor, owned in self.customers:
             live = [order for order in orders if order.customer_id == actor.account_id and order.is_live(now)]
             assert len(live) <= MOST_HOLDS
-            coupon = wiring.coupons().store.coupon(owned.id)
-            takers = [one for one in orders if owned.id in one.coupon_ids and one.state in {"confirmed", "completed"}]
-            assert len(takers) <= 1
-            if takers:
-                assert (coupon.state, coupon.order_id) == (CouponState.USED, takers[0].id)
+            for one in owned:
+                self.a_coupon_is_used_once(one.id, [order for order in orders if one.id in order.coupon_ids])
+
+    def a_coupon_is_used_once(self, coupon_id, orders):
+        coupon = wiring.coupons().store.coupon(coupon_id)
+        takers = [one for one in orders if one.state in {"confirmed", "completed"}]
+        assert len(takers) <= 1
+        if takers:
+            assert (coupon.state, coupon.order_id) == (CouponState.USED, takers[0].id)
 
 
 @pytest.mark.timeout(1800)
