@@ -17,7 +17,7 @@ def personal_data(ports: FactorPorts, account_id: str) -> Told:
         "account": [plain(account, "version", "epoch")] if account else [],
         "authenticator_app": [plain(found.totp, "secret", "counter")] if found.totp else [],
         "passkeys": [plain(one, "id", "credential_id", "public_key", "counter") for one in found.passkeys],
-        "sessions": [plain(one, "epoch", "generation") for one in ports.store.sessions(account_id)],
+        "sessions": [plain(one, "device", "epoch", "generation") for one in ports.store.sessions(account_id)],
     }
 
 

@@ -1,0 +1,70 @@
+"""A campaign's budget of money, through whole lives of orders: nobody draws what is not there."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.coupons import use_cases as coupons
+from chalicelib.coupons.ports import CampaignDraft, Terms
+from chalicelib.coupons.rules import BudgetSpent, Limits
+from chalicelib.orders.rules import HOLD
+from tests.api import CUSTOMER, OTHER
+from tests.chalicelib.coupons.test_budgets import drawn
+from tests.chalicelib.orders.world import NOW, World, once
+
+
+@pytest.fixture
+def world(tables):
+    return World()
+
+
+@pytest.fixture
+def campaign(world):
+    """One of the platform's, 10 off each order, with money for one and a half."""
+    until = NOW + timedelta(days=30)
+    draft = CampaignDraft("五月", Terms("CNY", amount_off=1_000), None, NOW, until, Limits(money=1_500))
+    return coupons.open_campaign(world.ports.coupons, CUSTOMER, None, draft, once())
+
+
+@pytest.fixture
+def mine(campaign):
+    return coupons.claim(wiring.claiming(), CUSTOMER, campaign.id, once())
+
+
+@pytest.fixture
+def theirs(campaign):
+    return coupons.claim(wiring.claiming(), OTHER, campaign.id, once())
+
+
+def test_money_of_an_order_that_ran_out_is_anybodys_and_a_late_payment_goes_back(world, campaign, mine, theirs):
+    first = world.hold(coupon_id=mine.id)
+    with pytest.raises(BudgetSpent):
+        world.hold(NOW + timedelta(days=2), actor=OTHER, coupon_id=theirs.id)
+    assert drawn(world.ports.coupons, campaign) == (1_000, 1_000)
+    world.clock.move(seconds=HOLD.total_seconds())
+    second = world.hold(NOW + timedelta(days=2), actor=OTHER, coupon_id=theirs.id)
+    assert world.pay(second, "pay_2").fulfilled
+    assert drawn(world.ports.coupons, campaign) == (1_000, 0)
+    late = world.pay(first, "pay_1")
+    assert (late.fulfilled, world.read(first).state) == (False, "refunding")
+    assert drawn(world.ports.coupons, campaign) == (1_000, 0)
+    assert world.coupon_state(mine) == "issued"
+
+
+def test_a_late_payment_whose_money_nobody_took_is_good(world, campaign, mine):
+    order = world.hold(coupon_id=mine.id)
+    world.clock.move(seconds=HOLD.total_seconds() + 60)
+    assert world.pay(order).fulfilled
+    assert drawn(world.ports.coupons, campaign) == (1_000, 0)
+
+
+def test_what_is_cancelled_gives_its_money_back(world, campaign, mine, theirs):
+    order = world.bought(coupon_id=mine.id)
+    with pytest.raises(BudgetSpent):
+        world.hold(NOW + timedelta(days=2), actor=OTHER, coupon_id=theirs.id)
+    world.cancel(order)
+    assert drawn(world.ports.coupons, campaign) == (0, 0)
+    held = world.hold(NOW + timedelta(days=2), actor=OTHER, coupon_id=theirs.id)
+    world.cancel(held, actor=OTHER)
+    assert drawn(world.ports.coupons, campaign) == (0, 0)
