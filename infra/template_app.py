@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from chalicelib.kit.below import fold
 from infra import access_logs, canary, concurrency, domain, edge, emulator, feedback, runbooks
 from infra.alarms import alarm_resources
 from infra.dashboard_body import dashboard_resources
@@ -212,6 +213,7 @@ def _finish_api(api: dict[str, Any], target: Target) -> None:
     properties["EndpointConfiguration"] = {"Type": "REGIONAL"}
     properties["TracingEnabled"] = True
     properties["GatewayResponses"] = gateway_responses(target.cors_origins)
+    fold(properties["DefinitionBody"]["paths"])
     answer_every_method(properties["DefinitionBody"])
     if not target.emulated:
         properties.update(edge.TLS)

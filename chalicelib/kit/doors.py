@@ -9,10 +9,13 @@ commands, all are there from the start, workers of queues and schedules too; Lam
 import importlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from chalice.app import Chalice
+
+from chalicelib.kit.below import BELOW, Below
 
 INDEX = Path(__file__).parents[1] / "doors.json"
 WHOLE = "openapi"
@@ -59,10 +62,17 @@ class Doors(Chalice):
         }
         return {path: list(self._domains) if WHOLE in needed else needed for path, needed in found.items()}
 
+    @cached_property
+    def _below(self) -> Below:
+        return Below(self.routes if self._needed is None else self._needed)
+
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
         """Answer a request of API Gateway."""
+        path = event.get("requestContext", {}).get("resourcePath") or ""
+        if path.endswith(BELOW):
+            event = self._below.found(event)
+            path = event["requestContext"]["resourcePath"]
         if self._needed is not None:
-            path = event.get("requestContext", {}).get("resourcePath")
             self.unlock(self._needed.get(path, ()))
         answer: dict[str, Any] = super().__call__(event, context)
         return answer
