@@ -8,13 +8,15 @@ from chalicelib.kit.http import BINARY, problem_middleware
 from chalicelib.settings import cors_origins
 
 ROUTES = (
-    "accounts", "audit", "booking", "calendars", "claims", "coupons", "health", "ledger", "notifications", "openapi",
-    "orders", "outreach", "payments", "payouts", "privacy", "profiles", "queueing", "reach", "reconciliation",
-    "regions", "reviews", "risk", "search", "settlement", "shops", "vetting", "support", "team", "webhooks",
+    "accounts", "audit", "booking", "calendars", "claims", "coupons", "health", "ledger", "moderation", "notifications",
+    "openapi", "orders", "outreach", "payments", "payouts", "privacy", "profiles", "queueing", "reach",
+    "reconciliation", "regions", "reviews", "risk", "search", "settlement", "shops", "vetting", "support", "team",
+    "webhooks",
 )  # fmt: skip
 WORKERS = (
-    "accounts", "audit", "booking", "calendars", "coupons", "notifications", "orders", "outbox", "outreach", "payments",
-    "payouts", "privacy", "reconciliation", "reminders", "reviews", "search", "settlement", "vetting", "webhooks",
+    "accounts", "audit", "booking", "calendars", "coupons", "moderation", "notifications", "orders", "outbox",
+    "outreach", "payments", "payouts", "privacy", "reconciliation", "reminders", "reviews", "search", "settlement",
+    "vetting", "webhooks",
 )  # fmt: skip
 
 app = Doors(os.environ.get("APP", "linli"), ROUTES, WORKERS)

@@ -59,6 +59,7 @@ class Settings:
         app_link: what a notice's path in the app is appended to (`https://app.example.com/`); None where there is none.
         geoip_database: a database of where addresses are: a file below `geoip/` in the documents' bucket, or with a
             leading slash one that lies beside the code; None means that nobody knows.
+        classifiers: what Amazon looks at of reviews beside rules and people: `images`, `words`, both or nothing.
         webauthn_rp_id: the domain that passkeys belong to, for ever; None means that they are not offered.
         webhooks_loopback: endpoints of webhooks on this machine are called: for a local stack that says so.
         webauthn_origins: of the pages (`https://...`) and Android apps (`android:apk-key-hash:...`) that may use them.
@@ -100,6 +101,7 @@ class Settings:
     notice_daily_cap: int
     app_link: str | None
     geoip_database: str | None
+    classifiers: frozenset[str]
     webauthn_rp_id: str | None
     webauthn_origins: tuple[str, ...]
     webhooks_loopback: bool
@@ -152,6 +154,7 @@ def settings() -> Settings:
         notice_daily_cap=int(env.get("NOTICE_DAILY_CAP", "50")),
         app_link=env.get("APP_LINK") or None,
         geoip_database=env.get("GEOIP_DATABASE") or None,
+        classifiers=frozenset(one for one in env.get("CLASSIFIERS", "").split(",") if one),
         webauthn_rp_id=env.get("WEBAUTHN_RP_ID") or None,
         webauthn_origins=tuple(one for one in env.get("WEBAUTHN_ORIGINS", "").split(",") if one),
         webhooks_loopback=env.get("WEBHOOKS_LOOPBACK") == "on",

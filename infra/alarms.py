@@ -36,6 +36,7 @@ BUSINESS: tuple[tuple[str, str, dict[str, str], str], ...] = (
         "Notices of a kind cost their cap of the day",
     ),
     ("NoticeChannelDown", "ChannelsDown", {}, "A channel of notices has been down for a quarter of an hour"),
+    ("ModerationLate", "ModerationLate", {}, "A review, or an appeal, has waited for a day for somebody to look at it"),
     ("OutboxStuck", "OutboxStuck", {}, "Messages could not be sent, not by the sweep either"),
 )
 

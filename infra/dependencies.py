@@ -43,7 +43,12 @@ _LEFT_OUT_NATIVE = {
 _RECIPE = "4"
 """Part of every cache key; count up when this file makes something else of the same requirements."""
 
-AWS_SERVICES = frozenset({"dynamodb", "geo-places", "kms", "lambda", "s3", "ses", "sesv2", "sns", "sqs", "ssm", "sts"})
+AWS_SERVICES = frozenset(
+    {
+        "comprehend", "dynamodb", "geo-places", "kms", "lambda", "rekognition", "s3", "ses", "sesv2", "sns", "sqs",
+        "ssm", "sts",
+    }
+)  # fmt: skip
 """Services whose descriptions ship with botocore; those of the other 400 are most of its size and its files."""
 
 Progress = Callable[[int, int], None]

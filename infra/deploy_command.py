@@ -30,6 +30,7 @@ _OPTIONS = {
     "webauthn_rp_id": "the domain that passkeys belong to, for ever (default: none, they are not offered)",
     "webauthn_origins": "the origins of pages and Android apps that may use them, with commas between",
     "commission_bps": "the platform's commission in basis points (default: 800)",
+    "classifiers": "what Amazon looks at of reviews: images, words or images,words (default: none)",
     "geoip_database": "the database of where addresses are, below geoip/ in the documents' bucket (default: none)",
     "audit_lock": "governance (default), or compliance: then nobody at all deletes a seal before its time",
     "audit_lock_days": "how long a seal of the audit log is locked (default: 3650)",

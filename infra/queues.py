@@ -61,6 +61,9 @@ QUEUES: tuple[QueueSpec, ...] = (
     QueueSpec("privacy", "privacy-work", batch=1, at_once=2, age_alarm=3600),
     # Each waits for servers of merchants: one at a time, so that none waits behind another's that is slow.
     QueueSpec("webhooks", "webhooks-deliver", batch=1, at_once=20),
+    # One file at a time in each: a photograph of fifty million pixels fills the memory.
+    QueueSpec("media", "reviews-media", batch=1, at_once=5),
+    QueueSpec("moderation", "moderation-work", at_once=5),
 )
 
 STREAM_FAILURES = "OutboxRelayFailuresQueue"

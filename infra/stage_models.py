@@ -125,6 +125,8 @@ def _mail_identity(text: str) -> str:
 StageName = Annotated[str, _fits(_STAGE, "stage: small letters, digits and dashes, at most 20")]
 RegionName = Annotated[str, _fits(_REGION, "region of AWS")]
 Bps = Annotated[int, _whole("share: basis points", 0, 10_000)]
+_LOOKS = ("images", "words", "images,words", "")
+Looks = Annotated[Literal["images", "words", "images,words", ""], _one_of(_LOOKS, "looks at nothing")]
 Countries = Annotated[list[Annotated[str, AfterValidator(_country)]], AfterValidator(_countries)]
 
 
@@ -230,6 +232,9 @@ class Settings(Model):
     notice_daily_cap: Annotated[int, _whole("cap: US dollars", 0, 1_000_000)] | None = None
     app_link: (
         Annotated[str, _fits(_APP_LINK, "address of an app: https or its own scheme, a slash at its end")] | None
+    ) = None
+    classifiers: (
+        Annotated[Literal["images", "words", "images,words", ""], _one_of(_LOOKS, "looks at nothing")] | None
     ) = None
     geoip_database: Annotated[str, _fits(_FILE, "database of addresses: a .mmdb file below geoip/")] | None = None
     cors_origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], AfterValidator(_different)] | None = None

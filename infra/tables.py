@@ -56,6 +56,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("team", ("gsi1",)),
     TableSpec("coupons", ("gsi1", "gsi2")),
     TableSpec("reviews", ("gsi1", "gsi2")),
+    TableSpec("moderation", ("gsi1", "gsi2")),
     TableSpec("notifications", ("gsi1", "gsi2")),
     TableSpec("queueing"),
     TableSpec("reminders", ("gsi1",)),

@@ -82,6 +82,7 @@ class Target:
         tax: on commission and fees.
         stripe: whether Stripe is used at all.
         commission_bps: the platform's commission in basis points.
+        classifiers: what Amazon looks at of reviews: `images`, `words`, both with a comma between; empty for nothing.
         geoip_database: where addresses are: a file below `geoip/` in the documents' bucket; empty where nobody knows.
         webhooks_loopback: webhooks go to this machine too; an emulator's functions alone can be told so.
         webauthn_rp_id: the domain that passkeys belong to; empty where they are not offered.
@@ -144,6 +145,7 @@ class Target:
     tax: Tax = field(default_factory=Tax)
     stripe: bool = True
     commission_bps: int = 800
+    classifiers: str = ""
     geoip_database: str = ""
     webhooks_loopback: bool = False
     webauthn_rp_id: str = ""

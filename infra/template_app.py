@@ -86,6 +86,7 @@ def environment(target: Target) -> dict[str, Any]:
         "TAX": json.dumps(target.tax.model_dump(), ensure_ascii=False),
         "STRIPE": "on" if target.stripe else "off",
         "COMMISSION_BPS": str(target.commission_bps),
+        "CLASSIFIERS": target.classifiers,
         "GEOIP_DATABASE": target.geoip_database,
         "MAIL_FROM": target.mail_from,
         "SMS_COUNTRIES": ",".join(target.sms_countries),

@@ -19,6 +19,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "coupons": frozenset({"audit", "risk", "shops"}),
     "health": frozenset(),
     "ledger": frozenset(),
+    "moderation": frozenset({"accounts", "audit", "orders", "reviews", "risk", "shops", "team"}),
     "notifications": frozenset({"accounts", "audit", "orders", "profiles", "shops"}),
     "openapi": frozenset(),
     "orders": frozenset({"audit", "coupons", "settlement"}),
@@ -33,7 +34,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "reconciliation": frozenset({"audit", "ledger", "orders", "payments", "payouts", "settlement"}),
     "regions": frozenset(),
     "reminders": frozenset({"booking", "orders", "shops"}),
-    "reviews": frozenset({"accounts", "booking", "orders", "shops"}),
+    "reviews": frozenset({"accounts", "booking", "orders", "risk", "shops"}),
     "risk": frozenset({"audit"}),
     "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),
     "settlement": frozenset({"audit", "ledger"}),
@@ -54,6 +55,7 @@ VENDORS: dict[str, set[str]] = {
     "boto3": {"gateways"},
     "botocore": {"gateways"},
     "stripe": {"gateways"},
+    "PIL": {"gateways"},
 }
 KIT_VENDORS: dict[str, set[str]] = {
     "call": {"chalice"},

@@ -145,7 +145,10 @@ def test_the_function_that_seals_writes_no_entry():
 
 OWN = ("${AWS::Region}", "${SealKeyArn}", "${OutboxStreamArn}", "${DocumentsBucket}", "${AuditBucket}")
 """What names this region, or something of this region's data stack."""
-OF_NO_PLACE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams", "sns:Publish"}
+OF_NO_PLACE = {
+    "xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams", "sns:Publish",
+    "comprehend:DetectToxicContent", "rekognition:DetectModerationLabels",
+}  # fmt: skip
 """Actions that AWS gives for no single resource; they are done in the region of whoever does them. Text messages: to
 phones alone, which are no resource.
 """

@@ -91,6 +91,10 @@ class Files(Protocol):
         """Return an address that gives a file to whoever has it, to be saved under `name` and never shown in place."""
         ...
 
+    def show_link(self, key: str, media: str, lifetime: timedelta) -> str:
+        """Return an address that shows a file in place to whoever has it: only for what we wrote ourselves."""
+        ...
+
 
 def sniff(first: bytes) -> str | None:
     """Return the media type that a file's first `SNIFFED` bytes say, None where it is none of the four that we take.

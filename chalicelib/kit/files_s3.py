@@ -80,6 +80,21 @@ class S3Files:
         )
         return link
 
+    def show_link(self, key: str, media: str, lifetime: timedelta) -> str:
+        seconds = int(lifetime.total_seconds())
+        link: str = aws.client("s3").generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                "ResponseContentDisposition": "inline",
+                "ResponseContentType": media,
+                "ResponseCacheControl": f"private, max-age={seconds}, immutable",
+            },
+            ExpiresIn=seconds,
+        )
+        return link
+
     def _content(self, **asked: Any) -> bytes:
         def whole() -> bytes:
             content: bytes = aws.client("s3").get_object(Bucket=self._bucket, **asked)["Body"].read()

@@ -13,7 +13,10 @@ from chalicelib.kit.transaction import Action
 
 NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS = "notifications", "search", "payments", "booking", "payouts"
 PRIVACY, REMINDERS, WEBHOOKS = "privacy", "reminders", "webhooks"
-QUEUES = (NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS, PRIVACY, REMINDERS, WEBHOOKS)
+MEDIA, MODERATION = "media", "moderation"
+QUEUES = (
+    NOTIFICATIONS, SEARCH, PAYMENTS, BOOKING, PAYOUTS, PRIVACY, REMINDERS, WEBHOOKS, MEDIA, MODERATION,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chalicelib.kit.ids import derived_id
-from chalicelib.kit.outbox import NOTIFICATIONS, PAYMENTS, REMINDERS, Message
+from chalicelib.kit.outbox import MODERATION, NOTIFICATIONS, PAYMENTS, REMINDERS, Message
 from chalicelib.orders.rules import Order
 
 CONFIRMED = "order.confirmed"
@@ -19,15 +19,16 @@ GIVEN_BACK = "given-back"
 """Why an order's own money goes back; from the second refund on with its number behind, see `numbered`."""
 
 
-_OF_VISITS = frozenset({CONFIRMED, CANCELLED, CHANGED})
-"""What changes when somebody comes, or whether they do."""
+_ALSO = {**dict.fromkeys((CONFIRMED, CANCELLED, CHANGED), (REMINDERS,)), REFUNDED: (MODERATION,)}
+"""Who hears of it beside those whom it concerns: reminders, of when somebody comes or whether they do; moderation, of
+money that went back: what was praised may have cost nothing."""
 
 
 def told(kind: str, order: Order, at: datetime) -> Message:
     """Something happened to an order that its customer and its merchant want to know."""
     return Message(
         type=kind,
-        queues=(NOTIFICATIONS, REMINDERS) if kind in _OF_VISITS else (NOTIFICATIONS,),
+        queues=(NOTIFICATIONS, *_ALSO.get(kind, ())),
         payload={
             "order_id": order.id,
             "customer_id": order.customer_id,

@@ -1,4 +1,4 @@
-"""The scheduled opening of reviews."""
+"""The scheduled opening of reviews, and the consumer of the queue `media`."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -7,7 +7,8 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.kit.events import schedule_handler
+from chalicelib.kit.events import queue_handler, schedule_handler
+from chalicelib.kit.outbox import MEDIA, Message
 from chalicelib.reviews import use_cases
 
 bp = Blueprint(__name__)
@@ -17,3 +18,9 @@ bp = Blueprint(__name__)
 def open_due(as_of: datetime) -> dict[str, Any]:
     """Open the reviews whose time has come."""
     return asdict(use_cases.open_due(wiring.review_states(), as_of))
+
+
+@queue_handler(bp, MEDIA, name="reviews-media", batch_size=1)
+def work(message: Message) -> None:
+    """Make what readers see of what an author sent, or delete it."""
+    use_cases.work_media(wiring.media_work(), message)

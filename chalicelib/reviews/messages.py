@@ -1,10 +1,15 @@
 """What reviews tell."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.kit.clock import iso
-from chalicelib.kit.outbox import NOTIFICATIONS, SEARCH, Message
+from chalicelib.kit.outbox import MEDIA, MODERATION, NOTIFICATIONS, SEARCH, Message
 from chalicelib.reviews.rules import Review, Side
+from chalicelib.reviews.rules.media import Medium
+
+MEDIA_SENT, MEDIA_GONE, FORGET_MEDIA = "review.media_sent", "review.media_gone", "review.forget_media"
+WRITTEN, EDITED, REPORTED, FLAGGED = "review.written", "review.edited", "review.reported", "review.flagged"
 
 
 def rating_changed(review: Review, at: datetime) -> Message:
@@ -62,3 +67,32 @@ def _about(review: Review, customer_id: str) -> dict[str, object]:
         "merchant_id": review.merchant_id,
         "customer_id": customer_id,
     }
+
+
+def media_sent(medium: Medium, at: datetime) -> Message:
+    """A photograph or film was sent, and is to be made into what readers see."""
+    payload = {"review_id": medium.review_id, "place": medium.place, "medium_id": medium.id}
+    return Message(MEDIA_SENT, (MEDIA,), payload, at, medium.version)
+
+
+def media_gone(review_id: str, medium_id: str | None, at: datetime) -> Message:
+    """Files of a review are shown to nobody any more, and are to be deleted: those of one medium, or all."""
+    return Message(MEDIA_GONE, (MEDIA,), {"review_id": review_id, "medium_id": medium_id}, at)
+
+
+def forget_media(review_id: str, at: datetime) -> Message:
+    """All photographs and films of a review are to go, also those that nobody saw yet."""
+    return Message(FORGET_MEDIA, (MEDIA,), {"review_id": review_id}, at)
+
+
+def to_judge(kind: str, review: Review, at: datetime, trace: Mapping[str, str | None] | None = None) -> Message:
+    """Somebody wrote, changed or reported a review: moderation looks at it. `trace` says from where it was written, by
+    indexes that cannot be read back.
+    """
+    payload = {"review_id": review.id, "shop_id": review.shop_id, "trace": dict(trace or {})}
+    return Message(kind, (MODERATION,), payload, at, review.version)
+
+
+def flagged(review_id: str, reasons: tuple[str, ...], at: datetime) -> Message:
+    """A review is held for what a photograph shows: somebody is to look at it."""
+    return Message(FLAGGED, (MODERATION,), {"review_id": review_id, "reasons": list(reasons)}, at)

@@ -1,9 +1,9 @@
 """What reviews say of a person, and what a person said in them.
 
-Of what they wrote of shops the stars stay, for they are the shop's rating; words, earlier words and the abbreviated
-name go. Their votes are taken back, with the count; their reports go. What merchants wrote of them goes whole: the
-words, and from the list by which other merchants would see a number. What they wrote of guests for a merchant is the
-merchant's; their account is taken out of it, as out of replies.
+Of what they wrote of shops the stars stay, for they are the shop's rating; words, earlier words, pictures and the
+abbreviated name go. Their votes are taken back, with the count; their reports go. What merchants wrote of them goes
+whole: the words, and from the list by which other merchants would see a number. What they wrote of guests for a
+merchant is the merchant's; their account is taken out of it, as out of replies.
 """
 
 from collections.abc import Iterator
@@ -48,12 +48,13 @@ def _silence(ports: ReviewPorts, review_id: str) -> None:
     review = ports.store.review(review_id)
     if review is None:
         return
-    silent = replace(review, text="", author=None, version=review.version + 1)
+    silent = replace(review, text="", author=None, media=(), version=review.version + 1)
     if review.side is Side.MERCHANT:
         silent = replace(silent, state=State.REMOVED, guest_id=GONE, reasons=(GONE,))
     if silent == replace(review, version=silent.version):
         return
     actions = [*ports.store.change(review, silent), *ports.store.forget(review_id)]
+    actions.append(ports.outbox.put(messages.forget_media(review_id, ports.clock.now())))
     if review.side is Side.CUSTOMER:
         actions.append(ports.outbox.put(messages.rating_changed(silent, ports.clock.now())))
     ports.committer.commit(actions)

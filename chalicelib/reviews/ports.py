@@ -15,6 +15,7 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.orders.ports import OrdersPorts
 from chalicelib.reviews.rules import OF_SHOP, Aspect, Rating, Reply, Review, Side, Sort, State
+from chalicelib.reviews.rules.media import Shown
 from chalicelib.shops.ports import ShopPorts
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Review",
     "ReviewPorts",
     "ReviewStore",
+    "Shown",
     "Side",
     "Sort",
     "State",

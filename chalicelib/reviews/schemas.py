@@ -1,16 +1,18 @@
 """What reviews say over the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from chalicelib.kit.files import JPEG
 from chalicelib.kit.http import Wire
 from chalicelib.kit.wire import Lines, Moment, PageQuery
 from chalicelib.reviews import rules
 from chalicelib.reviews.rules import Aspect, Sort, State, Wanted
 from chalicelib.reviews.rules.blind import EDITABLE
+from chalicelib.reviews.rules.media import FILMS, Shown
 from chalicelib.reviews.rules.rating import mean
 from chalicelib.reviews.use_cases import Exchange as _Exchange
 from chalicelib.reviews.use_cases import Opinion, Wrong
@@ -26,6 +28,7 @@ Tag = Annotated[
         examples=["zh-CN"],
     ),
 ]
+MediumId = Annotated[str, Field(examples=["med_01jd8x2n7v4k9x3c6z0b8d1f2g"])]
 Id = Annotated[str, Field(examples=["rev_3c6z0b8d1f2g5h1w8q2n7v4k9x"])]
 Text = Annotated[Lines, Field(max_length=2000, examples=["手艺很好，下次再来。"])]
 
@@ -133,6 +136,47 @@ class Review(Wire):
         return cls(**_shown(review))
 
 
+class MediaFile(Wire):
+    """One file of a photograph or film; the address is good for an hour."""
+
+    url: str = Field(examples=["https://linli-prod-documents.s3.amazonaws.com/reviews/..."])
+    width: int = Field(ge=1, examples=[960])
+    height: int = Field(ge=1, examples=[720])
+
+
+class ShownMedium(Wire):
+    """A photograph or film that is shown with a review."""
+
+    id: MediumId
+    kind: Literal["photo", "film"] = Field(examples=["photo"])
+    media: str = Field(examples=["image/jpeg"])
+    seconds: float = Field(ge=0, description="How long a film is.", examples=[0])
+    files: list[MediaFile] = Field(description="The same in several sizes, the smallest first; a film has one.")
+
+    @classmethod
+    def of(cls, shown: Shown, links: Sequence[str]) -> Self:
+        sizes = zip(links, shown.sizes, strict=True)
+        return cls(
+            id=shown.id,
+            kind="film" if shown.media in FILMS else "photo",
+            media=shown.media if shown.media in FILMS else JPEG,
+            seconds=shown.millis / 1000,
+            files=[MediaFile(url=url, width=width, height=height) for url, (width, height) in sizes],
+        )
+
+
+class ListedReview(Review):
+    """A customer's review with what it shows."""
+
+    media: list[ShownMedium] = Field(description="Photographs and films; their addresses are good for an hour.")
+
+    @classmethod
+    def showing(cls, review: rules.Review, links: Callable[[Shown], Sequence[str]]) -> Self:
+        """Return a review with the addresses of what it shows."""
+        media = [ShownMedium.of(one, links(one)) for one in review.media]
+        return cls(**_shown(review), media=media)
+
+
 class OwnReview(Review):
     """A review as its author sees it."""
 
@@ -236,7 +280,7 @@ class Reviews(Wire):
     """A shop's rating and some of its reviews."""
 
     rating: Rating
-    items: tuple[Review, ...]
+    items: tuple[ListedReview, ...]
     next_cursor: str | None = Field(description="Where the list goes on; null at its end.")
 
 

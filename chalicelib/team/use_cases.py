@@ -28,6 +28,11 @@ def team(ports: TeamPorts, actor: Actor) -> Team:
     return ports.store.team(actor.merchant_id).at(ports.clock.now())
 
 
+def members(ports: TeamPorts, merchant_id: str) -> Sequence[str]:
+    """Return the accounts of who works for a merchant, to another domain: one consistent read."""
+    return list(ports.store.team(merchant_id).members)
+
+
 def invite(
     ports: TeamPorts, actor: Actor, phone: str, role: Role, label: str, source_ip: str | None, once: Once
 ) -> Invitation:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from chalicelib.kit.personal import PersonalData
     from chalicelib.kit.seal import SealedField
+    from chalicelib.moderation.ports import Classifier, JudgePorts, ModerationPorts
+    from chalicelib.moderation.ports import SweepPorts as ModerationSweepPorts
     from chalicelib.privacy.ports import ConsentPorts
     from chalicelib.privacy.request_ports import RequestPorts
     from chalicelib.privacy.reseal_ports import ResealPorts
@@ -116,6 +118,56 @@ def vetting_sweep() -> "SweepPorts":
     )
 
 
+@cache
+def moderation() -> "ModerationPorts":
+    """Return what people's work on reviews needs."""
+    from chalicelib.moderation.ports import ModerationPorts
+    from chalicelib.moderation.store import ModerationTable
+
+    return ModerationPorts(
+        store=ModerationTable(),
+        reviews=wiring.review_media(),
+        files=wiring.files(),
+        audit=wiring.audit(),
+        clock=wiring.clock(),
+        committer=wiring.committer(),
+        outbox=wiring.outbox(),
+        idempotency=wiring.idempotency(),
+    )
+
+
+@cache
+def judging() -> "JudgePorts":
+    """Return what judging reviews needs."""
+    from chalicelib.moderation.ports import JudgePorts, Policy
+
+    return JudgePorts(
+        **vars(wiring.moderation()),
+        accounts=wiring.accounts(),
+        shops=wiring.shops(),
+        orders=wiring.orders(),
+        team=wiring.team(),
+        risk=wiring.sign_ins(),
+        classifier=_reader(),
+        policy=Policy(),
+    )
+
+
+def _reader() -> "Classifier":
+    from chalicelib.moderation.gateways.comprehend import ComprehendClassifier, NobodyReads
+
+    return ComprehendClassifier() if "words" in _settings.settings().classifiers else NobodyReads()
+
+
+@cache
+def moderation_sweep() -> "ModerationSweepPorts":
+    """Return what the look at waiting cases needs."""
+    from chalicelib.moderation.ports import SweepPorts
+    from chalicelib.moderation.store import ModerationTable
+
+    return SweepPorts(store=ModerationTable(), committer=wiring.committer(), outbox=wiring.outbox())
+
+
 def sealed_fields() -> "tuple[SealedField, ...]":
     """Return all that any store seals."""
     from chalicelib.accounts.store import SEALED as ACCOUNTS
@@ -153,6 +205,7 @@ def _parts() -> "tuple[PersonalData, ...]":
     from chalicelib.claims import personal as of_claims
     from chalicelib.coupons import personal as of_coupons
     from chalicelib.kit.personal import Part
+    from chalicelib.moderation import personal as of_moderation
     from chalicelib.notifications import personal as of_notifications
     from chalicelib.orders import personal as of_orders
     from chalicelib.outreach import personal as of_outreach
@@ -180,6 +233,7 @@ def _parts() -> "tuple[PersonalData, ...]":
         part("booking", of_booking, wiring.waiting()),
         part("queueing", of_queueing, wiring.queueing()),
         part("reviews", of_reviews, wiring.reviews()),
+        part("moderation", of_moderation, wiring.moderation()),
         part("claims", of_claims, wiring.claims()),
         part("coupons", of_coupons, wiring.coupons()),
         part("payments", of_payments, wiring.payments()),

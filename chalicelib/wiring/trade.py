@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.reminders.ports import RemindersPorts
+    from chalicelib.reviews.media_ports import ImageClassifier, MediaPorts, WorkPorts
     from chalicelib.reviews.ports import RatingPorts, ReviewPorts, StatePorts
     from chalicelib.shops.ports import ShopPorts
     from chalicelib.webhooks.ports import Caller, WebhookPorts
@@ -76,6 +77,38 @@ def reviews() -> "ReviewPorts":
         orders=wiring.orders(),
         booking=wiring.booking(),
     )
+
+
+@cache
+def review_media() -> "MediaPorts":
+    """Return what photographs and films of reviews need."""
+    from chalicelib.reviews.media_ports import MediaPorts
+    from chalicelib.reviews.store import MediaTable, ReviewStore
+
+    return MediaPorts(
+        store=ReviewStore(),
+        clock=wiring.clock(),
+        outbox=wiring.outbox(),
+        media=MediaTable(),
+        files=wiring.files(),
+        committer=wiring.committer(),
+        idempotency=wiring.idempotency(),
+    )
+
+
+@cache
+def media_work() -> "WorkPorts":
+    """Return what the worker of photographs and films needs: the only place that loads Pillow."""
+    from chalicelib.reviews.gateways.pillow import PillowPainter
+    from chalicelib.reviews.media_ports import WorkPorts
+
+    return WorkPorts(**vars(wiring.review_media()), painter=PillowPainter(), classifier=_looker())
+
+
+def _looker() -> "ImageClassifier":
+    from chalicelib.reviews.gateways.rekognition import NobodyLooks, RekognitionClassifier
+
+    return RekognitionClassifier() if "images" in _settings.settings().classifiers else NobodyLooks()
 
 
 @cache

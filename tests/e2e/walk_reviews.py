@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.town import Person, Town
+from tests.e2e.walk_moderation import ModerationWalk
 
 Good = Callable[..., Any]
 
@@ -51,3 +52,4 @@ class ReviewWalk:
         found = self.good("reviews_of_shop", query=query, **shop)
         assert [one["id"] for one in found["items"]] == [review["review_id"]]
         assert found["items"][0]["reply"]["text"] == "谢谢光临"
+        ModerationWalk(self.town, self.good, self.fresh, self.customer, self.ids).go()

@@ -63,6 +63,9 @@ class FakeFiles:
     def download_link(self, key, name, media, lifetime):
         return f"https://files.invalid/{key}?name={name}&seconds={int(lifetime.total_seconds())}"
 
+    def show_link(self, key, media, lifetime):
+        return f"https://files.invalid/{key}?media={media}&seconds={int(lifetime.total_seconds())}"
+
     def _answer(self):
         if self.is_down:
             raise FilesDown

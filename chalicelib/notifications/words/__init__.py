@@ -10,7 +10,7 @@ in, as far as it can be told. place: the country, or none that is known. factor:
 many recovery codes. at: when, by the clock of most who read the language. role: what somebody is asked to be, or was.
 way: a kind of sign-in. host: of an address that gets events no more. why: for what reason. text:
 what a merchant wrote to many. coupon: what its coupons are called, or nothing. list: how many
-of each kind.
+of each kind. reason: why a review was removed.
 """
 
 from collections.abc import Callable, Mapping
@@ -59,6 +59,7 @@ WORDS: Mapping[str, Source] = {
     "review": _source(places.of_review, "shop", "stars"),
     "review.awaited": _source(places.of_awaited_review, "shop", "until"),
     "review.guest_awaited": _source(places.of_awaited_review, "shop", "until"),
+    "moderation": _source(places.of_moderation, "shop", "reason"),
     "queue": _source(places.of_queue, "shop", "number", "ahead"),
     "wait": _source(orders.of_wait, "shop", "what", "amount", "until"),
     "webhook": _source(people.of_webhook, "host", "why"),

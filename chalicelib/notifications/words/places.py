@@ -37,6 +37,11 @@ def of_review(ports: NotificationPorts, message: Message) -> Words:
     return lambda language: {"shop": name_of(shop, language), "stars": message.payload["stars"]}
 
 
+def of_moderation(ports: NotificationPorts, message: Message) -> Words:
+    shop, reasons = shops.shop(ports.shops, str(message.payload["shop_id"])), message.payload["reason"]
+    return lambda language: {"shop": name_of(shop, language), "reason": reasons.get(language, "")}
+
+
 def of_awaited_review(ports: NotificationPorts, message: Message) -> Words:
     shop, until = shops.shop(ports.shops, str(message.payload["shop_id"])), parse(str(message.payload["until"]))
     return lambda language: {"shop": name_of(shop, language), "until": local_time(until, shop.zone, language)}

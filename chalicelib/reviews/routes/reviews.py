@@ -1,5 +1,8 @@
 """What customers write of shops, and everybody reads."""
 
+from dataclasses import asdict
+from functools import partial
+
 from chalicelib import wiring
 from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.errors import Busy, NotFound
@@ -8,6 +11,7 @@ from chalicelib.orders.ports import NotPossible
 from chalicelib.reviews import schemas, use_cases
 from chalicelib.reviews.routes.blueprint import bp
 from chalicelib.reviews.rules import AlreadyReviewed, EditingOver, ReplyNotPossible, WritingOver
+from chalicelib.risk import use_cases as risk
 
 _TAG = "reviews"
 _REVIEW = "/v1/reviews/{review_id}"
@@ -29,7 +33,10 @@ _REVIEW = "/v1/reviews/{review_id}"
 def write(call: Call, order_id: str, line_id: str) -> schemas.OwnReview:
     once = call.once(schemas.OwnReview.of)
     opinion = call.body.opinion(call.language)
-    return schemas.OwnReview.of(use_cases.write(wiring.reviews(), call.actor, order_id, line_id, opinion, once))
+    trace = risk.trace(wiring.sign_ins(), call.headers.get("x-device-id"), call.source_ip)
+    return schemas.OwnReview.of(
+        use_cases.write(wiring.reviews(), call.actor, order_id, line_id, opinion, once, asdict(trace))
+    )
 
 
 @endpoint(
@@ -82,6 +89,9 @@ def of_shop(call: Call, shop_id: str) -> schemas.Reviews:
     rating, page = use_cases.of_shop(ports, shop_id, sort, wanted, after, query.limit)
     return schemas.Reviews(
         rating=schemas.Rating.of(rating, ports.clock.now()),
-        items=tuple(schemas.Review.of(review) for review in page.items),
+        items=tuple(
+            schemas.ListedReview.showing(review, partial(use_cases.media_links, wiring.files(), review.id))
+            for review in page.items
+        ),
         next_cursor=cursors.pack(scope, page.next),
     )

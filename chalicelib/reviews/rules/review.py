@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from chalicelib.kit.ids import derived_id
 from chalicelib.reviews.rules.aspects import Aspect
+from chalicelib.reviews.rules.media import Shown
 from chalicelib.reviews.rules.states import State
 
 STARS = (1, 2, 3, 4, 5)
@@ -71,6 +72,7 @@ class Review:
         helpful: how many readers found it so.
         reports: how many readers reported it.
         cleared: somebody of the operator's looked at it and showed it: reports alone hold it no more.
+        media: photographs and films that readers see with it, by place.
         version: rises with every change but that of `helpful`, which counts by itself; each change is on the condition
             that the version is the one it decided on.
     """
@@ -102,6 +104,7 @@ class Review:
     helpful: int = 0
     reports: int = 0
     cleared: bool = False
+    media: tuple[Shown, ...] = ()
     version: int = 1
 
     @property

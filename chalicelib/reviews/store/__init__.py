@@ -10,6 +10,7 @@
 | a reader's report | review id | `REPORT#<account>` | `BY#<account>`, `REPORT#<id>` | |
 | shown, by stars | `STARS#<shop>` | `<stars>#<created at>#<id>` | | |
 | rating, a part | `RATING#<shop>` | `#<part>`; of somebody who works there `<staff id>#<part>` | | |
+| photograph or film | review id | `MEDIA#<place>` | | |
 
 A review names its author by account and by an abbreviated name; nothing here leads to a person without the accounts.
 
@@ -32,9 +33,13 @@ rating lie beside the shop's, so that one Query reads all of them.
 | with so many stars | 1 Query and 1 BatchGetItem | 0.5 read per 4 KB of keys, and 0.5 each |
 | filtered by anything else | 1 Query for each `SCANNED` looked at, 3 at most | 0.5 read per 4 KB |
 | those whose time has come | 1 Query | 0.5 read per 4 KB |
+| photographs and films of one | 1 Query, consistent | 1 read |
+| one is expected, or changes | 1 transaction | 2 write, and 3 for a message |
+| one is shown | 1 transaction | 4 write, 2 for the indexes; 3 for the message where its review is shown |
 """
 
+from chalicelib.reviews.store.media import MediaTable
 from chalicelib.reviews.store.reviews import ReviewStore
 from chalicelib.reviews.store.voices import VoiceStore
 
-__all__ = ["ReviewStore", "VoiceStore"]
+__all__ = ["MediaTable", "ReviewStore", "VoiceStore"]

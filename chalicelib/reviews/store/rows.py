@@ -1,5 +1,7 @@
 """The rows of the reviews table, and how they hold what the rules know."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from pynamodb.attributes import (
@@ -13,6 +15,7 @@ from pynamodb.attributes import (
 from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta
 from chalicelib.reviews.rules import Aspect, Reply, Review, Side, State
+from chalicelib.reviews.rules.media import Shown
 
 REVIEW = "REVIEW"
 BLIND = "BLIND"
@@ -47,6 +50,7 @@ class ReviewRow(Row):
     helpful = NumberAttribute(default=0)
     reports = NumberAttribute(default=0)
     cleared = BooleanAttribute(null=True)
+    media = UnicodeAttribute(null=True)  # JSON
     version = NumberAttribute(default=1)
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
@@ -176,6 +180,7 @@ def changing(review: Review) -> dict[str, Any]:
         "reply": told,
         "reports": review.reports,
         "cleared": review.cleared or None,
+        "media": _written(review.media),
         "version": review.version,
         **_index_keys(review),
     }
@@ -241,6 +246,7 @@ def review_of(row: ReviewRow) -> Review:
         helpful=int(row.helpful),
         reports=int(row.reports),
         cleared=bool(row.cleared),
+        media=_read(row.media),
         version=int(row.version),
     )
 
@@ -248,3 +254,15 @@ def review_of(row: ReviewRow) -> Review:
 def aspects_of_row(told: dict[str, int] | None) -> dict[Aspect, int]:
     """Return the aspects that a row holds."""
     return {Aspect(name): int(stars) for name, stars in (told or {}).items()}
+
+
+def _written(media: Sequence[Shown]) -> str | None:
+    rows = [[one.id, one.place, one.media, one.sizes, one.millis] for one in media]
+    return json.dumps(rows, separators=(",", ":")) if rows else None
+
+
+def _read(text: str | None) -> tuple[Shown, ...]:
+    rows = json.loads(text or "[]")
+    return tuple(
+        Shown(key, place, media, tuple(map(tuple, sizes)), millis) for key, place, media, sizes, millis in rows
+    )

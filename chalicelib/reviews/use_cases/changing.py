@@ -43,6 +43,7 @@ def edit(ports: ReviewPorts, actor: Actor, review_id: str, opinion: Opinion) -> 
         else:
             after = replace(after, aspects={}, staff_stars=None)
         actions = [*ports.store.change(before, after), ports.store.keep(before, now)]
+        actions.append(ports.outbox.put(messages.to_judge(messages.EDITED, after, now)))
         if after.state is State.SHOWN and after.side is Side.CUSTOMER:
             actions.append(ports.outbox.put(messages.rating_changed(after, now)))
         ports.committer.commit(actions)

@@ -51,6 +51,11 @@ def review(ports: RatingPorts, review_id: str) -> Review | None:
     return ports.store.review(review_id)
 
 
+def of_order_line(ports: RatingPorts, line_id: str) -> Review | None:
+    """Return a customer's review of a line, None where there is none: one consistent read."""
+    return ports.store.review(review_id(line_id, Side.CUSTOMER))
+
+
 def reviews(ports: RatingPorts, review_ids: list[str]) -> Mapping[str, Review]:
     """Return by id those of some reviews (100 at most) that there are: one consistent request."""
     return ports.store.reviews(review_ids)

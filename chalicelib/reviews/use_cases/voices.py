@@ -94,6 +94,7 @@ def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong) -> No
         ]
         if told.state is not State.SHOWN:
             actions.append(ports.outbox.put(messages.rating_changed(told, now)))
+            actions.append(ports.outbox.put(messages.to_judge(messages.REPORTED, told, now)))
         ports.committer.commit(actions)
 
     retrying(attempt)

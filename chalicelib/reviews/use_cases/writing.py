@@ -33,9 +33,21 @@ class Opinion:
     staff_stars: int | None = None
 
 
-def write(ports: ReviewPorts, actor: Actor, order_id: str, line_id: str, opinion: Opinion, once: Once | None) -> Review:
+Trace = Mapping[str, str | None]
+"""From where something was written: blind indexes of `device` and `network`."""
+
+
+def write(
+    ports: ReviewPorts,
+    actor: Actor,
+    order_id: str,
+    line_id: str,
+    opinion: Opinion,
+    once: Once | None,
+    trace: Trace | None = None,
+) -> Review:
     """Write the customer's review of a completed line, in one transaction with what follows from it: where the shop has
-    written of the customer, both are opened.
+    written of the customer, both are opened. Moderation hears of it, and from where it was written.
 
     Raises:
         NotFound: no such line, or not the actor's.
@@ -64,7 +76,7 @@ def write(ports: ReviewPorts, actor: Actor, order_id: str, line_id: str, opinion
         created_at=ports.clock.now(),
     )
     must_fit(ports, review)
-    return _write(ports, review, actor.account_id, once)
+    return _write(ports, review, actor.account_id, once, trace)
 
 
 def write_of_guest(
@@ -122,7 +134,7 @@ def told_open(ports: StatePorts, review: Review, customer_id: str) -> list[Actio
     return [ports.outbox.put(one) for one in told]
 
 
-def _write(ports: ReviewPorts, wish: Review, customer_id: str, once: Once | None) -> Review:
+def _write(ports: ReviewPorts, wish: Review, customer_id: str, once: Once | None, trace: Trace | None = None) -> Review:
     def attempt() -> Review:
         known = ports.store.reviews((wish.id, wish.other_id))
         other = known.get(wish.other_id)
@@ -131,6 +143,7 @@ def _write(ports: ReviewPorts, wish: Review, customer_id: str, once: Once | None
         else:
             review, opened = beside(wish, other, ports.clock.now())
         actions = ports.store.write(review, other, opened)
+        actions.append(ports.outbox.put(messages.to_judge(messages.WRITTEN, review, review.created_at, trace)))
         if opened is None:
             actions.append(ports.outbox.put(messages.waiting(review, customer_id)))
         else:

@@ -124,6 +124,16 @@ class SignInStore(Protocol):
         """Return the index of a device."""
         ...
 
+    def network(self, name: str) -> str:
+        """Return the index of a network."""
+        ...
+
+    def devices(self, account_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Return the indexes of the devices that accounts were signed in to on, the last one first; read consistently,
+        and nothing sealed is opened. Who is not there has none.
+        """
+        ...
+
     def facts(self, account_id: str, network: str | None, now: datetime) -> Facts:
         """Return what is known, read consistently in one request."""
         ...

@@ -29,6 +29,7 @@ Where an account was signed in to last is rounded to a tenth of a degree and sea
 | try to sign in | 1 transaction | 2 write |
 | the same, too often | 1 transaction, 1 BatchGetItem; on a device that is known 1 more | 2 write, 3 read; 2 write |
 | a wrong guess | 2 UpdateItem | 2 write; 1 an alert, and 1 for its index |
+| devices of some accounts | 1 BatchGetItem | 1 read each |
 | sign in | 1 BatchGetItem; the caller's transaction | 4 read; 4 write: freeze, file |
 | on a new device | 1 BatchGetItem, 2 UpdateItem; the caller's transaction | 4 read, 2 write; 4 write, the message |
 | open alerts, freezes | 1 Query; of one kind or person as many as a page needs | 0.5 read per 4 KB |

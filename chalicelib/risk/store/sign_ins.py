@@ -6,7 +6,7 @@ before it is seen. A set is full at `_MOST`, so that no row grows without end.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,6 +75,14 @@ class SignInTable:
 
     def device(self, name: str) -> str:
         return self._counters.subject(Subject(Kind.DEVICE, name)).partition(":")[2]
+
+    def network(self, name: str) -> str:
+        return self._counters.subject(Subject(Kind.IP, name)).partition(":")[2]
+
+    def devices(self, account_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        keys = [(f"LOGIN#{one}", _LOGIN) for one in dict.fromkeys(account_ids)]
+        rows = LoginRow.batch_get(keys, consistent_read=True)
+        return {row.pk.removeprefix("LOGIN#"): [one for one, _ in json.loads(row.devices or "[]")] for row in rows}
 
     def facts(self, account_id: str, network: str | None, now: datetime) -> Facts:
         guesses = self._counters.subject(Subject(Kind.GUESS, named(account_id)))

@@ -4,14 +4,17 @@ from chalicelib.risk.use_cases.cases import alert, alerts, assign, close, freeze
 from chalicelib.risk.use_cases.holds import held, released, unless_frozen
 from chalicelib.risk.use_cases.payments import attempt, frozen_payouts, paid, refunded
 from chalicelib.risk.use_cases.sign_ins import device, sign_in_failed, signing_in, trying
+from chalicelib.risk.use_cases.traces import Trace, devices, trace
 
 __all__ = [
+    "Trace",
     "alert",
     "alerts",
     "assign",
     "attempt",
     "close",
     "device",
+    "devices",
     "freeze",
     "freezes",
     "frozen_payouts",
@@ -22,6 +25,7 @@ __all__ = [
     "released",
     "sign_in_failed",
     "signing_in",
+    "trace",
     "trying",
     "unfreeze",
     "unless_frozen",

@@ -37,6 +37,13 @@ PAYLOADS = {
         "evidence_until": "2030-05-08T16:00:00Z",
     },
     "vetting": {"merchant_id": MERCHANT.account_id, "until": "2036-05-31"},
+    "moderation": {
+        "review_id": "rev_1",
+        "shop_id": "shp_1",
+        "customer_id": CUSTOMER.account_id,
+        "code": "advertising",
+        "reason": {"en": "it advertises", "zh-CN": "含有广告内容"},
+    },
     "review": {
         "review_id": "rev_1",
         "order_id": "ord_1",

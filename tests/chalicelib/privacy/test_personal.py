@@ -42,6 +42,7 @@ def test_functions_reach_what_the_parts_need():
     parts |= {
         "accounts",
         "ledger",
+        "moderation",
         "notifications",
         "outreach",
         "privacy",

@@ -15,8 +15,13 @@ from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, told, working_for
 from tests.chalicelib.reviews.world import GOOD, POLITE, both
 
 
+def spread():
+    """Return what is told beside what moderation looks at."""
+    return [message for message in told() if message.queues != ("moderation",)]
+
+
 def types():
-    return sorted(message.type for message in told())
+    return sorted(message.type for message in spread())
 
 
 def shown(ports, sort=Sort.NEWEST, wanted=Wanted(), limit=10):  # noqa: B008 - frozen
@@ -27,7 +32,9 @@ def test_the_first_review_waits_and_the_other_side_hears_that_it_does(ports):
     review = write(ports, CUSTOMER, "ord_1", "lin_1", GOOD, None)
     assert (review.author, review.stars, review.shop_id, review.state) == ("张*", 5, "shp_1", State.BLIND)
     assert use_cases.rating(ports, "shp_1").count == len(shown(ports)) == 0
-    [message] = told()
+    [message] = spread()
+    [judged] = [one for one in told() if one.queues == ("moderation",)]
+    assert (judged.type, judged.payload["review_id"]) == ("review.written", message.payload["review_id"])
     assert (message.type, message.queues) == ("review.awaited", ("notifications",))
     assert message.payload["until"] == "2030-05-15T09:30:00.000000Z"
     assert "stars" not in message.payload, "the merchant does not learn what it says"

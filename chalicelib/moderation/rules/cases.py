@@ -1,0 +1,214 @@
+"""What becomes of a review that somebody is to look at. No I/O.
+
+| | sign | decide: show | decide: remove | appeal |
+|---|---|---|---|---|
+| (none) | waiting | | | |
+| waiting | more reasons | cleared | removed; upheld where it was appealed before | |
+| cleared | waiting, for a new reason | | | |
+| removed | | | | appealed, once, within 30 days, by its author |
+| appealed | more reasons | restored | upheld | |
+| restored | waiting, for a new reason | | | |
+| upheld | | | | |
+
+A reason that a person has cleared does not bring the case back. Who decides has taken it: for a quarter of an hour it
+is theirs, and nobody else's; after that others may take it. An appeal is never decided by who removed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.kit.errors import Conflict, invalid
+from chalicelib.kit.i18n import Text
+from chalicelib.moderation.rules.reasons import Code
+
+LEASE = timedelta(minutes=15)
+APPEAL_WITHIN = timedelta(days=30)
+LONGEST_APPEAL, LONGEST_NOTE = 1_000, 500  # characters
+
+
+class CaseState(StrEnum):
+    """See the table above."""
+
+    WAITING = "waiting"
+    CLEARED = "cleared"
+    REMOVED = "removed"
+    APPEALED = "appealed"
+    RESTORED = "restored"
+    UPHELD = "upheld"
+
+
+OPEN = frozenset({CaseState.WAITING, CaseState.APPEALED})
+
+
+class Outcome(StrEnum):
+    """What a person decides."""
+
+    SHOW = "show"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A review that somebody is to look at, or has.
+
+    Attributes:
+        review_id, shop_id, merchant_id, author_id: which, of whom, by whom.
+        reasons: why; a reason, or one with what a classifier calls it: `image:violence`.
+        since: when it began to wait as it stands: for a first look, or for its appeal.
+        cleared: reasons that a person found nothing in.
+        taken_by, taken_until: whose it is, and until when.
+        code, note, decided_by, decided_at: what was decided last, why, by whom. The note is for the operator's people.
+        removed_by: who removed it.
+        appeal: what its author wrote, appealed_at: when.
+        forgotten: its photographs and films are deleted.
+        version: rises with every change.
+    """
+
+    review_id: str
+    shop_id: str
+    merchant_id: str
+    author_id: str
+    reasons: tuple[str, ...]
+    since: datetime
+    state: CaseState = CaseState.WAITING
+    cleared: tuple[str, ...] = ()
+    taken_by: str | None = None
+    taken_until: datetime | None = None
+    code: Code | None = None
+    note: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    removed_by: str | None = None
+    appeal: str | None = None
+    appealed_at: datetime | None = None
+    forgotten: bool = False
+    version: int = 1
+
+    @property
+    def appeal_until(self) -> datetime | None:
+        """Until when its author may appeal; None where there is nothing to appeal against, or no more."""
+        if self.state is not CaseState.REMOVED or self.decided_at is None or self.appealed_at is not None:
+            return None
+        return self.decided_at + APPEAL_WITHIN
+
+    @property
+    def forget_at(self) -> datetime | None:
+        """When what it shows may be deleted: nothing can bring it back; None where it may come back, or is gone."""
+        if self.forgotten or self.decided_at is None:
+            return None
+        if self.state is CaseState.UPHELD:
+            return self.decided_at
+        return self.appeal_until
+
+    def is_taken(self, now: datetime) -> bool:
+        """Say whether it is somebody's now."""
+        return self.taken_until is not None and now < self.taken_until
+
+
+def signed(case: Case, reasons: Iterable[str], now: datetime) -> Case | None:
+    """Return a case with more reasons: open again where it was decided; None where there is nothing new to look at."""
+    known = {*case.reasons, *case.cleared} if case.state in OPEN else set(case.cleared)
+    new = sorted(set(reasons) - known)
+    if not new or case.state in {CaseState.REMOVED, CaseState.UPHELD}:
+        return None
+    if case.state in OPEN:
+        return replace(case, reasons=tuple(sorted({*case.reasons, *new})), version=case.version + 1)
+    return replace(
+        case, state=CaseState.WAITING, reasons=tuple(new), since=now, taken_by=None, taken_until=None,
+        version=case.version + 1,
+    )  # fmt: skip
+
+
+def taken(case: Case, by: str, now: datetime) -> Case:
+    """Return a case that is somebody's for `LEASE`; who has it already has it for longer.
+
+    Raises:
+        CaseClosed: nobody waits for it. CaseTaken: it is another's. SamePerson: they removed it.
+    """
+    _must_be_open(case)
+    if case.is_taken(now) and case.taken_by != by:
+        raise CaseTaken
+    if case.state is CaseState.APPEALED and case.removed_by == by:
+        raise SamePerson
+    return replace(case, taken_by=by, taken_until=now + LEASE, version=case.version + 1)
+
+
+def decided(case: Case, by: str, outcome: Outcome, code: Code, note: str, now: datetime) -> Case:
+    """Return a case that is decided.
+
+    Raises:
+        CaseClosed: nobody waits for it. CaseNotTaken: it is not theirs now. SamePerson: they removed it.
+        Invalid: nothing is wrong with it, and it is to be removed; or the other way round.
+    """
+    _must_be_open(case)
+    if (code is Code.FINE) != (outcome is Outcome.SHOW):
+        raise invalid("code", "`fine` goes with `show`, and with nothing else")
+    if case.taken_by != by or not case.is_taken(now):
+        raise CaseNotTaken
+    if case.state is CaseState.APPEALED and case.removed_by == by:
+        raise SamePerson
+    shows = outcome is Outcome.SHOW
+    if case.appealed_at is not None:
+        is_appeal = case.state is CaseState.APPEALED
+        state = (CaseState.RESTORED if is_appeal else CaseState.CLEARED) if shows else CaseState.UPHELD
+    else:
+        state = CaseState.CLEARED if shows else CaseState.REMOVED
+    cleared = {*case.cleared, *case.reasons} if shows else set(case.cleared)
+    return replace(
+        case, state=state, cleared=tuple(sorted(cleared)), taken_by=None, taken_until=None, code=code, note=note,
+        decided_by=by, decided_at=now, removed_by=case.removed_by if shows else by, version=case.version + 1,
+    )  # fmt: skip
+
+
+def appealed(case: Case, text: str, now: datetime) -> Case:
+    """Return a case whose author says that the removal was wrong.
+
+    Raises:
+        AppealOver: it was not removed, was appealed before, or too long ago.
+    """
+    if case.appeal_until is None or now >= case.appeal_until:
+        raise AppealOver
+    return replace(
+        case, state=CaseState.APPEALED, appeal=text, appealed_at=now, since=now, taken_by=None, taken_until=None,
+        version=case.version + 1,
+    )  # fmt: skip
+
+
+def _must_be_open(case: Case) -> None:
+    if case.state not in OPEN:
+        raise CaseClosed
+
+
+class CaseClosed(Conflict):
+    code = "moderation-closed"
+    title = Text("It is decided", "该案件已处理")
+    detail = Text("Nobody waits for this case.", "该案件无需处理。")
+
+
+class CaseTaken(Conflict):
+    code = "moderation-taken"
+    title = Text("Somebody else looks at it", "该案件正由他人处理")
+    detail = Text("Take another one, or this one later.", "请处理其他案件，或稍后再试。")
+
+
+class CaseNotTaken(Conflict):
+    code = "moderation-not-taken"
+    title = Text("It is not yours", "您尚未领取该案件")
+    detail = Text("Take it first; it is yours for a quarter of an hour.", "请先领取，领取后 15 分钟内由您处理。")
+
+
+class SamePerson(Conflict):
+    code = "moderation-same-person"
+    title = Text("Somebody else has to decide the appeal", "申诉须由他人处理")
+    detail = Text("You removed the review.", "该评价由您移除，申诉须由其他人员处理。")
+
+
+class AppealOver(Conflict):
+    code = "appeal-over"
+    title = Text("There is nothing to appeal against", "无法申诉")
+    detail = Text("A removal can be appealed against once, within {days} days.", "评价被移除后 {days} 天内可申诉一次。")
+
+    def __init__(self) -> None:
+        super().__init__(days=APPEAL_WITHIN.days)

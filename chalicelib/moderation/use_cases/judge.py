@@ -1,0 +1,137 @@
+"""What is looked at by itself: words, photographs as a classifier saw them, signs, reports. What is suspicious is held,
+and a case opened or brought back, in one transaction with the review's state and its shop's rating.
+
+A message that comes twice finds its reasons on the case and changes nothing. One that dies half-way did some of what it
+will do again. A sign that concerns several reviews holds each in a transaction of its own: should it die between two,
+the repeat holds the rest.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from chalicelib.accounts import use_cases as accounts
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.observability import log, metric
+from chalicelib.kit.outbox import Message
+from chalicelib.kit.transaction import retrying
+from chalicelib.moderation.ports import Case, Facts, JudgePorts, Reason, Seen
+from chalicelib.moderation.rules import cases, signs, words
+from chalicelib.orders import use_cases as orders
+from chalicelib.reviews import use_cases as reviews
+from chalicelib.reviews.messages import EDITED, FLAGGED, REPORTED, WRITTEN
+from chalicelib.reviews.ports import Review, Side, State
+from chalicelib.risk import use_cases as risk
+from chalicelib.shops import use_cases as shops
+from chalicelib.team import use_cases as team
+
+REFUNDED = "order.refunded"
+MOST_SEEN, MOST_COMPANIONS, MOST_OF_ONE = 100, 20, 30
+"""How many of a shop's reviews, of their authors, and of an author's reviews signs look at."""
+
+
+def judge(ports: JudgePorts, message: Message) -> None:
+    """Work a message of the queue `moderation`.
+
+    Raises:
+        ClassifierDown: it must come again.
+    """
+    told = message.payload
+    if message.type == REFUNDED:
+        _refunded(ports, str(told["order_id"]))
+        return
+    review = reviews.review(ports.reviews, str(told["review_id"]))
+    if review is None or review.state is State.REMOVED:
+        log.info("nothing to judge", review_id=told["review_id"])
+        return
+    if message.type in {WRITTEN, EDITED}:
+        _hold(ports, review.id, _of_words(ports, review))
+    if message.type == WRITTEN and review.side is Side.CUSTOMER:
+        _look_for_signs(ports, review, told.get("trace") or {})
+    if message.type == FLAGGED:
+        _hold(ports, review.id, [str(one) for one in told["reasons"]])
+    if message.type == REPORTED:
+        _hold(ports, review.id, [Reason.REPORTED])
+
+
+def _of_words(ports: JudgePorts, review: Review) -> Sequence[str]:
+    if not review.text:
+        return ()
+    toxic = [f"{Reason.TOXIC}:{label}" for label in ports.classifier.labels(review.text, review.language)]
+    return [*words.reasons(review.text), *toxic]
+
+
+def _hold(ports: JudgePorts, review_id: str, reasons: Iterable[str]) -> None:
+    """Hold a review and have somebody look at it, unless they have for the same reasons."""
+    wanted = tuple(reasons)
+    if not wanted:
+        return
+    if retrying(lambda: _held(ports, review_id, wanted)):
+        for reason in wanted:
+            metric("ReviewsHeld", reason=reason.partition(":")[0])
+
+
+def _held(ports: JudgePorts, review_id: str, reasons: tuple[str, ...]) -> bool:
+    review, stands, now = reviews.review(ports.reviews, review_id), ports.store.case(review_id), ports.clock.now()
+    if review is None or review.state is State.REMOVED:
+        return False
+    new: Case | None
+    if stands is None:
+        merchant = shops.shop(ports.shops, review.shop_id).merchant_id
+        new = Case(review.id, review.shop_id, merchant, review.author_id, tuple(sorted(set(reasons))), now)
+    else:
+        new = cases.signed(stands, reasons, now)
+    if new is None:
+        return False
+    ports.committer.commit([ports.store.put(new), *reviews.hold(ports.reviews, review_id, new.reasons)])
+    return True
+
+
+def _look_for_signs(ports: JudgePorts, review: Review, trace: Mapping[str, Any]) -> None:
+    merchant = shops.shop(ports.shops, review.shop_id).merchant_id
+    staff = team.members(ports.team, merchant)
+    devices = risk.devices(ports.risk, [review.author_id, merchant, *staff])
+    own = [*filter(None, [trace.get("device")]), *devices.get(review.author_id, ())]
+    seen = Seen(
+        review.id, review.shop_id, review.author_id, review.created_at, tuple(dict.fromkeys(own)), trace.get("network")
+    )
+    policy, since = ports.policy, review.created_at - ports.policy.kept
+    ports.store.note(seen, review.created_at + policy.kept)
+    at_shop = ports.store.at_shop(review.shop_id, since, MOST_SEEN)
+    near = [one for one in at_shop if abs(one.at - seen.at) <= policy.ring_within]
+    companions = list(dict.fromkeys([seen.author_id, *(one.author_id for one in near)]))[: MOST_COMPANIONS + 1]
+    of_authors = {one: ports.store.of_author(one, since, MOST_OF_ONE) for one in companions}
+    theirs = frozenset(one for person in (merchant, *staff) for one in devices.get(person, ()))
+    facts = _facts(ports, review, merchant, staff, theirs)
+    for review_id, reasons in signs.held(signs.signs(seen, at_shop, of_authors, facts, policy)).items():
+        _hold(ports, review_id, reasons)
+
+
+def _facts(ports: JudgePorts, review: Review, merchant: str, staff: Sequence[str], devices: frozenset[str]) -> Facts:
+    works_there = review.author_id in {merchant, *staff}
+    try:
+        account = accounts.account(ports.accounts, review.author_id)
+        theirs = {account.phone, *(one.subject for one in account.former)} - {None}
+    except NotFound:
+        return Facts(None, works_there, False, devices)
+    published = {shops.shop(ports.shops, review.shop_id).phone}
+    try:
+        published |= _phones(ports, merchant)
+    except NotFound:
+        log.info("the merchant's account is gone", merchant_id=merchant)
+    return Facts(account.created_at, works_there, bool(theirs & (published - {None})), devices)
+
+
+def _phones(ports: JudgePorts, account_id: str) -> set[str | None]:
+    account = accounts.account(ports.accounts, account_id)
+    return {account.phone, *(one.subject for one in account.former)}
+
+
+def _refunded(ports: JudgePorts, order_id: str) -> None:
+    """Look at the reviews of an order whose money went back: who praises what cost them nothing may be paid for it."""
+    order = orders.read(ports.orders, order_id)
+    for line in order.lines:
+        review = reviews.of_order_line(ports.reviews, line.id)
+        if review is None or review.state is State.REMOVED:
+            continue
+        if signs.is_refunded(review.stars, order.total, order.refunded, ports.policy):
+            _hold(ports, review.id, [Reason.REFUNDED])

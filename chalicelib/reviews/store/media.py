@@ -1,0 +1,83 @@
+"""Photographs and films on their way to a review: rows beside it, one for each place that is taken."""
+
+from collections.abc import Sequence
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.kit.clock import iso, parse
+from chalicelib.kit.dynamo import Row, TableMeta, delete, put
+from chalicelib.kit.transaction import Action
+from chalicelib.reviews.rules.film import Fault
+from chalicelib.reviews.rules.media import MediaState, Medium
+
+_MEDIA = "MEDIA#"
+
+
+class MediumRow(Row):
+    class Meta(TableMeta):
+        table = "reviews"
+
+    id = UnicodeAttribute()
+    author_id = UnicodeAttribute()
+    media = UnicodeAttribute()
+    at = UnicodeAttribute()
+    state = UnicodeAttribute()
+    tag = UnicodeAttribute(null=True)
+    tries = NumberAttribute(default=0)
+    fault = UnicodeAttribute(null=True)
+    version = NumberAttribute()
+
+
+class MediaTable:
+    """See `reviews.media_ports.MediaStore`."""
+
+    def media(self, review_id: str) -> Sequence[Medium]:
+        rows = MediumRow.query(review_id, MediumRow.sk.startswith(_MEDIA), consistent_read=True)
+        return [_medium(row) for row in rows]
+
+    def medium(self, review_id: str, place: str) -> Medium | None:
+        try:
+            return _medium(MediumRow.get(review_id, f"{_MEDIA}{place}", consistent_read=True))
+        except MediumRow.DoesNotExist:
+            return None
+
+    def put_medium(self, medium: Medium, stands: Medium | None) -> Action:
+        row = MediumRow(
+            *_keys(medium),
+            id=medium.id,
+            author_id=medium.author_id,
+            media=medium.media,
+            at=iso(medium.at),
+            state=medium.state,
+            tag=medium.tag or None,
+            tries=medium.tries,
+            fault=medium.fault,
+            version=medium.version,
+        )
+        if stands is None:
+            return put(row, MediumRow.pk.does_not_exist())
+        return put(row, (MediumRow.id == stands.id) & (MediumRow.version == stands.version))
+
+    def drop_medium(self, medium: Medium) -> Action:
+        stands = (MediumRow.id == medium.id) & (MediumRow.version == medium.version)
+        return delete(MediumRow(*_keys(medium)), stands)
+
+
+def _keys(medium: Medium) -> tuple[str, str]:
+    return medium.review_id, f"{_MEDIA}{medium.place}"
+
+
+def _medium(row: MediumRow) -> Medium:
+    return Medium(
+        review_id=row.pk,
+        place=row.sk.removeprefix(_MEDIA),
+        id=row.id,
+        author_id=row.author_id,
+        media=row.media,
+        at=parse(row.at),
+        state=MediaState(row.state),
+        tag=row.tag or "",
+        tries=int(row.tries),
+        fault=Fault(row.fault) if row.fault else None,
+        version=int(row.version),
+    )

@@ -1,0 +1,151 @@
+"""The worker of photographs and films: makes what readers see of what an author sent.
+
+| what may go wrong | what happens |
+|---|---|
+| the message comes twice, or late | only a row that is `working` on this very medium is worked |
+| two work on it at once | both write the same files under the same keys; one marks it, the other finds it marked |
+| it dies between writing files and marking | the message comes again and does the same over |
+| the file ends the process by force | `tries` were counted before: after three the file is refused, unread |
+| it was sent again after it was looked at | storage no longer has that content: refused, and its author is told so |
+| storage or the classifier does not answer | the try is given back, the message comes again |
+| the review is erased, or the medium taken away, meanwhile | nothing is marked, and what was written is deleted |
+"""
+
+from dataclasses import replace
+
+from chalicelib.kit.files import JPEG, FilesDown, Replaced
+from chalicelib.kit.observability import log, metric
+from chalicelib.kit.outbox import Message
+from chalicelib.kit.transaction import Action, retrying
+from chalicelib.reviews import messages
+from chalicelib.reviews.media_ports import ClassifierDown, Medium, WorkPorts
+from chalicelib.reviews.ports import Review, State
+from chalicelib.reviews.rules import Event, mp4, webm
+from chalicelib.reviews.rules import after as state_after
+from chalicelib.reviews.rules import media as rules
+from chalicelib.reviews.rules.film import Fault, Unfit
+from chalicelib.reviews.rules.media import MediaState, Shown
+from chalicelib.reviews.use_cases.media import forget_media
+
+REMOVED = "moderation.forget_media"
+"""What moderation says when a removed review cannot come back any more."""
+IMAGE = "image"
+"""Why a review is held: a classifier saw something in a photograph."""
+
+
+def work_media(ports: WorkPorts, message: Message) -> None:
+    """Work a message of the queue `media`.
+
+    Raises:
+        FilesDown, ClassifierDown: it must come again.
+    """
+    told = message.payload
+    if message.type == messages.MEDIA_GONE:
+        prefix = rules.folder_of(str(told["review_id"]))
+        _delete(ports, f"{prefix}{told['medium_id']}/" if told["medium_id"] else prefix)
+        return
+    if message.type in {messages.FORGET_MEDIA, REMOVED}:
+        retrying(lambda: ports.committer.commit(forget_media(ports, str(told["review_id"]))))
+        _delete(ports, rules.uploads_of(str(told["review_id"])))
+        return
+    medium = retrying(lambda: _begun(ports, str(told["review_id"]), str(told["place"]), str(told["medium_id"])))
+    if medium is None:
+        log.info("nothing to do for this medium", medium_id=told["medium_id"])
+    elif medium.tries > rules.MOST_TRIES:
+        _refused(ports, medium, Fault.UNREADABLE)
+    else:
+        _worked(ports, medium)
+
+
+def _begun(ports: WorkPorts, review_id: str, place: str, medium_id: str) -> Medium | None:
+    """Count one more try; None where there is nothing to do."""
+    stands = ports.media.medium(review_id, place)
+    if stands is None or stands.id != medium_id or stands.state is not MediaState.WORKING:
+        return None
+    begun = replace(stands, tries=stands.tries + 1, version=stands.version + 1)
+    ports.committer.commit([ports.media.put_medium(begun, stands)])
+    return begun
+
+
+def _worked(ports: WorkPorts, medium: Medium) -> None:
+    try:
+        shown, labels = _made(ports, medium)
+    except Unfit as error:
+        _refused(ports, medium, error.fault)
+    except Replaced:
+        _refused(ports, medium, Fault.REPLACED)
+    except (FilesDown, ClassifierDown):
+        retrying(lambda: _changed(ports, medium, tries=medium.tries - 1))
+        raise
+    else:
+        if retrying(lambda: _marked(ports, medium, shown, labels)):
+            metric("MediaReady", media=medium.media)
+        else:
+            _delete(ports, medium.folder)
+        ports.files.delete(medium.upload)
+
+
+def _made(ports: WorkPorts, medium: Medium) -> tuple[Shown, tuple[str, ...]]:
+    """Write the files that readers see; return what they are, and what a classifier says of them."""
+    content = ports.files.read(medium.upload, medium.tag)
+    if medium.is_film:
+        stripped = mp4.stripped if medium.media == rules.MP4 else webm.stripped
+        clean, film = stripped(content, rules.MOST_SECONDS, rules.MOST_FILM_PIXELS)
+        shown = Shown(medium.id, medium.place, medium.media, ((film.width, film.height),), film.millis)
+        ports.files.put(rules.file_of(medium.review_id, shown, film.width), clean, medium.media)
+        return shown, ()
+    drawn = ports.painter.drawn(content, medium.media, rules.WIDTHS, rules.MOST_PIXELS)
+    shown = Shown(medium.id, medium.place, JPEG, tuple((one.width, one.height) for one in drawn))
+    for one in drawn:
+        ports.files.put(rules.file_of(medium.review_id, shown, one.width), one.content, JPEG)
+    return shown, tuple(ports.classifier.labels(drawn[-1].content))
+
+
+def _marked(ports: WorkPorts, medium: Medium, shown: Shown, labels: tuple[str, ...]) -> bool:
+    """Let readers see it, or hold its review where a classifier warns; say whether there is still something to see."""
+    stands, review = ports.media.medium(medium.review_id, medium.place), ports.store.review(medium.review_id)
+    if stands is None or stands.id != medium.id or review is None or review.state is State.REMOVED:
+        return False
+    if stands.state is MediaState.READY:
+        return True
+    ready = replace(stands, state=MediaState.READY, version=stands.version + 1)
+    ports.committer.commit([ports.media.put_medium(ready, stands), *_shown(ports, review, shown, labels)])
+    return True
+
+
+def _shown(ports: WorkPorts, review: Review, shown: Shown, labels: tuple[str, ...]) -> list[Action]:
+    now = ports.clock.now()
+    others = [one for one in review.media if one.place != shown.place]
+    media = tuple(sorted((*others, shown), key=lambda one: one.place))
+    new = replace(review, media=media, version=review.version + 1)
+    told = []
+    if labels:
+        reasons = tuple(f"{IMAGE}:{label}" for label in labels)
+        log.warning("a photograph is to be looked at", review_id=review.id, labels=", ".join(labels))
+        told.append(ports.outbox.put(messages.flagged(review.id, reasons, now)))
+        if review.state is not State.HELD:
+            held = state_after(review.state, Event.HOLD, opened=review.opened)
+            new = replace(new, state=held, reasons=reasons)
+    if State.SHOWN in (review.state, new.state):
+        told.append(ports.outbox.put(messages.rating_changed(new, now)))
+    return [*ports.store.change(review, new), *told]
+
+
+def _refused(ports: WorkPorts, medium: Medium, fault: Fault) -> None:
+    log.warning("a medium is refused", medium_id=medium.id, media=medium.media, reason=fault)
+    metric("MediaRefused", reason=fault)
+    retrying(lambda: _changed(ports, medium, state=MediaState.REFUSED, fault=fault))
+    ports.files.delete(medium.upload)
+
+
+def _changed(ports: WorkPorts, medium: Medium, **changes: object) -> None:
+    """Change what stands, unless it is another by now, or done."""
+    stands = ports.media.medium(medium.review_id, medium.place)
+    if stands is not None and stands.id == medium.id and stands.state is MediaState.WORKING:
+        new = replace(stands, version=stands.version + 1, **changes)  # type: ignore[arg-type] # names are Medium's
+        ports.committer.commit([ports.media.put_medium(new, stands)])
+
+
+def _delete(ports: WorkPorts, prefix: str) -> None:
+    for key in list(ports.files.below(prefix)):
+        ports.files.delete(key)

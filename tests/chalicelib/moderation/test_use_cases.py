@@ -1,0 +1,312 @@
+"""From the words of a review to the decision of an appeal, with what may go wrong between."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.kit.errors import Forbidden, NotFound
+from chalicelib.moderation import personal, use_cases
+from chalicelib.moderation.ports import CaseState, Reason
+from chalicelib.moderation.rules import cases
+from chalicelib.reviews import messages
+from chalicelib.reviews import use_cases as reviews
+from chalicelib.reviews.ports import Side, State
+from tests import racing
+from tests.api import MERCHANT, told
+from tests.chalicelib.moderation.world import ANNA, BEN, CLEO, REMOVE, SHOW, Moderation, person
+from tests.fakes.neighbours import LINE, ORDER, SHOP
+
+AUTHOR = person("author")
+AD = "加我微信 abc12345 有优惠"
+
+
+@pytest.fixture
+def moderation(tables):
+    return Moderation()
+
+
+@pytest.mark.store
+def test_what_is_suspicious_is_held_until_somebody_looked_and_the_rating_is_exact(moderation):
+    moderation.writes(AUTHOR, 1)
+    moderation.writes(AUTHOR, 2, text=AD, stars=1)
+    assert (moderation.state(1), moderation.state(2)) == (State.SHOWN, State.HELD)
+    assert (moderation.rating().sum, moderation.rating().count) == (5, 1)
+    assert moderation.case(1) is None
+    assert moderation.case(2).reasons == (Reason.CONTACT,)
+    assert moderation.waiting(CaseState.WAITING) == ["rev_2"]
+    moderation.decided(ANNA, 2, SHOW)
+    assert moderation.state(2) is State.SHOWN
+    assert (moderation.rating().sum, moderation.rating().count) == (6, 2)
+    assert moderation.waiting(CaseState.WAITING) == []
+    moderation.judge(moderation.message)  # a repeat holds nothing again that was cleared
+    assert moderation.state(2) is State.SHOWN
+
+
+def test_the_author_is_told_of_a_removal_with_its_reason_and_of_nothing_else(moderation):
+    moderation.writes(AUTHOR, 1, text=AD)
+    moderation.writes(AUTHOR, 2, text=AD)
+    moderation.decided(ANNA, 1, REMOVE)
+    moderation.decided(ANNA, 2, SHOW)
+    [message] = [one for one in told() if one.type.startswith("moderation.")]
+    assert (message.type, message.queues) == ("moderation.removed", ("notifications",))
+    assert message.payload == {
+        "review_id": "rev_1",
+        "shop_id": "shp_1",
+        "customer_id": AUTHOR.account_id,
+        "code": "advertising",
+        "reason": {"en": "it advertises", "zh-CN": "含有广告内容"},
+    }
+    assert moderation.state(1) is State.REMOVED
+    assert moderation.rating().count == 1
+
+
+def test_every_decision_is_noted(moderation):
+    moderation.writes(AUTHOR, 1, text=AD)
+    moderation.decided(ANNA, 1, REMOVE)
+    [noted] = list(wiring.audit().store.of_object("review:rev_1", None, 9).items)
+    entry = noted.entry
+    assert (entry.actor_id, entry.action, entry.reason) == (ANNA.account_id, "moderation.decide", "看过了")
+    assert entry.details == {"outcome": "remove", "code": "advertising", "state": "removed"}
+
+
+def test_an_appeal_is_decided_by_somebody_else(moderation):
+    moderation.writes(AUTHOR, 1, text=AD)
+    moderation.decided(ANNA, 1, REMOVE)
+    with pytest.raises(NotFound):
+        moderation.appeal(person("stranger"), 1)
+    moderation.appeal(AUTHOR, 1)
+    with pytest.raises(cases.AppealOver):
+        moderation.appeal(AUTHOR, 1)
+    assert moderation.waiting(CaseState.APPEALED) == ["rev_1"]
+    with pytest.raises(cases.SamePerson):
+        moderation.take(ANNA, 1)
+    moderation.decided(BEN, 1, SHOW)
+    assert moderation.state(1) is State.SHOWN
+    assert sorted(one.type for one in told() if one.type.startswith("moderation.")) == [
+        "moderation.removed",
+        "moderation.restored",
+    ]
+    assert moderation.rating().count == 1
+
+
+@pytest.mark.parametrize("who", [MERCHANT, AUTHOR], ids=["merchant", "author"])
+def test_neither_side_decides(moderation, who):
+    moderation.writes(AUTHOR, 1, text=AD)
+    with pytest.raises(Forbidden):
+        moderation.take(who, 1)
+    with pytest.raises(Forbidden):
+        moderation.take(replace(ANNA, memberships={MERCHANT.account_id: "staff"}), 1)
+
+
+@pytest.mark.store
+def test_of_two_who_take_a_case_one_has_it_and_one_decision_counts(moderation):
+    moderation.writes(AUTHOR, 1, text=AD)
+    results = racing.race([lambda who=who: moderation.take(who, 1) for who in (ANNA, BEN, CLEO)], (cases.CaseTaken,))
+    [taken] = [one for one in results if not isinstance(one, Exception)]
+    winner = next(one for one in (ANNA, BEN, CLEO) if one.account_id == taken.taken_by)
+    refusals = (cases.CaseNotTaken, cases.CaseClosed)
+    works = [
+        lambda who=who, how=how: moderation.decide(who, 1, how) for who in (ANNA, BEN, CLEO) for how in (SHOW, REMOVE)
+    ]
+    decided = [one for one in racing.race(works, refusals) if not isinstance(one, Exception)]
+    assert len(decided) == 1
+    assert decided[0].decided_by == winner.account_id
+    shown = moderation.state(1) is State.SHOWN
+    assert shown is (decided[0].state is CaseState.CLEARED)
+    assert moderation.rating().count == int(shown)
+    assert len(wiring.audit().store.of_object("review:rev_1", None, 9).items) == 1
+
+
+def test_a_case_that_somebody_left_is_anothers_after_a_quarter_of_an_hour(moderation):
+    moderation.writes(AUTHOR, 1, text=AD)
+    moderation.take(ANNA, 1)
+    moderation.clock.move(minutes=15)
+    with pytest.raises(cases.CaseNotTaken):
+        moderation.decide(ANNA, 1, SHOW)
+    moderation.decided(BEN, 1, SHOW)
+
+
+@pytest.mark.store
+def test_a_message_that_comes_five_times_at_once_holds_once(moderation):
+    moderation.writes(AUTHOR, 1, text=AD, judged=False)
+    racing.race([lambda: moderation.judge(moderation.message)] * 5, ())
+    assert moderation.case(1).version == 1
+    assert moderation.rating().count == 0
+    assert moderation.ports.reviews.store.review("rev_1").version == 2
+
+
+def test_a_review_that_readers_reported_comes_to_people(moderation):
+    review = moderation.writes(AUTHOR, 1)
+    wiring.committer().commit(reviews.hold(moderation.ports.reviews, "rev_1", ["reported"]))
+    moderation.judge(messages.to_judge(messages.REPORTED, review, moderation.clock.now()))
+    assert moderation.case(1).reasons == (Reason.REPORTED,)
+    moderation.decided(ANNA, 1, SHOW)
+    assert moderation.state(1) is State.SHOWN
+
+
+def test_a_photograph_that_was_flagged_comes_to_people(moderation):
+    moderation.writes(AUTHOR, 1)
+    moderation.judge(messages.flagged("rev_1", ("image:violence",), moderation.clock.now()))
+    assert moderation.case(1).reasons == ("image:violence",)
+    assert moderation.state(1) is State.HELD
+
+
+def test_a_classifier_is_asked_and_only_says_that_somebody_should_look(moderation):
+    moderation.classifier.says = ("insult",)
+    moderation.writes(AUTHOR, 1)
+    assert moderation.case(1).reasons == ("toxic:insult",)
+    moderation.writes(AUTHOR, 2, text="")
+    assert moderation.case(2) is None
+
+
+def test_words_that_were_edited_in_are_looked_at(moderation):
+    review = moderation.writes(AUTHOR, 1)
+    edited = replace(review, text=AD, version=2)
+    wiring.committer().commit(moderation.ports.reviews.store.change(review, edited))
+    moderation.judge(messages.to_judge(messages.EDITED, edited, moderation.clock.now()))
+    assert moderation.state(1) is State.HELD
+
+
+def test_what_is_said_of_guests_is_read_and_not_taken_for_praise_of_themselves(moderation):
+    moderation.works(AUTHOR)
+    of_guest = {"side": Side.MERCHANT, "guest_id": "acc_guest"}
+    moderation.writes(AUTHOR, 1, id="gst_1", **of_guest)
+    assert moderation.store.case("gst_1") is None
+    moderation.writes(AUTHOR, 2, id="gst_2", text=AD, **of_guest)
+    assert moderation.store.case("gst_2").reasons == (Reason.CONTACT,)
+
+
+def test_who_praises_where_they_work_is_held(moderation):
+    moderation.works(AUTHOR)
+    moderation.writes(AUTHOR, 1)
+    assert moderation.case(1).reasons == (Reason.SELF_REVIEW,)
+
+
+def test_who_shares_a_telephone_with_the_shop_is_held(moderation):
+    moderation.joins(AUTHOR, phone="+862162345678")
+    moderation.writes(AUTHOR, 1, shop=replace(SHOP, id="shp_2", phone="+862162345678"))
+    assert moderation.case(1).reasons == (Reason.SELF_REVIEW,)
+
+
+def test_who_shares_a_device_with_the_merchant_is_held(moderation):
+    moderation.on_device(MERCHANT, "phone-1")
+    moderation.on_device(AUTHOR, "phone-2", "phone-1")
+    moderation.writes(AUTHOR, 1)
+    assert moderation.case(1).reasons == (Reason.SELF_REVIEW,)
+
+
+def test_two_accounts_on_one_device_are_both_held_also_what_was_shown(moderation):
+    trace = {"device": "index-1", "network": None}
+    moderation.writes(person("p1"), 1, trace=trace)
+    assert moderation.state(1) is State.SHOWN
+    moderation.writes(person("p2"), 2, trace=trace)
+    assert [moderation.state(number) for number in (1, 2)] == [State.HELD, State.HELD]
+    assert moderation.rating().count == 0
+
+
+def test_new_accounts_on_one_network_are_held_and_old_ones_are_not(moderation):
+    trace = {"device": None, "network": "index-1"}
+    for number in range(1, 4):
+        who = person(f"n{number}")
+        moderation.joins(who, at=moderation.clock.now() - timedelta(hours=1 if number == 3 else 10_000))
+        moderation.writes(who, number, trace=trace)
+    assert [moderation.state(number) for number in (1, 2, 3)] == [State.SHOWN, State.SHOWN, State.HELD]
+    assert moderation.case(3).reasons == (Reason.NEW_ACCOUNT, Reason.SAME_NETWORK)
+
+
+def test_a_burst_at_a_shop_is_held_whole(moderation):
+    for number in range(1, 9):
+        moderation.writes(person(f"b{number}"), number)
+        moderation.clock.move(minutes=5)
+    assert {moderation.state(number) for number in range(1, 9)} == {State.HELD}
+    assert moderation.rating().count == 0
+
+
+@pytest.mark.store
+def test_a_ring_is_held_when_its_last_member_wrote_and_every_rating_is_exact(moderation):
+    shops = [replace(SHOP, id=f"shp_r{number}") for number in range(3)]
+    number = 0
+    for shop in shops:
+        moderation.writes(person(f"honest-{shop.id}"), f"h{shop.id}", shop=shop, stars=3)
+        for who in range(4):
+            number += 1
+            moderation.writes(person(f"r{who}"), number, shop=shop)
+            moderation.clock.move(hours=2)
+        moderation.clock.move(days=5)
+    assert {moderation.state(one) for one in range(1, number + 1)} == {State.HELD}
+    for shop in shops:
+        assert (moderation.rating(shop).sum, moderation.rating(shop).count) == (3, 1)
+        assert moderation.state(f"h{shop.id}") is State.SHOWN
+    assert len(moderation.waiting(CaseState.WAITING)) == 12
+
+
+def test_praise_whose_money_went_back_is_held(moderation):
+    review = moderation.writes(AUTHOR, 1)
+    line = replace(LINE, id="lin_1")
+    order = replace(ORDER, id="ord_1", lines=(line,), refunded=ORDER.total)
+    moderation.near.orders["ord_1"] = order
+    praised = replace(review, id=reviews_id("lin_1"), version=1)
+    wiring.committer().commit(moderation.ports.reviews.store.write(praised, None, None))
+    message = replace(moderation.message, type="order.refunded", payload={"order_id": "ord_1"})
+    moderation.judge(message)
+    assert moderation.store.case(praised.id).reasons == (Reason.REFUNDED,)
+
+
+def reviews_id(line_id):
+    from chalicelib.kit.ids import derived_id
+
+    return derived_id("rev", line_id)
+
+
+def test_how_long_the_longest_waits_is_told_and_after_a_day_somebody_is_called(moderation, monkeypatch):
+    counted = {}
+    monkeypatch.setattr(
+        "chalicelib.moderation.use_cases.sweeping.metric", lambda name, value=1, *_: counted.update({name: value})
+    )
+    swept = use_cases.sweep(moderation.sweeping, moderation.clock.now())
+    assert (swept.oldest_hours, swept.oldest_appeal_hours) == (0.0, 0.0)
+    moderation.writes(AUTHOR, 1, text=AD)
+    moderation.clock.move(hours=23)
+    assert use_cases.sweep(moderation.sweeping, moderation.clock.now()).oldest_hours == 23.0
+    assert "ModerationLate" not in counted
+    moderation.clock.move(hours=1)
+    assert use_cases.sweep(moderation.sweeping, moderation.clock.now()).oldest_hours == 24.0
+    assert counted == {"ModerationOldest": 86_400, "ModerationLate": 1}
+
+
+def test_what_a_removed_review_showed_is_deleted_once_when_it_cannot_come_back(moderation):
+    moderation.writes(AUTHOR, 1, text=AD)
+    moderation.decided(ANNA, 1, REMOVE)
+    until = moderation.case(1).appeal_until
+    assert use_cases.sweep(moderation.sweeping, until - timedelta(seconds=1)).forgotten == 0
+    assert use_cases.sweep(moderation.sweeping, until).forgotten == 1
+    assert use_cases.sweep(moderation.sweeping, until).forgotten == 0
+    [message] = told("moderation.forget_media")
+    assert (message.queues, message.payload) == (("media",), {"review_id": "rev_1"})
+
+
+def test_an_appeal_that_comes_as_it_is_to_be_deleted_wins_or_comes_too_late(moderation):
+    moderation.writes(AUTHOR, 1, text=AD)
+    moderation.decided(ANNA, 1, REMOVE)
+    stands = moderation.case(1)
+    moderation.appeal(AUTHOR, 1)
+    moderation.store.to_forget = lambda *_: [stands]  # as an index that is a moment behind
+    assert use_cases.sweep(moderation.sweeping, stands.appeal_until).forgotten == 0
+    assert told("moderation.forget_media") == []
+
+
+def test_a_copy_tells_what_became_of_it_and_not_how_and_an_erasure_takes_the_words(moderation):
+    moderation.writes(AUTHOR, 1, text=AD)
+    moderation.decided(ANNA, 1, REMOVE)
+    moderation.appeal(AUTHOR, 1)
+    [copy] = personal.personal_data(moderation.ports, AUTHOR.account_id)["moderation"]
+    assert copy["appeal"] == "我确实去过"
+    assert not {"reasons", "note", "decided_by", "removed_by", "taken_by"} & set(copy)
+    since = moderation.clock.now() - timedelta(days=30)
+    assert len(moderation.store.of_author(AUTHOR.account_id, since, 9)) == 1
+    personal.erase(moderation.ports, AUTHOR.account_id)
+    assert moderation.case(1).appeal == ""
+    assert moderation.store.of_author(AUTHOR.account_id, since, 9) == []
+    assert moderation.store.at_shop("shp_1", since, 9) == []
