@@ -13,6 +13,8 @@
 | poster | `pst_...` | `POSTER` | `POSTERS#<campaign>`, `<created at>#<poster>` | |
 | tally | of a device, a code shown, a poster's day, tries | `TALLY` | | |
 | up to where owners are told | `EXPIRING` | shard | | |
+| shop that takes part | campaign id | `JOINED#<shop>` | | |
+| simulation, for a week | `sim_...` | `SIMULATION` | | |
 
 A coupon's id follows from campaign and customer, and which of theirs it is: the row itself is what keeps anybody from
 more than they may have. It leaves the second index, which the sweep reads, when it is used or expired.
@@ -34,7 +36,9 @@ more than they may have. It leaves the second index, which the sweep reads, when
 | a shop's campaigns, a customer's coupons | 1 Query | 0.5 read per 4 KB |
 | over; ending | 1 Query a shard, of 8 | 0.5 read per 4 KB |
 | up to where owners are told | 1 GetItem a shard; part of the transaction | 1 read; 2 write |
-| coupons (sweep) | 1 BatchGetItem | 1 read each |
+| coupons (sweep, several of an order) | 1 BatchGetItem | 1 read each |
+| join; which of some campaigns a shop joined | part of the transaction; 1 BatchGetItem | 2 write; 1 read each |
+| a simulation's step | 1 GetItem, part of the transaction | 1 read, 2 write per KB: 9 bytes a customer |
 
 In a transaction a row costs two units, and one more for each index that it is written to.
 """
