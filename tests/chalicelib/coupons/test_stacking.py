@@ -23,6 +23,7 @@ from chalicelib.coupons.rules import (
     Terms,
     Tier,
 )
+from chalicelib.kit.money import payable_step
 
 NOW = datetime(2030, 5, 1, 9, tzinfo=UTC)  # 17:00 on a Wednesday in Shanghai
 DAY = timedelta(days=1)
@@ -74,14 +75,25 @@ def every_combination(coupons, bought):
     return most
 
 
-@settings(max_examples=int(os.environ.get("STACKING_EXAMPLES", "150")))
-@given(many=COUPONS, prices=PRICES)
-@example(many=[(Terms("CNY", amount_off=1, stacks_as=name), None, 0) for name in "abcd"], prices=[3])
-def test_the_best_is_the_best_of_all_combinations(many, prices):
+BASKETS = int(os.environ.get("STACKING_BASKETS", "150"))
+
+
+def test_the_best_is_the_best_of_all_combinations(record_property):
+    against_all_combinations()
+    record_property("discounts", f"{BASKETS} baskets against every combination")
+
+
+@settings(max_examples=BASKETS, deadline=None)
+@given(many=COUPONS, prices=PRICES, currency=st.sampled_from(["CNY", "JPY", "KWD"]))
+@example(many=[(Terms("CNY", amount_off=1, stacks_as=name), None, 0) for name in "abcd"], prices=[3], currency="CNY")
+def against_all_combinations(many, prices, currency):
+    step = payable_step(currency)
     coupons = [
-        coupon(n, terms, shop_id=shop, bps=bps if shop is None else 0) for n, (terms, shop, bps) in enumerate(many)
+        coupon(n, replace(terms, currency=currency), shop_id=shop, bps=bps if shop is None else 0)
+        for n, (terms, shop, bps) in enumerate(many)
     ]
-    bought = purchase(*prices, joined=frozenset(one.campaign_id for one in coupons))
+    joined = frozenset(one.campaign_id for one in coupons)
+    bought = purchase(*(price * step for price in prices), currency=currency, joined=joined)
     best = rules.best(coupons, bought)
     found = sum(one.amount for one in best.taken)
     assert found == every_combination(coupons, bought)
@@ -93,7 +105,8 @@ def test_the_best_is_the_best_of_all_combinations(many, prices):
     for line in bought.items:
         parts = [one.parts[line.id] for one in best.taken if line.id in one.parts]
         assert sum(part.amount for part in parts) <= line.price
-        assert all(0 <= part.platform <= part.amount and part.amount == part.platform + part.merchant for part in parts)
+        assert all(part.amount % step == 0 and 0 <= part.platform <= part.amount for part in parts)
+        assert all(part.amount == part.platform + part.merchant for part in parts)
     for one in best.taken:
         platform = sum(part.platform for part in one.parts.values())
         assert platform == (one.amount * one.coupon.platform_bps + 5_000) // 10_000
@@ -165,7 +178,7 @@ def test_the_most_coupons_take_no_long_time(record_property):
     began = datetime.now(UTC)
     best = rules.best(many, bought)
     seconds = (datetime.now(UTC) - began).total_seconds()
-    record_property("best coupons", f"{len(many)} coupons on 8 lines in {seconds:.2f} s")
+    record_property("figure", f"the best of {len(many)} coupons on 8 lines in {seconds:.2f} s")
     assert len(best.taken) == MOST_TOGETHER
     assert seconds < 5  # generous: it is bounded by 20,875 combinations
 

@@ -164,7 +164,7 @@ def test_of_first_orders_at_once_one_uses_its_coupon(world, record_property):
     assert len(held) == 1
     assert {one.misfit for one in outcomes if isinstance(one, CouponDoesNotFit)} == {Misfit.FIRST_ELSEWHERE}
     assert world.pay(held[0]).fulfilled
-    record_property("coupons", f"{RACERS} first orders at once")
+    record_property("discounts", f"{RACERS} first orders at once")
 
 
 @pytest.mark.store
@@ -178,7 +178,7 @@ def test_a_coupon_in_orders_at_once_is_in_one(world, record_property):
     assert used == {ten.id: 1, tenth.id: 1}
     for order in held:
         assert world.pay(order, f"pay_{order.id}").fulfilled
-    record_property("coupons", f"{len(works)} orders at once with a coupon")
+    record_property("discounts", f"{len(works)} orders at once with a coupon")
 
 
 def test_a_coupon_in_orders_at_once_over_http_is_in_one(world, monkeypatch, record_property):
@@ -196,7 +196,7 @@ def test_a_coupon_in_orders_at_once_over_http_is_in_one(world, monkeypatch, reco
     answers = race([lambda n=n: order(n) for n in range(RACERS)], ())
     assert Counter(one.status for one in answers) == {201: 1, 409: RACERS - 1}
     assert {one.json["code"] for one in answers if one.status == 409} == {"coupon-unavailable"}
-    record_property("coupons", f"{RACERS} orders at once over HTTP")
+    record_property("discounts", f"{RACERS} orders at once over HTTP")
 
 
 @pytest.mark.store

@@ -268,7 +268,7 @@ def test_the_parts_add_up_whatever_goes_back(record_property):
         max_examples=LIVES, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(Discounted, settings=checked)
-    record_property("coupons", f"{LIVES} orders refunded")
+    record_property("discounts", f"{LIVES} orders refunded")
 
 
 def test_discounts_are_never_more_than_a_line_that_became_cheaper_costs():

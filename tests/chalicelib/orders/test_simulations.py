@@ -105,7 +105,7 @@ def test_its_figures_are_those_of_the_rule_on_the_same_orders(world, monkeypatch
     really = [sell(staged(), f"off_{number}", terms) for number, terms in enumerate(TERMS)]
     assert [(run.hits, run.discount) for run, _ in runs] == really
     assert all(hits for hits, _ in really)
-    record_property("coupons", f"{len(PRICES) * len(TERMS)} orders simulated")
+    record_property("discounts", f"{len(PRICES) * len(TERMS)} orders simulated")
 
 
 def purchase(price, at=NOW):
