@@ -32,7 +32,7 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy diff status rollback destroy queues migrate redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture inbox-picture statement-sample scans prove-booking prove-money prove-faults prove-access prove-commerce requirements clean
+.PHONY: help setup setup-run run demo test check fmt logs trace stop deploy diff status rollback destroy queues migrate redrive audit-verify rotate-access-key retire-access-key rotate-seal-key reseal retire-seal-key keep-secrets import bench-start bench-search bench-webhooks bench-sign-in bench-settlement bench-overhead load capacity capacity-measure dashboard-picture campaign-picture inbox-picture statement-sample scans prove-booking prove-money prove-faults prove-access prove-commerce requirements clean
 
 help: ## list the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -171,6 +171,9 @@ capacity-measure: setup ## measure what the model is made of anew, then write do
 
 dashboard-picture: setup-run ## draw the dashboard's layout from its definition: docs/images/dashboard.svg
 	@exec $(RUN) -m infra.dashboard_picture
+
+campaign-picture: setup-run ## [REPORT=report.json] draw the report of a text to many that the API answered; without, a sample's: docs/images/campaign-report.svg
+	@exec $(RUN) -m $(if $(REPORT),infra.campaign_picture $(REPORT),benchmarks.campaign_sample)
 
 inbox-picture: setup-run ## draw a notice as each channel shows it, in both languages: docs/images/inbox.svg
 	@exec $(RUN) -m infra.inbox_picture

@@ -54,23 +54,6 @@ class TaggedCustomer(Wire):
         return cls(customer_id=customer_id, tags=[], tagged_at=None)
 
 
-class TaggedCustomers(Wire):
-    """Some customers with tags."""
-
-    items: list[TaggedCustomer]
-    next_cursor: str | None = Field(description="Where the list goes on; null at its end.")
-
-    @classmethod
-    def of(cls, page: Page[ports.Tagged], cursor: str | None) -> Self:
-        return cls(items=[TaggedCustomer.of(one) for one in page.items], next_cursor=cursor)
-
-
-class TaggedQuery(PageQuery):
-    """Which customers."""
-
-    tag: Tag | None = Field(default=None, description="Only those who have it.")
-
-
 class TagCount(Wire):
     """A tag, and how many have it."""
 
@@ -78,16 +61,28 @@ class TagCount(Wire):
     customers: int = Field(examples=[42])
 
 
-class TagCounts(Wire):
-    """Your tags."""
+class TaggedCustomers(Wire):
+    """Some customers with tags, and all tags that there are."""
 
-    items: list[TagCount]
+    items: list[TaggedCustomer]
+    tags: list[TagCount] = Field(description="All of your tags.")
     customers: int = Field(description="How many customers have any.", examples=[80])
+    next_cursor: str | None = Field(description="Where the list goes on; null at its end.")
 
     @classmethod
-    def of(cls, tally: ports.Tally) -> Self:
-        items = [TagCount(tag=tag, customers=number) for tag, number in sorted(tally.counts.items())]
-        return cls(items=items, customers=tally.customers)
+    def of(cls, page: Page[ports.Tagged], tally: ports.Tally, cursor: str | None) -> Self:
+        return cls(
+            items=[TaggedCustomer.of(one) for one in page.items],
+            tags=[TagCount(tag=tag, customers=number) for tag, number in sorted(tally.counts.items())],
+            customers=tally.customers,
+            next_cursor=cursor,
+        )
+
+
+class TaggedQuery(PageQuery):
+    """Which customers."""
+
+    tag: Tag | None = Field(default=None, description="Only those who have it.")
 
 
 class OffersIn(Wire):

@@ -40,8 +40,8 @@ OPEN = frozenset(
 """What its path names is there for everybody (a campaign, a queue, a shop, a review), or is looked up among one's own alone."""
 OWN_RULE = frozenset(
     {
-        "accounts_set_roles", "claims_decide", "orders_hold", "orders_quote", "payments_give", "payouts_approve",
-        "settlement_agree", "shops_create", "webhooks_create", "webhooks_of_owner",
+        "accounts_set_roles", "claims_decide", "orders_hold", "orders_quote", "outreach_begin", "payments_give",
+        "payouts_approve", "settlement_agree", "shops_create", "webhooks_create", "webhooks_of_owner",
     }
 )  # fmt: skip
 """Refused (403) to whom it concerns, whatever they may: nobody decides about themselves, nobody has a shop or an endpoint

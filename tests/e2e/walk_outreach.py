@@ -47,8 +47,8 @@ class OutreachWalk:
         self.good("outreach_change_tags", self.merchant, body, **whom)
         self.good("outreach_forget_tags", self.merchant, **whom)
         assert self.good("outreach_change_tags", self.merchant, body, **whom)["tags"] == ["regular", "烫染"]
-        assert self.good("outreach_tags", self.merchant)["customers"] == 1
-        assert len(self.good("outreach_tagged", self.merchant, query={"tag": "regular"})["items"]) == 1
+        listed = self.good("outreach_tagged", self.merchant, query={"tag": "regular"})
+        assert (len(listed["items"]), listed["customers"]) == (1, 1)
         at = {"shop_id": self.ids["shop_id"]}
         self.good("outreach_say_offers", self.customer, {"wanted": True}, **at)
         assert len(self.good("outreach_offers", self.customer)["items"]) == 1
@@ -57,7 +57,7 @@ class OutreachWalk:
         """One text is stopped, the other goes out tomorrow at eleven by the shop's clock."""
         at, wish = {"shop_id": self.ids["shop_id"]}, {"name": "五月", "tags": ["regular"], "text": TEXT}
         gone = self.good("outreach_begin", self.merchant, wish, headers=self.fresh(), **at)["id"]
-        self.good("outreach_stop", self.merchant, headers=self.fresh(), outreach_id=gone)
+        self.good("outreach_stop", self.merchant, outreach_id=gone)
         begun = self.good("outreach_begin", self.merchant, wish, headers=self.fresh(), **at)["id"]
         tomorrow = datetime.now(ZONE).date() + timedelta(days=1)
         eleven = datetime.combine(tomorrow, time(11), ZONE).astimezone(UTC)

@@ -52,9 +52,8 @@ def report(call: Call, outreach_id: str) -> schemas.OutreachReport:
 
 
 @endpoint(
-    bp, "POST", f"{_ONE}/stop", summary="Send it to nobody else", tag=TAG, needs=Permission.OUTREACH_MANAGE,
-    returns=schemas.OutreachOut, idempotent=True, errors=(NotFound, NotSending, Busy),
+    bp, "DELETE", _ONE, summary="Send it to nobody else", tag=TAG, needs=Permission.OUTREACH_MANAGE,
+    returns=schemas.OutreachOut, errors=(NotFound, NotSending, Busy),
 )  # fmt: skip
 def stop(call: Call, outreach_id: str) -> schemas.OutreachOut:
-    once, show = call.once(schemas.OutreachOut.of), schemas.OutreachOut.of
-    return show(use_cases.stop(wiring.outreach(), call.actor, outreach_id, once))
+    return schemas.OutreachOut.of(use_cases.stop(wiring.outreach(), call.actor, outreach_id))

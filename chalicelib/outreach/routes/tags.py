@@ -14,15 +14,7 @@ _CUSTOMER = f"{_CUSTOMERS}/{{customer_id}}"
 
 
 @endpoint(
-    bp, "GET", "/v1/me/customer-tags", summary="My tags, and how many customers have each", tag=TAG,
-    needs=Permission.CUSTOMER_TAG, returns=schemas.TagCounts,
-)  # fmt: skip
-def tags(call: Call) -> schemas.TagCounts:
-    return schemas.TagCounts.of(use_cases.tally(wiring.tagging(), call.actor))
-
-
-@endpoint(
-    bp, "GET", _CUSTOMERS, summary="My customers who have tags", tag=TAG, needs=Permission.CUSTOMER_TAG,
+    bp, "GET", _CUSTOMERS, summary="My customers who have tags, and how many have each", tag=TAG, needs=Permission.CUSTOMER_TAG,
     query=schemas.TaggedQuery, returns=schemas.TaggedCustomers, errors=(Invalid,),
 )  # fmt: skip
 def tagged(call: Call) -> schemas.TaggedCustomers:
@@ -30,7 +22,8 @@ def tagged(call: Call) -> schemas.TaggedCustomers:
     scope, cursors = f"tagged|{call.actor.merchant_id}|{query.tag}", wiring.cursors()
     after = cursors.unpack(scope, query.cursor)
     page = use_cases.tagged(wiring.tagging(), call.actor, query.tag, after, query.limit)
-    return schemas.TaggedCustomers.of(page, cursors.pack(scope, page.next))
+    tally = use_cases.tally(wiring.tagging(), call.actor)
+    return schemas.TaggedCustomers.of(page, tally, cursors.pack(scope, page.next))
 
 
 @endpoint(

@@ -15,7 +15,7 @@ from chalicelib.outreach.rules.wishes import MOST_A_WEEK
 from chalicelib.outreach.store import CustomerTable, OutreachTable
 from tests import racing
 from tests.api import told
-from tests.chalicelib.outreach.world import MERCHANT, World, once
+from tests.chalicelib.outreach.world import MERCHANT, World
 
 pytestmark = pytest.mark.store
 CROWD = int(os.environ.get("WRITTEN_TO", "12"))
@@ -69,7 +69,7 @@ def test_after_it_was_stopped_nobody_gets_it(world):
     before = []
 
     def stop():
-        use_cases.stop(world.ports, MERCHANT, made.id, once())
+        use_cases.stop(world.ports, MERCHANT, made.id)
         before.append(len(told("outreach.offer")))
 
     race(lambda: use_cases.run(world.ports, world.clock.moment), stop)

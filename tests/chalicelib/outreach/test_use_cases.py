@@ -189,7 +189,7 @@ def test_what_is_stopped_goes_to_nobody_else(world):
         left[0] -= 1
         if not left[0]:
             world.committer.before = lambda: None
-            use_cases.stop(world.ports, MERCHANT, made.id, once())
+            use_cases.stop(world.ports, MERCHANT, made.id)
 
     world.committer.before = stops
     world.run()
@@ -198,7 +198,7 @@ def test_what_is_stopped_goes_to_nobody_else(world):
     stands = world.stands(made)
     assert (stands.state, stands.sent, len(world.messages)) == (State.STOPPED, 3, 3), "found by its report"
     with pytest.raises(NotSending):
-        use_cases.stop(world.ports, MERCHANT, made.id, once())
+        use_cases.stop(world.ports, MERCHANT, made.id)
 
 
 def test_nobody_hears_more_than_a_weeks_whoever_writes(world):
