@@ -31,6 +31,8 @@ USEFUL: Mapping[Weight, timedelta] = {
     Weight.CAN_WAIT: timedelta(days=3),
 }
 """How long after it was to be told a notice is still sent."""
+USEFUL_KINDS: Mapping[str, timedelta] = {"visit.day_before.customer": timedelta(hours=12)}
+"""Kinds that are of use for less long: by then the next reminder comes, or the visit is over."""
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
 
 
@@ -91,7 +93,7 @@ def quiet_until(choices: Choices, weight: Weight, now: datetime) -> Due | None:
 
 def is_late(notice: Notice, weight: Weight, now: datetime) -> bool:
     """Whether a notice that waited is of no use any more."""
-    return now - notice.created_at > USEFUL[weight]
+    return now - notice.created_at > USEFUL_KINDS.get(notice.kind, USEFUL[weight])
 
 
 def wait(tries: int, retry_after: timedelta | None) -> timedelta:

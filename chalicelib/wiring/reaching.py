@@ -47,8 +47,8 @@ def outreach() -> "OutreachPorts":
 
 
 def _hosts() -> frozenset[str]:
-    """Return the API's host, none where nobody has told its address."""
+    """Return the hosts of the API and of the app, as far as somebody has told them."""
     from urllib.parse import urlsplit
 
-    host = urlsplit(_settings.secrets().get("public-url", "")).hostname
-    return frozenset({host} if host else ())
+    told = (_settings.secrets().get("public-url"), _settings.settings().app_link)
+    return frozenset(host for one in told if one and (host := urlsplit(one).hostname))

@@ -14,7 +14,8 @@ _CUSTOMER = f"{_CUSTOMERS}/{{customer_id}}"
 
 
 @endpoint(
-    bp, "GET", _CUSTOMERS, summary="My customers who have tags, and how many have each", tag=TAG, needs=Permission.CUSTOMER_TAG,
+    bp, "GET", _CUSTOMERS, summary="My customers who have tags, and how many have each", tag=TAG,
+    needs=Permission.CUSTOMER_TAG,
     query=schemas.TaggedQuery, returns=schemas.TaggedCustomers, errors=(Invalid,),
 )  # fmt: skip
 def tagged(call: Call) -> schemas.TaggedCustomers:

@@ -1,11 +1,12 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.notifications.costs import PRICES, cap, price
-from chalicelib.notifications.plan import QUICK, UNREAD_AFTER, USEFUL, Plan, is_security, off, plan, wait
+from chalicelib.notifications.plan import QUICK, UNREAD_AFTER, USEFUL, Plan, is_late, is_security, off, plan, wait
 from chalicelib.profiles.ports import KINDS, Channel, Choices, Weight
 
 PUSH, WECHAT, SMS, EMAIL = Channel.PUSH, Channel.WECHAT, Channel.SMS, Channel.EMAIL
@@ -92,3 +93,13 @@ def test_prices_and_caps_are_those_of_one_table():
         7_000_000, 5_000_000, 50_000_000,
     ]  # fmt: skip
     assert cap({}, "x") == 50_000_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "hours"), [("order.completed.customer", 72), ("visit.day_before.customer", 12), ("visit.soon.customer", 1)]
+)
+def test_what_is_of_no_use_any_more_is_late(kind, hours):
+    since = datetime(2030, 5, 1, 9, tzinfo=UTC)
+    notice = SimpleNamespace(kind=kind, created_at=since)
+    assert not is_late(notice, KINDS[kind], since + timedelta(hours=hours))
+    assert is_late(notice, KINDS[kind], since + timedelta(hours=hours, seconds=1))
