@@ -108,8 +108,8 @@ class Due:
     """When a notice is to be looked at again.
 
     Attributes:
-        lane: what it waits for: `QUIET` hours, `UNREAD`, a message that was `QUEUED`, or a channel that is down, by its
-            name.
+        lane: what it waits for: `QUIET` hours, `UNREAD`, an address that is `BUSY`, a message that was `QUEUED`, or a
+            channel that is down, by its name.
         at: not before.
     """
 
@@ -119,8 +119,8 @@ class Due:
 
 UNCOUNTED = -1
 """The epoch of a notice that goes to somebody's former phone: nobody reads it there."""
-QUIET, UNREAD, QUEUED, DIGEST = "quiet", "unread", "queued", "digest"
-LANES: tuple[str, ...] = (QUIET, UNREAD, QUEUED, *Channel)
+QUIET, UNREAD, BUSY, QUEUED, DIGEST = "quiet", "unread", "busy", "queued", "digest"
+LANES: tuple[str, ...] = (QUIET, UNREAD, BUSY, QUEUED, *Channel)
 """What notices wait for. Each lane is swept by itself: a channel that is down holds up no other."""
 
 

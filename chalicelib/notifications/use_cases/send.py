@@ -11,7 +11,9 @@ from chalicelib.notifications import costs, templates
 from chalicelib.notifications.plan import QUICK, Plan, is_late, off, plan, wait
 from chalicelib.notifications.ports import Letter, NotificationPorts
 from chalicelib.notifications.rules import (
+    BUSY,
     UNREAD,
+    AddressBusy,
     AddressGone,
     Due,
     Notice,
@@ -89,6 +91,7 @@ class _Attempt:
     outcome: _Outcome
     provider_id: str | None = None
     retry_after: timedelta | None = None
+    is_busy: bool = False
 
 
 def hand_over(ports: NotificationPorts, notice: Notice, to: Reader, taken_at: datetime) -> Settled:
@@ -130,7 +133,7 @@ def _held(ports: NotificationPorts, notice: Notice, channel: Channel, attempt: _
     now = ports.clock.now()
     if is_late(notice, weight(notice.kind), now):
         return Settled(State.SENT if notice.is_fallback else State.LATE)
-    due = Due(channel.value, now + wait(notice.tries, attempt.retry_after))
+    due = Due(BUSY if attempt.is_busy else channel.value, now + wait(notice.tries, attempt.retry_after))
     return Settled(State.HELD, None if notice.is_fallback else channel, due=due, tries=notice.tries + 1)
 
 
@@ -153,10 +156,13 @@ def _through(ports: NotificationPorts, notice: Notice, channel: Channel, to: Rea
 
 def _tried(ports: NotificationPorts, channel: Channel, one: Letter, addresses: Sequence[str]) -> _Attempt:
     """Send a letter to the first address that takes it, a push to each."""
-    took: _Attempt | None = None
+    took = busy = None
     for address in addresses:
         try:
             taken = _Attempt(_Outcome.TOOK, ports.senders[channel].send(one, address))
+        except AddressBusy as error:
+            busy = _Attempt(_Outcome.DOWN, retry_after=error.retry_after, is_busy=True)
+            continue
         except SenderDown as error:
             log.warning("channel down", channel=channel.value, notice_id=one.id, reason=str(error))
             asked = error.retry_after or _SHORTEST_PAUSE
@@ -165,13 +171,13 @@ def _tried(ports: NotificationPorts, channel: Channel, one: Letter, addresses: S
         except Undeliverable as error:
             log.warning("undeliverable", channel=channel.value, notice_id=one.id, kind=one.kind, reason=str(error))
             metric("NoticesUndeliverable", channel=channel)
-            if isinstance(error, AddressGone):
+            if isinstance(error, AddressGone) and channel != Channel.PUSH:  # whose sender forgets the phone itself
                 suspend(ports, channel, address, str(error))
             continue
         took = took or taken
         if channel != Channel.PUSH:
             break
-    return took or _Attempt(_Outcome.REFUSED)
+    return took or busy or _Attempt(_Outcome.REFUSED)
 
 
 def _afford(ports: NotificationPorts, kind: str, now: datetime, price: int) -> bool:
