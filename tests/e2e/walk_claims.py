@@ -52,13 +52,15 @@ class ClaimWalk:
             self.good("coupons_open_codes", self.merchant, {"number": 20}, headers=self.fresh(), **at) for _ in range(2)
         )
         for one in (gone, kept):
-            ready = self.good("coupons_make_codes", self.merchant, code_batch_id=one["id"])
+            ready = self.good("coupons_make_codes", self.merchant, **at, code_batch_id=one["id"])
             assert (ready["state"], ready["made"]) == ("ready", 20)
-        file = self.good("coupons_export_codes", self.merchant, headers=self.fresh(), code_batch_id=kept["id"])["link"]
+        file = self.good("coupons_export_codes", self.merchant, headers=self.fresh(), **at, code_batch_id=kept["id"])[
+            "link"
+        ]
         codes = requests.get(file, timeout=ANSWER_SECONDS).text.split()[1:]
         assert len(set(codes)) == 20
         self.good("coupons_claim_with", self.customers[0], {"code": codes[0]}, headers=self.fresh())
-        self.good("coupons_revoke_codes", self.merchant, code_batch_id=gone["id"])
+        self.good("coupons_revoke_codes", self.merchant, **at, code_batch_id=gone["id"])
         listed = self.good("coupons_code_batches", self.merchant, **at)["items"]
         assert {one["id"]: one["state"] for one in listed} == {gone["id"]: "revoked", kept["id"]: "exported"}
         self.ids["code_batch_id"] = kept["id"]
@@ -72,8 +74,8 @@ class ClaimWalk:
             for name in ("收银台", "门口")
         )
         self.good("coupons_claim_with", self.customers[2], {"scanned": kept["token"]}, headers=self.fresh())
-        self.good("coupons_poster", self.merchant, poster_id=kept["id"])
-        self.good("coupons_revoke_poster", self.merchant, poster_id=gone["id"])
+        self.good("coupons_poster", self.merchant, **at, poster_id=kept["id"])
+        self.good("coupons_revoke_poster", self.merchant, **at, poster_id=gone["id"])
         listed = self.good("coupons_posters", self.merchant, **at)["items"]
         assert {one["id"]: one["revoked"] for one in listed} == {gone["id"]: True, kept["id"]: False}
         self.ids["poster_id"] = kept["id"]

@@ -12,7 +12,8 @@ from chalicelib.kit.http import Call, endpoint
 from chalicelib.kit.wire import PageQuery
 
 _TAG = "coupons"
-_OF_CAMPAIGN, _ONE = "/v1/campaigns/{campaign_id}/code-batches", "/v1/code-batches/{code_batch_id}"
+_OF_CAMPAIGN = "/v1/campaigns/{campaign_id}/code-batches"
+_ONE = f"{_OF_CAMPAIGN}/{{code_batch_id}}"
 
 
 @endpoint(
@@ -41,8 +42,8 @@ def code_batches(call: Call, campaign_id: str) -> schemas.CodeBatches:
     bp, "PUT", _ONE, summary="Make the next codes of a batch; again until all are made", tag=_TAG,
     needs=Permission.COUPON_MANAGE, returns=schemas.Codes, errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
-def make_codes(call: Call, code_batch_id: str) -> schemas.Codes:
-    return schemas.Codes.of(use_cases.make_codes(wiring.claiming(), call.actor, code_batch_id))
+def make_codes(call: Call, campaign_id: str, code_batch_id: str) -> schemas.Codes:
+    return schemas.Codes.of(use_cases.make_codes(wiring.claiming(), call.actor, campaign_id, code_batch_id))
 
 
 @endpoint(
@@ -50,15 +51,17 @@ def make_codes(call: Call, code_batch_id: str) -> schemas.Codes:
     needs=Permission.COUPON_MANAGE, returns=schemas.ExportedCodes, idempotent=True,
     errors=(NotFound, Forbidden, SignInAgain, BatchNotReady, FilesDown, Busy),
 )  # fmt: skip
-def export_codes(call: Call, code_batch_id: str) -> schemas.ExportedCodes:
+def export_codes(call: Call, campaign_id: str, code_batch_id: str) -> schemas.ExportedCodes:
     once, why = call.once(schemas.ExportedCodes.of), Why("", call.source_ip)
-    return schemas.ExportedCodes.of(use_cases.export_codes(wiring.claiming(), call.actor, code_batch_id, once, why))
+    return schemas.ExportedCodes.of(
+        use_cases.export_codes(wiring.claiming(), call.actor, campaign_id, code_batch_id, once, why)
+    )
 
 
 @endpoint(
     bp, "DELETE", _ONE, summary="Make all codes of a batch that nobody used good for nothing", tag=_TAG,
     needs=Permission.COUPON_MANAGE, returns=schemas.Codes, errors=(NotFound, Forbidden, FilesDown, Busy),
 )  # fmt: skip
-def revoke_codes(call: Call, code_batch_id: str) -> schemas.Codes:
+def revoke_codes(call: Call, campaign_id: str, code_batch_id: str) -> schemas.Codes:
     why = Why("", call.source_ip)
-    return schemas.Codes.of(use_cases.revoke_codes(wiring.claiming(), call.actor, code_batch_id, why))
+    return schemas.Codes.of(use_cases.revoke_codes(wiring.claiming(), call.actor, campaign_id, code_batch_id, why))

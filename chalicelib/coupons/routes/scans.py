@@ -52,21 +52,21 @@ def posters(call: Call, campaign_id: str) -> schemas.Posters:
 
 
 @endpoint(
-    bp, "GET", "/v1/posters/{poster_id}", summary="A printed code, with its QR code", tag=_TAG,
+    bp, "GET", f"{_CAMPAIGN}/posters/{{poster_id}}", summary="A printed code, with its QR code", tag=_TAG,
     needs=Permission.COUPON_MANAGE, returns=schemas.Poster, errors=(NotFound, Forbidden),
 )  # fmt: skip
-def poster(call: Call, poster_id: str) -> schemas.Poster:
-    found = _poster(use_cases.poster(wiring.claiming(), call.actor, poster_id))
+def poster(call: Call, campaign_id: str, poster_id: str) -> schemas.Poster:
+    found = _poster(use_cases.poster(wiring.claiming(), call.actor, campaign_id, poster_id))
     # What hangs in a shop gets dirty: a quarter of it may be lost.
     return found.model_copy(update={"svg": _drawn(found.token, "q")})
 
 
 @endpoint(
-    bp, "DELETE", "/v1/posters/{poster_id}", summary="Make a printed code good for nothing", tag=_TAG,
+    bp, "DELETE", f"{_CAMPAIGN}/posters/{{poster_id}}", summary="Make a printed code good for nothing", tag=_TAG,
     needs=Permission.COUPON_MANAGE, status=204, errors=(NotFound, Forbidden, Busy),
 )  # fmt: skip
-def revoke_poster(call: Call, poster_id: str) -> None:
-    use_cases.revoke_poster(wiring.claiming(), call.actor, poster_id)
+def revoke_poster(call: Call, campaign_id: str, poster_id: str) -> None:
+    use_cases.revoke_poster(wiring.claiming(), call.actor, campaign_id, poster_id)
 
 
 def _poster(poster: Poster) -> schemas.Poster:

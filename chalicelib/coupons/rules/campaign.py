@@ -105,7 +105,7 @@ def opened(
         valid_until=draft.valid_until,
         limits=limits,
         buckets=bucket_count(draft.number, limits.rush),
-        purses=purse_count(limits.money, limits.rush, largest),
+        purses=purse_count(limits.money, draft.number, limits.rush, largest),
         id=campaign_id,
         shop_id=shop_id,
         created_at=now,

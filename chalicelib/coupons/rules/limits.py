@@ -65,17 +65,22 @@ def bucket_count(number: int | None, rush: int | None) -> int:
     """
     if number is None:
         return 1
-    wanted = -(-(rush if rush is not None else number // 10) // _CLAIMS_A_SECOND)
+    wanted = -(-_expected(number, rush) // _CLAIMS_A_SECOND)
     return max(1, min(wanted, MOST_BUCKETS, number // _LEAST_IN_BUCKET))
 
 
-def purse_count(money: int | None, rush: int | None, largest: int | None) -> int:
+def purse_count(money: int | None, number: int | None, rush: int | None, largest: int | None) -> int:
     """Return into how many rows a budget of money is split; 0 where there is none."""
     if money is None:
         return 0
-    wanted = -(-(rush or 0) // _DRAWS_A_SECOND)
+    wanted = -(-_expected(number, rush) // _DRAWS_A_SECOND)
     room = money // (_LEAST_IN_PURSE * largest) if largest else 1
     return max(1, min(wanted, MOST_PURSES, room))
+
+
+def _expected(number: int | None, rush: int | None) -> int:
+    """Return how many claims a second are expected."""
+    return rush if rush is not None else (number or 0) // 10
 
 
 def size_of(whole: int, parts: int, place: int) -> int:

@@ -65,7 +65,7 @@ def open_codes(ports: ClaimPorts, actor: Actor, campaign_id: str, number: int, o
     return batch
 
 
-def make_codes(ports: ClaimPorts, actor: Actor, batch_id: str) -> CodeBatch:
+def make_codes(ports: ClaimPorts, actor: Actor, campaign_id: str, batch_id: str) -> CodeBatch:
     """Make the next codes of a batch; return it as it stands then. Again until it is no longer `making`.
 
     Raises:
@@ -74,7 +74,7 @@ def make_codes(ports: ClaimPorts, actor: Actor, batch_id: str) -> CodeBatch:
     """
 
     def attempt() -> CodeBatch:
-        batch = _batch(ports, actor, batch_id)
+        batch = _batch(ports, actor, campaign_id, batch_id)
         seed = ports.codes.seed(batch) if batch.state == BatchState.MAKING else None
         if seed is None:
             return batch
@@ -101,7 +101,7 @@ def code_batches(
     return ports.codes.batches(campaign_id, after, limit)
 
 
-def export_codes(ports: ClaimPorts, actor: Actor, batch_id: str, once: Once, why: Why) -> Exported:
+def export_codes(ports: ClaimPorts, actor: Actor, campaign_id: str, batch_id: str, once: Once, why: Why) -> Exported:
     """Return the address of a file of all codes of a batch. This works once: the file is written, then the secret goes.
     Who has lost the file revokes the batch and makes another.
 
@@ -111,7 +111,7 @@ def export_codes(ports: ClaimPorts, actor: Actor, batch_id: str, once: Once, why
     """
 
     def attempt() -> Exported:
-        batch, now = _batch(ports, actor, batch_id), ports.clock.now()
+        batch, now = _batch(ports, actor, campaign_id, batch_id), ports.clock.now()
         actor.must_be_fresh(now)
         seed = ports.codes.seed(batch) if batch.state == BatchState.READY else None
         if seed is None:
@@ -127,7 +127,7 @@ def export_codes(ports: ClaimPorts, actor: Actor, batch_id: str, once: Once, why
     return retrying(attempt)
 
 
-def revoke_codes(ports: ClaimPorts, actor: Actor, batch_id: str, why: Why = UNSAID) -> CodeBatch:
+def revoke_codes(ports: ClaimPorts, actor: Actor, campaign_id: str, batch_id: str, why: Why = UNSAID) -> CodeBatch:
     """Make all codes of a batch that nobody has brought yet good for nothing; what they were brought for stays.
 
     Raises:
@@ -135,7 +135,7 @@ def revoke_codes(ports: ClaimPorts, actor: Actor, batch_id: str, why: Why = UNSA
     """
 
     def attempt() -> CodeBatch:
-        batch, now = _batch(ports, actor, batch_id), ports.clock.now()
+        batch, now = _batch(ports, actor, campaign_id, batch_id), ports.clock.now()
         if batch.state == BatchState.REVOKED:
             return batch
         gone = _moved(batch, state=BatchState.REVOKED)
@@ -219,11 +219,11 @@ def _brought(ports: ClaimPorts, actor: Actor, known_id: str) -> Coupon:
     return coupon
 
 
-def _batch(ports: ClaimPorts, actor: Actor, batch_id: str) -> CodeBatch:
+def _batch(ports: ClaimPorts, actor: Actor, campaign_id: str, batch_id: str) -> CodeBatch:
+    run_by(ports, actor, campaign_id)
     batch = ports.codes.batch(batch_id)
-    if batch is None:
+    if batch is None or batch.campaign_id != campaign_id:
         raise NotFound("batch of codes")
-    run_by(ports, actor, batch.campaign_id)
     return batch
 
 

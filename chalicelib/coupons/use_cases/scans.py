@@ -61,26 +61,26 @@ def posters(
     return ports.codes.posters(campaign_id, after, limit)
 
 
-def poster(ports: ClaimPorts, actor: Actor, poster_id: str) -> Poster:
+def poster(ports: ClaimPorts, actor: Actor, campaign_id: str, poster_id: str) -> Poster:
     """Return a poster of the actor's shop.
 
     Raises:
         NotFound: no such poster. Forbidden: not the actor's shop.
     """
+    run_by(ports, actor, campaign_id)
     found = ports.codes.poster(poster_id)
-    if found is None:
+    if found is None or found.campaign_id != campaign_id:
         raise NotFound("poster")
-    run_by(ports, actor, found.campaign_id)
     return found
 
 
-def revoke_poster(ports: ClaimPorts, actor: Actor, poster_id: str) -> None:
+def revoke_poster(ports: ClaimPorts, actor: Actor, campaign_id: str, poster_id: str) -> None:
     """Make a poster good for nothing.
 
     Raises:
         NotFound: no such poster. Forbidden: not the actor's shop.
     """
-    found = poster(ports, actor, poster_id)
+    found = poster(ports, actor, campaign_id, poster_id)
     retrying(lambda: ports.committer.commit([ports.codes.revoke_poster(found)]))
 
 

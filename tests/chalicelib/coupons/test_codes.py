@@ -43,12 +43,12 @@ def batch_of(ports, number, opened=None, **said):
 
 def made(ports, batch):
     while batch.state == BatchState.MAKING:
-        batch = use_cases.make_codes(ports, OWNER, batch.id)
+        batch = use_cases.make_codes(ports, OWNER, batch.campaign_id, batch.id)
     return batch
 
 
 def exported(ports, batch):
-    done = use_cases.export_codes(ports, OWNER, made(ports, batch).id, once(), WHY)
+    done = use_cases.export_codes(ports, OWNER, batch.campaign_id, made(ports, batch).id, once(), WHY)
     [content] = [content for key, (content, _) in ports.files.kept.items() if batch.id in key]
     head, *codes = content.decode().split("\r\n")[:-1]
     assert head == "code"
@@ -64,17 +64,17 @@ def test_codes_are_made_exported_once_and_brought_once_each(ports, monkeypatch, 
     monkeypatch.setattr(rules, "STEP", max(7, CODES // 50))
     batch, began = batch_of(ports, CODES), time.monotonic()
     with pytest.raises(BatchNotReady):
-        use_cases.export_codes(ports, OWNER, batch.id, once(), WHY)
+        use_cases.export_codes(ports, OWNER, batch.campaign_id, batch.id, once(), WHY)
     steps = 0
     while batch.state == BatchState.MAKING:
         assert batch.made == steps * rules.STEP
-        batch, steps = use_cases.make_codes(ports, OWNER, batch.id), steps + 1
-    assert (batch.made, use_cases.make_codes(ports, OWNER, batch.id)) == (CODES, batch)
+        batch, steps = use_cases.make_codes(ports, OWNER, batch.campaign_id, batch.id), steps + 1
+    assert (batch.made, use_cases.make_codes(ports, OWNER, batch.campaign_id, batch.id)) == (CODES, batch)
     batch, codes = exported(ports, batch)
     assert len(set(codes)) == len(codes) == CODES
     assert ports.codes.seed(batch) is None
     with pytest.raises(BatchNotReady):
-        use_cases.export_codes(ports, OWNER, batch.id, once(), WHY)
+        use_cases.export_codes(ports, OWNER, batch.campaign_id, batch.id, once(), WHY)
     coupon = redeem(ports, CUSTOMER, codes[0].lower())
     assert (coupon.customer_id, coupon.campaign_id) == (CUSTOMER.account_id, batch.campaign_id)
     assert redeem(ports, CUSTOMER, codes[0]) == coupon
@@ -108,9 +108,9 @@ def test_making_that_died_goes_on_and_two_at_once_make_the_same(ports, monkeypat
             raise MemoryError("killed")
 
     with pytest.raises(MemoryError):
-        use_cases.make_codes(replace(ports, committer=Dies()), OWNER, batch.id)
+        use_cases.make_codes(replace(ports, committer=Dies()), OWNER, batch.campaign_id, batch.id)
     assert ports.codes.batch(batch.id).made == 0
-    outcomes = at_once([partial(use_cases.make_codes, ports, OWNER, batch.id) for _ in range(6)])
+    outcomes = at_once([partial(use_cases.make_codes, ports, OWNER, batch.campaign_id, batch.id) for _ in range(6)])
     assert max(one.made for one in outcomes) == 30
     _, codes = exported(ports, ports.codes.batch(batch.id))
     assert all(ports.codes.known(ports.blind(rules.read(code), "coupon:code")) for code in codes)
@@ -129,9 +129,9 @@ def test_what_is_stored_gives_no_code(ports, tables):
 def test_a_batch_that_is_revoked_is_good_for_nothing_and_what_was_brought_stays(ports):
     batch, codes = exported(ports, batch_of(ports, 3))
     coupon = redeem(ports, CUSTOMER, codes[0])
-    gone = use_cases.revoke_codes(ports, OWNER, batch.id)
+    gone = use_cases.revoke_codes(ports, OWNER, batch.campaign_id, batch.id)
     assert (gone.state, ports.files.kept) == (BatchState.REVOKED, {})
-    assert use_cases.revoke_codes(ports, OWNER, batch.id) == gone
+    assert use_cases.revoke_codes(ports, OWNER, batch.campaign_id, batch.id) == gone
     with pytest.raises(WrongCode):
         redeem(ports, OTHER, codes[1])
     assert redeem(ports, CUSTOMER, codes[0]) == coupon
@@ -186,12 +186,13 @@ def test_who_may_make_codes(ports):
     batch = made(ports, batch_of(ports, 3, opened))
     stale = replace(OWNER, signed_in_at=None)
     with pytest.raises(SignInAgain):
-        use_cases.export_codes(ports, stale, batch.id, once(), WHY)
+        use_cases.export_codes(ports, stale, opened.id, batch.id, once(), WHY)
     for work in (use_cases.make_codes, use_cases.revoke_codes):
         with pytest.raises(Forbidden):
-            work(ports, OTHER, batch.id)
-        with pytest.raises(NotFound):
-            work(ports, OWNER, "cdb_none")
+            work(ports, OTHER, opened.id, batch.id)
+        for wrong in ((opened.id, "cdb_none"), (plain.id, batch.id), ("cmp_none", batch.id)):
+            with pytest.raises(NotFound):
+                work(ports, OWNER, *wrong)
     assert use_cases.code_batches(ports, OWNER, opened.id, None, 9).items == (batch,)
 
 
@@ -202,10 +203,10 @@ def test_codes_over_http(ports, monkeypatch):
     route = "/v1/campaigns/{campaign_id}/code-batches"
     batch = call("POST", route, actor=MERCHANT, body={"number": 3}, campaign_id=opened.id)
     assert (batch.status, batch.json["state"], batch.json["made"]) == (201, "making", 0)
-    at = {"code_batch_id": batch.json["id"]}
-    ready = call("PUT", "/v1/code-batches/{code_batch_id}", actor=MERCHANT, **at)
+    at = {"campaign_id": opened.id, "code_batch_id": batch.json["id"]}
+    ready = call("PUT", f"{route}/{{code_batch_id}}", actor=MERCHANT, **at)
     assert (ready.status, ready.json["state"], ready.json["made"]) == (200, "ready", 3)
-    got = call("POST", "/v1/code-batches/{code_batch_id}", actor=MERCHANT, **at)
+    got = call("POST", f"{route}/{{code_batch_id}}", actor=MERCHANT, **at)
     assert (got.status, got.json["batch"]["state"]) == (200, "exported")
     [(content, _)] = ports.files.kept.values()
     code = content.decode().split("\r\n")[1]
@@ -220,7 +221,7 @@ def test_codes_over_http(ports, monkeypatch):
         assert (neither.status, neither.json["errors"][0]["field"]) == (422, "code")
     seen = call("GET", route, actor=MERCHANT, campaign_id=opened.id)
     assert [one["state"] for one in seen.json["items"]] == ["exported"]
-    assert call("DELETE", "/v1/code-batches/{code_batch_id}", actor=MERCHANT, **at).json["state"] == "revoked"
+    assert call("DELETE", f"{route}/{{code_batch_id}}", actor=MERCHANT, **at).json["state"] == "revoked"
 
 
 def test_what_codes_cost(ports, tables, record_property):
@@ -237,8 +238,8 @@ def test_what_codes_cost(ports, tables, record_property):
     opened = campaign(ports, None, limits=BY_CODE)
     batch = use_cases.open_codes(ports, ADMIN, opened.id, 10, once(), WHY)
     admin = replace(ADMIN, signed_in_at=NOW)
-    measured("make 10", lambda: use_cases.make_codes(ports, admin, batch.id))
-    measured("export", lambda: use_cases.export_codes(ports, admin, batch.id, once(), WHY))
+    measured("make 10", lambda: use_cases.make_codes(ports, admin, opened.id, batch.id))
+    measured("export", lambda: use_cases.export_codes(ports, admin, opened.id, batch.id, once(), WHY))
     content = next(iter(ports.files.kept.values()))[0].decode()
     measured("redeem", lambda: redeem(ports, CUSTOMER, content.split("\r\n")[1]))
     with pytest.raises(CodeUsed):

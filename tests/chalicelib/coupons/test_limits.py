@@ -31,10 +31,11 @@ def test_a_small_campaign_has_one_bucket_and_a_rush_many():
 
 @given(money=st.integers(1, 10**9), rush=st.integers(1, 10**4), largest=st.integers(1, 10**6))
 def test_a_purse_is_never_made_for_a_few_discounts(money, rush, largest):
-    purses = purse_count(money, rush, largest)
+    purses = purse_count(money, 500, rush, largest)
     assert 1 <= purses <= limits.MOST_PURSES
     assert purses == 1 or money // purses >= 20 * largest
-    assert purse_count(None, rush, largest) == 0
+    assert purse_count(None, 500, rush, largest) == 0
+    assert purse_count(money, 500, None, largest) == 1
 
 
 @given(parts=st.integers(1, 40), key=st.text(), empty=st.sets(st.integers(0, 39)))

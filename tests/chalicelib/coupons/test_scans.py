@@ -110,10 +110,10 @@ def test_a_poster_is_claimed_so_often_a_day_of_the_shop_until_it_is_taken_back(p
     clock.move(hours=1)
     with pytest.raises(ScanOver):
         scan(ports, customer(11), ports.scans.poster(brief.id))
-    use_cases.revoke_poster(ports, MERCHANT, poster.id)
+    use_cases.revoke_poster(ports, MERCHANT, opened.id, poster.id)
     with pytest.raises(ScanOver):
         scan(ports, customer(11), token)
-    assert use_cases.poster(ports, MERCHANT, poster.id).is_revoked
+    assert use_cases.poster(ports, MERCHANT, opened.id, poster.id).is_revoked
 
 
 def test_who_may_show_and_print(ports):
@@ -123,7 +123,7 @@ def test_who_may_show_and_print(ports):
         lambda actor: use_cases.screen(ports, actor, opened.id),
         lambda actor: use_cases.open_poster(ports, actor, opened.id, "x", 1, None, once()),
         lambda actor: use_cases.posters(ports, actor, opened.id, None, 9),
-        lambda actor: use_cases.revoke_poster(ports, actor, poster.id),
+        lambda actor: use_cases.revoke_poster(ports, actor, opened.id, poster.id),
     ):
         with pytest.raises(Forbidden):
             work(OTHER)
@@ -131,8 +131,9 @@ def test_who_may_show_and_print(ports):
         use_cases.screen(ports, MERCHANT, plain.id)
     with pytest.raises(NotByScan):
         use_cases.open_poster(ports, MERCHANT, plain.id, "x", 1, None, once())
-    with pytest.raises(NotFound):
-        use_cases.poster(ports, MERCHANT, "pst_none")
+    for wrong in ((opened.id, "pst_none"), (plain.id, poster.id)):
+        with pytest.raises(NotFound):
+            use_cases.poster(ports, MERCHANT, *wrong)
     with pytest.raises(ScanOver):
         scan(ports, CUSTOMER, ports.scans.poster("pst_none"))
 
@@ -155,15 +156,15 @@ def test_scanning_over_http(ports, monkeypatch):
     assert (poster.status, poster.json["revoked"]) == (201, False)
     assert call("GET", route, actor=MERCHANT, **at).json["items"] == [poster.json]
     assert call("POST", route, actor=staff, body={"name": "收银台"}, **at).status == 403
-    one = {"poster_id": poster.json["id"]}
-    drawn = call("GET", "/v1/posters/{poster_id}", actor=MERCHANT, **one).json
+    one = {**at, "poster_id": poster.json["id"]}
+    drawn = call("GET", f"{route}/{{poster_id}}", actor=MERCHANT, **one).json
     assert drawn["svg"].startswith("<svg")
     assert drawn | {"svg": None} == poster.json
     scanned = call("POST", "/v1/me/coupons", actor=OTHER, body={"scanned": poster.json["token"]})
     assert scanned.status == 201
     more = call("POST", "/v1/me/coupons", actor=MERCHANT, body={"scanned": poster.json["token"]})
     assert (more.status, more.json["code"]) == (429, "coupon-scan-used-up")
-    assert call("DELETE", "/v1/posters/{poster_id}", actor=MERCHANT, **one).status == 204
+    assert call("DELETE", f"{route}/{{poster_id}}", actor=MERCHANT, **one).status == 204
 
 
 def test_what_a_scan_costs(ports, tables, record_property):
