@@ -122,4 +122,4 @@ def test_people_who_decide_at_once_over_http(moderation, record_property):
     shown = int(state is CaseState.CLEARED)
     assert moderation.rating().count == shown
     assert len(wiring.audit().store.of_object("review:rev_1", None, 9).items) == 1
-    record_property("moderation", "8 people take a case at once over HTTP and send 16 decisions: 1 has it, 1 counts")
+    record_property("moderation", f"{len(people)} moderators at once, {len(works)} decisions sent, 1 decisions counted")
