@@ -107,8 +107,8 @@ class EndpointStore(Protocol):
         """
         ...
 
-    def due(self, before: datetime, limit: int) -> Sequence[Endpoint]:
-        """Return endpoints whose time has come, the longest waiting first; an index."""
+    def due(self, before: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        """Return owner and id of endpoints whose time has come, the longest waiting first; an index."""
         ...
 
 

@@ -137,9 +137,9 @@ class EndpointTable:
         changes = _woken(endpoint, until)
         _updated(_keys(endpoint), changes, EndpointRow.gsi1sk == _turn(endpoint, endpoint.wake_at))
 
-    def due(self, before: datetime, limit: int) -> Sequence[Endpoint]:
+    def due(self, before: datetime, limit: int) -> Sequence[tuple[str, str]]:
         rows = EndpointRow.by_turn.query(_DUE, EndpointRow.gsi1sk < iso(before), limit=limit, page_size=limit)
-        return [self._endpoint(row) for row in rows]
+        return [(row.pk.partition("#")[2], row.sk.removeprefix(_END)) for row in rows]
 
     def _counted(self, owner_id: str, by: int) -> Action:
         fits = ListenerRow.number > 0

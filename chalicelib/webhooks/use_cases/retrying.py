@@ -31,7 +31,11 @@ class Run:
 
 
 def retry_due(ports: WebhookPorts, now: datetime, elapsed: Callable[[], float] = monotonic) -> Run:
-    """Try what waits at the endpoints whose time has come, many at a time; what there is no time for stays due."""
+    """Try what waits at the endpoints whose time has come, many at a time; what there is no time for stays due.
+
+    Raises:
+        Exception: what went wrong at one of them, once all have had their turn.
+    """
     until = elapsed() + _SECONDS
     due = ports.endpoints.due(now, _AT_ONCE)
     if not due:
@@ -49,11 +53,11 @@ def retry_due(ports: WebhookPorts, now: datetime, elapsed: Callable[[], float] =
     return result
 
 
-def _work(ports: WebhookPorts, seen: Endpoint, now: datetime, has_time: Callable[[], bool]) -> Run:
+def _work(ports: WebhookPorts, key: tuple[str, str], now: datetime, has_time: Callable[[], bool]) -> Run:
     """Try what waits at one endpoint. One that was left alone is tried with the first few, whether or not those are
     due: once it takes one, it is back, and gets all.
     """
-    endpoint = ports.endpoints.endpoint(seen.owner_id, seen.id)
+    endpoint = ports.endpoints.endpoint(*key)
     if endpoint is None or endpoint.state != State.ACTIVE or endpoint.wake_at is None or endpoint.wake_at > now:
         return Run()
     before = None if endpoint.failures >= OPENS else now

@@ -20,6 +20,7 @@ from chalicelib.webhooks.rules.endpoint import Change, Reason, activated, change
 from chalicelib.webhooks.rules.endpoint import State as Standing
 from chalicelib.webhooks.rules.events import event_of
 from chalicelib.webhooks.rules.listening import Listener
+from chalicelib.webhooks.store.endpoints import EndpointRow
 from chalicelib.webhooks.use_cases import Directory, InHand, Run, deliver, delivering, retry_due
 from tests.api import told
 from tests.chalicelib.webhooks.world import DOWN, OK, Crash, world
@@ -163,6 +164,20 @@ def test_a_sweep_is_not_held_up_by_who_hangs(here):
     let_go.set()
     running.join(10)
     assert {here.delivery(one, message).state for one in hanging} == {DeliveryState.DELIVERED}
+
+
+def test_an_endpoint_that_cannot_be_read_does_not_keep_the_others_waiting(here):
+    """The key of its secrets is gone: the run says so, after the others."""
+    broken, fine, message = here.endpoint("broken"), here.endpoint("fine"), here.message()
+    for one in (broken, fine):
+        here.answer(one, DOWN)
+    deliver(here.ports, message)
+    here.answer(fine, OK)
+    here.clock.move(minutes=2)
+    EndpointRow("OWNER#acc_merchant", f"END#{broken.id}").update([EndpointRow.secret.set("AAAA")])
+    with pytest.raises(KeyError):
+        retry(here)
+    assert here.delivery(fine, message).state == DeliveryState.DELIVERED
 
 
 def test_one_event_that_an_endpoint_cannot_take_does_not_hold_up_the_others(here):

@@ -108,7 +108,7 @@ def test_those_whose_time_has_come_are_found_and_sleep_unless_somebody_has_woken
     late, soon, never = here.endpoint("late"), here.endpoint("soon"), here.endpoint("never")
     commit(here.endpoints.wake(late, NOW + 2 * MINUTE))
     commit(here.endpoints.wake(soon, NOW + MINUTE))
-    assert [one.id for one in here.endpoints.due(NOW + 3 * MINUTE, 9)] == [soon.id, late.id]
+    assert here.endpoints.due(NOW + 3 * MINUTE, 9) == [("acc_merchant", soon.id), ("acc_merchant", late.id)]
     assert here.endpoints.due(NOW + MINUTE, 9) == []
     seen = here.standing(soon)
     commit(here.endpoints.wake(soon, NOW))
@@ -117,7 +117,7 @@ def test_those_whose_time_has_come_are_found_and_sleep_unless_somebody_has_woken
     here.endpoints.sleep(here.standing(soon), NOW + 9 * MINUTE)
     assert here.standing(soon).wake_at == NOW + 9 * MINUTE
     here.endpoints.sleep(here.standing(late), None)
-    assert [one.id for one in here.endpoints.due(NOW + 99 * MINUTE, 9)] == [soon.id]
+    assert here.endpoints.due(NOW + 99 * MINUTE, 9) == [("acc_merchant", soon.id)]
     assert here.standing(never).wake_at is None
     here.pause(never)
     with pytest.raises(Contention):
