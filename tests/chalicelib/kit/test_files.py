@@ -89,6 +89,16 @@ def test_a_link_saves_the_file_for_minutes(files):
     assert requests.get(files.download_link("licences/a", "x", JPEG, -MINUTE), timeout=10).status_code in {400, 403}
 
 
+def test_a_link_shows_the_file_in_place_and_may_be_kept_as_long_as_it_is_good(files):
+    files.put("reviews/a/320.jpg", IMAGE, JPEG)
+    got = requests.get(files.show_link("reviews/a/320.jpg", JPEG, 60 * MINUTE), timeout=10)
+    assert (got.content, got.headers["content-type"]) == (IMAGE, JPEG)
+    assert got.headers["content-disposition"] == "inline"
+    assert got.headers["cache-control"] == "private, max-age=3600, immutable"
+    late = files.show_link("reviews/a/320.jpg", JPEG, -MINUTE)
+    assert requests.get(late, timeout=10).status_code in {400, 403}
+
+
 def test_storage_that_does_not_answer_is_told_so(files, monkeypatch):
     class Silent:
         def head_object(self, **_asked):

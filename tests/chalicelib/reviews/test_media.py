@@ -12,7 +12,7 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.files import FilesDown
 from chalicelib.kit.idempotency import Answer, Once
 from chalicelib.kit.ids import new_id
-from chalicelib.reviews import messages, use_cases
+from chalicelib.reviews import messages, personal, use_cases
 from chalicelib.reviews.gateways.pillow import PillowPainter
 from chalicelib.reviews.media_ports import ClassifierDown, WorkPorts
 from chalicelib.reviews.ports import Review, State
@@ -317,6 +317,21 @@ def test_its_state_and_its_place_stay_when_the_review_changes(media):
     media.clock.move(seconds=timedelta(minutes=1).total_seconds())
     media.work(media.sent(photo(100, 100)))
     assert [one.place for one in media.review().media] == ["p1", "p2"]
+
+
+def test_an_erasure_takes_every_file_also_what_nobody_saw_yet(media):
+    media.work(media.sent())
+    media.sent(photo(100, 100))  # registered, and not worked
+    media.form(MP4)
+    personal._silence(media.ports, "rev_1")  # as the erasure does for each of somebody's reviews
+    assert media.review().media == ()
+    for message in told(messages.FORGET_MEDIA):
+        media.work(message)
+    for message in told(messages.MEDIA_GONE):
+        media.work(message)
+    assert (media.rows(), media.kept()) == ([], [])
+    personal._silence(media.ports, "rev_1")
+    assert len(told(messages.FORGET_MEDIA)) == 1
 
 
 def spent(work):
