@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.kit.auth import Role
 from chalicelib.kit.clock import iso
+from chalicelib.kit.dynamo import meter
 from chalicelib.notifications.events import deliver as notify
 from chalicelib.outreach.events import run
 from chalicelib.outreach.rules.outreach import MOST_STARTED
@@ -137,3 +138,26 @@ def test_of_many_that_are_begun_at_once_over_http_so_many_are(shop, record_prope
     assert statuses == [201] * MOST_STARTED + [429] * (6 - MOST_STARTED)
     assert {one.json["code"] for one in answers if one.status == 429} == {"outreach-limit"}
     record_property("outreach", f"6 begun at once over HTTP, {MOST_STARTED} taken")
+
+
+def test_what_it_costs_to_write_to_one(shop):
+    """See docs/costs.md; the messages' rows, 3 units each, are among them."""
+    for one in (CUSTOMER, OTHER):
+        shop.tag(one, "regular")
+        shop.want(one)
+    shop.begin()
+    costs = []
+    for _ in range(2):
+        with meter.measure() as used:
+            shop.run()
+        costs.append((used.requests, used.read_units, used.write_units))
+    first, nothing = costs
+    assert nothing == (4, 2, 0)
+    # Looking what is due, and how it stands; two offers; how far it came, with a first count of two.
+    looks, offers, turn, count = (
+        (4 + 2, 2 + 1 + 0.5, 0),
+        (8, 2 * 3, 2 * (8 + 3)),
+        (1, 0, 4),
+        (7, 0.5 + 0.5 + 2 * 2.5, 0),
+    )
+    assert first == tuple(map(sum, zip(looks, offers, turn, count, strict=True)))

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.booking.events import work
 from chalicelib.kit.clock import iso
+from chalicelib.kit.dynamo import meter
 from chalicelib.kit.outbox import REMINDERS
 from chalicelib.notifications.events import deliver as notify
 from chalicelib.reminders.events import plan, sweep
@@ -99,3 +100,22 @@ def test_lines_of_a_week_are_each_told(town):
     assert [start for kind, start in near() if kind == "visit.day_before"] == [
         iso(at("10:00", day)) for day in (3, 4, 5)
     ]
+
+
+def test_what_a_visit_costs_from_its_message_to_its_reminders(town):
+    """See docs/costs.md; the messages' rows, 3 units each, are among them."""
+    town.buy(town.wish(town.offer(), "15:00", days=3))
+    (sold,) = [one for one in told() if REMINDERS in one.queues]
+    costs = []
+    for step in (
+        lambda: deliver(plan, sold),
+        lambda: deliver(plan, sold),
+        lambda: strike(town, "15:00", 2),
+        lambda: strike(town, "13:00", 3),
+        lambda: strike(town, "13:01", 3),
+    ):
+        with meter.measure() as used:
+            step()
+        costs.append((used.requests, used.read_units, used.write_units))
+    nothing = (8, 4, 0)
+    assert costs == [(4, 3, 3), (2, 2, 0), (11, 4 + 2, 4 + 3), (11, 4 + 2, 3 + 3), nothing]
