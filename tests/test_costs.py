@@ -127,6 +127,9 @@ def sell(walk, clock, shop):  # noqa: F811 - as above
     line = {"order_id": order["id"], "line_id": order["lines"][0]["id"]}
     review = partial(call, "POST", "/v1/orders/{order_id}/lines/{line_id}/review", actor=CUSTOMER, body={"stars": 5})
     assert walk("review", lambda: review(**line)).status == 201
+    guest, polite = "/v1/orders/{order_id}/lines/{line_id}/guest-review", {"stars": 5, "text": "准时到店"}
+    opens = partial(call, "POST", guest, actor=MERCHANT, body=polite)
+    assert walk("review the guest: both open", lambda: opens(**line)).json["state"] == "shown"
     return order, charge
 
 

@@ -28,6 +28,7 @@ from chalicelib.ledger.store import SHARDS as JOURNAL
 from chalicelib.orders.store import SHARDS as HELD
 from chalicelib.outbox.store import SHARDS as OUTBOX
 from chalicelib.payments.store.rows import SHARDS as ON_ITS_WAY
+from chalicelib.reviews.store.rows import BLIND_PARTS
 from chalicelib.settlement.store.rows import SHARDS as WAITING
 from infra.targets import ROOT
 
@@ -181,6 +182,7 @@ SPREAD: dict[str, int] = {
     "orders.gsi2 HELD#n": HELD,
     "settlement.gsi1 WAITING#n": WAITING,
     "payments.gsi2 WAY#n": ON_ITS_WAY,
+    "reviews.gsi1 BLIND#n": BLIND_PARTS,
     # One city's shops of one category on one date: a tenth of all bookings in the busiest.
     "search F3#<date>#<category>#<area>": 10,
 }

@@ -69,6 +69,7 @@ USES: tuple[Use, ...] = (
     Use("check in", SERVED),
     Use("complete", SERVED),
     Use("review", REVIEWS),
+    Use("review the guest: both open", REVIEWS),
     Use("cancel what was paid", CANCELLED),
     Use("pay: work the notice", 1.0, "payments-work", waits_ms=PROVIDER_MS),
     # The other notices of a payment say nothing new: read, asked about, and done with.

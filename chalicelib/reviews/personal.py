@@ -2,8 +2,9 @@
 
 Of what they wrote of shops the stars stay, for they are the shop's rating; words, earlier words, pictures and the
 abbreviated name go. Their votes are taken back, with the count; their reports go. What merchants wrote of them goes
-whole: the words, and from the list by which other merchants would see a number. What they wrote of guests for a
-merchant is the merchant's; their account is taken out of it, as out of replies.
+whole: the words, and from the list by which other merchants would see a number. What somebody wrote for a merchant, of
+guests and in replies, are the merchant's words; with them stays the id of an account that leads nowhere once it is
+gone.
 """
 
 from collections.abc import Iterator

@@ -95,7 +95,7 @@ class ReviewStore(Protocol):
         ...
 
     def due(self, as_of: datetime, limit: int) -> tuple[str, ...]:
-        """Return the ids of reviews that are to be opened by then, the longest due first; an index."""
+        """Return the ids of some reviews that are to be opened by then, `limit` or a few more; an index."""
         ...
 
     def position(self, review: Review, sort: Sort) -> Mapping[str, Any]:

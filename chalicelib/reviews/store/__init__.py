@@ -2,15 +2,17 @@
 
 | row | pk | sk | gsi1 | gsi2 |
 |---|---|---|---|---|
-| review | review id (follows from the line) | `REVIEW` | blind: `BLIND`, `<opens at>#<id>`; a customer's, shown: \
-`SHOP#<shop>`, `<created at>#<id>`; a merchant's, shown: `GUEST#<customer>`, likewise | a customer's, shown: \
-`SHOP#<shop>`, `<helpful, 8 digits>#<created at>#<id>` |
+| review | review id (follows from the line) | `REVIEW` | see below | see below |
 | what it said before | review id | `WAS#<number of the edit, 4 digits>` | | |
 | a reader's vote | review id | `VOTE#<account>` | `BY#<account>`, `VOTE#<id>` | |
 | a reader's report | review id | `REPORT#<account>` | `BY#<account>`, `REPORT#<id>` | |
 | shown, by stars | `STARS#<shop>` | `<stars>#<created at>#<id>` | | |
 | rating, a part | `RATING#<shop>` | `#<part>`; of somebody who works there `<staff id>#<part>` | | |
 | photograph or film | review id | `MEDIA#<place>` | | |
+
+A review stands in one list at a time by gsi1: until it is opened in `BLIND#<part>`, by when that is; then, shown, a
+customer's in `SHOP#<shop>` and a merchant's in `GUEST#<customer>`, by when it was written; held or removed in none. A
+customer's, shown, stands in `SHOP#<shop>` by gsi2 too, by `<helpful, 8 digits>#<created at>#<id>`.
 
 A review names its author by account and by an abbreviated name; nothing here leads to a person without the accounts.
 
@@ -32,7 +34,7 @@ rating lie beside the shop's, so that one Query reads all of them.
 | reviews of a shop, newest or most helpful first | 1 Query | 0.5 read per 4 KB |
 | with so many stars | 1 Query and 1 BatchGetItem | 0.5 read per 4 KB of keys, and 0.5 each |
 | filtered by anything else | 1 Query for each `SCANNED` looked at, 3 at most | 0.5 read per 4 KB |
-| those whose time has come | 1 Query | 0.5 read per 4 KB |
+| those whose time has come | 8 Queries | 0.5 read per 4 KB each |
 | photographs and films of one | 1 Query, consistent | 1 read |
 | one is expected, or changes | 1 transaction | 2 write, and 3 for a message |
 | one is shown | 1 transaction | 4 write, 2 for the indexes; 3 for the message where its review is shown |

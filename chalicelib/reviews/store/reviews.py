@@ -12,7 +12,7 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
 from chalicelib.reviews.rules import OF_SHOP, AlreadyReviewed, Rating, Review, Sort, State, added_up, tallies
 from chalicelib.reviews.store.rows import (
-    BLIND,
+    BLIND_PARTS,
     REVIEW,
     PartRow,
     ReviewRow,
@@ -150,9 +150,12 @@ class ReviewStore:
         return tuple(review_of(row) for row in rows)
 
     def due(self, as_of: datetime, limit: int) -> tuple[str, ...]:
-        until = ReviewRow.gsi1sk < f"{iso(as_of)}#~"
-        rows = ReviewRow.by_time.query(BLIND, until, limit=limit, page_size=limit)
-        return tuple(row.pk for row in rows)
+        until, most = ReviewRow.gsi1sk < f"{iso(as_of)}#~", -(-limit // BLIND_PARTS)
+        return tuple(
+            row.pk
+            for part in range(BLIND_PARTS)
+            for row in ReviewRow.by_time.query(f"BLIND#{part}", until, limit=most, page_size=most)
+        )
 
     def position(self, review: Review, sort: Sort) -> Mapping[str, Any]:
         at = f"{iso(review.created_at)}#{review.id}"

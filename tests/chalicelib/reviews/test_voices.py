@@ -1,0 +1,119 @@
+"""Votes and reports: one of each a reader, counted exactly whoever is at it at once."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.kit.errors import NotFound
+from chalicelib.reviews import personal, use_cases
+from chalicelib.reviews.ports import VoiceKind
+from chalicelib.reviews.rules import OwnReview, Sort, State, Wanted
+from chalicelib.reviews.use_cases import Wrong
+from tests.api import CUSTOMER, MERCHANT, OTHER, told, working_for
+from tests.chalicelib.reviews.world import both, customer, put, review
+
+READERS = int(os.environ.get("REVIEWS_READERS", "24"))
+
+
+def helpful(ports, one):
+    return use_cases.review(ports, one.id).helpful
+
+
+@pytest.mark.store
+def test_each_reader_counts_once_whoever_votes_at_once(ports, record_property):
+    """Each votes twice at once, and every fourth takes it back."""
+    put(review())
+
+    def act(number):
+        reader = customer(number // 2)
+        use_cases.vote(ports, reader, review().id)
+        if number % 8 == 0:
+            use_cases.unvote(ports, reader.account_id, review().id)
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(act, range(2 * READERS)))
+    for number in range(0, 2 * READERS, 8):
+        use_cases.unvote(ports, f"acc_{number // 2}", review().id)  # whose other vote came after
+    assert helpful(ports, review()) == READERS - len(range(0, 2 * READERS, 8))
+    listed = use_cases.of_shop(ports, "shp_1", Sort.HELPFUL, Wanted(), None, 5)[1].items
+    assert [one.helpful for one in listed] == [helpful(ports, review())]
+    record_property("reviews", f"{2 * READERS} votes at once")
+
+
+@pytest.mark.store
+def test_the_third_of_many_reports_at_once_holds_it_once(ports):
+    put(review())
+
+    def act(number):
+        try:
+            use_cases.report(ports, customer(number // 2), review().id, Wrong.ABUSE)
+        except NotFound:
+            return False
+        return True
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(act, range(10)))
+    held = use_cases.review(ports, review().id)
+    assert (held.state, held.reports, held.reasons) == (State.HELD, 3, ("reported",))
+    assert [one.type for one in told()].count("review.rating_changed") == 1
+    assert use_cases.rating(ports, "shp_1").count == 0
+
+
+def test_whoever_looked_has_decided(ports):
+    put(review())
+    for number in range(3):
+        use_cases.report(ports, customer(number), review().id, Wrong.FAKE)
+    ports.committer.commit(use_cases.show(ports, review().id))
+    for number in range(3, 9):
+        use_cases.report(ports, customer(number), review().id, Wrong.FAKE)
+    standing = use_cases.review(ports, review().id)
+    assert (standing.state, standing.reports) == (State.SHOWN, 9)
+
+
+@pytest.mark.parametrize("actor", [CUSTOMER, MERCHANT, working_for(MERCHANT, OTHER)])
+def test_nobody_praises_their_own(ports, actor):
+    put(review())
+    with pytest.raises(OwnReview):
+        use_cases.vote(ports, actor, review().id)
+    assert helpful(ports, review()) == 0
+
+
+def test_the_shops_page_hears_of_the_first_and_of_each_twice_as_many(ports):
+    put(review())
+    for number in range(9):
+        use_cases.vote(ports, customer(number), review().id)
+    assert [one.type for one in told()] == ["review.rating_changed"] * 4  # 1, 2, 4, 8
+
+
+def test_who_is_erased_takes_votes_and_reports_along_and_leaves_the_stars(ports, near):
+    near.orders_ports.store.of_customer = lambda account_id, *_: _Orders(near, account_id)
+    said = both(ports)
+    put(review(2, 3))
+    use_cases.vote(ports, customer(7), said.id)
+    use_cases.report(ports, customer(7), said.id, Wrong.OTHER)
+    known = personal.personal_data(ports, "acc_7")
+    assert {one["kind"] for one in known["said_of_reviews"]} == {"VOTE", "REPORT"}
+    personal.erase(ports, "acc_7")
+    assert helpful(ports, said) == 0
+    assert not ports.voices.has(VoiceKind.REPORT, said.id, "acc_7")
+
+    rating = use_cases.rating(ports, "shp_1")
+    assert [len(personal.personal_data(ports, CUSTOMER.account_id)[part]) for part in ("reviews", "of_you")] == [1, 1]
+    personal.erase(ports, CUSTOMER.account_id)
+    personal.erase(ports, CUSTOMER.account_id)
+    assert replace(use_cases.rating(ports, "shp_1"), version=0) == replace(rating, version=0)
+    gone = use_cases.review(ports, said.id)
+    assert (gone.text, gone.author, gone.stars, gone.state) == ("", None, 5, State.SHOWN)
+    guest = use_cases.review(ports, said.other_id)
+    assert (guest.text, guest.guest_id, guest.state) == ("", "erased", State.REMOVED)
+
+
+class _Orders:
+    """A page of somebody's orders."""
+
+    next = None
+
+    def __init__(self, near, account_id):
+        self.items = tuple(one for one in near.orders.values() if one.customer_id == account_id)
