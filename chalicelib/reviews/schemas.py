@@ -86,7 +86,7 @@ class ReviewsQuery(PageQuery):
     `next_cursor`.
     """
 
-    sort: Sort = Sort.NEWEST
+    sort: Sort = Field(default=Sort.NEWEST, description="`media`: those alone that show something, newest first.")
     stars: int | None = Field(default=None, ge=1, le=5, description="With just so many.")
     aspect: Aspect | None = Field(default=None, description="That gave this part stars.")
     staff_id: str | None = Field(default=None, max_length=64, description="Of whom this person served.")
@@ -263,6 +263,7 @@ class Rating(Wire):
         description="Number of reviews with 1, 2, 3, 4 and 5 stars.", examples=[[1, 0, 3, 24, 100]]
     )
     aspects: dict[Aspect, Part] = Field(description="Of those that were given stars.")
+    with_media: int = Field(ge=0, description="Number of reviews with photographs or films.", examples=[31])
 
     @classmethod
     def of(cls, rating: rules.Rating, now: datetime) -> "Rating":
@@ -272,8 +273,14 @@ class Rating(Wire):
             for aspect, (total, count) in rating.aspects.items()
             if (tenths := mean(total, count, 10)) is not None
         }
-        score = rating.score(now) / 100
-        return cls(average=average, score=score, count=rating.count, histogram=rating.histogram, aspects=dict(parts))
+        return cls(
+            average=average,
+            score=rating.score(now) / 100,
+            count=rating.count,
+            histogram=rating.histogram,
+            aspects=dict(parts),
+            with_media=rating.media,
+        )
 
 
 class Reviews(Wire):

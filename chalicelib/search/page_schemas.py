@@ -1,5 +1,6 @@
 """A shop's page over the wire."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -7,10 +8,14 @@ from pydantic import Field
 
 from chalicelib.kit.http import Wire
 from chalicelib.kit.wire import Moment
-from chalicelib.reviews.schemas import Rating, Reply, Review, Reviews
+from chalicelib.reviews.ports import Shown
+from chalicelib.reviews.schemas import ListedReview, Rating, Reply, Reviews, ShownMedium
 from chalicelib.search.pages import ShownReview
 from chalicelib.search.use_cases.page import View
 from chalicelib.shops.schemas import Listing
+
+Links = Callable[[str, Shown], Sequence[str]]
+"""Returns the addresses of what a review shows, by the review's id."""
 
 
 class NextTime(Wire):
@@ -53,23 +58,25 @@ class ShopPage(Wire):
 
     shop: Listing
     reviews: Reviews = Field(description="The first page; it goes on at `/v1/shops/{shop_id}/reviews`.")
-    top_reviews: tuple[Review, ...] = Field(description="Those that helped most readers, three at most.")
+    top_reviews: tuple[ListedReview, ...] = Field(description="Those that helped most readers, three at most.")
     staff_ratings: dict[str, Rating] = Field(description="What reviews say of those who work there, by their ids.")
     next_times: NextTimes
 
     @classmethod
-    def of(cls, view: View, more: str | None) -> "ShopPage":
-        """Return a view as it is answered; `more` is the cursor of its further reviews."""
+    def of(cls, view: View, more: str | None, links: Links) -> "ShopPage":
+        """Return a view as it is answered; `more` is the cursor of its further reviews, `links`
+        returns the addresses of what one of them shows.
+        """
         shop, zone = view.listing.shop, ZoneInfo(view.listing.shop.zone)
         found = view.next_times
         return cls(
             shop=Listing.of_listing(view.listing),
             reviews=Reviews(
                 rating=Rating.of(view.opinion.rating, view.at),
-                items=tuple(_review(one, shop.id) for one in view.opinion.reviews),
+                items=tuple(_review(one, shop.id, links) for one in view.opinion.reviews),
                 next_cursor=more,
             ),
-            top_reviews=tuple(_review(one, shop.id) for one in view.opinion.top),
+            top_reviews=tuple(_review(one, shop.id, links) for one in view.opinion.top),
             staff_ratings={of: Rating.of(rating, view.at) for of, rating in view.opinion.staff.items()},
             next_times=NextTimes(
                 until=found.until,
@@ -83,6 +90,8 @@ class ShopPage(Wire):
         )
 
 
-def _review(review: ShownReview, shop_id: str) -> Review:
+def _review(review: ShownReview, shop_id: str, links: Links) -> ListedReview:
     reply = review.reply and Reply(**vars(review.reply))
-    return Review(shop_id=shop_id, **vars(review) | {"reply": reply, "aspects": dict(review.aspects)})
+    media = [ShownMedium.of(one, links(review.id, one)) for one in review.media]
+    shown = vars(review) | {"reply": reply, "aspects": dict(review.aspects), "media": media}
+    return ListedReview(shop_id=shop_id, **shown)

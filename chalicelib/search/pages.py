@@ -13,7 +13,7 @@ from typing import Protocol
 
 from chalicelib.booking.ports import BookingPorts
 from chalicelib.kit.clock import Clock
-from chalicelib.reviews.ports import OF_SHOP, Aspect, Rating, RatingPorts, Review, State
+from chalicelib.reviews.ports import OF_SHOP, Aspect, Rating, RatingPorts, Review, Shown, State
 from chalicelib.shops.ports import Listing, ShopPorts
 
 REVIEWS = 10  # the newest ones, on a page
@@ -45,6 +45,7 @@ class ShownReview:
     edited_at: datetime | None
     helpful: int
     reply: ShownReply | None
+    media: tuple[Shown, ...] = ()
 
     @classmethod
     def of(cls, review: Review) -> "ShownReview":
@@ -62,6 +63,7 @@ class ShownReview:
             edited_at=review.edited_at,
             helpful=review.helpful,
             reply=None if reply is None else ShownReply(reply.text, reply.at, reply.edited_at),
+            media=review.media,
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from chalice.app import Blueprint
@@ -11,7 +12,7 @@ from chalicelib.kit.auth import PUBLIC, Permission
 from chalicelib.kit.datum import Datum
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.http import Call, endpoint
-from chalicelib.reviews.use_cases import list_name
+from chalicelib.reviews.use_cases import list_name, media_links
 from chalicelib.search import use_cases
 from chalicelib.search.budget import SearchTooWide
 from chalicelib.search.free_schemas import FreeQuery, FreeShop, FreeShops
@@ -105,7 +106,7 @@ def recommendations(call: Call) -> Recommended:
 )  # fmt: skip
 def shop_page(_call: Call, shop_id: str) -> ShopPage:
     seen = view(wiring.shop_page(), shop_id)
-    return ShopPage.of(seen, wiring.cursors().pack(list_name(shop_id), seen.more))
+    return ShopPage.of(seen, wiring.cursors().pack(list_name(shop_id), seen.more), partial(media_links, wiring.files()))
 
 
 def _begun(asked: FilterQuery, name: str) -> tuple[Mapping[str, Any] | None, datetime]:

@@ -9,12 +9,15 @@ from chalicelib.reviews.rules.review import Review
 
 
 class Sort(StrEnum):
-    """The order of a list; equals come newest first, but for `LOWEST` and `HIGHEST`, whose stars are equals."""
+    """The order of a list. Of equals the newest come first, but of the lowest the oldest; `MEDIA` are those alone that
+    show photographs or films, newest first.
+    """
 
     NEWEST = "newest"
     HELPFUL = "helpful"
     HIGHEST = "highest"
     LOWEST = "lowest"
+    MEDIA = "media"
 
 
 @dataclass(frozen=True)

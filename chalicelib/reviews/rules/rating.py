@@ -53,6 +53,7 @@ class Rating:
         recent: sum of stars times weights.
         weight: sum of weights.
         aspects: by aspect the sum of its stars and how often they were given.
+        media: number of reviews that show photographs or films.
     """
 
     sum: int = 0
@@ -62,6 +63,7 @@ class Rating:
     recent: int = 0
     weight: int = 0
     aspects: Mapping[Aspect, tuple[int, int]] = field(default_factory=dict)
+    media: int = 0
 
     @property
     def tenths(self) -> int | None:
@@ -104,6 +106,8 @@ def _counts(review: Review) -> dict[str, Tally]:
     if review.state is not State.SHOWN or review.side is not Side.CUSTOMER:
         return {}
     found = {OF_SHOP: _stars(review.stars, review.created_at)}
+    if review.media:
+        found[OF_SHOP]["media"] = 1
     for aspect, stars in review.aspects.items():
         found[OF_SHOP] |= {f"{aspect}_sum": stars, f"{aspect}_count": 1}
     if review.staff_id is not None and review.staff_stars is not None:
@@ -132,4 +136,5 @@ def added_up(rows: list[Mapping[str, Any]]) -> Rating:
         recent=total("recent"),
         weight=total("weight"),
         aspects={aspect: pair for aspect, pair in aspects.items() if pair[1]},
+        media=total("media"),
     )

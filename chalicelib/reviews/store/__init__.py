@@ -7,6 +7,7 @@
 | a reader's vote | review id | `VOTE#<account>` | `BY#<account>`, `VOTE#<id>` | |
 | a reader's report | review id | `REPORT#<account>` | `BY#<account>`, `REPORT#<id>` | |
 | shown, by stars | `STARS#<shop>` | `<stars>#<created at>#<id>` | | |
+| shown, with photographs or films | `MEDIA#<shop>` | `<created at>#<id>` | | |
 | rating, a part | `RATING#<shop>` | `#<part>`; of somebody who works there `<staff id>#<part>` | | |
 | photograph or film | review id | `MEDIA#<place>` | | |
 
@@ -32,12 +33,12 @@ rating lie beside the shop's, so that one Query reads all of them.
 | a review | 1 GetItem, consistent | 1 read per 4 KB |
 | both sides', or up to 100 | 1 BatchGetItem, consistent | 1 read each |
 | reviews of a shop, newest or most helpful first | 1 Query | 0.5 read per 4 KB |
-| with so many stars | 1 Query and 1 BatchGetItem | 0.5 read per 4 KB of keys, and 0.5 each |
+| by stars, with so many stars, with media | 1 Query and 1 BatchGetItem | 0.5 read per 4 KB of keys, and 0.5 each |
 | filtered by anything else | 1 Query for each `SCANNED` looked at, 3 at most | 0.5 read per 4 KB |
 | those whose time has come | 8 Queries | 0.5 read per 4 KB each |
 | photographs and films of one | 1 Query, consistent | 1 read |
 | one is expected, or changes | 1 transaction | 2 write, and 3 for a message |
-| one is shown | 1 transaction | 4 write, 2 for the indexes; 3 for the message where its review is shown |
+| one is shown | 1 transaction | 4 write, 2 for the indexes, 4 where it is the first; 3 for the message |
 """
 
 from chalicelib.reviews.store.media import MediaTable

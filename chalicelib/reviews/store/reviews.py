@@ -6,6 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import check, delete, put, update
 from chalicelib.kit.pagination import Page
@@ -14,12 +16,14 @@ from chalicelib.reviews.rules import OF_SHOP, AlreadyReviewed, Rating, Review, S
 from chalicelib.reviews.store.rows import (
     BLIND_PARTS,
     REVIEW,
+    ListRow,
     PartRow,
     ReviewRow,
-    StarsRow,
     WasRow,
     changing,
     helpful_key,
+    list_keys,
+    media_key,
     review_of,
     row_of,
     stars_key,
@@ -73,13 +77,11 @@ class ReviewStore:
         return [delete(row) for row in rows]
 
     def _counted(self, before: Review | None, after: Review) -> list[Action]:
-        """Return the writes that follow from what a review counts for: the rating, and the list by stars."""
+        """Return the writes that follow from what a review counts for: the rating, and lists."""
         actions = [self._add(after.shop_id, of, tally) for of, tally in tallies(before, after).items()]
-        was, now = before and stars_key(before), stars_key(after)
-        if was != now:
-            actions += [delete(StarsRow(*was))] if was else []
-            actions += [put(StarsRow(*now))] if now else []
-        return actions
+        was, now = list_keys(before), list_keys(after)
+        actions += [delete(ListRow(*key)) for key in sorted(was - now)]
+        return actions + [put(ListRow(*key)) for key in sorted(now - was)]
 
     def _add(self, shop_id: str, of: str, tally: Mapping[str, int]) -> Action:
         part = f"{of}#{random.randrange(self._parts):02d}"  # noqa: S311 - spreads writers, hides nothing
@@ -110,8 +112,10 @@ class ReviewStore:
         return {row.pk: review_of(row) for row in ReviewRow.batch_get(keys, consistent_read=consistent)}
 
     def of_shop(self, shop_id: str, sort: Sort, after: Mapping[str, Any] | None, limit: int) -> Page[Review]:
+        if sort is Sort.MEDIA:
+            return self._listed(f"MEDIA#{shop_id}", None, after, limit)
         if sort in (Sort.HIGHEST, Sort.LOWEST):
-            return self._by_stars(shop_id, after, limit, highest=sort is Sort.HIGHEST)
+            return self._listed(f"STARS#{shop_id}", None, after, limit, forward=sort is Sort.LOWEST)
         index = ReviewRow.by_helpful if sort is Sort.HELPFUL else ReviewRow.by_time
         rows = index.query(
             f"SHOP#{shop_id}", scan_index_forward=False, last_evaluated_key=_key(after), limit=limit, page_size=limit
@@ -119,27 +123,19 @@ class ReviewStore:
         return Page(tuple(review_of(row) for row in rows), rows.last_evaluated_key)
 
     def with_stars(self, shop_id: str, stars: int, after: Mapping[str, Any] | None, limit: int) -> Page[Review]:
-        rows = StarsRow.query(
-            f"STARS#{shop_id}",
-            StarsRow.sk.startswith(f"{stars}#"),
-            scan_index_forward=False,
+        return self._listed(f"STARS#{shop_id}", ListRow.sk.startswith(f"{stars}#"), after, limit)
+
+    def _listed(
+        self, of: str, keys: Condition | None, after: Mapping[str, Any] | None, limit: int, *, forward: bool = False
+    ) -> Page[Review]:
+        rows = ListRow.query(
+            of,
+            keys,
+            scan_index_forward=forward,
             last_evaluated_key=_key(after),
             limit=limit,
             page_size=limit,
         )
-        return self._read(rows)
-
-    def _by_stars(self, shop_id: str, after: Mapping[str, Any] | None, limit: int, *, highest: bool) -> Page[Review]:
-        rows = StarsRow.query(
-            f"STARS#{shop_id}",
-            scan_index_forward=not highest,
-            last_evaluated_key=_key(after),
-            limit=limit,
-            page_size=limit,
-        )
-        return self._read(rows)
-
-    def _read(self, rows: Any) -> Page[Review]:
         ids = [row.sk.rpartition("#")[2] for row in rows]
         known = self._all(ids, consistent=False) if ids else {}
         found = tuple(known[one] for one in ids if one in known and known[one].state is State.SHOWN)
@@ -158,9 +154,9 @@ class ReviewStore:
         )
 
     def position(self, review: Review, sort: Sort) -> Mapping[str, Any]:
-        at = f"{iso(review.created_at)}#{review.id}"
-        if sort in (Sort.HIGHEST, Sort.LOWEST):
-            return _position(pk=f"STARS#{review.shop_id}", sk=f"{review.stars}#{at}")
+        if sort in (Sort.HIGHEST, Sort.LOWEST, Sort.MEDIA):
+            pk, sk = media_key(review) if sort is Sort.MEDIA else stars_key(review)
+            return _position(pk=pk, sk=sk)
         if sort is Sort.HELPFUL:
             helpful = helpful_key(review, review.helpful)
             return _position(pk=review.id, sk=REVIEW, gsi2pk=f"SHOP#{review.shop_id}", gsi2sk=helpful)

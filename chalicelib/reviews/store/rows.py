@@ -89,8 +89,8 @@ class VoiceRow(Row):
     by_account = Gsi1()
 
 
-class StarsRow(Row):
-    """That a review is shown, in the order of stars; its key says all."""
+class ListRow(Row):
+    """That a review is shown, in a list that the indexes do not have; its key says all."""
 
     class Meta(TableMeta):
         table = "reviews"
@@ -112,6 +112,7 @@ class PartRow(Row):
     stars_5 = NumberAttribute(null=True)
     recent = NumberAttribute(null=True)
     weight = NumberAttribute(null=True)
+    media = NumberAttribute(null=True)
     service_sum = NumberAttribute(null=True)
     service_count = NumberAttribute(null=True)
     environment_sum = NumberAttribute(null=True)
@@ -145,11 +146,21 @@ def _index_keys(review: Review) -> dict[str, str | None]:
     return {"gsi1pk": first[0], "gsi1sk": first[1], "gsi2pk": second[0], "gsi2sk": second[1]}
 
 
-def stars_key(review: Review) -> tuple[str, str] | None:
-    """Return the key of the row that lists a review by its stars; None while it is in no list."""
-    if review.state is not State.SHOWN or review.side is not Side.CUSTOMER:
-        return None
+def stars_key(review: Review) -> tuple[str, str]:
+    """Return the key of the row that lists a review by its stars."""
     return f"STARS#{review.shop_id}", f"{review.stars}#{iso(review.created_at)}#{review.id}"
+
+
+def media_key(review: Review) -> tuple[str, str]:
+    """Return the key of the row that lists a review among those with photographs or films."""
+    return f"MEDIA#{review.shop_id}", f"{iso(review.created_at)}#{review.id}"
+
+
+def list_keys(review: Review | None) -> set[tuple[str, str]]:
+    """Return the keys of the rows that list a review; none while it is in no list."""
+    if review is None or review.state is not State.SHOWN or review.side is not Side.CUSTOMER:
+        return set()
+    return {stars_key(review), *([media_key(review)] if review.media else [])}
 
 
 def changing(review: Review) -> dict[str, Any]:

@@ -349,4 +349,8 @@ def test_what_it_costs(media, tables):
     register = spent(lambda: use_cases.add_media(media.ports, CUSTOMER, "rev_1", forms[0].medium_id, once()))
     assert register == (3, 2.0, 7.0)  # the medium, the message with its index, the answer
     [message] = told(messages.MEDIA_SENT)
-    assert spent(lambda: media.work(message)) == (5, 3.0, 11.0)  # counted; shown, and the shop's page hears of it
+    assert spent(lambda: media.work(message)) == (
+        5,
+        3.0,
+        15.0,
+    )  # counted; shown, listed with what shows something, and the page hears of it

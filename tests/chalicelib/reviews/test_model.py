@@ -16,7 +16,7 @@ from chalicelib.reviews.ports import VoiceKind
 from chalicelib.reviews.rules import OF_SHOP, Aspect, Side, Sort, State, added_up, review_id, tallies
 from chalicelib.reviews.use_cases import Opinion
 from tests.api import CUSTOMER, MERCHANT
-from tests.chalicelib.reviews.world import NOW, customer
+from tests.chalicelib.reviews.world import NOW, PHOTO, customer
 from tests.fakes.neighbours import LINE, ORDER, SHOP
 from tests.fakes.time import FakeClock
 
@@ -28,7 +28,7 @@ steps = st.lists(
     st.tuples(
         st.sampled_from(
             ["write", "write", "guest", "guest", "edit", "hold", "show", "remove", "reply", "vote", "unvote", "report",
-             "report", "open", "days", "erase"]
+             "report", "open", "days", "erase", "media"]
         ),
         st.integers(0, LINES - 1),
         st.integers(1, 5),
@@ -69,12 +69,19 @@ class Town:
             "report": lambda: use_cases.report(ports, customer(stars), mine, use_cases.Wrong.OTHER),
             "open": lambda: use_cases.open_due(ports, self.clock.now()),
             "days": lambda: self.clock.move(days=stars * 2),
+            "media": lambda: self._show(mine, (PHOTO,) if stars % 2 else ()),
             "erase": lambda: personal._silence(ports, mine),
         }
         try:
             acts[verb]()
         except (Conflict, NotFound):
             self.refused += 1
+
+    def _show(self, review_id, media):
+        before = use_cases.review(self.ports, review_id)
+        if before is not None:
+            after = replace(before, media=media, version=before.version + 1)
+            self.ports.committer.commit(self.ports.store.change(before, after))
 
     def check(self):
         store = self.ports.store
@@ -92,6 +99,8 @@ class Town:
         assert list(store.of_shop(self.shop, Sort.HELPFUL, None, 99).items) == helpful
         by_stars = sorted(newest, key=lambda one: (one.stars, one.created_at, one.id), reverse=True)
         assert list(store.of_shop(self.shop, Sort.HIGHEST, None, 99).items) == by_stars
+        showing = [one for one in newest if one.media]
+        assert list(store.of_shop(self.shop, Sort.MEDIA, None, 99).items) == showing
         waiting = {one.id for one in known if not one.opened}
         assert waiting == {one for one in store.due(NOW.replace(year=2199), 9999) if one in {k.id for k in known}}
         for one in known:

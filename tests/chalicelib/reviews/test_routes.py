@@ -58,6 +58,7 @@ def test_two_sides_write_blind_and_everybody_reads_the_customers():
         "count": 1,
         "histogram": [0, 0, 0, 0, 1],
         "aspects": {"taste": {"average": 4.0, "count": 1}},
+        "with_media": 0,
     }
     own = {"state", "opens_at", "editable_until"}
     [item] = read.json["items"]

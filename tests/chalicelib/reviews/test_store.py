@@ -15,7 +15,7 @@ from chalicelib.reviews.ports import VoiceKind
 from chalicelib.reviews.rules import OF_SHOP, AlreadyReviewed, Aspect, Rating, Side, Sort, State
 from chalicelib.reviews.rules.blind import opened
 from chalicelib.reviews.store import ReviewStore, VoiceStore
-from tests.chalicelib.reviews.world import NOW, STORE, blind, put, review
+from tests.chalicelib.reviews.world import NOW, PHOTO, STORE, blind, put, review
 
 VOICES = VoiceStore()
 AT_ONCE = int(os.environ.get("REVIEWS_AT_ONCE", "60"))
@@ -96,7 +96,7 @@ def test_the_lists_have_what_is_shown_in_their_orders(tables):
 @pytest.mark.store
 @pytest.mark.parametrize("sort", Sort)
 def test_a_list_goes_on_after_any_of_its_reviews(tables, sort):
-    put(*(review(n, n % 3 + 3, at=NOW + timedelta(microseconds=n // 2)) for n in range(6)))
+    put(*(review(n, n % 3 + 3, at=NOW + timedelta(microseconds=n // 2), media=(PHOTO,)) for n in range(6)))
     ordered = STORE.of_shop("shp_1", sort, None, 6).items
     assert len({one.id for one in ordered}) == 6
     for place, one in enumerate(ordered, 1):
@@ -118,6 +118,18 @@ def test_what_is_blind_waits_for_its_time_and_is_in_no_list(tables):
     assert counts() == (5, 1, (0, 0, 0, 0, 1)), "what is said of a guest is none of the shop's"
     assert [one.id for one in STORE.of_shop("shp_1", Sort.NEWEST, None, 10).items] == [early.id]
     assert [one.id for one in STORE.of_guest("acc_g", 10)] == [late.id]
+
+
+@pytest.mark.store
+def test_what_shows_something_is_counted_and_listed_as_long_as_it_does(tables):
+    plain, told = review(1), review(2, media=(PHOTO,))
+    put(plain, told)
+    assert (STORE.rating("shp_1").media, STORE.of_shop("shp_1", Sort.MEDIA, None, 9).items) == (1, (told,))
+    shows = replace(plain, media=(PHOTO,), version=2)
+    commit(STORE.change(plain, shows), STORE.change(told, replace(told, media=(), version=2)))
+    assert (STORE.rating("shp_1").media, STORE.of_shop("shp_1", Sort.MEDIA, None, 9).items) == (1, (shows,))
+    commit(STORE.change(shows, replace(shows, state=State.HELD, version=3)))
+    assert (STORE.rating("shp_1").media, STORE.of_shop("shp_1", Sort.MEDIA, None, 9).items) == (0, ())
 
 
 @pytest.mark.store

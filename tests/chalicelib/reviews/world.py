@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib import wiring
 from chalicelib.kit.auth import Actor, Role
+from chalicelib.reviews.ports import Shown
 from chalicelib.reviews.rules import Review, Side, State, review_id
 from chalicelib.reviews.store import ReviewStore
 from chalicelib.reviews.use_cases import Opinion, write, write_of_guest
@@ -13,6 +14,7 @@ NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 GOOD = Opinion(stars=5, text="手艺很好", language="zh-CN")
 POLITE = Opinion(stars=4, text="准时到店", language="zh-CN")
 STORE = ReviewStore()
+PHOTO = Shown("med_1", "p1", "image/jpeg", ((320, 240), (960, 720)))
 
 
 def customer(number):

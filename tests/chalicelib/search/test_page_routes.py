@@ -128,6 +128,7 @@ def test_a_change_and_a_review_show_when_their_messages_are_worked(clock):
     assert (after["shop"]["name"], after["shop"]["version"]) == ("新店名", 4)
     assert after["reviews"]["rating"] == {
         "average": 5.0, "score": 4.27, "count": 1, "histogram": [0, 0, 0, 0, 1], "aspects": {},
+        "with_media": 0,
     }  # fmt: skip
     assert [one["id"] for one in after["reviews"]["items"]] == [written.id]
     assert written.author_id not in str(after)

@@ -21,7 +21,7 @@ from chalicelib.search.store.pages import PageRow, PageStore
 from chalicelib.search.use_cases.page import refresh_page
 from chalicelib.shops.ports import Circle, HoursException, Interval, Media, Polygon, Spec
 from tests.chalicelib.booking.world import listing, offering
-from tests.chalicelib.reviews.world import review
+from tests.chalicelib.reviews.world import PHOTO, review
 
 STORE = PageStore(DynamoCommitter())
 SPECS = (Spec("wifi", "有"), Spec("停车", "free"))
@@ -56,6 +56,7 @@ def page(version=1, reviews=2, length=10, **more):
             edited_at=datetime(2030, 4, 2, tzinfo=UTC) if n % 3 else None,
             helpful=n,
             reply=ShownReply("谢谢", datetime(2030, 4, 3, tzinfo=UTC), None) if n % 2 else None,
+            media=(PHOTO,) if n % 2 else (),
         )
         for n in range(reviews)
     ]
