@@ -187,12 +187,14 @@ def _released(merchant: str) -> int:
 
 
 def earning(life: Life) -> int:
-    """Return what a line brought its merchant, from what is kept of it alone."""
+    """Return what a line brought its merchant, from what is kept of it alone, and what the platform bears of that."""
     order = orders.read(wiring.orders(), life.order_id)
     (line,) = order.lines
     kept = line.kept if order.payment_id else 0
     if kept <= 0:
         return 0
+    if line.state == LineState.COMPLETED:
+        kept += sum(part.platform for part in line.discounts) * kept // line.paid
     commission = (kept * line.commission_bps + 5000) // 10000
     fixed = min(line.fixed_fee, kept - commission)
     if line.tax_included:

@@ -8,6 +8,8 @@ from chalicelib import wiring
 from chalicelib.audit.ports import Why
 from chalicelib.booking import use_cases as booking
 from chalicelib.booking.rules.problems import NotOffered, SlotTaken
+from chalicelib.coupons import use_cases as coupons
+from chalicelib.coupons.rules import coupon_id
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import Problem
 from chalicelib.kit.idempotency import Once
@@ -67,7 +69,7 @@ class Lives:
 
     def begin(self, life: Life) -> None:
         """Order a time that is free."""
-        ports = wiring.orders()
+        ports, coupon_ids = wiring.orders(), self._coupon(life) if life.number % 2 else []
         for _ in range(20):
             hours = self.chance.randint(30, 80)
             start = self.stage.clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
@@ -76,7 +78,7 @@ class Lives:
             try:
                 made = self.stage.client(
                     lambda at=at, once=once: orders.hold(
-                        ports, life.customer, [Asked("booking", {**at, "staff_id": None})], None, once
+                        ports, life.customer, [Asked("booking", {**at, "staff_id": None})], coupon_ids, once
                     ),
                     once,
                 )
@@ -85,6 +87,12 @@ class Lives:
             life.order_id, life.start = getattr(made, "id", made), start
             return self._plan(life)
         raise AssertionError("no time is free")
+
+    def _coupon(self, life: Life) -> list[str]:
+        """Claim what the shop takes part in: every second order has it."""
+        campaign, once = self.stage.campaigns[life.seller.shop["id"]], self.stage.once()
+        self.stage.client(lambda: coupons.claim(wiring.claiming(), life.customer, campaign, once), once)
+        return [coupon_id(campaign, life.customer.account_id)]
 
     def _plan(self, life: Life) -> None:
         minutes, hold = self.chance.randint(0, 5), 10

@@ -8,6 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from chalicelib import wiring
+from chalicelib.coupons import use_cases as coupons
+from chalicelib.coupons.ports import CampaignDraft
+from chalicelib.coupons.ports import Terms as CouponTerms
+from chalicelib.coupons.rules import Limits
 from chalicelib.kit import ids
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import Problem, Unavailable
@@ -69,6 +73,7 @@ class Stage:
         self.notices: list[tuple[str, str, str, str]] = []
         self.events = self.twice = 0
         self.sellers = [self._seller(number, currency) for number, currency in enumerate(CURRENCIES)]
+        self.campaigns = {one.shop["id"]: self._campaign(one) for one in self.sellers}
         self.arm()
 
     def _wire(self, monkeypatch: Any) -> None:
@@ -117,6 +122,15 @@ class Stage:
         )
         settlement.set_terms(wiring.settlement(), ADMIN, actor.account_id, terms, _why())
         return Seller(actor, _shop(actor, currency, price), currency, price, terms)
+
+    def _campaign(self, seller: Seller) -> str:
+        """A campaign that the platform pays a third of, and the seller's shop takes part in."""
+        now = self.clock.now()
+        terms = CouponTerms(seller.currency, percent_bps=2_345, platform_bps=3_333)
+        draft = CampaignDraft("五月", terms, None, now, now + timedelta(days=99), Limits(money=10**8))
+        made = coupons.open_campaign(wiring.coupons(), ADMIN, None, draft, self.once())
+        coupons.join(wiring.coupons(), seller.actor, seller.shop["id"], made.id, _why(), self.once())
+        return made.id
 
     def tell(self, provider: str, subject: str, ref: str) -> None:
         """A provider tells us something: three in ten times twice."""
