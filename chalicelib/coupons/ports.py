@@ -137,8 +137,13 @@ class CouponStore(Protocol):
         """Return the write of a new campaign."""
         ...
 
-    def with_claimed(self, campaign: Campaign) -> Campaign:
-        """Return a campaign with how many are claimed from all of its buckets."""
+    def with_claimed(self, campaigns: Sequence[Campaign]) -> Sequence[Campaign]:
+        """Return campaigns with how many are claimed from all of their buckets, which the list of a shop's does not
+        say; as it was a moment ago, perhaps.
+
+        Raises:
+            Contention: the database is too busy to answer.
+        """
         ...
 
     def claimant(self, campaign_id: str, coupon_id: str) -> tuple[Campaign | None, Coupon | None]:

@@ -76,9 +76,8 @@ class CouponStore:
     def open(self, campaign: Campaign) -> Action:
         return put(campaign_row(campaign), CampaignRow.pk.does_not_exist())
 
-    def with_claimed(self, campaign: Campaign) -> Campaign:
-        [told] = _told([campaign])
-        return told
+    def with_claimed(self, campaigns: Sequence[Campaign]) -> Sequence[Campaign]:
+        return list(_told(campaigns))
 
     def claimant(self, campaign_id: str, coupon_id: str) -> tuple[Campaign | None, Coupon | None]:
         found = _found([(campaign_id, CAMPAIGN), (coupon_id, COUPON)])
@@ -118,7 +117,7 @@ class CouponStore:
             limit=limit,
             page_size=limit,
         )
-        return Page(tuple(_told([campaign_of(row) for row in rows])), rows.last_evaluated_key)
+        return Page(tuple(campaign_of(row) for row in rows), rows.last_evaluated_key)
 
     def of_customer(self, customer_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Coupon]:
         rows = CouponRow.of_customer.query(

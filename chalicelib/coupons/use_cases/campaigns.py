@@ -1,7 +1,7 @@
 """Opening campaigns, and what can be claimed of them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +49,8 @@ def open_campaign(
 
 def campaigns(ports: CouponsPorts, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Campaign]:
     """Return some of a shop's campaigns, newest first; anybody may see them."""
-    return ports.store.campaigns(shop_id, after, limit)
+    page = ports.store.campaigns(shop_id, after, limit)
+    return replace(page, items=tuple(retrying(lambda: ports.store.with_claimed(page.items))))
 
 
 @dataclass(frozen=True)

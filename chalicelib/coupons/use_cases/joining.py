@@ -32,7 +32,7 @@ def campaign(ports: CouponsPorts, campaign_id: str) -> Campaign:
     found = ports.store.campaign(campaign_id)
     if found is None:
         raise NotFound("campaign")
-    return ports.store.with_claimed(found)
+    return retrying(lambda: ports.store.with_claimed([found]))[0]
 
 
 def join(ports: CouponsPorts, actor: Actor, shop_id: str, campaign_id: str, why: Why, once: Once) -> Joined:

@@ -12,11 +12,13 @@ from functools import partial
 import pytest
 
 from chalicelib import wiring
+from chalicelib.accounts.ports import Session
 from chalicelib.coupons import use_cases
 from chalicelib.coupons.rules import DeviceLimit, DeviceUnknown, Limits, OtherwiseClaimed, PersonLimit, SoldOut
 from chalicelib.coupons.rules.limits import size_of
 from chalicelib.coupons.use_cases import claims
 from chalicelib.kit import transaction
+from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.dynamo import client, meter
 from chalicelib.kit.errors import Busy, Problem
 from chalicelib.kit.transaction import Contention
@@ -30,6 +32,7 @@ CLAIMS = int(os.environ.get("RUSH_CLAIMS", "120"))
 COUPONS = int(os.environ.get("RUSH_COUPONS", "40"))
 HTTP_CLAIMS = int(os.environ.get("RUSH_HTTP_CLAIMS", "24"))
 AT_ONCE = 200
+CLAIMS_OF = "/v1/campaigns/{campaign_id}/claims"
 RUSH = 10_000
 
 
@@ -106,11 +109,10 @@ def test_many_claims_over_http(ports, monkeypatch, record_property):
     monkeypatch.setattr(wiring, "coupons", lambda: ports)
     monkeypatch.setattr(wiring, "claiming", lambda: ports)
     opened = campaign(ports, number=HTTP_CLAIMS // 4, limits=Limits(rush=RUSH))
-    route = "/v1/campaigns/{campaign_id}/claims"
 
     def claim(number):
         for _ in range(50):
-            answer = call("POST", route, actor=customer(number), campaign_id=opened.id)
+            answer = call("POST", CLAIMS_OF, actor=customer(number), campaign_id=opened.id)
             if answer.status != 503:
                 return answer
         raise AssertionError("busy without end")
@@ -275,3 +277,20 @@ def test_a_budget_of_money_is_said_over_http(ports, monkeypatch):
     assert (opened.status, opened.json["number"], opened.json["left"]) == (201, None, None)
     assert opened.json["limits"] == limits
     assert size_of(50_000, 1, 0) == ports.purses.look(opened.json["id"], [0]).rooms[0]
+
+
+def test_the_device_of_a_session_counts_over_http_and_no_header_changes_it(ports, monkeypatch):
+    for name in ("coupons", "claiming"):
+        monkeypatch.setattr(wiring, name, lambda: ports)
+    opened, now = campaign(ports, limits=Limits(per_device=1)), ports.clock.now()
+
+    def claim(number, device):
+        actor = Actor(f"acc_{number}", frozenset({Role.CUSTOMER}), f"ses_{number}")
+        session = Session(actor.account_id, actor.session_id, 0, 1, now, now, ("sms",), None, device)
+        ports.committer.commit([wiring.accounts().store.open_session(session)])
+        headers = {"X-Device-Id": f"another-{number}"}
+        answer = call("POST", CLAIMS_OF, actor=actor, headers=headers, campaign_id=opened.id)
+        return answer.json.get("code", answer.status)
+
+    tries = [claim(1, "one"), claim(2, "one"), claim(3, "two"), claim(4, None)]
+    assert tries == [201, "campaign-device-limit", 201, "device-unknown"]
