@@ -14,10 +14,16 @@ POLICY_LIMIT = 10_240
 _PSEUDO = {"AWS::Partition": "aws-us-gov", "AWS::Region": "ap-southeast-2", "AWS::AccountId": "0" * 12}
 _NAME, _ARN = "n" * 24, "a" * 120  # longer than any name of a stage, and than what another stack's output says
 # AWS knows no resource for these.
-_WITHOUT_RESOURCE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "dynamodb:ListStreams"}
+_WITHOUT_RESOURCE = {
+    "comprehend:DetectToxicContent",
+    "dynamodb:ListStreams",
+    "rekognition:DetectModerationLabels",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
 # Names that are made up when a function runs: log streams, endpoints of phones, documents of one kind, seals.
 _OPEN_NAMES = re.compile(
-    r":log-stream:\*$|:endpoint/\$\{Push[A-Za-z]+\}/\*$|:s3:::\$\{(Documents|Audit)Bucket\}/[a-z]+/\*$"
+    r":log-stream:\*$|:endpoint/\$\{Push[A-Za-z]+\}/\*$|:s3:::\$\{(Documents|Audit)Bucket\}/[a-z]+(/[a-z]+)?/\*$"
 )
 SQS_RIGHTS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 STREAM_RIGHTS = ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams")
@@ -104,6 +110,9 @@ def policies_name_what_exists(template: Template) -> Iterator[str]:
     """A policy that names a table or queue which nobody makes is a spelling mistake."""
     queues = arns(template, "AWS::SQS::Queue")
     tables = {spec.name: {"", *(f"/index/{index}" for index in spec.indexes)} for spec in TABLES}
+    for spec in TABLES:
+        if len(spec.indexes) > 1:
+            tables[spec.name].add("/index/gsi?")  # both, where a policy would become too long
     for key, _ in of_type(template, "AWS::IAM::Role"):
         named = {
             render(resource, template)
