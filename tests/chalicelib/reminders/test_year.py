@@ -38,7 +38,9 @@ class Wall:
 
     def __init__(self, zone):
         clock = ZoneInfo(zone)
-        self.shown = [(FIRST + n * QUARTER).astimezone(clock).replace(tzinfo=None, fold=0) for n in range(QUARTERS)]
+        self.shown = [
+            (FIRST + n * QUARTER).astimezone(clock).replace(tzinfo=None, fold=0) for n in range(QUARTERS + 96)
+        ]
         self.latest = list(accumulate(self.shown, max))
         self.changes = [n for n in range(1, QUARTERS) if self.shown[n] - self.shown[n - 1] != QUARTER]
 
