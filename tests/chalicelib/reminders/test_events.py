@@ -11,6 +11,7 @@ from chalicelib.kit.dynamo import meter
 from chalicelib.kit.outbox import REMINDERS
 from chalicelib.notifications.events import deliver as notify
 from chalicelib.reminders.events import plan, sweep
+from tests import racing
 from tests.api import CUSTOMER, MERCHANT, call, deliver, told
 from tests.chalicelib.booking.shop import Town
 from tests.chalicelib.booking.test_routes import clock as clock  # noqa: PLC0414 - a fixture
@@ -119,3 +120,19 @@ def test_what_a_visit_costs_from_its_message_to_its_reminders(town):
         costs.append((used.requests, used.read_units, used.write_units))
     nothing = (8, 4, 0)
     assert costs == [(4, 3, 3), (2, 2, 0), (11, 4 + 2, 4 + 3), (11, 4 + 2, 3 + 3), nothing]
+
+
+def test_who_cancels_over_http_just_when_it_strikes_is_told_before_or_not_at_all(town):
+    (booking,) = town.buy(town.wish(town.offer(), "15:00", days=3))
+    run()
+    town.clock.moment = at("15:00", 2)
+
+    def cancel():
+        return call("POST", "/v1/orders/{order_id}/cancel", actor=CUSTOMER, body={}, order_id=booking["order_id"])
+
+    cancelled, swept = racing.race([cancel, lambda: strike(town, "15:00", 2)], ())
+    assert cancelled.status == 200
+    assert len(near()) == swept["told"] <= 1
+    run()
+    assert strike(town, "13:00", 3) == {"told": 0, "dropped": 0, "failed": 0}
+    assert len(near()) == swept["told"]
