@@ -1,10 +1,12 @@
 """MP4 without what it tells beside picture and sound. No I/O.
 
-Nothing is recoded: pictures and sound stay bit for bit, and with them what a camera may have written into their very
-stream (SEI messages of H.264 and H.265). All else is taken out by default: the file is written anew of zeros, at the
-same length, and only what is known and needed is copied into it. What is not becomes a box `free`, so that no offset
-moves. So moments of recording, places (`udta`, `meta`, `uuid`), names, other tracks, such as those of sensors with
-their samples, and whatever lies between samples, are gone.
+Nothing is recoded: pictures and sound stay bit for bit. Of what a camera wrote between pictures of H.264 and H.265 only
+what a player needs stays (`nal`); what it hid in the pictures, or in the streams of AV1 and of sound, stays as well.
+
+All else is taken out by default: the file is written anew of zeros, at the same length, and only what is known and
+needed is copied into it. What is not becomes a box `free`, so that no offset moves. So moments of recording, places
+(`udta`, `meta`, `uuid`), names, other tracks, such as those of sensors with their samples, and whatever lies between
+samples, are gone.
 
 Sources: ISO/IEC 14496-12 (boxes), 14496-14 (MP4), 14496-15 (AVC, HEVC); QuickTime's sound descriptions of version 1
 and 2: Apple, QuickTime File Format.
@@ -13,15 +15,18 @@ and 2: Apple, QuickTime File Format.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from chalicelib.reviews.rules.boxes import MOST_ROWS, Box, Reader
 from chalicelib.reviews.rules.film import Fault, Film, Unfit
+from chalicelib.reviews.rules.nal import blank_sei
 
-_MOST_BOXES, _MOST_SAMPLES = 4_000, 60_000
 _CODECS = {
     b"avc1": "H.264", b"avc3": "H.264", b"hvc1": "H.265", b"hev1": "H.265", b"vp09": "VP9", b"av01": "AV1",
     b"mp4a": "AAC", b"Opus": "Opus",
 }  # fmt: skip
+_PREFIX = {b"avcC": 4, b"hvcC": 21}
+"""Where a configuration says in two bits how long the lengths of units are."""
 _CONFIGURATIONS = frozenset({b"avcC", b"hvcC", b"vpcC", b"av1C", b"esds", b"dOps", b"colr", b"pasp", b"clap", b"btrt"})
-_MOST_CONFIGURED = 2_048  # bytes of a decoder's configuration
+_MOST_CONFIGURED = 16_384  # bytes of a decoder's configuration
 _CONTAINERS = frozenset({b"trak", b"edts", b"mdia", b"minf", b"dinf", b"stbl"})
 # Leaves whose length follows from a number in them: where their rows begin, and how long one is.
 _TABLES = {
@@ -34,55 +39,16 @@ _HANDLER = 12  # of `hdlr` what comes before reserved bytes and a name
 _BRANDS = 32  # bytes of `ftyp` that are kept: six compatible brands
 
 
-@dataclass(frozen=True)
-class _Box:
-    """Where a box is: its start, the start of its content, its end."""
-
-    kind: bytes
-    start: int
-    body: int
-    end: int
-
-
 @dataclass
 class _Track:
-    """What is known of a track so far; `kept` ranges of samples."""
+    """What is known of a track so far; `prefix`: how long the lengths of units are, 0 where there are none."""
 
     handler: bytes = b""
     scale: int = 0
     codec: str = ""
     size: tuple[int, int] = (0, 0)
-    tables: dict[bytes, _Box] = field(default_factory=dict)
-
-
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self.data, self._boxes = data, 0
-
-    def number(self, at: int, length: int, end: int) -> int:
-        if at + length > end:
-            raise Unfit(Fault.UNREADABLE)
-        return int.from_bytes(self.data[at : at + length], "big")
-
-    def boxes(self, start: int, end: int) -> Iterator[_Box]:
-        while start + 8 <= end:
-            self._boxes += 1
-            size, kind, body = self.number(start, 4, end), self.data[start + 4 : start + 8], start + 8
-            if size == 1:
-                size, body = self.number(start + 8, 8, end), start + 16
-            elif size == 0:
-                size = end - start
-            if size < body - start or start + size > end or self._boxes > _MOST_BOXES:
-                raise Unfit(Fault.UNREADABLE)
-            yield _Box(kind, start, body, start + size)
-            start += size
-
-    def table(self, box: _Box, first: int, length: int) -> int:
-        """Return how many rows a table has; they are all there."""
-        count = self.number(box.body + first - 4, 4, box.end)
-        if count > _MOST_SAMPLES or box.body + first + count * length > box.end:
-            raise Unfit(Fault.UNREADABLE)
-        return count
+    prefix: int = 0
+    tables: dict[bytes, Box] = field(default_factory=dict)
 
 
 def stripped(data: bytes, most_seconds: int, most_pixels: int) -> tuple[bytes, Film]:
@@ -94,14 +60,14 @@ def stripped(data: bytes, most_seconds: int, most_pixels: int) -> tuple[bytes, F
     return _Stripper(data).done(most_seconds, most_pixels)
 
 
-class _Stripper(_Reader):
+class _Stripper(Reader):
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
         self._out = bytearray(len(data))
         self._tracks: list[_Track] = []
 
     def done(self, most_seconds: int, most_pixels: int) -> tuple[bytes, Film]:
-        media: list[_Box] = []
+        media: list[Box] = []
         for box in self.boxes(0, len(self.data)):
             if box.kind in {b"moof", b"styp", b"sidx"}:
                 raise Unfit(Fault.FRAGMENTED)
@@ -120,24 +86,30 @@ class _Stripper(_Reader):
         if len(pictures) != 1 or len(sounds) > 1:
             raise Unfit(Fault.UNREADABLE)
         for track in (*pictures, *sounds):
-            for start, end in self._samples(track):
-                if not any(box.body <= start and end <= box.end for box in media):
-                    raise Unfit(Fault.UNREADABLE)
-                self._copy(start, end)
+            self._keep(track, media)
         width, height = pictures[0].size
         millis = max(self._millis(track) for track in (*pictures, *sounds))
         film = Film(width, height, millis, tuple(track.codec for track in (*pictures, *sounds)))
         film.must_fit(most_seconds, most_pixels)
         return bytes(self._out), film
 
+    def _keep(self, track: _Track, media: list[Box]) -> None:
+        """Copy the samples of a track, all of which lie in the film's data."""
+        for start, end in self._samples(track):
+            if not any(box.body <= start and end <= box.end for box in media):
+                raise Unfit(Fault.UNREADABLE)
+            self._copy(start, end)
+            if track.prefix:
+                blank_sei(self.data, self._out, start, end, track.prefix, track.codec)
+
     def _copy(self, start: int, end: int) -> None:
         self._out[start:end] = self.data[start:end]
 
-    def _free(self, box: _Box) -> None:
+    def _free(self, box: Box) -> None:
         self._copy(box.start, box.body)
         self._out[box.start + 4 : box.start + 8] = b"free"
 
-    def _movie(self, movie: _Box) -> None:
+    def _movie(self, movie: Box) -> None:
         for box in self.boxes(movie.body, movie.end):
             if box.kind == b"mvex":
                 raise Unfit(Fault.FRAGMENTED)
@@ -151,7 +123,7 @@ class _Stripper(_Reader):
             else:
                 self._free(box)
 
-    def _handler(self, track: _Box) -> bytes:
+    def _handler(self, track: Box) -> bytes:
         for media in self.boxes(track.body, track.end):
             if media.kind == b"mdia":
                 for box in self.boxes(media.body, media.end):
@@ -159,7 +131,7 @@ class _Stripper(_Reader):
                         return self.data[box.body + 8 : min(box.body + 12, box.end)]
         return b""
 
-    def _inside(self, parent: _Box, track: _Track) -> None:
+    def _inside(self, parent: Box, track: _Track) -> None:
         for box in self.boxes(parent.body, parent.end):
             if box.kind in _CONTAINERS:
                 self._copy(box.start, box.body)
@@ -167,7 +139,7 @@ class _Stripper(_Reader):
             elif not self._leaf(box, track):
                 self._free(box)
 
-    def _leaf(self, box: _Box, track: _Track) -> bool:
+    def _leaf(self, box: Box, track: _Track) -> bool:
         """Copy what is known of a leaf; say whether it is one."""
         if box.kind in _HEADS:
             scale = self._head(box)
@@ -196,7 +168,7 @@ class _Stripper(_Reader):
             return False
         return True
 
-    def _head(self, box: _Box) -> int:
+    def _head(self, box: Box) -> int:
         """Copy a head without its moments; return the scale of `mdhd` and `mvhd`."""
         version = self.number(box.body, 1, box.end)
         length, moment = _HEADS[box.kind][min(version, 1)], 8 if version else 4
@@ -206,7 +178,7 @@ class _Stripper(_Reader):
         self._copy(box.body + 4 + 2 * moment, box.body + length)
         return self.number(box.body + 4 + 2 * moment, 4, box.end)
 
-    def _reference(self, box: _Box) -> None:
+    def _reference(self, box: Box) -> None:
         """The data are in this very file: whatever was said instead."""
         said = b"\0\0\0\0\0\0\0\1\0\0\0\x0curl \0\0\0\1"
         if box.body + len(said) > box.end:
@@ -214,7 +186,7 @@ class _Stripper(_Reader):
         self._copy(box.start, box.body)
         self._out[box.body : box.body + len(said)] = said
 
-    def _described(self, box: _Box, track: _Track) -> None:
+    def _described(self, box: Box, track: _Track) -> None:
         entries = list(self.boxes(box.body + 8, box.end))
         if len(entries) != 1 or self.number(box.body + 4, 4, box.end) != 1:
             raise Unfit(Fault.UNREADABLE)
@@ -237,10 +209,26 @@ class _Stripper(_Reader):
             self._copy(entry.start, inner)
         for one in self.boxes(inner, entry.end):
             is_profile = one.kind == b"colr" and self.data[one.body : one.body + 4] not in {b"nclx", b"nclc"}
-            if one.kind in _CONFIGURATIONS and one.end - one.body <= _MOST_CONFIGURED and not is_profile:
-                self._copy(one.start, one.end)
-            else:
+            if one.kind not in _CONFIGURATIONS or is_profile:
                 self._free(one)
+            elif one.end - one.body > _MOST_CONFIGURED:
+                raise Unfit(Fault.UNREADABLE)
+            else:
+                self._copy(one.start, one.end)
+                self._configured(one, track)
+
+    def _configured(self, box: Box, track: _Track) -> None:
+        """Note how long lengths are; H.265 keeps units of all kinds in its configuration (14496-15, 8.3.3.1.2)."""
+        if box.kind not in _PREFIX:
+            return
+        track.prefix = (self.number(box.body + _PREFIX[box.kind], 1, box.end) & 3) + 1
+        at = box.body + 23
+        for _ in range(self.number(at - 1, 1, box.end) if box.kind == b"hvcC" else 0):
+            start, units = at + 3, self.number(at + 1, 2, box.end)
+            at = start
+            for _ in range(units):
+                at += 2 + self.number(at, 2, box.end)
+            blank_sei(self.data, self._out, start, min(at, box.end), 2, track.codec)
 
     def _millis(self, track: _Track) -> int:
         """Return how long a track is by its samples: what its head says could be anything."""
@@ -252,28 +240,30 @@ class _Stripper(_Reader):
         return ticks * 1000 // track.scale
 
     def _samples(self, track: _Track) -> Iterator[tuple[int, int]]:
-        """Yield where the samples of a track lie, chunk by chunk."""
+        """Yield where the samples of a track lie."""
         sizes, offsets, groups = self._sizes(track.tables), self._offsets(track.tables), self._groups(track.tables)
         done, group, each = 0, 0, 0
-        for chunk, offset in enumerate(offsets, 1):
+        for chunk, start in enumerate(offsets, 1):
             while group < len(groups) and groups[group][0] <= chunk:
                 each, group = groups[group][1], group + 1
-            length = sum(sizes[done : done + each])
+            end = start
+            for size in sizes[done : done + each]:
+                begin, end = end, end + size
+                yield begin, end
             done = min(done + each, len(sizes))
-            yield offset, offset + length
 
-    def _sizes(self, tables: Mapping[bytes, _Box]) -> list[int]:
+    def _sizes(self, tables: Mapping[bytes, Box]) -> list[int]:
         box = tables.get(b"stsz")
         if box is None:
             raise Unfit(Fault.UNREADABLE)
         same, count = self.number(box.body + 4, 4, box.end), self.number(box.body + 8, 4, box.end)
-        if count > _MOST_SAMPLES:
+        if count > MOST_ROWS:
             raise Unfit(Fault.UNREADABLE)
         if same:
             return [same] * count
         return [self.number(at, 4, box.end) for at in range(box.body + 12, box.body + 12 + 4 * count, 4)]
 
-    def _offsets(self, tables: Mapping[bytes, _Box]) -> list[int]:
+    def _offsets(self, tables: Mapping[bytes, Box]) -> list[int]:
         kind, length = (b"co64", 8) if b"co64" in tables else (b"stco", 4)
         box = tables.get(kind)
         if box is None:
@@ -281,7 +271,7 @@ class _Stripper(_Reader):
         rows = range(box.body + 8, box.body + 8 + length * self.table(box, 8, length), length)
         return [self.number(at, length, box.end) for at in rows]
 
-    def _groups(self, tables: Mapping[bytes, _Box]) -> list[tuple[int, int]]:
+    def _groups(self, tables: Mapping[bytes, Box]) -> list[tuple[int, int]]:
         box = tables.get(b"stsc")
         if box is None:
             raise Unfit(Fault.UNREADABLE)

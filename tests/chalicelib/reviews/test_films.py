@@ -17,7 +17,7 @@ from chalicelib.reviews.rules import mp4, webm
 from chalicelib.reviews.rules.film import Fault, Film, Unfit
 
 FILMS = Path(__file__).parent / "films"
-MP4, WEBM, PIECES = (FILMS / name for name in ("places.mp4", "places.webm", "pieces.mp4"))
+MP4, WEBM, PIECES, HEVC = (FILMS / name for name in ("places.mp4", "places.webm", "pieces.mp4", "hevc.mp4"))
 BROKEN = int(os.environ.get("MEDIA_BROKEN", "200"))  # files that are broken at random
 TOLD = (b"SECRET-MARK", b"+31.2304+121.4737/", b"VideoHandler", b"Lavf", b"2026-11-01")
 STRIPS = {"mp4": (mp4.stripped, MP4), "webm": (webm.stripped, WEBM)}
@@ -43,11 +43,26 @@ def test_what_a_film_tells_is_gone_and_its_length_is_not(kind, film):
 
 
 def test_samples_of_an_mp4_stay_bit_for_bit_where_they_were():
+    """All but what x264 wrote of itself between the pictures."""
     whole, (left, _) = MP4.read_bytes(), stripped("mp4")
     at = whole.index(b"mdat") + 4
-    length = struct.unpack(">I", whole[at - 8 : at - 4])[0] - 8
-    same = sum(a == b for a, b in zip(whole[at : at + length], left[at : at + length], strict=True))
-    assert same == length
+    end = at + struct.unpack(">I", whole[at - 8 : at - 4])[0] - 8
+    assert whole[at + 4] == 6  # the first unit
+    stop = at + 4 + struct.unpack(">I", whole[at : at + 4])[0]
+    assert b"x264 - core" in whole[at:stop]
+    assert left[at:stop] == whole[at : at + 4] + b"\x0c" + b"\xff" * (stop - at - 6) + b"\x80"
+    assert whole[stop:end] == left[stop:end]
+
+
+def test_h265_loses_what_its_encoder_wrote_into_its_configuration():
+    whole = HEVC.read_bytes()
+    left, film = stripped("mp4", whole)
+    assert film == Film(64, 48, 1021, ("H.265", "AAC"))
+    assert b"x265" in whole
+    assert b"x265" not in left
+    at = whole.index(b"mdat")
+    end = at - 4 + struct.unpack(">I", whole[at - 4 : at])[0]
+    assert whole[at:end] == left[at:end]
 
 
 def test_blocks_of_a_webm_stay_bit_for_bit():
