@@ -281,13 +281,14 @@ def claiming() -> "ClaimPorts":
     from chalicelib.coupons.rules.scans import Scans
     from chalicelib.coupons.store import CodeTable
 
+    stage = _settings.settings()
     return ClaimPorts(
         **vars(wiring.coupons()),
         codes=CodeTable(wiring.sealer()),
         devices=wiring.sessions(),
         files=wiring.files(),
         risk=wiring.risk(),
-        scans=Scans(lambda: _settings.secrets()["scan-key"], _settings.settings().stage),
+        scans=Scans(lambda: _settings.secrets()["scan-key"], stage.stage, stage.app_link),
         blind=wiring.sealer().blind,
     )
 

@@ -73,10 +73,10 @@ def _poster(poster: Poster) -> schemas.Poster:
     return schemas.Poster.of(poster, wiring.claiming().scans.poster(poster.id))
 
 
-def _drawn(text: str, error: str) -> str:
+def _drawn(token: str, error: str) -> str:
     # Most requests draw nothing.
     import segno
 
-    drawn = io.BytesIO()
+    text, drawn = wiring.claiming().scans.drawn(token), io.BytesIO()
     segno.make(text, error=error, micro=False).save(drawn, kind="svg", xmldecl=False, scale=4, border=4)
     return drawn.getvalue().decode()

@@ -21,6 +21,7 @@ WINDOW = timedelta(seconds=30)
 PER_WINDOW = 10  # claims with one code of a screen
 _SCREEN, _POSTER = "S1", "P1"
 _MAC_BYTES = 16
+_PAGE = "coupons/claim?scanned="
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,13 @@ class Scans:
     Args:
         secret: returns what they are signed with; asked for with the first code, because most functions make none.
         audience: the stage, so that a code of one stage is none of another.
+        pages: where the app is (`https://app.example.com/`): then a telephone's own camera leads there; None where
+            there is none.
     """
 
     secret: Callable[[], str] = field(repr=False)
     audience: str
+    pages: str | None = None
 
     def screen(self, campaign_id: str, now: datetime) -> tuple[str, datetime]:
         """Return the code that a screen shows now, and when the next one comes."""
@@ -79,8 +83,13 @@ class Scans:
         """Return the code of a poster: always the same."""
         return self._signed(f"{_POSTER}.{poster_id}")
 
-    def read(self, token: str, now: datetime) -> Scanned | None:
-        """Return what a code says; None where it is not ours, or its time is over."""
+    def drawn(self, token: str) -> str:
+        """Return what the QR code of a token says: a page of the app that is told the token, or the token alone."""
+        return token if self.pages is None else f"{self.pages}{_PAGE}{token}"
+
+    def read(self, scanned: str, now: datetime) -> Scanned | None:
+        """Return what a code says, scanned or as its token; None where it is not ours, or its time is over."""
+        token = scanned.rpartition("=")[2]
         body, _, _ = token.rpartition(".")
         if not token.isascii() or not hmac.compare_digest(self._signed(body), token):
             return None

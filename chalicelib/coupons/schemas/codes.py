@@ -73,4 +73,6 @@ class ProofIn(Wire):
         default=None, min_length=1, max_length=64, examples=["7K3M-9QXA-2RTV-P0W5H"],
         description="As somebody typed it: case, spaces and hyphens do not matter, and O, I and L are 0 and 1.",
     )  # fmt: skip
-    scanned: str | None = Field(default=None, min_length=1, max_length=200, description="What the QR code says.")
+    scanned: str | None = Field(
+        default=None, min_length=1, max_length=500, description="What the QR code says, or the token alone."
+    )

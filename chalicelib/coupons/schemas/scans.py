@@ -13,7 +13,7 @@ from chalicelib.kit.wire import Line, Moment
 class Screen(Wire):
     """What a screen at the shop shows now."""
 
-    token: str = Field(description="To be drawn as a QR code.", examples=["S1.cmp_01jd.64000000.q7"])
+    token: str = Field(description="What the QR code tells the app.", examples=["S1.cmp_01jd.64000000.q7"])
     svg: str = Field(description="The QR code, an image.", examples=["<svg/>"])
     next_at: Moment = Field(description="When to ask for the next one; this one is good for 30 seconds longer.")
 
@@ -34,7 +34,7 @@ class Poster(Wire):
     id: str = Field(examples=["pst_01jd3x9k5r8m2q7w4t6y0z1abc"])
     campaign_id: str
     name: str
-    token: str = Field(description="What its QR code says.")
+    token: str = Field(description="What its QR code tells the app.")
     svg: str | None = Field(default=None, description="The QR code, an image; only in the answer about one poster.")
     per_day: int
     until: Moment

@@ -61,6 +61,13 @@ def test_what_is_not_ours_is_read_as_nothing(token):
     assert SCANS.read(token, NOW) is None
 
 
+def test_a_telephones_own_camera_leads_to_the_app_where_there_is_one():
+    token = SCANS.poster("pst_1")
+    drawn = replace(SCANS, pages="https://app.example.com/").drawn(token)
+    assert drawn == f"https://app.example.com/coupons/claim?scanned={token}"
+    assert (SCANS.drawn(token), SCANS.read(drawn, NOW)) == (token, SCANS.read(token, NOW))
+
+
 def test_codes_of_others_and_changed_ones_are_read_as_nothing():
     token, _ = SCANS.screen("cmp_1", NOW)
     poster = SCANS.poster("pst_1")
