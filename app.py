@@ -15,8 +15,8 @@ ROUTES = (
 )  # fmt: skip
 WORKERS = (
     "accounts", "audit", "booking", "calendars", "coupons", "moderation", "notifications", "orders", "outbox",
-    "outreach", "payments", "payouts", "privacy", "reconciliation", "reminders", "reviews", "search", "settlement",
-    "vetting", "webhooks",
+    "outreach", "payments", "payouts", "privacy", "reach", "reconciliation", "reminders", "reviews", "search",
+    "settlement", "vetting", "webhooks",
 )  # fmt: skip
 
 app = Doors(os.environ.get("APP", "linli"), ROUTES, WORKERS)

@@ -105,7 +105,8 @@ def alarm_resources(functions: dict[str, str], scheduled: Collection[str], targe
     """Return the topic, and the alarms where the target has any.
 
     `functions` maps a function's name to its id in the template; `scheduled` are the names of those that run on a
-    schedule. The target's `alarm_email`, where there is one, subscribes to the topic.
+    schedule, or whose failure nobody else sees. The target's `alarm_email`, where there is one, subscribes to the
+    topic.
     """
     topic: dict[str, Any] = {
         "Type": "AWS::SNS::Topic",

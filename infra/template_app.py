@@ -21,6 +21,7 @@ from infra.targets import APP, Target
 
 API_FUNCTION = "api"
 STREAM_FUNCTION = "outbox-relay"
+CALLED_BY_LOGS = ("reach-texts",)
 PUBLIC_URL = "PublicUrl"
 _ENDPOINT = "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/api"
 PARAMETERS = (
@@ -120,6 +121,11 @@ def _scheduled(functions: dict[str, str], resources: dict[str, Any]) -> list[str
     """Return the names of the functions that run on a schedule."""
     events = {name: resources[key]["Properties"].get("Events", {}).values() for name, key in functions.items()}
     return [name for name, found in events.items() if any(event["Type"] == "Schedule" for event in found)]
+
+
+def _unattended(functions: dict[str, str], resources: dict[str, Any]) -> list[str]:
+    """Return the names of the functions whose failure nobody sees and no queue keeps."""
+    return [*_scheduled(functions, resources), *(name for name in CALLED_BY_LOGS if name in functions)]
 
 
 def _log_group(name: str, days: int) -> dict[str, Any]:
@@ -263,7 +269,7 @@ def finish(packaged: dict[str, Any], target: Target) -> dict[str, Any]:
     resources.update(feedback.resources(target, resources[PUBLIC_URL]["Properties"]["Value"]))
     if target.access_logs:
         resources.update(access_logs.resources(target))
-    resources.update(alarm_resources(functions, _scheduled(functions, resources), target))
+    resources.update(alarm_resources(functions, _unattended(functions, resources), target))
     canary.release(template, target)
     concurrency.reserve(template, functions, target)
     runbooks.link(resources)

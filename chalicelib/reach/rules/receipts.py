@@ -1,4 +1,4 @@
-"""Receipts as providers write them: SES in a topic's messages, Alibaba Cloud and Tencent Cloud in lists. No I/O.
+"""Receipts as providers write them: SES in a topic's messages, SNS in its log, two others in lists. No I/O.
 
 What cannot be read is left out: a provider that adds a field, or a kind of event, must not have its calls refused for
 hours. Sources: Amazon SES Developer Guide, "Examples of event data that Amazon SES publishes to Amazon SNS"; Alibaba
@@ -21,6 +21,7 @@ _LEAVING = frozenset(
     {"t", "td", "n", "r", "qx", "退订", "拒收", "取消", "stop", "unsubscribe", "cancel", "end", "quit"}
 )
 """What whoever wants no more replies: "拒收请回复R", "回T退订" and what carriers elsewhere take."""
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _DIGITS, _CHINESE = re.compile(r"[0-9]{7,15}"), re.compile(r"1[3-9][0-9]{9}")
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 # Alibaba's err_code. A phone that is off is told as MOBILE_NOT_ON_SERVICE too, so that one is soft.
@@ -32,6 +33,17 @@ _ALIBABA = {
     "MOBILE_ACCOUNT_ABNORMAL": Fate.SOFT,
     "MOBILE_TERMINAL_ERROR": Fate.SOFT,
     "MOBLLE_TERMINAL_ERROR": Fate.SOFT,  # as they spell it
+}
+# SNS's providerResponse ("Troubleshooting SMS delivery failures" of its Developer Guide), by how each begins.
+_SNS = {
+    "Invalid phone number": Fate.HARD,
+    "Phone number is opted out": Fate.LEFT,
+    "Phone has blocked SMS": Fate.LEFT,
+    "Phone is on a blocked list": Fate.LEFT,
+    "Destination is on a blocked list": Fate.LEFT,
+    "Phone is currently unreachable": Fate.SOFT,
+    "Phone carrier is currently unreachable": Fate.SOFT,
+    "Unknown error attempting to reach phone": Fate.SOFT,
 }
 _NO_COMPLAINT = frozenset({"not-spam"})
 
@@ -110,6 +122,23 @@ def of_tencent(told: Sequence[Any]) -> Iterator[Event]:
         fate = Fate.DELIVERED if one.get("report_status") == "SUCCESS" else Fate.SOFT
         if at is not None and one.get("sid"):
             yield Event(_id("tencent", str(one["sid"]), number, code), Channel.SMS, number, fate, code, at)
+
+
+def of_sns(told: Mapping[str, Any]) -> Iterator[Event]:
+    """Yield what a line of SNS's log of texts says. Its other reasons (spam, a price, a carrier that blocks us) are not
+    the number's doing.
+    """
+    notice, delivery = told.get("notification"), told.get("delivery")
+    if not isinstance(notice, Mapping) or not isinstance(delivery, Mapping):
+        return
+    number, at = str(delivery.get("destination") or ""), _moment(notice.get("timestamp"))
+    said = str(delivery.get("providerResponse") or "")
+    fate = next((fate for words, fate in _SNS.items() if said.startswith(words)), Fate.OTHER)
+    if told.get("status") == "SUCCESS":
+        fate = Fate.DELIVERED
+    if _E164.fullmatch(number) and at is not None and notice.get("messageId"):
+        reason = re.sub(r"[^a-z]+", "-", said.lower()).strip("-")[:40]  # their words, without any number
+        yield Event(_id("sns", str(notice["messageId"]), number, str(fate)), Channel.SMS, number, fate, reason, at)
 
 
 def _reply(provider: str, number: str, text: Any, which: Any, at: datetime | None) -> Iterator[Event]:

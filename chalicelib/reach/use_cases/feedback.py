@@ -5,8 +5,10 @@ fails too often at every event that finds it so, and a run that dies in between 
 failures ends their count; what failed before something arrived says nothing.
 """
 
+import base64
 import hmac
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -19,6 +21,9 @@ from chalicelib.reach.ports import FeedbackPorts
 from chalicelib.reach.rules import receipts, topics
 from chalicelib.reach.rules.feedback import Event, Failures, Fate, HeardBefore, arrived, failed
 from chalicelib.reach.rules.topics import NotFromTopic
+
+MOST_UNPACKED = 8 * 1024 * 1024
+"""Bytes of a batch of lines; CloudWatch Logs sends a megabyte at most, packed or not."""
 
 
 class Receipt(StrEnum):
@@ -82,6 +87,29 @@ def take_topic(ports: FeedbackPorts, raw: bytes) -> None:
         metric("NoticesFailed", channel="push", fate=Fate.HARD)
         return
     heard(ports, receipts.of_ses(told))
+
+
+def take_lines(ports: FeedbackPorts, packed: str) -> int:
+    """Take a batch of lines of SNS's log of texts, as CloudWatch Logs packs them; return how many there were.
+
+    Raises:
+        ValueError: it is none, or larger than Logs makes them.
+    """
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # gzip
+    raw = unpacking.decompress(base64.b64decode(packed, validate=True), MOST_UNPACKED)
+    if unpacking.unconsumed_tail:
+        raise ValueError("too large for a batch of lines")
+    batch = json.loads(raw)
+    if batch.get("messageType") != "DATA_MESSAGE":  # the question whether we are there
+        return 0
+    for line in batch["logEvents"]:
+        try:
+            told = json.loads(line["message"])
+        except ValueError:
+            told = None
+        if isinstance(told, dict):
+            heard(ports, receipts.of_sns(told))
+    return len(batch["logEvents"])
 
 
 def heard(ports: FeedbackPorts, events: Iterable[Event]) -> None:

@@ -66,6 +66,7 @@ FUNCTIONS = {
     "moderation": (("sqs", "judge", "moderation-work"), ("schedule", "moderation_sweep", "moderation-sweep")),
     "vetting": (("schedule", "look_after", "vetting-sweep"),),
     "outreach": (("schedule", "run", "outreach-run"),),
+    "reach": (("pure", "texts", "reach-texts"),),
     "reminders": (("sqs", "plan", "reminders-plan"), ("schedule", "sweep", "reminders-sweep")),
     "webhooks": (("sqs", "hooks_deliver", "webhooks-deliver"), ("schedule", "hooks_retry", "webhooks-retry")),
     "privacy": (
