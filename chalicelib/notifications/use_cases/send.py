@@ -165,8 +165,9 @@ def _tried(ports: NotificationPorts, channel: Channel, one: Letter, addresses: S
             continue
         except SenderDown as error:
             log.warning("channel down", channel=channel.value, notice_id=one.id, reason=str(error))
-            asked = error.retry_after or _SHORTEST_PAUSE
-            ports.pauses.until[channel] = ports.clock.now() + min(asked, _LONGEST_PAUSE)
+            if not isinstance(error, AddressBusy):  # which says nothing of other addresses
+                asked = error.retry_after or _SHORTEST_PAUSE
+                ports.pauses.until[channel] = ports.clock.now() + min(asked, _LONGEST_PAUSE)
             return took or _Attempt(_Outcome.DOWN, retry_after=error.retry_after)
         except Undeliverable as error:
             log.warning("undeliverable", channel=channel.value, notice_id=one.id, kind=one.kind, reason=str(error))
