@@ -77,6 +77,22 @@ def test_calendars_are_read_from_elsewhere_and_written_to_the_days():
     assert {"calendars", "booking"} <= tables("api", {"dynamodb:PutItem"})
 
 
+def test_visits_are_planned_and_told_by_who_writes_nothing_else():
+    assert tables("reminders-plan", WRITES) == {"reminders"}
+    assert {"orders", "shops"} <= tables("reminders-plan", {"dynamodb:GetItem"})
+    assert tables("reminders-sweep", WRITES) == {"reminders", "outbox"}
+    assert "booking" in tables("reminders-sweep", {"dynamodb:BatchGetItem"})
+    assert "orders" in tables("reminders-sweep", {"dynamodb:GetItem"})
+
+
+def test_what_merchants_write_is_sent_by_who_knows_no_address():
+    assert tables("outreach-run", WRITES) == {"outreach", "outbox"}
+    assert {"outreach", "profiles"} <= tables("outreach-run", {"dynamodb:ConditionCheckItem"})
+    assert {"outreach", "profiles", "privacy", "orders"} <= tables("outreach-run", {"dynamodb:Query"})
+    assert {"notifications", "coupons"} <= tables("outreach-run", {"dynamodb:BatchGetItem"})
+    assert "accounts" not in tables("outreach-run", {"dynamodb:GetItem"})
+
+
 def test_offers_to_those_who_wait_are_held_once():
     assert {"booking", "orders", "coupons", "idempotency", "outbox"} == tables("booking-work", {"dynamodb:PutItem"})
     assert {"shops", "idempotency"} <= tables("booking-work", {"dynamodb:GetItem"})

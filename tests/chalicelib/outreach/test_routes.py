@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib import settings, wiring
 from chalicelib.kit.auth import Role
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import meter
@@ -161,3 +162,14 @@ def test_what_it_costs_to_write_to_one(shop):
         (7, 0.5 + 0.5 + 2 * 2.5, 0),
     )
     assert first == tuple(map(sum, zip(looks, offers, turn, count, strict=True)))
+
+
+def test_the_function_that_sends_opens_no_secret(shop, monkeypatch):
+    shop.tag(CUSTOMER, "regular")
+    shop.want(CUSTOMER)
+    shop.begin()
+    with monkeypatch.context() as without:
+        without.setattr(settings, "secrets", lambda: pytest.fail("its role may not read them"))
+        wiring.use_clock(shop.clock)
+        assert shop.run() == {"sent": 1, "worked": 1, "failed": 0}
+        assert shop.run(hours=1) == {"sent": 0, "worked": 1, "failed": 0}

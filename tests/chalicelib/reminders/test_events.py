@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib import settings, wiring
 from chalicelib.booking.events import work
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import meter
@@ -136,3 +137,12 @@ def test_who_cancels_over_http_just_when_it_strikes_is_told_before_or_not_at_all
     run()
     assert strike(town, "13:00", 3) == {"told": 0, "dropped": 0, "failed": 0}
     assert len(near()) == swept["told"]
+
+
+def test_the_functions_open_no_secret(town, monkeypatch):
+    town.buy(town.wish(town.offer(), "15:00", days=3))
+    with monkeypatch.context() as without:
+        without.setattr(settings, "secrets", lambda: pytest.fail("their roles may not read them"))
+        wiring.use_clock(town.clock)
+        run()
+        assert strike(town, "15:00", 2)["told"] == 1
