@@ -173,3 +173,11 @@ def test_the_function_that_sends_opens_no_secret(shop, monkeypatch):
         wiring.use_clock(shop.clock)
         assert shop.run() == {"sent": 1, "worked": 1, "failed": 0}
         assert shop.run(hours=1) == {"sent": 0, "worked": 1, "failed": 0}
+
+
+def test_a_link_to_the_app_may_stand_in_a_text(shop, monkeypatch):
+    monkeypatch.setenv("APP_LINK", "https://app.linli.example/")
+    settings.reset()
+    wiring.use_clock(shop.clock)
+    assert shop.begin(text={**TEXT, "en": "More at https://app.linli.example/shops today"}).status == 201
+    assert shop.begin(text={**TEXT, "en": "More at https://app.linli.example.cc/shops today"}).status == 422

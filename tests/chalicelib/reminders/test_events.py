@@ -14,6 +14,7 @@ from chalicelib.notifications.events import deliver as notify
 from chalicelib.reminders.events import plan, sweep
 from tests import racing
 from tests.api import CUSTOMER, MERCHANT, call, deliver, told
+from tests.chalicelib.booking import waiters
 from tests.chalicelib.booking.shop import Town
 from tests.chalicelib.booking.test_routes import clock as clock  # noqa: PLC0414 - a fixture
 from tests.chalicelib.booking.world import at
@@ -146,3 +147,16 @@ def test_the_functions_open_no_secret(town, monkeypatch):
         wiring.use_clock(town.clock)
         run()
         assert strike(town, "15:00", 2)["told"] == 1
+
+
+def test_who_waited_and_paid_is_reminded_and_who_gave_it_up_is_not(town):
+    made = town.offer()
+    (bought,) = town.buy(town.wish(made), actor=waiters.A)
+    waiters.wait(waiters.B, waiters.at_shop(town, made, from_time="10:00", until_time="10:30"))
+    waiters.cancel(bought["order_id"], waiters.A)
+    waiters.pay(town, waiters.B, waiters.offer(waiters.B)["order_id"])
+    run()
+    strike(town, "10:00", 0)
+    strike(town, "08:00", 1)
+    whom = [(one.type, one.payload["customer_id"]) for one in told() if one.type.startswith("visit.")]
+    assert whom == [("visit.day_before", waiters.B.account_id), ("visit.soon", waiters.B.account_id)]
