@@ -3,7 +3,8 @@
 A coupon goes together with others only when its terms name what it stacks as, with at most one of each name and at most
 `MOST_TOGETHER` in all. They are applied one after the other, each to what those before have left: those of the shop
 before those that the platform opened, so that the merchant's own price is what the platform adds to; of each those that
-take an amount off before percentages, which keeps a percentage from being taken of money that nobody pays; then by id.
+take an amount off before percentages, which keeps a percentage from being taken of money that nobody pays; then by the
+name that they stack as, of which each is there once: which of two coupons with the same terms is used changes nothing.
 A least to spend counts what is left at that point.
 """
 
@@ -41,7 +42,11 @@ class Best:
 
 def in_turn(coupons: Iterable[Coupon]) -> list[Coupon]:
     """Return coupons in the order in which they are applied."""
-    return sorted(coupons, key=lambda one: (one.shop_id is None, one.terms.percent_bps is not None, one.id))
+
+    def place(one: Coupon) -> tuple[bool, bool, str, str]:
+        return one.shop_id is None, one.terms.percent_bps is not None, one.terms.stacks_as or "", one.id
+
+    return sorted(coupons, key=place)
 
 
 def together(coupons: Sequence[Coupon], purchase: Purchase) -> tuple[Taken, ...]:
