@@ -19,6 +19,7 @@ from tests import racing
 from tests.api import CUSTOMER, OTHER, present
 from tests.chalicelib.notifications.gateways.letters import LETTER
 from tests.chalicelib.reach.world import Clock, Phones, reach
+from tests.emulators import DYNOXIDE
 
 
 @pytest.fixture
@@ -185,3 +186,33 @@ def test_a_clock_that_went_back_only_costs_a_write(tables):
     first = tell(ports)
     ports.clock.move(days=-2)
     assert tell(ports).id == first.id
+
+
+def test_what_it_costs(tables):
+    """As docs/costs.md says."""
+    if tables.name != DYNOXIDE:
+        pytest.skip("only dynoxide tells capacity right")
+    ports = reach()
+    present(CUSTOMER)
+    spent = {}
+    for what, work in (
+        ("new", lambda: tell(ports)),
+        ("again", lambda: tell(ports)),
+        ("another's", lambda: tell(ports, OTHER)),
+        ("back", lambda: tell(ports)),
+        ("reach", lambda: ReachAddresses(ports).of(CUSTOMER.account_id, Channel.PUSH)),
+        ("nobody", lambda: ReachAddresses(ports).of("acc_none", Channel.PUSH)),
+        ("remove", lambda: use_cases.forget(ports, CUSTOMER, ids(ports)[0])),
+    ):
+        with meter.measure() as used:
+            work()
+        spent[what] = (used.requests, used.read_units, used.write_units)
+    assert spent == {
+        "new": (4, 3, 4),
+        "again": (1, 1, 0),
+        "another's": (5, 4, 6),
+        "back": (5, 4, 6),
+        "reach": (3, 3, 0),
+        "nobody": (1, 1, 0),
+        "remove": (3, 2, 4),
+    }
