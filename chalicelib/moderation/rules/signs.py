@@ -51,7 +51,7 @@ class Seen:
     """A review as signs see it.
 
     Attributes:
-        devices: blind indexes of the devices that its author used, the one that wrote it first.
+        devices: blind index of the device that wrote it, where it has a name; none otherwise.
         network: blind index of where it was written; None where that is not known.
     """
 

@@ -89,11 +89,11 @@ def _held(ports: JudgePorts, review_id: str, reasons: tuple[str, ...]) -> bool:
 def _look_for_signs(ports: JudgePorts, review: Review, trace: Mapping[str, Any]) -> None:
     merchant = shops.shop(ports.shops, review.shop_id).merchant_id
     staff = team.members(ports.team, merchant)
-    devices = risk.devices(ports.risk, [review.author_id, merchant, *staff])
-    own = [*filter(None, [trace.get("device")]), *devices.get(review.author_id, ())]
-    seen = Seen(
-        review.id, review.shop_id, review.author_id, review.created_at, tuple(dict.fromkeys(own)), trace.get("network")
-    )
+    devices = risk.devices(ports.risk, [merchant, *staff])
+    # The device that wrote it, where that has a name. Those without are known by their kind and network (`risk`), which
+    # a customer at the counter may share with the merchant; no name is like that.
+    own = tuple(filter(None, [trace.get("device")]))
+    seen = Seen(review.id, review.shop_id, review.author_id, review.created_at, own, trace.get("network"))
     policy, since = ports.policy, review.created_at - ports.policy.kept
     ports.store.note(seen, review.created_at + policy.kept)
     at_shop = ports.store.at_shop(review.shop_id, since, MOST_SEEN)

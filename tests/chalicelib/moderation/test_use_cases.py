@@ -192,9 +192,18 @@ def test_who_shares_a_telephone_with_the_shop_is_held(moderation):
 
 def test_who_shares_a_device_with_the_merchant_is_held(moderation):
     moderation.on_device(MERCHANT, "phone-1")
-    moderation.on_device(AUTHOR, "phone-2", "phone-1")
-    moderation.writes(AUTHOR, 1)
+    moderation.writes(AUTHOR, 1, trace={"device": wiring.sign_ins().sign_ins.device("phone-1"), "network": None})
     assert moderation.case(1).reasons == (Reason.SELF_REVIEW,)
+
+
+def test_a_customer_at_the_counter_with_a_telephone_like_the_merchants_is_nobody_else(moderation):
+    """Clients that name no device are known by their kind and network, which the two share."""
+    alike = "Mozilla/5.0 (iPhone) 203.0.113.9"
+    for who in (MERCHANT, AUTHOR):
+        moderation.on_device(who, alike)
+    network = wiring.sign_ins().sign_ins.network("203.0.113.9")
+    moderation.writes(AUTHOR, 1, trace={"device": None, "network": network})
+    assert moderation.case(1) is None
 
 
 def test_two_accounts_on_one_device_are_both_held_also_what_was_shown(moderation):
