@@ -16,10 +16,14 @@ from chalicelib.kit.transaction import Action, Committer
 from chalicelib.orders.ports import OrdersPorts
 from chalicelib.reviews.rules import OF_SHOP, Aspect, Rating, Reply, Review, Side, Sort, State
 from chalicelib.reviews.rules.media import Shown
+from chalicelib.reviews.rules.rating import PRIOR_MEAN_TENTHS, PRIOR_WEIGHT, WEIGHT_UNIT, weight
 from chalicelib.shops.ports import ShopPorts
 
 __all__ = [
     "OF_SHOP",
+    "PRIOR_MEAN_TENTHS",
+    "PRIOR_WEIGHT",
+    "WEIGHT_UNIT",
     "Aspect",
     "Rating",
     "RatingPorts",
@@ -35,6 +39,7 @@ __all__ = [
     "Voice",
     "VoiceKind",
     "VoiceStore",
+    "weight",
 ]
 
 

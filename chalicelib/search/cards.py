@@ -25,6 +25,7 @@ def pack(card: Card) -> str:
         "" if card.price_from is None else str(card.price_from),
         card.currency,
         _COMMA.join(f"{since}{_DASH}{until}" for since, until in card.coupons),
+        *((str(card.recent), str(card.weight)) if card.weight else ()),
     )
     return _TAB.join(" ".join(field.split()) if _TAB in field or "\n" in field else field for field in fields)
 
@@ -33,8 +34,9 @@ def unpack(shop_id: str, packed: str, text: str = "", searched: int | None = Non
     """Return the card that `pack` has packed."""
     (
         stamp, lat, lon, name, name_en, categories, address, zone, hours, rating_sum, rating_count, price, currency,
-        coupons,
+        coupons, *lately,
     ) = packed.split(_TAB)  # fmt: skip
+    recent, weight = lately or ("", "")
     return Card(
         shop_id,
         name,
@@ -53,6 +55,8 @@ def unpack(shop_id: str, packed: str, text: str = "", searched: int | None = Non
         text,
         int(stamp),
         searched,
+        int(recent or 0),
+        int(weight or 0),
     )
 
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.reviews.ports import PRIOR_MEAN_TENTHS, PRIOR_WEIGHT, WEIGHT_UNIT, weight
 from chalicelib.search import opening
 from chalicelib.search.ports import Accepts, Card, Hit, everything
 
-PRIOR_MEAN, PRIOR_WEIGHT = 4.2, 10
-"""What a shop's rating is before anybody has said so, and how many reviews that counts for: see `bayesian`."""
+PRIOR_MEAN = PRIOR_MEAN_TENTHS / 10
+"""What a shop's rating is before anybody has said so: see `bayesian`."""
 
 
 @dataclass(frozen=True)
@@ -81,19 +82,25 @@ class Sort(StrEnum):
 Rank = tuple[Any, ...]
 
 
-def bayesian(card: Card) -> float:
-    """Return a rating that few reviews cannot carry far: the mean of all stars and of `PRIOR_WEIGHT` reviews with
-    `PRIOR_MEAN` stars, the posterior mean of a normal prior (as IMDb's weighted rating).
+def bayesian(card: Card, now: datetime) -> float:
+    """Return a rating that few reviews cannot carry far, and late ones carry farther: see `reviews.rules.rating`. Of a
+    card from before these were told apart all reviews are as if of this month.
     """
-    return (card.rating_sum + PRIOR_MEAN * PRIOR_WEIGHT) / (card.rating_count + PRIOR_WEIGHT)
+    month = weight(now) / WEIGHT_UNIT
+    if card.weight:
+        stars, weights = float(card.recent), float(card.weight)
+    else:
+        stars, weights = card.rating_sum * month, card.rating_count * month
+    return (stars + PRIOR_MEAN * PRIOR_WEIGHT * month) / (weights + PRIOR_WEIGHT * month)
 
 
-def rank(sort: Sort, currency: str | None = None) -> Callable[[Hit], Rank]:
+def rank(sort: Sort, now: datetime, currency: str | None = None) -> Callable[[Hit], Rank]:
     """Return what hits are sorted by, the least first: nearest, best rated by `bayesian`, most reviewed (every review
-    is of a purchase that was completed), or cheapest in a currency (those without a price in it last).
+    is of a purchase that was completed), or cheapest in a currency (those without a price in it last). Ratings are the
+    same through a month; whoever pages through them as it ends may meet a shop twice or miss one.
     """
     if sort is Sort.RATING:
-        return lambda hit: (-bayesian(hit.card), *hit.rank)
+        return lambda hit: (-bayesian(hit.card, now), *hit.rank)
     if sort is Sort.POPULARITY:
         return lambda hit: (-hit.card.rating_count, *hit.rank)
     if sort is Sort.PRICE:

@@ -38,6 +38,8 @@ class Card:
             `rules.searchable` takes.
         searched: how many characters of its names and address, folded, words are looked for in; None for all.
         stamp: how new it is: of two cards of a shop the one with the higher stamp.
+        recent, weight: stars given times their weights, and the weights, in thousands of `reviews.rules.rating.weight`;
+            0 on a card that was written before cards knew.
     """
 
     shop_id: str
@@ -57,6 +59,8 @@ class Card:
     text: str = ""
     stamp: int = 0
     searched: int | None = None
+    recent: int = 0
+    weight: int = 0
 
 
 @dataclass(frozen=True)

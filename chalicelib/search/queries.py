@@ -108,7 +108,8 @@ class SearchQuery(FilterQuery):
     )
     sort: Sort = Field(
         default=Sort.DISTANCE,
-        description="`rating` is the average with ten reviews of 4.2 stars added; `popularity` the number of reviews."
+        description="`rating` is the average in which late reviews weigh more, with ten of 4.2 stars added; "
+        "`popularity` the number of reviews."
         " Equals come by distance. Only `distance` goes on over any number of shops: the others need all in reach"
         " at once.",
     )

@@ -108,7 +108,7 @@ def recommend(hits: Iterable[Hit], visits: Sequence[Visit], now: datetime, limit
     known = {visit.shop_id: visit for visit in reversed(visits)}
     around = {hit.card.shop_id: hit for hit in hits}
     ranked = sorted(
-        (_suggestion(hit, liked, visits, known) for hit in around.values()),
+        (_suggestion(hit, liked, visits, known, now) for hit in around.values()),
         key=lambda one: (-one.score, one.hit.card.shop_id),
     )
     again = 0
@@ -124,14 +124,14 @@ def recommend(hits: Iterable[Hit], visits: Sequence[Visit], now: datetime, limit
     return chosen
 
 
-def score(hit: Hit, liked: Mapping[str, float]) -> float:
+def score(hit: Hit, liked: Mapping[str, float], now: datetime) -> float:
     """Return how much a shop is recommended to somebody with these tastes; see the module."""
     taste = max([NEW, *(liked.get(category, 0.0) for category in hit.card.categories)])
-    return taste * bayesian(hit.card) / 5 / (1 + hit.distance / WALK_M)
+    return taste * bayesian(hit.card, now) / 5 / (1 + hit.distance / WALK_M)
 
 
 def _suggestion(
-    hit: Hit, liked: Mapping[str, float], visits: Sequence[Visit], known: Mapping[str, Visit]
+    hit: Hit, liked: Mapping[str, float], visits: Sequence[Visit], known: Mapping[str, Visit], now: datetime
 ) -> Suggestion:
     card = hit.card
     reasons = []
@@ -140,11 +140,11 @@ def _suggestion(
     like = _alike(card, liked, visits)
     if like is not None:
         reasons.append(Reason(Why.LIKE, like))
-    if card.rating_count >= WELL_KNOWN and bayesian(card) >= WELL_RATED:
+    if card.rating_count >= WELL_KNOWN and bayesian(card, now) >= WELL_RATED:
         reasons.append(Reason(Why.POPULAR))
     if hit.distance <= NEAR_M or not reasons:
         reasons.append(Reason(Why.NEAR))
-    return Suggestion(hit, score(hit, liked), tuple(reasons))
+    return Suggestion(hit, score(hit, liked, now), tuple(reasons))
 
 
 def _alike(card: Card, liked: Mapping[str, float], visits: Sequence[Visit]) -> Visit | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.reviews.ports import Rating
+from chalicelib.reviews.ports import WEIGHT_UNIT, Rating
 from chalicelib.search import areas, cards, curve, directory, geohash, partitions
 from chalicelib.search.directory import Directory
 from chalicelib.search.opening import short_hours
@@ -15,7 +15,7 @@ from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Shape, Versio
 from chalicelib.search.text import Document, tokens_of
 from chalicelib.shops.ports import Listing, Status
 
-LAYOUT = 4  # of the index rows; raise it with every change of `Card` or of tokens, and index all shops again
+LAYOUT = 5  # of the index rows; raise it with every change of `Card` or of tokens, and index all shops again
 LISTED = 16  # shops of an index's partition that make a directory worth its read
 DENSE = 200  # shops of a partition that make segments worth theirs
 COMMON_WORDS = 400  # of a partition that have directories of their own: the commonest
@@ -77,6 +77,8 @@ def card_of(listing: Listing, rating: Rating, coupons: Spans = ()) -> Card:
         hours=short_hours(shop.hours, shop.exceptions),
         rating_sum=rating.sum,
         rating_count=rating.count,
+        recent=rating.recent // WEIGHT_UNIT,
+        weight=rating.weight // WEIGHT_UNIT,
         price_from=min((offering.price.amount for offering in active), default=None),
         currency=shop.currency,
         coupons=tuple((int(since.timestamp()), int(until.timestamp())) for since, until in coupons),

@@ -28,8 +28,10 @@ HALF_LIFE_MONTHS = 12
 PRIOR_MEAN_TENTHS, PRIOR_WEIGHT = 42, 10
 """What a rating is before anybody has said so, in tenths of a star, and how many reviews that counts for. 4.2 lies
 below the mean of most places' ratings, so that a few good reviews raise a shop and do not crown it."""
+WEIGHT_UNIT = 1000
+"""What a review of the first month weighs: for whoever keeps sums of weights with fewer digits."""
 _FIRST_YEAR = 2020
-# 1,000 times two to the power of a twelfth of the month.
+# That times two to the power of a twelfth of the month.
 _STEPS = (1000, 1059, 1122, 1189, 1260, 1335, 1414, 1498, 1587, 1682, 1782, 1888)
 
 Histogram = tuple[int, int, int, int, int]

@@ -93,7 +93,7 @@ def find(ports: SearchPorts, wish: Wish, limit: int, after: Mapping[str, Any] | 
     counts = facets(everybody) if wish.with_facets else None
     category = wish.filters.category
     hits = [hit for hit in everybody if category is None or category in hit.card.categories]
-    order = rank(wish.sort, wish.filters.currency)
+    order = rank(wish.sort, ports.clock.now(), wish.filters.currency)
     ahead = sorted((hit for hit in hits if at is None or order(hit) > at), key=order)
     page = _page(ahead, limit, after, order, counts)
     return page if edge is None or page.next is None else replace(page, next={**page.next, "edge": edge})
@@ -105,7 +105,7 @@ def _page_by_distance(ports: SearchPorts, wish: Wish, limit: int, after: Mapping
     wanted = limit if wish.most is None else min(limit, wish.most - shown)
     more = wish.most is None or shown + wanted < wish.most
     found = _nearest(ports, replace(_query(ports, wish), count=wanted + more, after=_rank(after)))
-    page = _page(found.hits, wanted, after, rank(Sort.DISTANCE))
+    page = _page(found.hits, wanted, after, rank(Sort.DISTANCE, ports.clock.now()))
     if page.next is None and found.reached is not None and (more or len(page.items) < wanted):
         return replace(page, next={"at": (found.reached, AFTER_ALL), "shown": shown + len(page.items)})
     return page
@@ -212,7 +212,7 @@ def serving(
         found.pop(card.shop_id, None)
         if is_wanted and test(card) and areas.serves(area, lat, lon, card.lat, card.lon):
             found[card.shop_id] = Hit(haversine(lat, lon, card.lat, card.lon), card)
-    order, at = rank(Sort.DISTANCE), _rank(after)
+    order, at = rank(Sort.DISTANCE, ports.clock.now()), _rank(after)
     page = _page(
         sorted((hit for hit in found.values() if at is None or order(hit) > at), key=order), limit, after, order
     )

@@ -58,7 +58,7 @@ def test_every_suggestion_has_reasons_and_they_are_true(world):
             elif reason.why is Why.AGAIN:
                 assert reason.visit.shop_id == card.shop_id
             elif reason.why is Why.POPULAR:
-                assert bayesian(card) >= rules.WELL_RATED
+                assert bayesian(card, NOW) >= rules.WELL_RATED
                 assert card.rating_count >= rules.WELL_KNOWN
             else:
                 assert one.hit.distance <= NEAR_M or len(one.reasons) == 1
@@ -91,4 +91,4 @@ def test_whoever_booked_nothing_gets_what_is_near_and_good():
 
 
 def test_half_as_good_a_walk_away():
-    assert score(hit("a", rules.WALK_M), {}) == pytest.approx(score(hit("b", 0.0), {}) / 2)
+    assert score(hit("a", rules.WALK_M), {}, NOW) == pytest.approx(score(hit("b", 0.0), {}, NOW) / 2)

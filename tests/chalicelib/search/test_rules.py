@@ -183,3 +183,10 @@ def test_names_and_addresses_are_cut_where_a_card_is_large():
     assert not wanted(han(5, 0x7000 + 200)).matches(found)
     entry = rules.change(None, shop, Rating(), coupons)
     assert len(entry.after.shape.words) * 2 * math.ceil(len(cards.pack(card).encode()) / 1024) <= rules.WORD_UNITS
+
+
+def test_a_card_comes_back_with_what_was_said_lately():
+    card = rules.card_of(listing(1), Rating(9, 2, 2, (0, 0, 0, 1, 1), 9_500_000, 2_100_999))
+    assert (card.recent, card.weight) == (9_500, 2_100)
+    for one in (card, replace(card, recent=0, weight=0)):
+        assert cards.unpack(one.shop_id, cards.pack(one), one.text, one.searched) == one

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.reviews.ports import WEIGHT_UNIT, weight
 from chalicelib.search import areas, filters, opening, text, use_cases
 from chalicelib.search.boxes import Box
 from chalicelib.search.budget import Budget, SearchTooWide
@@ -109,7 +110,7 @@ def test_pages_add_up_to_what_filtering_and_sorting_everything_gives(wanted, sor
     wish = Wish(*HERE, reach, most, filters=wanted, sort=sort, words=text.wanted(words) if words else None)
     hits = (Hit(haversine(*HERE, card.lat, card.lon), card) for card in CARDS if keep(card, wanted, words))
     expected = sorted((hit for hit in hits if hit.distance <= reach), key=lambda hit: hit.rank)[:most]
-    expected.sort(key=filters.rank(sort, wanted.currency))
+    expected.sort(key=filters.rank(sort, NOW, wanted.currency))
     walked = walk(search_ports(FakePlaces(CARDS, words=True)), wish, limit)
     assert [hit.card.shop_id for hit in walked] == [hit.card.shop_id for hit in expected]
 
@@ -151,7 +152,7 @@ def test_a_box_holds_what_lies_in_it_with_facets(box, wanted, sort, origin):
     assert list(found.facets.values()) == sorted(found.facets.values(), reverse=True)
     for hit in found.items:
         assert hit.distance == haversine(*(origin or middle), hit.card.lat, hit.card.lon)
-    order = filters.rank(sort, wanted.currency)
+    order = filters.rank(sort, NOW, wanted.currency)
     assert list(found.items) == sorted(found.items, key=order)
 
 
@@ -166,11 +167,21 @@ def test_a_box_over_the_antimeridian():
 
 def test_few_reviews_do_not_carry_a_shop_far():
     def rated(total, count):
-        return bayesian(Card("s", "n", 0, 0, (), rating_sum=total, rating_count=count))
+        return bayesian(Card("s", "n", 0, 0, (), rating_sum=total, rating_count=count), NOW)
 
     assert rated(0, 0) == PRIOR_MEAN
     assert rated(5, 1) < rated(480, 100)
     assert rated(1, 1) > rated(300, 100)
+
+
+def test_late_reviews_carry_a_shop_farther_and_silence_takes_it_back():
+    def rated(stars, year, at=NOW):
+        month = weight(NOW.replace(year=year)) // WEIGHT_UNIT
+        return bayesian(Card("s", "n", 0, 0, (), rating_count=9, recent=9 * stars * month, weight=9 * month), at)
+
+    assert rated(5, NOW.year) > rated(5, NOW.year - 2) > PRIOR_MEAN
+    assert rated(1, NOW.year) < rated(1, NOW.year - 2) < PRIOR_MEAN
+    assert abs(rated(1, NOW.year, NOW.replace(year=NOW.year + 30)) - PRIOR_MEAN) < 0.001
 
 
 def test_what_memory_knows_is_answered_from_there():
