@@ -98,7 +98,6 @@ def test_many_coupons_over_several_runs_that_die_in_the_middle(ports, record_pro
     )
 
 
-@pytest.mark.store
 def test_owners_are_told_three_days_before_once(ports, clock):
     opened = campaign(ports, number=None, valid_until=NOW + DAY * 10, limits=Limits(money=10_000))
     first, second = (use_cases.claim(ports, customer(n), opened.id, once()) for n in range(2))

@@ -30,7 +30,7 @@ from tests.emulators import DYNOXIDE
 
 CLAIMS = int(os.environ.get("RUSH_CLAIMS", "120"))
 COUPONS = int(os.environ.get("RUSH_COUPONS", "40"))
-HTTP_CLAIMS = int(os.environ.get("RUSH_HTTP_CLAIMS", "24"))
+HTTP_CLAIMS = int(os.environ.get("RUSH_HTTP_CLAIMS", "16"))
 AT_ONCE = 200
 CLAIMS_OF = "/v1/campaigns/{campaign_id}/claims"
 RUSH = 10_000
@@ -127,7 +127,6 @@ def test_many_claims_over_http(ports, monkeypatch, record_property):
     record_property("rush", f"{HTTP_CLAIMS + 1} claims over HTTP, {len(won) + 1} claimed over HTTP")
 
 
-@pytest.mark.store
 def test_left_overs_are_found_one_by_one(ports):
     opened = campaign(ports, "shp_1", number=24, limits=Limits(rush=RUSH))
     assert opened.buckets == 3
@@ -204,7 +203,6 @@ def test_a_device_gets_as_many_as_it_may_whoever_holds_it(ports, monkeypatch):
         use_cases.claim(ports, customer(-1), other.id, once())
 
 
-@pytest.mark.store
 def test_who_claims_several_times_at_once_has_theirs_whatever_the_first_used_up(ports, monkeypatch):
     monkeypatch.setattr(type(ports.devices), "device_of", lambda _self, actor: Devices().device_of(actor))
     opened = campaign(ports, number=1, limits=Limits(per_device=1))

@@ -99,7 +99,6 @@ def test_what_is_shown_is_claimed_by_so_many_and_then_another_is_shown(ports, cl
         use_cases.claim(ports, customer(31), opened.id, once())
 
 
-@pytest.mark.store
 def test_a_poster_is_claimed_so_often_a_day_of_the_shop_until_it_is_taken_back(ports, clock):
     opened = campaign(ports, "shp_1", number=100, valid_until=NOW + timedelta(days=9), limits=BY_SCAN)
     poster = use_cases.open_poster(ports, MERCHANT, opened.id, "收银台", 3, None, once())
