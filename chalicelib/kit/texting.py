@@ -7,11 +7,13 @@ is lost while they do. A code that nobody here knows is LATER for the same reaso
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+_SIGN = re.compile(r"^(?:【[^】]{1,24}】|\[[^\]]{1,24}\]) ?")
 ANY = "*"
 """Instead of a kind or a language: whatever has no form of its own."""
 
@@ -117,6 +119,11 @@ class TextClient(Protocol):
             TextRefused: it was not taken.
         """
         ...
+
+
+def unsigned(text: str) -> str:
+    """Return a text without our signature: these providers put the approved sign before each, and would before ours."""
+    return _SIGN.sub("", text)
 
 
 def read(body: bytes) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from chalicelib.accounts.rules import CODE_TEXT, CodeNotSent
 from chalicelib.kit.i18n import Language, Text
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.observability import log
-from chalicelib.kit.texting import Forms, TextClient, TextRefused
+from chalicelib.kit.texting import Forms, TextClient, TextRefused, unsigned
 
 KIND = "login_code"
 """What the template for codes is called among an operator's."""
@@ -22,7 +22,9 @@ class FormCodeSender:
             log.error("no template for codes", language=language)
             raise CodeNotSent
         try:
-            self._client.send(to, form, {"code": code, "text": text.render(language, code=code)}, new_id("cod"))
+            self._client.send(
+                to, form, {"code": code, "text": unsigned(text.render(language, code=code))}, new_id("cod")
+            )
         except TextRefused as refused:
             log.warning("code not sent", reason=refused.code)
             raise CodeNotSent from None

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chalicelib.kit.texting import Forms, TextClient, TextRefused, Verdict
+from chalicelib.kit.texting import Forms, TextClient, TextRefused, Verdict, unsigned
 from chalicelib.notifications.ports import AddressBusy, AddressGone, Letter, SenderDown, Undeliverable
 
 
@@ -21,7 +21,7 @@ class FormSender:
         form = self._forms.form(letter.kind, letter.language)
         if form is None:
             raise Undeliverable(f"{self._name}: no template for {letter.kind} in {letter.language}")
-        values = {**letter.template, "title": letter.title, "text": letter.body}
+        values = {**letter.template, "title": letter.title, "text": unsigned(letter.body)}
         try:
             return self._client.send(to, form, values, letter.id) or None
         except TextRefused as refused:

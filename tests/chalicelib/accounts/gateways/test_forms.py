@@ -27,7 +27,7 @@ def test_a_code_goes_out_in_its_template():
     FormCodeSender(client, FORMS).send(PHONE, "046213", "zh-CN")
     ((to, form, values, _),) = client.asked
     assert (to, form, values["code"]) == (PHONE, "SMS_1", "046213")
-    assert "046213" in values["text"]
+    assert values["text"] == "登录验证码 046213，5 分钟内有效，请勿告诉他人。", "the provider adds its own sign"
 
 
 def test_no_two_codes_have_the_same_number():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -36,6 +37,21 @@ def test_a_kind_without_a_form_in_its_language_takes_that_for_every_kind():
     client = Client()
     FormSender("x", client, FORMS).send(ENGLISH, TO)
     assert client.asked == [(TO, "SMS_8", {"title": "Booking confirmed"}, "ntc_1")]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("【邻里】您的预订已确认", "您的预订已确认"),
+        ("[Linli] Booked.", "Booked."),
+        ("预订【已确认】", "预订【已确认】"),
+        ("Booked.", "Booked."),
+    ],
+)
+def test_a_whole_text_goes_without_our_sign_since_the_provider_adds_its_own(body, told):
+    client = Client()
+    FormSender("x", client, FORMS).send(replace(LETTER, kind="claim.asked.merchant", body=body), TO)
+    assert client.asked[0][2] == {"text": told}
 
 
 def test_the_form_for_every_language_is_the_last_choice():
