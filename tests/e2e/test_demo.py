@@ -11,7 +11,7 @@ from infra.local.addresses import HOME_VARIABLE
 from tests.e2e.town import Town
 
 pytestmark = pytest.mark.e2e
-STEPS = 39
+STEPS = 40
 
 
 def test_the_whole_journey(
