@@ -7,6 +7,7 @@ from chalicelib import settings, wiring
 from chalicelib.booking import events as booking
 from chalicelib.coupons import events as coupons
 from chalicelib.kit.clock import iso
+from chalicelib.moderation import events as moderation
 from chalicelib.notifications import events as notifications
 from chalicelib.notifications.rules import LANES
 from chalicelib.orders import events as orders
@@ -15,8 +16,11 @@ from chalicelib.payments import events as payments
 from chalicelib.payouts import events as payouts
 from chalicelib.privacy import events as privacy
 from chalicelib.reconciliation import events as reconciliation
+from chalicelib.reminders import events as reminders
+from chalicelib.reviews import events as reviews
 from chalicelib.search import events as search
 from chalicelib.settlement import events as settlement
+from chalicelib.webhooks import events as webhooks
 from infra.queues import QUEUES
 from tests.faults.queues import Entry
 from tests.faults.town import Town
@@ -29,9 +33,13 @@ WORKERS = {
     "booking": booking.work,
     "payouts": payouts.work,
     "privacy": privacy.work,
+    "reminders": reminders.plan,
+    "webhooks": webhooks.deliver,
+    "media": reviews.work,
+    "moderation": moderation.judge,
 }
 OFTEN = (outbox.sweep, notifications.sweep, orders.expire_holds, payments.sweep, booking.answers)
-HOURLY = (settlement.settle, payouts.run, coupons.expire)
+HOURLY = (settlement.settle, payouts.run, coupons.expire, reviews.open_due)
 _ROUNDS = 200
 
 

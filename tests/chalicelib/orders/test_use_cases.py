@@ -342,6 +342,12 @@ def test_a_line_at_a_time_is_delivered(world):
     for actor, line_id in ((MERCHANT, first.id), (CUSTOMER, "lin_none"), (colleague, first.id)):
         with pytest.raises(NotFound):
             use_cases.reviewable(world.ports, actor, order.id, line_id)
+    assert use_cases.served(world.ports, MERCHANT, order.id, first.id) == (stands, stands.lines[0])
+    for actor, line_id in ((CUSTOMER, first.id), (MERCHANT, "lin_none"), (colleague, first.id)):
+        with pytest.raises(NotFound):
+            use_cases.served(world.ports, actor, order.id, line_id)
+    with pytest.raises(NotPossible):
+        use_cases.served(world.ports, MERCHANT, order.id, second.id)
     with pytest.raises(NotFound):
         use_cases.line_completed(world.ports, order.id, "lin_none", NOW)
     with pytest.raises(NotPossible):
