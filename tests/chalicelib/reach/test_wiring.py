@@ -1,6 +1,8 @@
 """What a deployment's settings and secrets make of channels."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 
 import pytest
@@ -8,7 +10,9 @@ import pytest
 from chalicelib import settings, wiring
 from chalicelib.accounts.gateways.forms import FormCodeSender
 from chalicelib.accounts.gateways.sns import SnsCodeSender
-from chalicelib.accounts.ports import Kind
+from chalicelib.accounts.ports import Account, Identity, Kind
+from chalicelib.kit.auth import Role
+from chalicelib.notifications import use_cases as notifications
 from chalicelib.notifications.gateways.forms import FormSender
 from chalicelib.notifications.gateways.inbox import InboxSender
 from chalicelib.notifications.gateways.push import PushSender
@@ -19,6 +23,10 @@ from chalicelib.notifications.ports import Channel
 from chalicelib.reach.addresses import PhoneSender
 from chalicelib.reach.gateways.endpoints import InboxEndpoints, SnsEndpoints
 from infra import texting
+from infra.sandbox.inbox import Inbox
+from tests.api import CUSTOMER, call
+from tests.chalicelib.notifications.payloads import message
+from tests.chalicelib.reach.rules.test_receipts import ALIBABA as ALIBABA_REPORT
 from tests.infra.test_channels import ALIBABA, TENCENT, WECHAT
 
 OFFICIAL = {
@@ -106,3 +114,46 @@ def test_receipts_need_a_topic_and_a_key(stage):
     ports = wiring.feedback()
     assert ports.subscriptions.topic == "arn:aws:sns:r:1:topic"
     assert ports.key == settings.secrets()["receipts-key"]
+
+
+def test_a_notice_goes_from_the_api_to_the_inbox(stage):
+    """All of it is real but the queue: the phone is told over HTTP, the message delivered, the inbox asked by HTTP."""
+    with Inbox() as inbox:
+        stage(["wechat-login"], INBOX_URL=inbox.url)
+        body = {"platform": "fcm", "token": "token-of-the-tests"}
+        told = call("POST", "/v1/me/devices", actor=CUSTOMER, body=body)
+        assert told.status == 200, told.text
+        expired = message("coupon.expired")
+        for _ in range(2):
+            notifications.deliver(wiring.notifications(), expired)
+        (pushed,) = inbox.messages(channel="push")
+        assert (pushed.to, pushed.kind) == ("inbox:fcm:of-the-tests", "coupon.expired.customer")
+        assert pushed.subject
+        gone = call("DELETE", "/v1/me/devices/{device_id}", actor=CUSTOMER, device_id=told.json["id"])
+        assert gone.status == 204
+        notifications.deliver(wiring.notifications(), message("coupon.expired"))
+        assert len(inbox.messages(channel="push")) == 1
+        assert len(inbox.messages(channel="sms")) == 1
+
+
+def test_a_number_that_its_provider_says_has_left_gets_no_text(stage):
+    """Likewise, with the core's own list of addresses that are given up."""
+    with Inbox() as inbox:
+        stage(["wechat-login"], INBOX_URL=inbox.url)
+        now = wiring.clock().now()
+        phone = Identity(Kind.PHONE, "+8613811112222", now - timedelta(days=1))
+        account = Account("acc_left", (phone,), None, "zh-CN", frozenset({Role.CUSTOMER}), 1, now)
+        wiring.committer().commit(wiring.accounts().store.create(account))
+        told = message("coupon.expired")
+        told = replace(told, payload={**told.payload, "customer_id": "acc_left"})
+        notifications.deliver(wiring.notifications(), told)
+        assert [one.to for one in inbox.messages(channel="sms")] == ["+8613811112222"]
+        left = [ALIBABA_REPORT | {"success": False, "err_code": "USER_REJECT"}]
+        key = settings.secrets()["receipts-key"]
+        for _ in range(2):
+            answer = call("POST", "/v1/webhooks/texts/alibaba/{receipt_key}", body=left, receipt_key=key)
+            assert answer.json == {"code": 0, "msg": "OK"}
+        wiring.reset()  # another container
+        again = replace(message("coupon.expired"), payload=told.payload)
+        notifications.deliver(wiring.notifications(), again)
+        assert len(inbox.messages(channel="sms")) == 1
