@@ -20,7 +20,7 @@ from tests.chalicelib.reviews.world import NOW, PHOTO, customer
 from tests.fakes.neighbours import LINE, ORDER, SHOP
 from tests.fakes.time import FakeClock
 
-LIVES = int(os.environ.get("REVIEWS_LIVES", "4"))
+LIVES = int(os.environ.get("REVIEWS_LIVES", "2"))
 LINES = 4
 _number = itertools.count()
 
