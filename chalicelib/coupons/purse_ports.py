@@ -39,6 +39,15 @@ class PurseStore(Protocol):
         """Return some purses, and which of some parts are still held, read consistently in one request."""
         ...
 
+    def left(self, purses: Mapping[str, int]) -> Mapping[str, int]:
+        """Return what is left of the money of some campaigns, minor units, as it was a moment ago; what is held too
+        long is not counted.
+
+        Args:
+            purses: how many each has, by its id.
+        """
+        ...
+
     def take(self, campaign_id: str, purse: int, amount: int) -> Action:
         """Return the write that takes an amount from a purse, or with a negative one puts it back; refused with
         `Contention` where less is left.

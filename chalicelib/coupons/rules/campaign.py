@@ -37,6 +37,8 @@ class Campaign(CampaignDraft):
         buckets: into how many rows the number is split; with one it is counted on the campaign's own.
         empty: those of several buckets that have no coupon left; nothing is ever put back into one.
         purses: into how many rows `limits.money` is split; 0 where there is none.
+        money_left: what its coupons can still take off together, as far as whoever read it has looked; None where that
+            has no limit.
     """
 
     id: str = ""
@@ -45,6 +47,7 @@ class Campaign(CampaignDraft):
     buckets: int = 1
     empty: frozenset[int] = frozenset()
     purses: int = 0
+    money_left: int | None = None
     created_at: datetime = field(kw_only=True)
 
     @property
@@ -106,6 +109,7 @@ def opened(
         limits=limits,
         buckets=bucket_count(draft.number, limits.rush),
         purses=purse_count(limits.money, draft.number, limits.rush, largest),
+        money_left=limits.money,
         id=campaign_id,
         shop_id=shop_id,
         created_at=now,

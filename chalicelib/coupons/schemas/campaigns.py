@@ -82,6 +82,10 @@ class Campaign(Wire):
     terms: Terms
     number: int | None
     left: int | None = Field(description="How many can still be claimed; null where their number has no limit.")
+    money_left: int | None = Field(
+        description="What its coupons can still take off together, minor units; null where that has no limit. What an "
+        "unpaid order reserved too long ago counts as gone until somebody needs it."
+    )
     limits: Limits
     paid_by: rules.PaidBy
     valid_from: Moment
@@ -97,6 +101,7 @@ class Campaign(Wire):
             terms=Terms.of(campaign.terms),
             number=campaign.number,
             left=campaign.left,
+            money_left=campaign.money_left,
             limits=Limits.of(campaign.limits),
             paid_by=campaign.paid_by,
             valid_from=campaign.valid_from,

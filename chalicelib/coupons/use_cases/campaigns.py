@@ -1,6 +1,6 @@
 """Opening campaigns, and what can be claimed of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -50,7 +50,16 @@ def open_campaign(
 def campaigns(ports: CouponsPorts, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Campaign]:
     """Return some of a shop's campaigns, newest first; anybody may see them."""
     page = ports.store.campaigns(shop_id, after, limit)
-    return replace(page, items=tuple(retrying(lambda: ports.store.with_claimed(page.items))))
+    return replace(page, items=with_left(ports, page.items))
+
+
+def with_left(ports: CouponsPorts, some: Sequence[Campaign]) -> tuple[Campaign, ...]:
+    """Return campaigns with what is left of their coupons and of their money: a request more for each of the two, where
+    one of them is split.
+    """
+    counted = retrying(lambda: ports.store.with_claimed(some))
+    left = ports.purses.left({one.id: one.purses for one in counted if one.purses})
+    return tuple(replace(one, money_left=left.get(one.id)) for one in counted)
 
 
 @dataclass(frozen=True)

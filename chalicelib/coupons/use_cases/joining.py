@@ -7,6 +7,7 @@ from chalicelib.audit import use_cases as audit
 from chalicelib.audit.ports import Why
 from chalicelib.coupons.ports import CouponsPorts
 from chalicelib.coupons.rules import Campaign, check_joins
+from chalicelib.coupons.use_cases.campaigns import with_left
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Once
@@ -32,7 +33,7 @@ def campaign(ports: CouponsPorts, campaign_id: str) -> Campaign:
     found = ports.store.campaign(campaign_id)
     if found is None:
         raise NotFound("campaign")
-    return retrying(lambda: ports.store.with_claimed([found]))[0]
+    return with_left(ports, [found])[0]
 
 
 def join(ports: CouponsPorts, actor: Actor, shop_id: str, campaign_id: str, why: Why, once: Once) -> Joined:

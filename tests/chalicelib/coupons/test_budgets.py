@@ -146,8 +146,10 @@ def test_many_draw_at_once_and_it_is_never_overdrawn(ports, clock, record_proper
 def test_an_orders_discount_is_drawn_kept_and_put_back(ports, clock):
     opened = rich(ports, 1_500)
     first, second, third = (claimed(ports, opened, number) for number in range(3))
+    assert (opened.money_left, use_cases.campaign(ports, opened.id).money_left) == (1_500, 1_500)
     reserve(ports, first, actor=customer(0))
     assert drawn(ports, opened) == (1_000, 1_000)
+    assert use_cases.campaign(ports, opened.id).money_left == 500
     with pytest.raises(BudgetSpent):
         reserve(ports, second, "ord_2", customer(1))
     assert isinstance(BudgetSpent(), CouponUnavailable)
