@@ -24,6 +24,7 @@ from chalicelib.kit.clock import iso
 from chalicelib.kit.regions import Regions
 from chalicelib.kit.tokens import SigningKey, Tokens
 from chalicelib.kit.wire import rfc3339
+from chalicelib.notifications.unsubscribing import UnsubscribeLinks
 from infra import secrets
 from infra.local.supervisor import LocalStack
 from infra.queues import QUEUES
@@ -233,6 +234,10 @@ class Town:
             timeout=ANSWER_SECONDS,
         )
         assert answer.status_code == (200 if decision == "approve" else 402), answer.text
+
+    def way_out(self, person: "Person", kind: str) -> str:
+        """Return what the address in a mail ends with, by which somebody stops a kind of notice."""
+        return UnsubscribeLinks(lambda: self._secrets["cursor-key"], lambda: None).make(person.id, kind)
 
     @property
     def receipts_key(self) -> str:

@@ -17,6 +17,7 @@ from tests.e2e.walk_factors import FactorWalk
 from tests.e2e.walk_logins import LoginWalk
 from tests.e2e.walk_money import MoneyWalk
 from tests.e2e.walk_nights import NightWalk
+from tests.e2e.walk_notices import NoticeWalk
 from tests.e2e.walk_outreach import OutreachWalk
 from tests.e2e.walk_payouts import PayoutWalk
 from tests.e2e.walk_privacy import PrivacyWalk
@@ -261,7 +262,7 @@ class Walk:
         self.good("settlement_balance", self.merchant)
         self.good("ledger_trial_balance", self.admin)
         self.good("ledger_transaction", self.admin, transaction_id=self.ids["transaction_id"])
-        self.good("notifications_notices", self.customer)
+        NoticeWalk(self.town, self.good, self.customer, self.admin, self.ids).go()
 
 
 def fresh() -> dict[str, str]:
