@@ -12,12 +12,16 @@ from chalicelib.moderation.ports import ClassifierDown
 ASKED = {"TextSegments": [{"Text": "you are an idiot"}], "LanguageCode": "en"}
 
 
-@pytest.fixture
-def comprehend(monkeypatch):
-    client = botocore.session.get_session().create_client(
+@pytest.fixture(scope="module")
+def client():
+    return botocore.session.get_session().create_client(
         "comprehend", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x",
         config=Config(retries={"total_max_attempts": 1}),
     )  # fmt: skip
+
+
+@pytest.fixture
+def comprehend(client, monkeypatch):
     monkeypatch.setattr(aws, "client", lambda service: {"comprehend": client}[service])
     with Stubber(client) as stub:
         yield stub

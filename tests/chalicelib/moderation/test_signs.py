@@ -170,7 +170,7 @@ REVIEWS = st.lists(
 
 
 @given(REVIEWS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_signs_concern_the_new_review_and_only_what_they_were_given(rows):
     new, *_ = sorted(rows, key=lambda one: one.at, reverse=True)
     at_shop = [one for one in rows if one.shop_id == new.shop_id]

@@ -13,12 +13,16 @@ JPEG = b"\xff\xd8\xff\xe0"
 ASKED = {"Image": {"Bytes": JPEG}, "MinConfidence": 70.0}
 
 
-@pytest.fixture
-def rekognition(monkeypatch):
-    client = botocore.session.get_session().create_client(
+@pytest.fixture(scope="module")
+def client():
+    return botocore.session.get_session().create_client(
         "rekognition", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x",
         config=Config(retries={"total_max_attempts": 1}),
     )  # fmt: skip
+
+
+@pytest.fixture
+def rekognition(client, monkeypatch):
     monkeypatch.setattr(aws, "client", lambda service: {"rekognition": client}[service])
     with Stubber(client) as stub:
         yield stub
