@@ -71,7 +71,8 @@ def test_an_account_that_is_too_small_is_told_what_to_ask_for(chalice, target):
     asked = concurrency.SHARE * sum(spec.at_once for spec in QUEUES)
     assert line.endswith(f"ask for {asked} and more (Service Quotas, Lambda, Concurrent executions)")
     (line,) = concurrency_is_there(template, AccountFacts(concurrency=100))
-    assert line.startswith("10 concurrent executions reserved, but the account has 0 to reserve")
+    reserved = len(concurrency.ONE_AT_A_TIME)
+    assert line.startswith(f"{reserved} concurrent executions reserved, but the account has 0 to reserve")
 
 
 def test_the_docs_say_what_is_configured_and_why():
