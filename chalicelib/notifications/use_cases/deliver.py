@@ -126,14 +126,15 @@ def _open(ports: NotificationPorts, notice: Notice, choices: Choices) -> tuple[N
         try:
             ports.committer.commit(actions)
         except Standing as standing:
-            return _taken_over(ports, standing.notice, now), tally.total
+            return _taken_over(ports, counted, standing.notice, now), tally.total
         return (counted if counted.state == State.CLAIMED else None), tally.total + 1
 
     return retrying(attempt)
 
 
-def _taken_over(ports: NotificationPorts, known: Notice | None, now: datetime) -> Notice | None:
-    """Take a notice in hand that a run has left, None where nothing is left to do.
+def _taken_over(ports: NotificationPorts, written: Notice, known: Notice | None, now: datetime) -> Notice | None:
+    """Take a notice in hand that a run has left, in the words that were just written: a row of the release before has
+    none. None where nothing is left to do.
 
     Raises:
         InHand: its lease has not run out.
@@ -146,7 +147,7 @@ def _taken_over(ports: NotificationPorts, known: Notice | None, now: datetime) -
         if standing.notice is not None and standing.notice.state == State.CLAIMED:
             raise InHand(known.id) from standing
         return None
-    return known
+    return replace(written, created_at=known.created_at, epoch=known.epoch, is_fallback=known.is_fallback)
 
 
 def _tell_former(
@@ -164,6 +165,6 @@ def _tell_former(
         try:
             ports.committer.commit([ports.store.opening(again, now)])
         except Standing as standing:
-            mine = _taken_over(ports, standing.notice, now)
+            mine = _taken_over(ports, again, standing.notice, now)
         if mine is not None:
             hand_over(ports, mine, Reader({Channel.SMS: (phone.subject,)}, Plan((Channel.SMS,))), now)

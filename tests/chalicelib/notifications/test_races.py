@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import wiring
+from chalicelib.kit.dynamo import meter
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.transaction import Contention
 from chalicelib.notifications import use_cases
@@ -140,3 +141,29 @@ def test_fifteen_clients_read_the_same_five_over_http_and_the_count_is_exact(tab
     for one in ids:
         assert call("POST", path, actor=CUSTOMER, notice_id=one).status == 200
     assert call("GET", "/v1/me/notices/unread", actor=CUSTOMER).json == {"unread": 2}
+
+
+def test_what_a_notice_costs(ports):
+    """Without what is read of the order, the shop, the person and their phones, which other domains answer for."""
+    used = {}
+
+    def measured(name, work):
+        with meter.measure() as spent:
+            work()
+        used[name] = (spent.requests, spent.read_units, spent.write_units)
+
+    by_text, told_by_text = replace(ports, addresses=None), message("order.refunded")
+    measured("by text message", lambda: deliver(by_text, told_by_text))
+    measured("a repeat", lambda: deliver(by_text, told_by_text))
+    measured("by push", lambda: deliver(ports, message("queue.called")))
+    ports.clock.on(minutes=3)
+    measured("swept", lambda: sweep(ports, ports.clock.now()))
+    (due,) = told("notice.due")
+    measured("by text message after that", lambda: deliver(ports, due))
+    assert used == {
+        "by text message": (5, 1.5, 8),
+        "a repeat": (2, 1, 0),
+        "by push": (4, 2, 8),
+        "swept": (37, 18, 8),
+        "by text message after that": (6, 3, 10),
+    }
