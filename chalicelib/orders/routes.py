@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.coupons.ports import CouponDoesNotFit, CouponUnavailable
+from chalicelib.coupons.ports import BudgetSpent, CouponDoesNotFit, CouponUnavailable
 from chalicelib.kit.auth import Permission
 from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, Conflict, NotFound
@@ -19,7 +19,7 @@ bp = Blueprint(__name__)
     bp, "POST", "/v1/orders", summary="Hold things until they are paid", tag="orders", needs=Permission.ORDER_BUY,
     body=schemas.OrderIn, returns=schemas.Order, status=201, idempotent=True,
     errors=(
-        NotFound, Conflict, CouponUnavailable, CouponDoesNotFit, rules.SeveralShops, rules.TooDear,
+        NotFound, Conflict, CouponUnavailable, BudgetSpent, CouponDoesNotFit, rules.SeveralShops, rules.TooDear,
         rules.TooManyHolds, NotAvailable, Busy,
     ),
 )  # fmt: skip
@@ -33,7 +33,7 @@ def hold(call: Call) -> schemas.Order:
     bp, "POST", "/v1/orders/quote", summary="What an order would cost, and with which of my coupons the least",
     tag="orders", needs=Permission.ORDER_BUY, body=schemas.QuoteIn, returns=schemas.Quote,
     errors=(
-        NotFound, Conflict, CouponUnavailable, CouponDoesNotFit, rules.SeveralShops, rules.TooDear,
+        NotFound, Conflict, CouponUnavailable, BudgetSpent, CouponDoesNotFit, rules.SeveralShops, rules.TooDear, Busy,
     ),
 )  # fmt: skip
 def quote(call: Call) -> schemas.Quote:
@@ -87,7 +87,9 @@ def give_back(call: Call, order_id: str) -> schemas.Order:
 @endpoint(
     bp, "POST", "/v1/orders/{order_id}/extend", summary="Hold an order for longer, once", tag="orders",
     needs=Permission.ORDER_EXTEND, returns=schemas.Order, idempotent=True,
-    errors=(NotFound, rules.NotPossible, rules.HoldRanOut, rules.AlreadyExtended, Busy),
+    errors=(
+        NotFound, rules.NotPossible, rules.HoldRanOut, rules.AlreadyExtended, CouponUnavailable, BudgetSpent, Busy,
+    ),
 )  # fmt: skip
 def extend(call: Call, order_id: str) -> schemas.Order:
     return schemas.Order.of(use_cases.extend(wiring.orders(), call.actor, order_id, call.once(schemas.Order.of)))

@@ -141,6 +141,7 @@ class Misfit(StrEnum):
     SAME_CLASS = "one-of-its-kind"
     OWN_SHOP = "own-shop"
     NOT_YET = "not-yet-valid"
+    SPENT = "budget-spent"
     LESS = "saves-less"
 
 
@@ -161,6 +162,7 @@ WORDS: Mapping[Misfit, Text] = {
     Misfit.SAME_CLASS: Text("One coupon of its kind is used already.", "同类优惠券仅可使用一张。"),
     Misfit.OWN_SHOP: Text("It is not for what one buys in one's own shop.", "不可在自己的商铺使用。"),
     Misfit.NOT_YET: Text("It is not valid yet.", "尚未到使用时间。"),
+    Misfit.SPENT: Text("Its campaign's budget is spent.", "该活动的优惠额度已用完。"),
     Misfit.LESS: Text("Other coupons save more.", "其他优惠券更划算。"),
 }
 

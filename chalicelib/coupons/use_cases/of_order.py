@@ -8,6 +8,7 @@ from chalicelib.coupons.ports import CouponsPorts, Firsts, Reserved
 from chalicelib.coupons.rules import (
     MOST_TOGETHER,
     Best,
+    BudgetSpent,
     Coupon,
     CouponDoesNotFit,
     CouponState,
@@ -16,6 +17,7 @@ from chalicelib.coupons.rules import (
     Item,
     Misfit,
     Purchase,
+    Taken,
     best,
     comes_back,
     still_for,
@@ -29,6 +31,7 @@ from chalicelib.kit.transaction import Action
 from chalicelib.shops import use_cases as shops
 
 _PAGE = 100  # coupons of a customer that are read at once
+_SPENT = 5  # times that the best are looked for again without those whose campaign's money is spent
 MOST_READ = 200  # of them in all, the one claimed last first, when the best are looked for
 
 
@@ -82,10 +85,27 @@ def best_of_mine(ports: CouponsPorts, buyer: Buyer, purchase: Purchase) -> Best:
     go into it. Looks at the `MOST_READ` that they claimed last; the list may be a moment old, and nothing is reserved.
     """
     found = [one for one in _latest(ports, buyer.actor.account_id) if one.standing(purchase.at) == CouponState.ISSUED]
-    early = {one.id: Misfit.NOT_YET for one in found if purchase.at < one.valid_from}
-    ready = [one for one in found if one.id not in early]
-    chosen = best(ready, _whole(ports, ready, purchase, buyer))
-    return replace(chosen, left_out={**chosen.left_out, **early})
+    out = {one.id: Misfit.NOT_YET for one in found if purchase.at < one.valid_from}
+    ready = [one for one in found if one.id not in out]
+    purchase = _whole(ports, ready, purchase, buyer)
+    chosen = best(ready, purchase)
+    for _ in range(_SPENT):
+        spent = {one.coupon.id for one in chosen.taken if not _is_covered(ports, one, purchase.at)}
+        if not spent:
+            break
+        out |= dict.fromkeys(spent, Misfit.SPENT)
+        ready = [one for one in ready if one.id not in spent]
+        chosen = best(ready, purchase)
+    return replace(chosen, left_out={**chosen.left_out, **out})
+
+
+def _is_covered(ports: CouponsPorts, taken: Taken, now: datetime) -> bool:
+    """Say whether the money of a coupon's campaign is enough for what it takes off; two reads where it has a budget."""
+    try:
+        budgets.draw(ports, taken.coupon, "", taken.amount, now, now)
+    except BudgetSpent:
+        return False
+    return True
 
 
 def _latest(ports: CouponsPorts, customer_id: str) -> list[Coupon]:

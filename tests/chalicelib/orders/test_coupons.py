@@ -20,6 +20,7 @@ from chalicelib.coupons.ports import (
     Returned,
     Terms,
 )
+from chalicelib.coupons.rules import Limits
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.errors import Busy
 from chalicelib.orders import use_cases
@@ -318,6 +319,23 @@ def test_a_quote_finds_the_best_and_says_why_not_the_others(world, monkeypatch):
     assert order.json["coupon_id"] == ten.id
     plain = call("POST", QUOTE, actor=OTHER, body={"lines": [{**line, "start": at(2).isoformat()}], "coupon_ids": []})
     assert (plain.status, plain.json["discount"]["amount"]) == (200, 0)
+
+
+def test_a_coupon_whose_campaigns_money_is_spent_is_not_among_the_best(world, monkeypatch):
+    monkeypatch.setattr(wiring, "orders", lambda: world.ports)
+    said = CampaignDraft(
+        "五月", Terms("CNY", amount_off=2_000), None, NOW, NOW + timedelta(days=9), Limits(money=3_000)
+    )
+    opened = coupons.open_campaign(world.ports.coupons, ADMIN, None, said, once())
+    dear, spent = (coupons.claim(wiring.claiming(), one, opened.id, once()) for one in (CUSTOMER, OTHER))
+    small = world.coupon(amount_off=500)
+    body = {"lines": [{"kind": "booking", "shop_id": SHOP, "offering_id": OFFERING, "start": LATER.isoformat()}]}
+    assert call("POST", QUOTE, actor=CUSTOMER, body=body).json["coupon_ids"] == [dear.id]
+    world.hold(at(5), actor=OTHER, coupon_id=spent.id)
+    quoted = call("POST", QUOTE, actor=CUSTOMER, body=body).json
+    assert (quoted["coupon_ids"], [one["reason"] for one in quoted["left_out"]]) == ([small.id], ["budget-spent"])
+    refused = call("POST", "/v1/orders", actor=CUSTOMER, body={**body, "coupon_ids": [dear.id]})
+    assert (refused.status, refused.json["code"]) == (409, "campaign-budget-spent")
 
 
 def test_coupons_that_do_not_go_together_say_so_in_both_languages(world, monkeypatch):
