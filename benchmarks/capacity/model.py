@@ -42,6 +42,9 @@ WORKERS = {
     "payouts": "payouts-work",
     "privacy": "privacy-work",
     "reminders": "reminders-plan",
+    "moderation": "moderation-work",
+    "media": "reviews-media",
+    "webhooks": "webhooks-deliver",
 }
 RELAY, NOTIFY = "outbox-relay", "notifications-deliver"
 PARTITION_WRITES, PARTITION_READS = 1_000, 3_000
