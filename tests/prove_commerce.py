@@ -36,7 +36,96 @@ class Part:
     sizes: Mapping[str, object] = field(default_factory=dict)
 
 
-PARTS: tuple[Part, ...] = ()
+_TESTS = "tests/chalicelib"
+PARTS: tuple[Part, ...] = (
+    Part(
+        "rush",
+        tuple(f"{_TESTS}/coupons/test_{name}.py" for name in ("rush", "budgets", "codes", "expiry")),
+        {
+            "claims": 4_000,  # 2,000 on each emulator
+            "claimed": 1_000,
+            "claims over HTTP": 201,
+            "draws at once": 400,
+            "codes made": 10_000,
+            "expired over runs that died": 1_000,
+        },
+        {
+            "RUSH_CLAIMS": 2_000,
+            "RUSH_COUPONS": 500,
+            "RUSH_HTTP_CLAIMS": 200,
+            "BUDGET_DRAWERS": 100,
+            "BUDGET_STEPS": 200,
+            "CODES": 5_000,
+            "EXPIRY_COUPONS": 600,
+        },
+    ),
+    Part(
+        "discounts",
+        (
+            f"{_TESTS}/coupons/test_stacking.py",
+            f"{_TESTS}/orders/test_discounted.py",
+            f"{_TESTS}/orders/test_coupons.py",
+            f"{_TESTS}/orders/test_simulations.py",
+        ),
+        {
+            "baskets against every combination": 1_500,
+            "orders refunded": 800,
+            "first orders at once": 80,
+            "orders at once over HTTP": 40,
+            "orders simulated": 1,
+        },
+        {"STACKING_BASKETS": 1_500, "DISCOUNTED_LIVES": 800, "COUPON_RACERS": 40},
+    ),
+    Part(
+        "reviews",
+        tuple(
+            f"{_TESTS}/reviews/test_{name}.py" for name in ("store", "voices", "model", "use_cases", "race", "routes")
+        ),
+        {"reviews at once": 400, "votes at once": 400, "pairs at once": 1, "lives of a shop": 40},
+        {"REVIEWS_AT_ONCE": 200, "REVIEWS_READERS": 200, "REVIEWS_LIVES": 40},
+    ),
+    Part(
+        "moderation",
+        (f"{_TESTS}/moderation", f"{_TESTS}/reviews/test_films.py", f"{_TESTS}/reviews/test_pictures.py"),
+        {
+            "broken films": 3_000,
+            "broken photographs": 3_000,
+            "honest reviews": 1_000,
+            "reviews of rings held": 1,
+            "decisions counted": 1,
+        },
+        {"MEDIA_BROKEN": 3_000, "MODERATION_PEOPLE": 3_000},
+    ),
+    Part(
+        "notices",
+        (f"{_TESTS}/notifications/test_outage.py", f"{_TESTS}/notifications/test_races.py"),
+        {"sent": 1_000, "deliveries at once": 200, "readers against fall": 40},
+        {"NOTICES": 500, "RACES": 20},
+    ),
+    Part(
+        "channels",
+        (f"{_TESTS}/notifications/gateways", f"{_TESTS}/reach"),
+        {"refusals": 50, "signed messages": 5, "receipts": 10},
+    ),
+    Part(
+        "reminders",
+        (f"{_TESTS}/reminders/test_year.py", f"{_TESTS}/reminders/test_store.py"),
+        {"visits": 8_000, "at a change": 1, "due at once": 400},
+        {"REMINDED_VISITS": 1_000, "REMINDED_AT_ONCE": 200},
+    ),
+    Part(
+        "outreach",
+        (f"{_TESTS}/outreach/test_races.py", f"{_TESTS}/outreach/test_routes.py"),
+        {"written to": 200, "begun at once over HTTP": 6},
+        {"WRITTEN_TO": 100},
+    ),
+    Part(
+        "webhooks",
+        tuple(f"{_TESTS}/webhooks/test_{name}.py" for name in ("store", "delivering", "lives", "routes")),
+        {"workers racing": 160, "duplicates": 100, "outage events": 40, "attempts": 40},
+        {"WEBHOOK_RACERS": 40, "WEBHOOK_DUPLICATES": 50, "WEBHOOK_EVENTS": 40, "WEBHOOK_LIVES": 60},
+    ),
+)
 
 
 def counted(told: Iterable[str]) -> Counter[str]:
