@@ -37,7 +37,7 @@ def test_it_counts_what_ran(monkeypatch, capsys, claims, status, exit_):
     assert asked == {
         "tests": ["tests/a.py", "tests/b.py"],
         "sizes": {"RUSH": 2000},
-        "options": ("--hypothesis-seed=3",),
+        "options": ("--hypothesis-seed=3", "--timeout=600"),
     }
     told = capsys.readouterr()
     assert told.out.startswith(

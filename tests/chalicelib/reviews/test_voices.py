@@ -2,11 +2,12 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from chalicelib.kit.errors import NotFound
+from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.reviews import personal, use_cases
 from chalicelib.reviews.ports import VoiceKind
 from chalicelib.reviews.rules import OwnReview, Sort, State, Wanted
@@ -21,6 +22,14 @@ def helpful(ports, one):
     return use_cases.review(ports, one.id).helpful
 
 
+def insisting(work, attempts=20):
+    """Do what a client does who is told that too many were at it: the same again."""
+    for _ in range(attempts):
+        with suppress(Busy):
+            return work()
+    raise Busy
+
+
 @pytest.mark.store
 def test_each_reader_counts_once_whoever_votes_at_once(ports, record_property):
     """Each votes twice at once, and every fourth takes it back."""
@@ -28,9 +37,9 @@ def test_each_reader_counts_once_whoever_votes_at_once(ports, record_property):
 
     def act(number):
         reader = customer(number // 2)
-        use_cases.vote(ports, reader, review().id)
+        insisting(lambda: use_cases.vote(ports, reader, review().id))
         if number % 8 == 0:
-            use_cases.unvote(ports, reader.account_id, review().id)
+            insisting(lambda: use_cases.unvote(ports, reader.account_id, review().id))
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(act, range(2 * READERS)))
