@@ -73,7 +73,8 @@ def unvote(ports: ReviewPorts, account_id: str, review_id: str) -> None:
 
 
 def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong) -> None:
-    """Write down what a reader says is wrong with a review, once; the `HELD_AT`th holds it.
+    """Write down what a reader says is wrong with a review, once; the `HELD_AT`th holds it. Of what is held already
+    nothing is written: somebody is looking at it.
 
     Raises:
         NotFound: no such review that everybody reads.
@@ -84,7 +85,10 @@ def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong) -> No
     def attempt() -> None:
         if ports.voices.has(VoiceKind.REPORT, review_id, actor.account_id):
             return
-        review, now = _public(ports, review_id), ports.clock.now()
+        review, now = known(ports, review_id), ports.clock.now()
+        if review.state is State.HELD and review.opened and review.side is Side.CUSTOMER:
+            return
+        _must_be_public(review)
         if actor.account_id == review.author_id:
             raise OwnReview
         told = _reported(review, counts=not actor.has_stake(review.merchant_id))
@@ -109,6 +113,10 @@ def _reported(review: Review, *, counts: bool) -> Review:
 
 def _public(ports: ReviewPorts, review_id: str) -> Review:
     review = known(ports, review_id)
+    _must_be_public(review)
+    return review
+
+
+def _must_be_public(review: Review) -> None:
     if review.state is not State.SHOWN or review.side is not Side.CUSTOMER:
         raise NotFound("review")
-    return review
