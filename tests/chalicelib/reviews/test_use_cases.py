@@ -8,11 +8,11 @@ from chalicelib.kit.errors import Busy, Conflict, Invalid, NotFound
 from chalicelib.kit.transaction import Contention
 from chalicelib.orders.ports import LineState
 from chalicelib.reviews import use_cases
-from chalicelib.reviews.rules import AlreadyReviewed, Aspect, EditingOver, ReplyNotPossible, Sort, State, Wanted
+from chalicelib.reviews.rules import AlreadyReviewed, Aspect, EditingOver, ReplyNotPossible, Side, Sort, State, Wanted
 from chalicelib.reviews.rules import WritingOver as Over
 from chalicelib.reviews.use_cases import Opinion, write, write_of_guest
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, told, working_for
-from tests.chalicelib.reviews.world import GOOD, POLITE, both
+from tests.chalicelib.reviews.world import GOOD, POLITE, blind, both, put, review
 
 
 def spread():
@@ -268,6 +268,19 @@ def test_a_guest_is_a_number_to_who_is_to_serve_them_and_to_nobody_else(ports, n
     for actor in (OTHER, CUSTOMER):
         with pytest.raises(NotFound):
             use_cases.guest(ports, actor, "ord_2")
+
+
+def test_three_shops_make_a_number_and_what_is_blind_or_removed_is_not_in_it(ports, near):
+    near.orders["ord_2"] = replace(near.add_order(2, state=LineState.CONFIRMED), state="confirmed")
+    of = {"side": Side.MERCHANT, "guest_id": CUSTOMER.account_id}
+    put(*(review(n, 4, merchant_id=f"acc_m{n}", **of) for n in (11, 12)), blind(13, 1, merchant_id="acc_m13", **of))
+    assert use_cases.guest(ports, MERCHANT, "ord_2").count == 0
+    last = review(14, 1, merchant_id="acc_m14", **of)
+    put(last)
+    found = use_cases.guest(ports, MERCHANT, "ord_2")
+    assert (found.count, found.tenths) == (3, 30)
+    ports.committer.commit(use_cases.remove(ports, last.id, ["abuse"]))
+    assert use_cases.guest(ports, MERCHANT, "ord_2").count == 0
 
 
 class Conflicting:
