@@ -110,8 +110,12 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         "channels",
-        (f"{_TESTS}/notifications/gateways", f"{_TESTS}/reach"),
-        {"refusals": 39, "signed messages": 5, "receipts": 10},
+        (
+            *(f"{_TESTS}/kit/test_texting_{provider}.py" for provider in ("alibaba", "tencent")),
+            f"{_TESTS}/notifications/gateways",
+            f"{_TESTS}/reach",
+        ),
+        {"signature examples": 4, "refusals": 60, "signed messages": 12, "receipts": 25},
     ),
     Part(
         "reminders",

@@ -29,6 +29,7 @@ HARMLESS = {
     "coupons.Screen.token": "for everybody at the counter",
     "moderation.Case.code": "of a list",
     "moderation.OwnCase.code": "of a list",
+    "notifications.Notice.link": "its reader's own, as the notice is",
     "payments.Taken.code": "for the provider",
     "privacy.Matter.code": "of a list",
     "queueing.Ticket.number": "in the queue, as it is called out",

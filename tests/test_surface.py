@@ -12,6 +12,8 @@ REASONED = {
     # The providers of texts sign nothing and send no header that is ours; the operator's guide says how to replace it.
     ("/v1/webhooks/texts/alibaba/{receipt_key}", "receipt_key"),
     ("/v1/webhooks/texts/tencent/{receipt_key}", "receipt_key"),
+    # The number of a batch of codes, of which it tells none.
+    ("/v1/campaigns/{campaign_id}/code-batches/{code_batch_id}", "code_batch_id"),
     # The blind index of a passkey: nobody signs in by it.
     ("/v1/me/passkeys/{passkey_id}", "passkey_id"),
 }
