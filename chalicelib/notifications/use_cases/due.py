@@ -7,7 +7,7 @@ none does. Nothing is asked of other channels meanwhile.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -17,12 +17,13 @@ from chalicelib.kit.observability import metric
 from chalicelib.kit.outbox import NOTIFICATIONS, Message
 from chalicelib.kit.transaction import Contention
 from chalicelib.notifications.ports import NotificationPorts
-from chalicelib.notifications.rules import DUE, LANES, QUEUED, Due, InHand, State
+from chalicelib.notifications.rules import DIGEST, DUE, LANES, QUEUED, Due, InHand, State
 from chalicelib.notifications.use_cases.again import look_again
 from chalicelib.profiles.ports import Channel
 
 LOST_AFTER = timedelta(minutes=30)
 PROBES = 3  # one may be refused for itself
+_TURN = 50
 MOST = 2_000  # of a lane and shard in a run; the next one goes on
 _TOLD_AFTER = 4  # tries, that is a quarter of an hour, after which somebody is told that a channel is down
 _GRACE = timedelta(minutes=2)  # clocks differ: a digest's last notice may still be on its way into it
@@ -46,7 +47,8 @@ class Swept:
 
 
 def sweep(ports: NotificationPorts, as_of: datetime, within: timedelta = timedelta(seconds=40)) -> Swept:
-    """Send on its way what is due. Two runs at once send nothing twice.
+    """Send on its way what is due. Two runs at once send nothing twice. Lanes take turns: a day's notices of one do not
+    hold up those of another.
 
     Args:
         ports: of notices.
@@ -55,30 +57,48 @@ def sweep(ports: NotificationPorts, as_of: datetime, within: timedelta = timedel
     """
     ends = ports.clock.now() + within
     sent_on: Counter[str] = Counter()
-    down = []
-    for lane in LANES:
-        until: datetime | None = as_of
-        if lane in {one.value for one in ports.senders}:
-            is_up = _is_up(ports, Channel(lane), as_of)
-            if is_up is None:  # nothing waits for it
-                continue
-            if not is_up:
-                down.append(lane)
-                continue
-            until = None
-        for one, due in ports.store.due(lane, until, MOST):
-            sent_on[lane] += _sent_on(ports, one, due, as_of)
-            if ports.clock.now() >= ends:
-                return Swept(dict(sent_on), tuple(down), 0, is_done=False)
-    digests = sum(_told(ports, account, at) for account, at in ports.inbox.digests_due(as_of - _GRACE, MOST))
-    return Swept(dict(sent_on), tuple(down), digests)
+    down: list[str] = []
+    turns = {lane: _lane(ports, lane, as_of, ends, down) for lane in LANES}
+    turns[DIGEST] = (_told(ports, account, at) for account, at in ports.inbox.digests_due(as_of - _GRACE, MOST))
+    while turns:
+        for lane, works in list(turns.items()):
+            for _ in range(_TURN):
+                if (worked := next(works, None)) is None:
+                    del turns[lane]
+                    break
+                sent_on[lane] += worked
+                if ports.clock.now() >= ends:
+                    digests = sent_on.pop(DIGEST, 0)
+                    return Swept(dict(+sent_on), tuple(down), digests, is_done=False)
+    digests = sent_on.pop(DIGEST, 0)
+    return Swept(dict(+sent_on), tuple(down), digests)
 
 
-def _is_up(ports: NotificationPorts, channel: Channel, as_of: datetime) -> bool | None:
-    """Try some of what waits for a channel; None where nothing that is due does."""
-    due: Iterable[tuple[str, Due]] = islice(ports.store.due(channel.value, as_of, PROBES), PROBES)
+def _lane(ports: NotificationPorts, lane: str, as_of: datetime, ends: datetime, down: list[str]) -> Iterator[bool]:
+    """Send what is due of a lane on its way, one each time that it is asked; of a channel all that wait, once it is
+    up.
+    """
+    until: datetime | None = as_of
+    if lane in {one.value for one in ports.senders}:
+        is_up = _is_up(ports, Channel(lane), as_of, ends)
+        if is_up is None:  # nothing waits for it
+            return
+        if not is_up:
+            down.append(lane)
+            return
+        until = None
+    for one, due in ports.store.due(lane, until, MOST):
+        yield _sent_on(ports, one, due, as_of)
+
+
+def _is_up(ports: NotificationPorts, channel: Channel, as_of: datetime, ends: datetime) -> bool | None:
+    """Try some of what waits for a channel, as long as there is time: one that hangs takes seconds each time. None
+    where nothing that is due does.
+    """
     is_up: bool | None = None
-    for one, since in due:
+    for one, since in islice(ports.store.due(channel.value, as_of, PROBES), PROBES):
+        if is_up is not None and ports.clock.now() >= ends:
+            break
         ports.pauses.until.pop(channel, None)
         try:
             settled = look_again(ports, one, since.at)

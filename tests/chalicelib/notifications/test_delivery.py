@@ -411,3 +411,29 @@ def test_a_sweep_whose_time_is_over_goes_on_at_the_next(near):
     assert sweep(world.ports, world.clock.now()).sent_on == {"unread": 4}
     world.work()
     assert len(world.sender(SMS).inbox) == 5
+
+
+def test_a_lane_that_is_full_does_not_hold_up_another(near):
+    world = World(near, {SMS})
+    world.sender(SMS).down = SenderDown("planted")
+    for _ in range(150):
+        world.tell(MUST)
+    world.sender(SMS).down = None
+    kinds = frozenset({"review.posted.merchant"})
+    near.choices[MERCHANT.account_id] = Choices(digest=Digest(kinds, time(18), "Asia/Shanghai"))
+    world.tell("review.posted")
+    world.clock.on(hours=1)
+
+    class Ticking:
+        """Each look at the clock takes a hundredth of a second."""
+
+        def now(self):
+            world.clock.on(milliseconds=10)
+            return world.clock.at
+
+    swept = sweep(replace(world.ports, clock=Ticking()), world.clock.now(), timedelta(seconds=1))
+    assert not swept.is_done
+    assert swept.digests == 1
+    assert 50 <= swept.sent_on["sms"] < 149
+    rest = sweep(world.ports, world.clock.now())
+    assert swept.sent_on["sms"] + rest.sent_on["sms"] + len(world.sender(SMS).inbox) == 150, "one is tried each time"
