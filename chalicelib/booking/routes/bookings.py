@@ -22,7 +22,8 @@ from chalicelib.orders.ports import CouponBound, PaidInAdvance, TooLateToChange,
 from chalicelib.orders.ports import NotPossible as OrderNotPossible
 
 # What ordering and cancelling meet when the line is a booking.
-also_refuses("POST", "/v1/orders", SlotTaken, NotOffered)
+for _path in ("/v1/orders", "/v1/orders/quote"):
+    also_refuses("POST", _path, SlotTaken, NotOffered)
 also_refuses("POST", "/v1/orders/{order_id}/cancel", NotPossible)
 
 

@@ -13,7 +13,8 @@ from chalicelib.kit.errors import Busy, Forbidden, NotFound
 from chalicelib.kit.http import Call, also_refuses, endpoint
 
 # What ordering and moving meet when the line is a seat.
-also_refuses("POST", "/v1/orders", NoSeats, SessionOver, NotAClass)
+for _path in ("/v1/orders", "/v1/orders/quote"):
+    also_refuses("POST", _path, NoSeats, SessionOver, NotAClass)
 also_refuses("POST", "/v1/bookings/{booking_id}/move", NotAClass)
 
 
