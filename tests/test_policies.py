@@ -49,6 +49,14 @@ def test_phones_are_told_to_the_operators_own_push_applications_alone():
     assert {"sns:CreatePlatformEndpoint", "sns:ConfirmSubscription"}.isdisjoint(deliver)
 
 
+def test_what_sweeps_notices_may_send_them_as_what_delivers_them():
+    for service in ("sns", "ses", "kms", "ssm"):
+        assert rights("notifications-sweep", service) == rights("notifications-deliver", service)
+    read = {"dynamodb:GetItem"}
+    assert tables("notifications-deliver", read) <= tables("notifications-sweep", read)
+    assert tables("notifications-deliver", WRITES) <= tables("notifications-sweep", WRITES)
+
+
 def test_mail_goes_out_from_the_stages_identity_by_its_own_set():
     sent = rights("notifications-deliver", "ses")
     assert "identity/${MailIdentity}" in sent["ses:SendEmail"]
