@@ -84,8 +84,8 @@ class ModerationStore(Protocol):
         """Remember a review for others' signs until then; again, it changes nothing."""
         ...
 
-    def at_shop(self, shop_id: str, since: datetime, limit: int) -> Sequence[Seen]:
-        """Return a shop's newest reviews since then, newest first, read consistently."""
+    def at_shop(self, shop_id: str, since: datetime, until: datetime, limit: int) -> Sequence[Seen]:
+        """Return a shop's newest reviews between two moments, newest first, read consistently."""
         ...
 
     def of_author(self, author_id: str, since: datetime, limit: int) -> Sequence[Seen]:

@@ -115,11 +115,11 @@ class ModerationTable:
                 expires_at=int(until.timestamp()),
             ).save()
 
-    def at_shop(self, shop_id: str, since: datetime, limit: int) -> Sequence[Seen]:
-        return _since(f"SHOP#{shop_id}", since, limit)
+    def at_shop(self, shop_id: str, since: datetime, until: datetime, limit: int) -> Sequence[Seen]:
+        return _between(f"SHOP#{shop_id}", f"{_SEEN}{iso(since)}", f"{_SEEN}{iso(until)}#~", limit)
 
     def of_author(self, author_id: str, since: datetime, limit: int) -> Sequence[Seen]:
-        return _since(f"AUTHOR#{author_id}", since, limit)
+        return _between(f"AUTHOR#{author_id}", f"{_SEEN}{iso(since)}", f"{_SEEN}~", limit)
 
     def forget(self, seen: Iterable[Seen]) -> None:
         for one in seen:
@@ -127,10 +127,10 @@ class ModerationTable:
                 SeenRow(pk, f"{_SEEN}{iso(one.at)}#{one.review_id}").delete()
 
 
-def _since(pk: str, since: datetime, limit: int) -> Sequence[Seen]:
+def _between(pk: str, first: str, last: str, limit: int) -> Sequence[Seen]:
     rows = SeenRow.query(
         pk,
-        SeenRow.sk.between(f"{_SEEN}{iso(since)}", f"{_SEEN}~"),
+        SeenRow.sk.between(first, last),
         scan_index_forward=False,
         consistent_read=True,
         limit=limit,

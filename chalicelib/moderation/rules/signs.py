@@ -8,6 +8,7 @@ these weak signs it takes two. A sign may concern reviews that are shown already
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from chalicelib.moderation.rules.reasons import Reason
 
@@ -33,7 +34,7 @@ class Policy:
 
     burst_within: timedelta = timedelta(hours=1)
     burst_number: int = 8
-    burst_times: int = 5
+    burst_times: int = 8
     device_within: timedelta = timedelta(days=30)
     device_accounts: int = 2
     network_within: timedelta = timedelta(days=1)
@@ -170,28 +171,33 @@ def new_account(new: Seen, facts: Facts, policy: Policy) -> Sign | None:
 
 
 def ring(new: Seen, of_authors: Mapping[str, Sequence[Seen]], policy: Policy) -> Sign | None:
-    """A group reviews the same shops at about the same time. A shop counts where enough of them were near the author's
-    own review; it takes enough such shops, the one of the new review among them.
+    """A group reviews the same shops at about the same time: so many shops, the one of the new review among them, all
+    of which so many others reviewed near the author's own review. In popular shops strangers meet twice, but hardly
+    the same ones in every shop.
     """
     mine = {one.review_id: one for one in (*of_authors.get(new.author_id, ()), new)}
-    shared: dict[str, dict[str, Seen]] = {}
-    for author_id, theirs in of_authors.items():
-        if author_id == new.author_id:
-            continue
-        near = {
-            other.shop_id: other
-            for own in mine.values()
-            for other in theirs
-            if other.shop_id == own.shop_id and abs(other.at - own.at) <= policy.ring_within
-        }
-        if new.shop_id in near and len(near) >= policy.ring_shops:
-            shared[author_id] = near
-    shops = {shop_id for near in shared.values() for shop_id in near}
-    together = {shop for shop in shops if sum(shop in near for near in shared.values()) + 1 >= policy.ring_accounts}
-    if new.shop_id not in together or len(together) < policy.ring_shops:
-        return None
-    theirs = [one for near in shared.values() for shop, one in near.items() if shop in together]
-    return _sign(Reason.RING, new, [*theirs, *(one for one in mine.values() if one.shop_id in together)])
+    near = {who: _near(mine.values(), theirs, policy) for who, theirs in of_authors.items() if who != new.author_id}
+    near = {who: shops for who, shops in near.items() if new.shop_id in shops and len(shops) >= policy.ring_shops}
+    others = sorted({shop for shops in near.values() for shop in shops} - {new.shop_id})
+    found: dict[str, Seen] = {}
+    for rest in combinations(others, policy.ring_shops - 1):
+        shops = {new.shop_id, *rest}
+        group = [who for who, theirs in near.items() if shops <= theirs.keys()]
+        if len(group) + 1 >= policy.ring_accounts:
+            members = [near[who][shop] for who in group for shop in shops]
+            own = [one for one in mine.values() if one.shop_id in shops]
+            found |= {one.review_id: one for one in (*members, *own)}
+    return _sign(Reason.RING, new, found.values()) if found else None
+
+
+def _near(mine: Iterable[Seen], theirs: Sequence[Seen], policy: Policy) -> dict[str, Seen]:
+    """Return by shop what somebody wrote there near the author's own review."""
+    return {
+        other.shop_id: other
+        for own in mine
+        for other in theirs
+        if other.shop_id == own.shop_id and abs(other.at - own.at) <= policy.ring_within
+    }
 
 
 def is_refunded(stars: int, paid: int, refunded: int, policy: Policy) -> bool:

@@ -25,8 +25,8 @@ from chalicelib.shops import use_cases as shops
 from chalicelib.team import use_cases as team
 
 REFUNDED = "order.refunded"
-MOST_SEEN, MOST_COMPANIONS, MOST_OF_ONE = 100, 20, 30
-"""How many of a shop's reviews, of their authors, and of an author's reviews signs look at."""
+MOST_SEEN, MOST_OF_ONE, MOST_NEAR = 100, 10, 300
+"""How many of a shop's reviews, of an author's, and of those near each of these in time and place signs look at."""
 
 
 def judge(ports: JudgePorts, message: Message) -> None:
@@ -96,14 +96,26 @@ def _look_for_signs(ports: JudgePorts, review: Review, trace: Mapping[str, Any])
     seen = Seen(review.id, review.shop_id, review.author_id, review.created_at, own, trace.get("network"))
     policy, since = ports.policy, review.created_at - ports.policy.kept
     ports.store.note(seen, review.created_at + policy.kept)
-    at_shop = ports.store.at_shop(review.shop_id, since, MOST_SEEN)
-    near = [one for one in at_shop if abs(one.at - seen.at) <= policy.ring_within]
-    companions = list(dict.fromkeys([seen.author_id, *(one.author_id for one in near)]))[: MOST_COMPANIONS + 1]
-    of_authors = {one: ports.store.of_author(one, since, MOST_OF_ONE) for one in companions}
+    at_shop = ports.store.at_shop(review.shop_id, since, seen.at, MOST_SEEN)
+    of_authors = _companions(ports, ports.store.of_author(review.author_id, since, MOST_OF_ONE))
     theirs = frozenset(one for person in (merchant, *staff) for one in devices.get(person, ()))
     facts = _facts(ports, review, merchant, staff, theirs)
     for review_id, reasons in signs.held(signs.signs(seen, at_shop, of_authors, facts, policy)).items():
         _hold(ports, review_id, reasons)
+
+
+def _companions(ports: JudgePorts, own: Sequence[Seen]) -> Mapping[str, Sequence[Seen]]:
+    """Return what an author wrote lately, and what others wrote near each of it: in the same shop at about that time.
+    It takes a question for each of the author's shops, however many go there.
+    """
+    within, found = ports.policy.ring_within, {one.review_id: one for one in own}
+    for visit in own:
+        near = ports.store.at_shop(visit.shop_id, visit.at - within, visit.at + within, MOST_NEAR)
+        found |= {one.review_id: one for one in near}
+    by_author: dict[str, list[Seen]] = {}
+    for one in found.values():
+        by_author.setdefault(one.author_id, []).append(one)
+    return by_author
 
 
 def _facts(ports: JudgePorts, review: Review, merchant: str, staff: Sequence[str], devices: frozenset[str]) -> Facts:

@@ -39,7 +39,7 @@ def test_what_is_usual_at_a_shop_is_no_burst():
     busy = [seen(number, ago=minutes(20 * number)) for number in range(1, 100)]  # three an hour, for 33 hours
     rush = [seen(f"r{number}", ago=minutes(number)) for number in range(1, 8)]
     assert signs.burst(NEW, [*busy, *rush], POLICY) is None
-    assert signs.burst(NEW, [*busy, *rush, *(seen(f"s{number}", ago=minutes(9)) for number in range(6))], POLICY)
+    assert signs.burst(NEW, [*busy, *rush, *(seen(f"s{number}", ago=minutes(9)) for number in range(15))], POLICY)
 
 
 def test_what_is_an_hour_old_is_no_part_of_a_burst():

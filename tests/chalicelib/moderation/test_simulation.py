@@ -6,6 +6,7 @@ network. How much of it: `MODERATION_PEOPLE`.
 
 import os
 import random
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +14,10 @@ import pytest
 
 from chalicelib.moderation.rules import signs
 from chalicelib.moderation.rules.signs import Facts, Policy, Seen
-from chalicelib.moderation.use_cases.judge import MOST_COMPANIONS, MOST_OF_ONE, MOST_SEEN
+from chalicelib.moderation.use_cases.judge import MOST_NEAR, MOST_OF_ONE, MOST_SEEN
 
 PEOPLE = int(os.environ.get("MODERATION_PEOPLE", "400"))
-SHOPS, DAYS, RINGS = 60, 30, 5
+SHOPS, DAYS, RINGS = max(20, PEOPLE * 15 // 100), 30, 5
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 POLICY = Policy()
 
@@ -26,6 +27,7 @@ class Town:
 
     def __init__(self, seed):
         self.dice, self.rows, self.held = random.Random(seed), [], {}
+        self.at_shop, self.of_author = defaultdict(list), defaultdict(list)
 
     def honest(self, person):
         weights = [1 / (rank + 1) for rank in range(SHOPS)]
@@ -50,13 +52,17 @@ class Town:
             self.write(replace(one, review_id=f"rev_{turn}"))
 
     def write(self, new):
-        """As the use case looks: the newest of the shop, of its author and of who was there lately."""
-        self.rows.append(new)
-        since = new.at - POLICY.kept
-        at_shop = [one for one in reversed(self.rows) if one.shop_id == new.shop_id and one.at >= since][:MOST_SEEN]
-        near = [one for one in at_shop if new.at - one.at <= POLICY.ring_within]
-        who = list(dict.fromkeys([new.author_id, *(one.author_id for one in near)]))[: MOST_COMPANIONS + 1]
-        of_authors = {one: [row for row in reversed(self.rows) if row.author_id == one][:MOST_OF_ONE] for one in who}
+        """As the use case looks: the newest of the shop, and what lies near each of the author's own."""
+        for rows in (self.rows, self.at_shop[new.shop_id], self.of_author[new.author_id]):
+            rows.append(new)
+        at_shop = self.at_shop[new.shop_id][-MOST_SEEN:]
+        near = {new.review_id: new}
+        for visit in self.of_author[new.author_id][-MOST_OF_ONE:]:
+            there = [one for one in self.at_shop[visit.shop_id] if abs(one.at - visit.at) <= POLICY.ring_within]
+            near |= {one.review_id: one for one in there[-MOST_NEAR:]}
+        of_authors = defaultdict(list)
+        for one in near.values():
+            of_authors[one.author_id].append(one)
         facts = Facts(joined=new.at - timedelta(days=90))
         for review_id, reasons in signs.held(signs.signs(new, at_shop, of_authors, facts, POLICY)).items():
             self.held.setdefault(review_id, set()).update(reasons)

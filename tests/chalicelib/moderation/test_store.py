@@ -75,11 +75,12 @@ def test_reviews_are_remembered_by_shop_and_author_and_once(tables):
     ]
     for one in (*rows, rows[0]):
         STORE.note(one, NOW + timedelta(days=30))
-    assert STORE.at_shop("shp_1", NOW - timedelta(days=1), 9) == rows[:2]
+    assert STORE.at_shop("shp_1", NOW - timedelta(days=1), NOW, 9) == rows[:2]
     assert STORE.of_author("acc_1", NOW - timedelta(days=9), 2) == rows[:2]
+    assert STORE.at_shop("shp_1", rows[2].at, rows[1].at, 9) == rows[1:]
     STORE.forget(rows[:1])
     assert STORE.of_author("acc_1", NOW - timedelta(days=9), 9) == rows[1:]
-    assert STORE.at_shop("shp_1", NOW - timedelta(days=9), 9) == rows[1:]
+    assert STORE.at_shop("shp_1", NOW - timedelta(days=9), NOW, 9) == rows[1:]
 
 
 def test_what_it_costs(tables):
@@ -99,4 +100,4 @@ def test_what_it_costs(tables):
     with meter.measure() as used:
         STORE.note(seen(99), NOW + timedelta(days=30))
     assert (used.requests, used.write_units) == (2, 2.0)
-    assert reading(STORE.at_shop, "shp_1", NOW - timedelta(days=1), 20) == (1, 1.0)
+    assert reading(STORE.at_shop, "shp_1", NOW - timedelta(days=1), NOW, 20) == (1, 1.0)

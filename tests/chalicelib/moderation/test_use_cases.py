@@ -318,4 +318,4 @@ def test_a_copy_tells_what_became_of_it_and_not_how_and_an_erasure_takes_the_wor
     personal.erase(moderation.ports, AUTHOR.account_id)
     assert moderation.case(1).appeal == ""
     assert moderation.store.of_author(AUTHOR.account_id, since, 9) == []
-    assert moderation.store.at_shop("shp_1", since, 9) == []
+    assert moderation.store.at_shop("shp_1", since, moderation.clock.now(), 9) == []
