@@ -15,8 +15,8 @@ whole words.
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
 
+from chalicelib.kit.addresses import AddressRefused, host_of
 from chalicelib.kit.errors import FieldError
 from chalicelib.outreach.rules.problems import NotAllowedText
 
@@ -24,10 +24,13 @@ SHORTEST, LONGEST = 5, {"en": 120, "zh": 60}
 """Characters: what a text message takes at the price of two beside the shop's name."""
 _LINK = re.compile(r"(?:https?://|www\.)[^\s\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+", re.IGNORECASE)
 _DOMAIN = re.compile(
-    r"(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|io|cc|co|top|xyz|shop|vip|link|me|ly|app|info|biz|site|club|"
-    r"online|store|wang|tk|hk|tw|uk|de|fr|eu|us|ru|jp|kr|sg)(?![\w-])",
+    r"[\w-]\.(?:com|cn|net|org|io|cc|co|top|xyz|shop|vip|link|me|ly|app|info|biz|site|club|online|store|wang|tk|hk|tw|uk|"
+    r"de|fr|eu|us|ru|jp|kr|sg|ai|dev|live|fun|pro|ltd|tv|中国|公司|网络|网址)(?![a-z0-9-])",
     re.IGNORECASE,
 )
+"""The end of a domain, whatever it begins with: letters of any script may stand there, and Chinese knows no spaces."""
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(one) for one in range(0xFE00, 0xFE10)}
+"""Fillers and selectors of variants: nothing is shown of them, and they are no `Cf`."""
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)(?:\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4})(?!\d)")
 _NUMBER = re.compile(r"(?:\d[\s\-().]*){7,}")
@@ -67,29 +70,47 @@ def check(texts: Mapping[str, str], hosts: Collection[str]) -> None:
     faults = [
         FieldError(f"text.{language}", fault)
         for language, text in texts.items()
-        for fault in _faults(text, LONGEST[language], hosts)
+        for fault in [*_lengths(text, LONGEST[language]), *_faults(text, hosts)]
     ]
     if faults:
         raise NotAllowedText(errors=faults)
 
 
-def _faults(text: str, longest: int, hosts: Collection[str]) -> list[str]:
-    plain = unicodedata.normalize("NFKC", text)
+def check_title(field: str, title: str, hosts: Collection[str]) -> None:
+    """Let a title pass that stands beside a text, written elsewhere and just as freely.
+
+    Raises:
+        NotAllowedText: names each fault.
+    """
+    faults = [FieldError(field, fault) for fault in _faults(title, hosts)]
+    if faults:
+        raise NotAllowedText(errors=faults)
+
+
+def _lengths(text: str, longest: int) -> list[str]:
+    return [] if SHORTEST <= len(text.strip()) <= longest else [f"{SHORTEST} to {longest} characters"]
+
+
+def _faults(text: str, hosts: Collection[str]) -> list[str]:
+    shown = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf" and c not in _UNSEEN)
+    rest = _LINK.sub(lambda link: " " if _host(link[0]) in hosts else link[0], "".join(shown))
     found = []
-    if not SHORTEST <= len(text.strip()) <= longest:
-        found.append(f"{SHORTEST} to {longest} characters")
-    rest = _LINK.sub(lambda link: "" if _host(link[0]) in hosts else link[0], plain)
     if _LINK.search(rest) or _DOMAIN.search(rest) or _MAIL.search(rest):
         found.append("no links or addresses but the platform's")
-    joined = "".join(c for c in rest if unicodedata.category(c) != "Cf")
-    if _NUMBER.search(_DATE.sub(" / ", joined)) or _MESSENGER.search(_together(joined)):
+    if _NUMBER.search(_DATE.sub(" / ", rest)) or _MESSENGER.search(_together(rest)):
         found.append("no telephone numbers, and no accounts elsewhere")
-    found += [f"{what}: {word}" for what, words in FORBIDDEN.items() for word in words if _has(joined, word)]
+    found += [f"{what}: {word}" for what, words in FORBIDDEN.items() for word in words if _has(rest, word)]
     return found
 
 
 def _host(link: str) -> str | None:
-    return urlsplit(link if "//" in link else f"https://{link}").hostname
+    """Return where a link leads, None where that depends on who reads it: with a backslash or an `@` browsers may go
+    elsewhere than we would.
+    """
+    try:
+        return host_of(link if "//" in link else f"https://{link}").lower()
+    except AddressRefused:
+        return None
 
 
 def _together(text: str) -> str:

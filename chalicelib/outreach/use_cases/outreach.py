@@ -70,6 +70,7 @@ def _coupon(ports: OutreachPorts, shop_id: str, draft: Draft) -> str | None:
         raise NotFound("campaign")
     if campaign.valid_until <= draft.starts_at:
         raise invalid("coupon_campaign_id", "its coupons are over by then")
+    content.check_title("coupon_campaign_id", campaign.title, ports.hosts())
     return campaign.title
 
 

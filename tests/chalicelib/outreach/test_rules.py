@@ -99,6 +99,14 @@ def test_ordinary_offers_pass(language, text):
         ("en", "Look at https://linli.example@evil.com/ for more"),
         ("en", "Look at www.linli.example.cc for more"),
         ("en", "Look at my-shop.com for more"),
+        ("zh", "欢迎访问taobao.com领券"),  # no space before or after it
+        ("zh", "欢迎来美团.com看看"),
+        ("zh", "网址是商家.网址，欢迎光临"),
+        ("en", "Look at \u0435vil.com for more"),  # a Cyrillic e
+        ("en", "Look at evil.\u200bcom for more"),
+        ("en", "Look at evil.c\ufe0fom for more"),
+        ("en", "Look at https://evil.com\\@linli.example for more"),  # browsers go to the first, Python to the second
+        ("zh", "加微\u3164信看看更多优惠"),
         ("en", "Write to anna@shop.example today"),
         ("en", "Call +86 138-1234-5678 today"),
         ("en", "Call １３８１２３４５６７８ today"),

@@ -17,7 +17,7 @@ from chalicelib.outreach.rules.outreach import MOST_RECIPIENTS, MOST_STARTED
 from chalicelib.outreach.rules.problems import NotAllowedText, NotSending, SentEnough
 from chalicelib.outreach.rules.wishes import MOST_A_WEEK
 from tests.chalicelib.booking.world import order
-from tests.chalicelib.outreach.world import MERCHANT, NOW, TEXT, World, once
+from tests.chalicelib.outreach.world import MERCHANT, NOW, TEXT, FakeCampaign, World, once
 
 HOUR = timedelta(hours=1)
 OTHER = Actor("acc_other", frozenset({Role.MERCHANT}), "ses_2")
@@ -248,11 +248,14 @@ def test_what_may_not_be_written_or_is_somebody_elses_is_refused(world):
         use_cases.begin(world.ports, OTHER, "shp_1", draft(), once())
     with pytest.raises(NotFound):
         use_cases.begin(world.ports, MERCHANT, "shp_1", draft(coupon_campaign="cmp_1"), once())
-    world.campaigns["cmp_1"] = SimpleNamespace(shop_id="shp_2", valid_until=NOW + HOUR, title="20")
+    world.campaigns["cmp_1"] = FakeCampaign("20", NOW + HOUR, shop_id="shp_2")
     with pytest.raises(NotFound):
         use_cases.begin(world.ports, MERCHANT, "shp_1", draft(coupon_campaign="cmp_1"), once())
-    world.campaigns["cmp_1"].shop_id, world.campaigns["cmp_1"].valid_until = "shp_1", NOW
+    world.campaigns["cmp_1"] = FakeCampaign("20", NOW)
     with pytest.raises(Invalid):
+        use_cases.begin(world.ports, MERCHANT, "shp_1", draft(coupon_campaign="cmp_1"), once())
+    world.campaigns["cmp_1"] = FakeCampaign("满100减20，加V领红包", NOW + HOUR)
+    with pytest.raises(NotAllowedText):  # its title is sent along
         use_cases.begin(world.ports, MERCHANT, "shp_1", draft(coupon_campaign="cmp_1"), once())
     assert world.store.rows == {}
     made = world.begin()
@@ -263,7 +266,7 @@ def test_what_may_not_be_written_or_is_somebody_elses_is_refused(world):
 
 def test_the_report_says_what_came_of_it(world):
     world.crowd(6)
-    world.campaigns["cmp_1"] = SimpleNamespace(shop_id="shp_1", valid_until=NOW + 99 * HOUR, title="满100减20")
+    world.campaigns["cmp_1"] = FakeCampaign("满100减20", NOW + 99 * HOUR)
     made = world.begin(coupon_campaign="cmp_1")
     world.run()
     assert world.messages[0].payload["coupon"] == "满100减20"

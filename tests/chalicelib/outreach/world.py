@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -27,6 +27,18 @@ TURN = timedelta(minutes=5)
 
 def once():
     return Once("test", uuid.uuid4().hex, "fingerprint", lambda _result: Answer(201, "{}"))
+
+
+@dataclass(frozen=True)
+class FakeCampaign:
+    """What is read of `coupons.ports.Campaign`."""
+
+    title: str
+    valid_until: datetime
+    shop_id: str = "shp_1"
+    id: str = "cmp_1"
+    purses: int = 0
+    money_left: int | None = None
 
 
 class Rows(dict):
@@ -183,7 +195,8 @@ class World:
             consents=SimpleNamespace(store=SimpleNamespace(consents=self._consents)),
             outbox=SimpleNamespace(put=self._put),
             coupons=SimpleNamespace(
-                store=SimpleNamespace(campaign=self.campaigns.get, coupons=self._coupons, with_claimed=lambda one: one)
+                store=SimpleNamespace(campaign=self.campaigns.get, coupons=self._coupons, with_claimed=lambda one: one),
+                purses=SimpleNamespace(left=lambda _purses: {}),
             ),
             profiles=SimpleNamespace(choices=SimpleNamespace(choices=self._choices)),
             reached=self._reached,
