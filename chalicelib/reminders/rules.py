@@ -128,10 +128,12 @@ def reminders(starts_at: datetime, zone: str) -> tuple[Reminder, Reminder]:
 
 def planned(order: Order, zone: str, now: datetime, before: Plan | None) -> Plan | None:
     """Return what is to be told of an order as it stands; None where there is nothing to keep. What would have been due
-    by now is left out: the order's own notice has just said it, or it was told.
+    by now is left out: the order's own notice has just said it, or it was told; but for what the plan before still
+    owes, whatever else of the order was changed.
     """
-    found = visits(order)
-    pending = sorted(one for visit in found for one in reminders(visit.starts_at, zone) if one.at > now)
+    found, owed = visits(order), before.pending if before else ()
+    both = (one for visit in found for one in reminders(visit.starts_at, zone))
+    pending = sorted(one for one in both if one.at > now or one in owed)
     if before is None and not pending:
         return None
     ends = [visit.ends_at for visit in found]

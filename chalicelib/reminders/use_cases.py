@@ -104,7 +104,7 @@ def _told(ports: RemindersPorts, standing: Plan, as_of: datetime) -> tuple[int, 
     order = orders.read(ports.orders, standing.order_id)
     new = replace(standing, pending=to_come, version=standing.version + 1)
     if order.version > standing.order_version:  # its message is on its way, or told of nothing that we hear of
-        fresh = rules.planned(order, standing.zone, as_of, standing)
+        fresh = rules.planned(order, standing.zone, as_of, replace(standing, pending=to_come))
         new = fresh or new
     actions = _messages(ports, order, come, as_of)
     ports.committer.commit([ports.store.put(new), *actions])

@@ -217,3 +217,27 @@ def test_somebody_else_who_writes_all_the_time_is_waited_for(world):
 
     world.ports.committer.commit = contended
     assert world.sweep(DAY) == Swept(1, 0, 0)
+
+
+def test_what_is_due_and_not_told_yet_is_told_although_the_order_moves_on(world):
+    """Another line is called off in the very minute, or the sweep was down: the visit's own reminder is still owed."""
+    world.confirmed(line(1, START), line(2, None))
+    world.plan()
+    world.clock.moment = DAY + timedelta(seconds=10)
+    world.confirmed(line(1, START))
+    world.plan()
+    assert world.sweep(DAY + timedelta(seconds=40)) == Swept(1, 0, 0)
+    world.confirmed(line(1, START), line(2, None))
+    world.plan()
+    world.sweep(DAY + timedelta(seconds=90))
+    world.sweep(SOON)
+    assert [kind for kind, *_ in world.told] == ["visit.day_before", "visit.soon"]
+
+
+def test_what_is_due_of_a_time_that_is_no_more_is_not_told(world):
+    world.confirmed(line(1, START))
+    world.plan()
+    world.clock.moment = DAY + timedelta(seconds=10)
+    world.confirmed(line(1, START + 2 * HOUR))
+    world.plan()
+    assert world.sweep(DAY + timedelta(seconds=40)).told == 0
