@@ -66,7 +66,8 @@ def _work(ports: WebhookPorts, key: tuple[str, str], now: datetime, has_time: Ca
     while fresh := [one for one, _ in ports.deliveries.waiting(endpoint.id, before, _BATCH) if one not in tried]:
         for event_id in fresh:
             if not has_time():
-                ports.endpoints.sleep(endpoint, now)  # the rest is due
+                if tried:  # the rest is due, after those who were not reached: they keep their place
+                    ports.endpoints.sleep(endpoint, now)
                 return Run(delivered, failed, 1)
             tried.add(event_id)
             delivery = ports.deliveries.claim(endpoint.id, event_id, ports.clock.now())

@@ -303,6 +303,19 @@ def test_a_run_that_has_no_time_left_leaves_the_rest_due(here):
     assert retry(here).delivered == 2
 
 
+def test_who_is_not_reached_in_a_run_keeps_their_place(here):
+    """Others took all of its time: were they put behind those, who is slow would be first in every run."""
+    one, message = here.endpoint(), here.message()
+    here.answer(one, DOWN)
+    deliver(here.ports, message)
+    here.answer(one, OK)
+    since = here.standing(one).wake_at
+    here.clock.move(minutes=2)
+    ticks = iter([0.0, 99.0])
+    assert retry_due(here.ports, here.clock.now(), lambda: next(ticks)) == Run(endpoints=1)
+    assert here.standing(one).wake_at == since
+
+
 @pytest.mark.parametrize("back_after", [48, None], ids=["back-after-two-days", "never-back"])
 def test_three_days_of_outage(here, back_after, record_property):
     """Events come in over two days, the sweep runs every minute in which something is due. Back after two days: all are
