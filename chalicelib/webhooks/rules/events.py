@@ -88,6 +88,11 @@ def merchant_of(message: Message) -> str | None:
     return told if isinstance(told, str) else None
 
 
+def merchant_in(body: str) -> str:
+    """Return whom an event concerns, by what is sent of it."""
+    return str(json.loads(body)["data"]["merchant_id"])
+
+
 def event_of(message: Message) -> Event:
     """Return what is told of a message that is published, or of a test."""
     data = TYPES.get(message.type, _test)(message.payload)

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
-from chalicelib.webhooks.ports import Endpoint, WebhookPorts
-from chalicelib.webhooks.rules.delivery import Verdict
+from chalicelib.webhooks.ports import Delivery, Endpoint, WebhookPorts
+from chalicelib.webhooks.rules.delivery import DeliveryState, Verdict
 from chalicelib.webhooks.rules.endpoint import OPENS, State
+from chalicelib.webhooks.rules.events import merchant_in
 from chalicelib.webhooks.use_cases.attempts import attempt
 
 _THREADS = 16
@@ -71,7 +72,7 @@ def _work(ports: WebhookPorts, key: tuple[str, str], now: datetime, has_time: Ca
                 return Run(delivered, failed, 1)
             tried.add(event_id)
             delivery = ports.deliveries.claim(endpoint.id, event_id, ports.clock.now())
-            if delivery is None:
+            if delivery is None or not _may_hear(ports, endpoint, delivery):
                 continue
             outcome = attempt(ports, endpoint, delivery)
             is_taken = outcome.verdict == Verdict.TAKEN
@@ -81,6 +82,20 @@ def _work(ports: WebhookPorts, key: tuple[str, str], now: datetime, has_time: Ca
             endpoint = outcome.endpoint
     _rest(ports, endpoint, now, worked=bool(tried))
     return Run(delivered, failed, 1)
+
+
+def _may_hear(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery) -> bool:
+    """Say whether what waits is still for its endpoint: what a partner hears of may have been ended, or made less,
+    since it happened. What is not for it ends here.
+    """
+    merchant_id = merchant_in(delivery.body)
+    if merchant_id == endpoint.owner_id:
+        return True
+    listener = ports.listeners.listener(endpoint.owner_id)
+    if listener is not None and listener.hears_of(merchant_id):
+        return True
+    ports.deliveries.finish(replace(delivery, state=DeliveryState.FAILED, next_at=None))
+    return False
 
 
 def _rest(ports: WebhookPorts, endpoint: Endpoint, now: datetime, *, worked: bool) -> None:

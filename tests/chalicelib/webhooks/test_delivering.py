@@ -414,3 +414,27 @@ def test_partners_hear_of_whom_they_may(here):
     assert not fresh.wants(here.message(merchant="acc_z"))
     deliver(replace(here.ports, audience=lambda: None), here.message(number=3, merchant="acc_other"))
     assert [len(here.got(one)) for one in (everybodys, some)] == [2, 2]
+
+
+@pytest.mark.parametrize("left", [None, frozenset({"acc_merchant"})], ids=["ended", "of-fewer"])
+def test_what_waits_for_a_partner_is_theirs_no_more_once_that_is_ended(here, left):
+    """Also where it is sent again, by a partner who is a merchant too."""
+    partners, theirs = here.endpoint("all", owner="acc_p"), here.message(merchant="acc_p")
+    wiring.committer().commit([here.listeners.set_partner(Listener("acc_p", 1, "ERP", None))])
+    others, kept = here.message(merchant="acc_z", number=2), here.message(number=3)
+    here.answer(partners, DOWN)
+    for message in (theirs, others, kept):
+        deliver(here.ports, message)
+    ended = here.listeners.end_partner("acc_p") if left is None else None
+    wiring.committer().commit([ended or here.listeners.set_partner(Listener("acc_p", 1, "ERP", left))])
+    here.answer(partners, OK)
+    here.elsewhere.got.clear()
+    here.clock.move(hours=1)
+    retry(here)
+    assert set(here.got(partners)) == {event_of(one).id for one in ((theirs,) if left is None else (theirs, kept))}
+    assert here.delivery(partners, others).state == DeliveryState.FAILED
+    wiring.committer().commit([here.deliveries.again(here.delivery(partners, others), here.clock.now())])
+    wiring.committer().commit([here.endpoints.wake(here.standing(partners), here.clock.now())])
+    here.clock.move(seconds=1)
+    retry(here)
+    assert event_of(others).id not in here.got(partners)
