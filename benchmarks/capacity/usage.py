@@ -87,9 +87,11 @@ USES: tuple[Use, ...] = (
     Use("reconcile a day of 200 orders", 1 / 200, "reconciliation-run", table="reconciliation", is_nightly=True),
 )  # fmt: skip
 NOTICES_A_MESSAGE = 1.4
-"""Some messages are for both sides. Who has told a phone hears by text message, the others by mail."""
-NOTICE = (3.0, 2.0, 4.0)
-"""Requests, read and write units of one: who and how, claimed, marked (`notifications/store.py`)."""
+"""Some messages are for both sides."""
+NOTICE = (6.0, 2.5, 8.0)
+"""Requests, read and write units of one by text message: who and how, claimed, its price counted, marked (docs/costs.md
+and `notifications/store.py`). By push it is a little less, and texted after that a little more.
+"""
 
 KEPT_KB = 12.0
 """Of a booking in all tables, for years: order, booking, payment, books, due, review, with what the indexes repeat."""

@@ -9,7 +9,7 @@ from benchmarks.capacity.limits import LIMITS
 from benchmarks.capacity.measurements import operations, rows
 from benchmarks.capacity.model import PARTITION_WRITES, SCALES, hot_keys, load
 from benchmarks.capacity.runs import runs
-from benchmarks.capacity.usage import NOTICES_A_MESSAGE, USES
+from benchmarks.capacity.usage import NOTICE, NOTICES_A_MESSAGE, USES
 from chalicelib.ledger.store import BALANCES
 from infra.targets import ROOT
 
@@ -37,7 +37,7 @@ def test_units_by_table_are_those_that_the_costs_say():
 def test_a_booking_writes_what_its_operations_do():
     peak = load(1)
     written = sum(rows()[use.name][2] * use.times for use in USES if not use.is_nightly)
-    notices = peak.messages["notifications"] * NOTICES_A_MESSAGE * 4
+    notices = peak.messages["notifications"] * NOTICES_A_MESSAGE * NOTICE[2]
     assert sum(peak.writes.values()) == pytest.approx(written + peak.relayed * 2 + notices)
     assert peak.writes["ledger"] == pytest.approx(8 + 0.08 * 16)  # a capture, and a twelfth of the refunds
 
