@@ -37,6 +37,10 @@ class CodeStore(Protocol):
         """
         ...
 
+    def release_codes(self, campaign_id: str, number: int) -> Action:
+        """Return the write that no longer counts codes on their campaign: they are good for nothing."""
+        ...
+
     def batch(self, batch_id: str) -> CodeBatch | None:
         """Return a batch, read consistently; None where there is none."""
         ...

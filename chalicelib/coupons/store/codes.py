@@ -102,8 +102,13 @@ class CodeTable:
         def too_many(_row: object) -> Exception:
             return invalid("number", f"the campaign has {most} coupons, and codes for some of them already")
 
-        fits = None if most is None else CampaignRow.codes.does_not_exist() | (CampaignRow.codes <= most - number)
+        fits = None if most is None else CampaignRow.codes <= most - number
+        if fits is not None and most is not None and number <= most:
+            fits = CampaignRow.codes.does_not_exist() | fits  # the first ones
         return update(CampaignRow(campaign_id, CAMPAIGN), [CampaignRow.codes.add(number)], fits, too_many)
+
+    def release_codes(self, campaign_id: str, number: int) -> Action:
+        return update(CampaignRow(campaign_id, CAMPAIGN), [CampaignRow.codes.add(-number)], CampaignRow.codes >= number)
 
     def batch(self, batch_id: str) -> CodeBatch | None:
         try:

@@ -18,9 +18,10 @@ from chalicelib.coupons.rules import Access, Campaign, Coupon
 from chalicelib.coupons.rules import codes as rules
 from chalicelib.coupons.rules.codes import BatchState, CodeBatch
 from chalicelib.coupons.rules.problems import BatchNotReady, CodeUsed, NotByCode, TooManyTries, WrongCode
+from chalicelib.coupons.use_cases.campaigns import with_left
 from chalicelib.coupons.use_cases.claims import Proof, claim
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.errors import NotFound
+from chalicelib.kit.errors import NotFound, invalid
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.networks import network
@@ -48,11 +49,14 @@ def open_codes(ports: ClaimPorts, actor: Actor, campaign_id: str, number: int, o
     Raises:
         NotFound: no such campaign. Forbidden: somebody else's.
         NotByCode: it is not claimed with codes.
-        Invalid: more codes than it has coupons.
+        Invalid: more codes than it has coupons, or has left.
     """
-    campaign = run_by(ports, actor, campaign_id)
+    campaign = with_left(ports, [run_by(ports, actor, campaign_id)])[0]
     if campaign.limits.access != Access.CODE:
         raise NotByCode
+    # Those of a batch that was taken back are not counted any more, but some may have been brought.
+    if campaign.left is not None and number > campaign.left:
+        raise invalid("number", f"the campaign has {campaign.left} coupons left")
     now = ports.clock.now()
     batch = CodeBatch(new_id("cdb"), campaign_id, number, now)
     actions = [
@@ -128,7 +132,8 @@ def export_codes(ports: ClaimPorts, actor: Actor, campaign_id: str, batch_id: st
 
 
 def revoke_codes(ports: ClaimPorts, actor: Actor, campaign_id: str, batch_id: str, why: Why = UNSAID) -> CodeBatch:
-    """Make all codes of a batch that nobody has brought yet good for nothing; what they were brought for stays.
+    """Make all codes of a batch that nobody has brought yet good for nothing; what they were brought for stays. Others
+    can be made instead.
 
     Raises:
         NotFound: no such batch. Forbidden: somebody else's.
@@ -140,7 +145,8 @@ def revoke_codes(ports: ClaimPorts, actor: Actor, campaign_id: str, batch_id: st
             return batch
         gone = _moved(batch, state=BatchState.REVOKED)
         noted = _noted(ports, actor, "coupons.codes.revoke", gone, why, now)
-        ports.committer.commit([ports.codes.move_batch(gone), *noted])
+        fewer = ports.codes.release_codes(campaign_id, batch.number)
+        ports.committer.commit([ports.codes.move_batch(gone), fewer, *noted])
         return gone
 
     revoked = retrying(attempt)

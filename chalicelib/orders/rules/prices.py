@@ -72,7 +72,7 @@ def _less(line: Line, fee_bps: int) -> int:
 
 def within_price(line: Line) -> Line:
     """Return a line of another price with discounts that are not more than it costs: each coupon gives up in
-    proportion, and so does who bears it.
+    proportion, and so does who bears it; one that has nothing left of it is no longer among them.
     """
     if line.discount <= line.gross:
         return line
@@ -80,6 +80,7 @@ def within_price(line: Line) -> Line:
     cut = [
         replace(part, amount=amount, platform=part.platform * amount // part.amount)
         for part, amount in zip(line.discounts, amounts, strict=True)
+        if amount
     ]
     return replace(line, discounts=tuple(cut))
 

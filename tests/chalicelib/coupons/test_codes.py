@@ -141,6 +141,24 @@ def test_a_batch_that_is_revoked_is_good_for_nothing_and_what_was_brought_stays(
         redeem(ports, OTHER, stolen)
 
 
+@pytest.mark.store
+def test_there_are_never_more_codes_than_coupons_and_others_instead_of_those_taken_back(ports):
+    opened = campaign(ports, "shp_1", number=10, limits=BY_CODE)
+    with pytest.raises(Invalid):
+        batch_of(ports, 11, opened)
+    lost, codes = exported(ports, batch_of(ports, 10, opened))
+    with pytest.raises(Invalid):
+        batch_of(ports, 1, opened)
+    assert redeem(ports, CUSTOMER, codes[0])
+    for _ in range(2):  # the second time changes nothing
+        use_cases.revoke_codes(ports, OWNER, opened.id, lost.id)
+    with pytest.raises(Invalid):
+        batch_of(ports, 10, opened)  # one was brought
+    assert batch_of(ports, 9, opened)
+    with pytest.raises(Invalid):
+        batch_of(ports, 2, opened)
+
+
 def test_who_guesses_is_stopped_alone_and_with_others_of_their_network(ports, clock, monkeypatch):
     _, codes = exported(ports, batch_of(ports, 1))
     guess = partial(rules.code_of, b"another batch")

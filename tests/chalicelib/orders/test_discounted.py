@@ -277,3 +277,11 @@ def test_discounts_are_never_more_than_a_line_that_became_cheaper_costs():
     cut = within_price(line)
     assert (cut.net, cut.discounts) == (0, (Part("cpn_1", 150, 50), Part("cpn_2", 50, 50)))
     assert within_price(replace(line, price=Money(400, "CNY"))).discounts == parts
+
+
+def test_a_coupon_of_which_rounding_leaves_nothing_is_gone_and_the_line_can_become_cheaper_again():
+    parts = (Part("cpn_1", 1, 1), Part("cpn_2", 100, 100))
+    line = Line("l", "booking", "b", "s", "m", "x", Money(50, "JPY"), Policy(0, 0), discounts=parts)
+    cut = within_price(line)
+    assert cut.discounts == (Part("cpn_2", 50, 50),)
+    assert within_price(replace(cut, price=Money(20, "JPY"))).discounts == (Part("cpn_2", 20, 20),)
