@@ -7,6 +7,7 @@ the query, and the hash of nothing is signed with them. A repeat is a second tex
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ ALGORITHM = "ACS3-HMAC-SHA256"
 _VERSION, _ACTION = "2017-05-25", "SendSms"
 _MOST_BYTES = 64 * 1024
 _BROKEN = 500
+_CHINESE = re.compile(r"1[3-9][0-9]{9}")
 # "API error codes" of Short Message Service. What is not here passes, or is the operator's to mend.
 _VERDICTS: Mapping[str, tuple[Verdict, int | None]] = {
     "isv.MOBILE_NUMBER_ILLEGAL": (Verdict.GONE, None),
@@ -103,8 +105,17 @@ class AlibabaTexts:
 
 
 def number(to: str) -> str:
-    """Write a number (E.164) as SendSms takes it: at home without the country's code, abroad without a plus."""
-    return to.removeprefix("+86") if to.startswith("+86") else to.removeprefix("+")
+    """Write a number (E.164) as SendSms takes it: at home without the country's code, abroad without a plus.
+
+    Raises:
+        TextRefused: written so, an American number (+1 415 ...) is somebody's in China.
+    """
+    if to.startswith("+86"):
+        return to.removeprefix("+86")
+    abroad = to.removeprefix("+")
+    if _CHINESE.fullmatch(abroad):
+        raise TextRefused("read as a Chinese number", Verdict.NEVER)
+    return abroad
 
 
 def signed_headers(

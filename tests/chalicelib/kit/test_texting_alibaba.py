@@ -121,10 +121,18 @@ def test_a_variable_that_is_missing_goes_out_empty():
 
 
 @pytest.mark.parametrize(
-    ("to", "written"), [("+8613800000001", "13800000001"), ("+85291234567", "85291234567"), ("+14155550100", "14155550100")]
+    ("to", "written"), [("+8613800000001", "13800000001"), ("+85291234567", "85291234567"), ("+12125550100", "12125550100")]
 )  # fmt: skip
 def test_numbers_are_written_as_sendsms_takes_them(to, written):
     assert number(to) == written
+
+
+def test_what_would_reach_somebody_in_china_is_not_sent():
+    """Without its plus +1 415 555 0100 is a mobile number there."""
+    replies = Replies({"Code": "OK", "BizId": "1"})
+    with pytest.raises(TextRefused) as refused:
+        texts(replies).send("+14155550100", FORM, VALUES, "ntc_1")
+    assert (refused.value.verdict, replies.asked) == (Verdict.NEVER, [])
 
 
 @pytest.mark.parametrize(
