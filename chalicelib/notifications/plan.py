@@ -31,8 +31,11 @@ USEFUL: Mapping[Weight, timedelta] = {
     Weight.CAN_WAIT: timedelta(days=3),
 }
 """How long after it was to be told a notice is still sent."""
-USEFUL_KINDS: Mapping[str, timedelta] = {"visit.day_before.customer": timedelta(hours=12)}
-"""Kinds that are of use for less long: by then the next reminder comes, or the visit is over."""
+USEFUL_KINDS: Mapping[str, timedelta] = {
+    "visit.day_before.customer": timedelta(hours=12),  # by then the next reminder comes, or the visit is over
+    "outreach.offer.customer": timedelta(hours=2),  # told by day, to who wants to hear: neither may still be so
+}
+"""Kinds that are of use for less long."""
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
 
 

@@ -96,7 +96,13 @@ def test_prices_and_caps_are_those_of_one_table():
 
 
 @pytest.mark.parametrize(
-    ("kind", "hours"), [("order.completed.customer", 72), ("visit.day_before.customer", 12), ("visit.soon.customer", 1)]
+    ("kind", "hours"),
+    [
+        ("order.completed.customer", 72),
+        ("visit.day_before.customer", 12),
+        ("visit.soon.customer", 1),
+        ("outreach.offer.customer", 2),
+    ],
 )
 def test_what_is_of_no_use_any_more_is_late(kind, hours):
     since = datetime(2030, 5, 1, 9, tzinfo=UTC)
