@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from chalicelib.accounts.ports import AccountPorts
@@ -184,12 +185,12 @@ class FeedbackPorts:
     """What receipts need.
 
     Attributes:
-        suspend: gives an address up: channel, address, why; once or several times.
+        suspend: gives an address up: channel, address, why, since when; once or several times.
         key: what addresses that are given to the Chinese providers end in.
     """
 
     store: FeedbackStore
-    suspend: Callable[[Channel, str, str], None]
+    suspend: Callable[[Channel, str, str, datetime], None]
     subscriptions: Subscriptions
     key: str
     clock: Clock

@@ -182,9 +182,7 @@ def feedback() -> "FeedbackPorts":
     topic = _settings.settings().feedback_topic
     return FeedbackPorts(
         store=FeedbackTable(index.blind, wiring.clock()),
-        suspend=lambda channel, address, reason: notifications.suspend(
-            wiring.notifications(), channel, address, reason
-        ),
+        suspend=lambda *told: notifications.suspend(wiring.notifications(), *told),
         subscriptions=Subscriptions(topic, SigningCertificates(), confirming(topic)),
         key=_settings.secrets().get("receipts-key", ""),
         clock=wiring.clock(),

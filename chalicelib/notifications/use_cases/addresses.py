@@ -55,7 +55,9 @@ def _standing(contact: Contact, channel: Channel, suspension: Suspension | None)
     return None if suspension is None or (given is not None and given > suspension.at) else suspension
 
 
-def suspend(ports: NotificationPorts, channel: Channel, address: str, reason: str) -> None:
+def suspend(
+    ports: NotificationPorts, channel: Channel, address: str, reason: str, happened_at: datetime | None = None
+) -> None:
     """Send nothing to an address any more: it bounced, complained, opted out or is no longer installed. What comes of
     its owner's notices is tried through their other channels. A repeat changes nothing but the moment.
 
@@ -64,8 +66,11 @@ def suspend(ports: NotificationPorts, channel: Channel, address: str, reason: st
         channel: that the address is of.
         address: in the clear; only its blind index is kept.
         reason: a word for the log and for support; names no address.
+        happened_at: when it came to that, by who tells of it late; None is now. Whoever gave the address after that is
+            not meant.
     """
-    ports.gone.suspend(channel, address, Suspension(reason, ports.clock.now()))
+    now = ports.clock.now()
+    ports.gone.suspend(channel, address, Suspension(reason, min(happened_at or now, now)))
     log.warning("address suspended", channel=channel.value, reason=reason)
     metric("AddressesSuspended")
 

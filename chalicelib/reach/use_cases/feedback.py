@@ -127,7 +127,7 @@ def heard(ports: FeedbackPorts, events: Iterable[Event]) -> None:
 
 def _gone(ports: FeedbackPorts, event: Event) -> None:
     reason = f"{_GONE[event.fate]}: {event.reason}"
-    ports.suspend(event.channel, event.address, reason)
+    ports.suspend(event.channel, event.address, reason, event.at)
     try:
         ports.committer.commit([ports.store.heard(event)])
     except HeardBefore:
@@ -149,7 +149,7 @@ def _failed(ports: FeedbackPorts, event: Event) -> None:
     except HeardBefore:  # the run that counted it may have died before it gave the address up
         standing = ports.store.failures(event.channel, event.address)
     if standing.is_too_much:
-        ports.suspend(event.channel, event.address, f"failing: {event.reason}")
+        ports.suspend(event.channel, event.address, f"failing: {event.reason}", event.at)
 
 
 def _arrived(ports: FeedbackPorts, event: Event) -> None:

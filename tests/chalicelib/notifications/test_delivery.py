@@ -329,6 +329,19 @@ def test_a_bounce_suspends_the_address_of_whoever_has_it(near):
         use_cases.address_book(world.ports, "acc_none")
 
 
+def test_a_bounce_that_is_told_late_is_not_of_who_gave_the_address_since(near):
+    world = World(near, {EMAIL})
+    mine = near.accounts[CUSTOMER.account_id]
+    anew = tuple(replace(one, linked_at=AT - timedelta(minutes=1)) for one in mine.identities)
+    near.accounts[CUSTOMER.account_id] = replace(mine, identities=anew)
+    use_cases.suspend(world.ports, EMAIL, MAIL, "bounce", AT - timedelta(hours=1))
+    world.tell(MUST)
+    assert world.sent() == {EMAIL: 1}
+    use_cases.suspend(world.ports, EMAIL, MAIL, "bounce", AT + timedelta(days=900))
+    (way,) = use_cases.address_book(world.ports, CUSTOMER.account_id)
+    assert way.suspension == Suspension("bounce", AT), "a clock that is ahead says nothing of what comes"
+
+
 def test_a_letter_that_is_refused_for_itself_suspends_nothing(world):
     world.sender(PUSH).moods = {"phone-1": [Undeliverable("too large")], "phone-2": [AddressGone("uninstalled")]}
     world.tell(MUST)

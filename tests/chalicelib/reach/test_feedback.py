@@ -1,6 +1,7 @@
 """What providers say, over real tables: twice, late, in any order, and from strangers."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -39,6 +40,12 @@ def soft(day, number=None):
 def test_an_address_that_is_none_is_given_up(ports, gone):
     take(ports, bounce())
     assert gone == [(Channel.EMAIL, MAIL, "bounced: Permanent/General")]
+
+
+def test_an_address_is_given_up_as_of_when_that_happened(ports, gone):
+    """Not as of when we hear of it: by then somebody else may have it, and have told us so."""
+    take(ports, bounce("Permanent", "General", MAIL, "2026-05-01T06:00:00.000Z", "fb-1"))
+    assert gone.since == [datetime(2026, 5, 1, 6, tzinfo=UTC)]
 
 
 def test_who_complains_is_written_to_no_more(ports, gone):

@@ -72,10 +72,14 @@ def reach(phones=None, clock=None, **change):
 
 
 class Suspended(list):
-    """What was given up: channel, address, why."""
+    """What was given up: channel, address, why; and since when, each time."""
 
-    def __call__(self, channel, address, reason):
+    def __init__(self):
+        self.since = []
+
+    def __call__(self, channel, address, reason, at):
         self.append((channel, address, reason))
+        self.since.append(at)
 
 
 def feedback(suspended, clock=None, certificates=None, confirm=None, topic=TOPIC):
