@@ -5,7 +5,7 @@ Everything is made when first asked for, and imported then: a function pays only
 Factories ask each other by way of this package, so that a test puts another one here and all others find it.
 """
 
-from chalicelib.wiring import base, channels, finding, guard, money, people, reaching, trade
+from chalicelib.wiring import base, channels, finding, guard, money, opinions, people, reaching, trade
 from chalicelib.wiring.base import (
     audit,
     audit_sealing,
@@ -66,6 +66,7 @@ from chalicelib.wiring.money import (
     stripe,
     wechat,
 )
+from chalicelib.wiring.opinions import media_work, ratings, review_media, review_states, reviews
 from chalicelib.wiring.people import (
     accounts,
     choosing,
@@ -79,7 +80,7 @@ from chalicelib.wiring.people import (
     team,
     trace,
 )
-from chalicelib.wiring.reaching import outreach, tagging
+from chalicelib.wiring.reaching import listening, notifications, outreach, reminders, tagging, webhooks
 from chalicelib.wiring.trade import (
     booking,
     booking_lines,
@@ -89,21 +90,12 @@ from chalicelib.wiring.trade import (
     claims,
     coupons,
     feeds,
-    listening,
-    media_work,
-    notifications,
     orders,
     queueing,
-    ratings,
-    reminders,
-    review_media,
-    review_states,
-    reviews,
     seat_lines,
     shops,
     tickets,
     waiting,
-    webhooks,
 )
 
 __all__ = [
@@ -199,7 +191,7 @@ __all__ = [
 
 def reset() -> None:
     """Forget everything that was made: for tests."""
-    for module in (base, channels, finding, guard, money, people, reaching, trade):
+    for module in (base, channels, finding, guard, money, opinions, people, reaching, trade):
         for made in list(vars(module).values()):
             if hasattr(made, "cache_clear"):
                 made.cache_clear()

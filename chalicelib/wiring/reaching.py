@@ -1,4 +1,4 @@
-"""Merchants who write to their customers. See the package."""
+"""Who is told of what: notices, reminders, merchants' texts, and other systems. See the package."""
 
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -7,7 +7,11 @@ from chalicelib import settings as _settings
 from chalicelib import wiring
 
 if TYPE_CHECKING:
+    from chalicelib.notifications.ports import NotificationPorts
     from chalicelib.outreach.ports import OutreachPorts, TagPorts
+    from chalicelib.reminders.ports import RemindersPorts
+    from chalicelib.webhooks.ports import Caller, WebhookPorts
+    from chalicelib.webhooks.use_cases.listening import Directory
 
 
 @cache
@@ -52,3 +56,91 @@ def _hosts() -> frozenset[str]:
 
     told = (_settings.secrets().get("public-url"), _settings.settings().app_link)
     return frozenset(host for one in told if one and (host := urlsplit(one).hostname))
+
+
+@cache
+def notifications() -> "NotificationPorts":
+    from chalicelib.notifications.costs import EVERYTHING
+    from chalicelib.notifications.ports import NotificationPorts
+    from chalicelib.notifications.store import AddressTable, InboxTable, NoticeTable, SpentTable
+    from chalicelib.notifications.unsubscribing import UnsubscribeLinks
+
+    told = _settings.settings()
+    return NotificationPorts(
+        store=NoticeTable(),
+        inbox=InboxTable(),
+        gone=AddressTable(wiring.sealer),
+        spent=SpentTable(),
+        senders=wiring.notice_senders(),
+        addresses=wiring.notice_addresses(),
+        clock=wiring.clock(),
+        committer=wiring.committer(),
+        outbox=wiring.outbox(),
+        accounts=wiring.accounts(),
+        shops=wiring.shops(),
+        orders=wiring.orders(),
+        profiles=wiring.choosing(),
+        audit=wiring.audit(),
+        links=UnsubscribeLinks(
+            lambda: _settings.secrets()["cursor-key"], lambda: _settings.secrets().get("public-url")
+        ),
+        caps={EVERYTHING: told.notice_daily_cap},
+        app_link=told.app_link,
+        zone=told.zone,
+    )
+
+
+@cache
+def reminders() -> "RemindersPorts":
+    from chalicelib.reminders.ports import RemindersPorts
+    from chalicelib.reminders.store import PlanTable
+
+    return RemindersPorts(
+        store=PlanTable(),
+        clock=wiring.clock(),
+        committer=wiring.committer(),
+        outbox=wiring.outbox(),
+        orders=wiring.orders(),
+        booking=wiring.booking(),
+        shops=wiring.shops(),
+    )
+
+
+@cache
+def listening() -> "Directory":
+    """Return who listens to events, as this container keeps it in mind: no key, so that the relay waits for none."""
+    from chalicelib.webhooks.store import ListenerTable
+    from chalicelib.webhooks.use_cases.listening import Directory
+
+    return Directory(ListenerTable())
+
+
+@cache
+def webhooks() -> "WebhookPorts":
+    from chalicelib.webhooks.ports import WebhookPorts
+    from chalicelib.webhooks.store import DeliveryTable, EndpointTable, ListenerTable
+
+    return WebhookPorts(
+        endpoints=EndpointTable(wiring.sealer),
+        deliveries=DeliveryTable(),
+        listeners=ListenerTable(),
+        caller=_caller(),
+        clock=wiring.clock(),
+        committer=wiring.committer(),
+        outbox=wiring.outbox(),
+        idempotency=wiring.idempotency(),
+        audit=wiring.audit(),
+        audience=wiring.listening().audience,
+        is_local=_settings.settings().webhooks_loopback,
+    )
+
+
+def _caller() -> "Caller":
+    """Return what calls endpoints: those on this machine too where a local stack says so, and nowhere else."""
+    from chalicelib.webhooks.gateways.https import HttpsCaller
+
+    if not _settings.settings().webhooks_loopback:
+        return HttpsCaller()
+    from chalicelib.webhooks.gateways.loopback import LoopbackCaller
+
+    return LoopbackCaller()

@@ -17,15 +17,9 @@ if TYPE_CHECKING:
     from chalicelib.claims.ports import ClaimsPorts
     from chalicelib.coupons.claim_ports import ClaimPorts
     from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
-    from chalicelib.notifications.ports import NotificationPorts
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.queueing.ports import QueueingPorts
-    from chalicelib.reminders.ports import RemindersPorts
-    from chalicelib.reviews.media_ports import ImageClassifier, MediaPorts, WorkPorts
-    from chalicelib.reviews.ports import RatingPorts, ReviewPorts, StatePorts
     from chalicelib.shops.ports import ShopPorts
-    from chalicelib.webhooks.ports import Caller, WebhookPorts
-    from chalicelib.webhooks.use_cases.listening import Directory
 
 
 @cache
@@ -40,106 +34,6 @@ def shops() -> "ShopPorts":
         outbox=wiring.outbox(),
         idempotency=wiring.idempotency(),
         audit=wiring.audit(),
-    )
-
-
-@cache
-def ratings() -> "RatingPorts":
-    from chalicelib.reviews.ports import RatingPorts
-    from chalicelib.reviews.store import ReviewStore
-
-    return RatingPorts(store=ReviewStore())
-
-
-@cache
-def review_states() -> "StatePorts":
-    """Return what a change of a review's state needs, without keys to personal data."""
-    from chalicelib.reviews.ports import StatePorts
-    from chalicelib.reviews.store import ReviewStore
-
-    return StatePorts(store=ReviewStore(), clock=wiring.clock(), committer=wiring.committer(), outbox=wiring.outbox())
-
-
-@cache
-def reviews() -> "ReviewPorts":
-    from chalicelib.reviews.ports import ReviewPorts
-    from chalicelib.reviews.store import ReviewStore, VoiceStore
-
-    return ReviewPorts(
-        store=ReviewStore(),
-        voices=VoiceStore(),
-        clock=wiring.clock(),
-        committer=wiring.committer(),
-        outbox=wiring.outbox(),
-        idempotency=wiring.idempotency(),
-        accounts=wiring.accounts(),
-        shops=wiring.shops(),
-        orders=wiring.orders(),
-        booking=wiring.booking(),
-    )
-
-
-@cache
-def review_media() -> "MediaPorts":
-    """Return what photographs and films of reviews need."""
-    from chalicelib.reviews.media_ports import MediaPorts
-    from chalicelib.reviews.store import MediaTable, ReviewStore
-
-    return MediaPorts(
-        store=ReviewStore(),
-        clock=wiring.clock(),
-        outbox=wiring.outbox(),
-        media=MediaTable(),
-        files=wiring.files(),
-        committer=wiring.committer(),
-        idempotency=wiring.idempotency(),
-    )
-
-
-@cache
-def media_work() -> "WorkPorts":
-    """Return what the worker of photographs and films needs: the only place that loads Pillow."""
-    from chalicelib.reviews.gateways.pillow import PillowPainter
-    from chalicelib.reviews.media_ports import WorkPorts
-
-    return WorkPorts(**vars(wiring.review_media()), painter=PillowPainter(), classifier=_looker())
-
-
-def _looker() -> "ImageClassifier":
-    from chalicelib.reviews.gateways.rekognition import NobodyLooks, RekognitionClassifier
-
-    return RekognitionClassifier() if "images" in _settings.settings().classifiers else NobodyLooks()
-
-
-@cache
-def notifications() -> "NotificationPorts":
-    from chalicelib.notifications.costs import EVERYTHING
-    from chalicelib.notifications.ports import NotificationPorts
-    from chalicelib.notifications.store import AddressTable, InboxTable, NoticeTable, SpentTable
-    from chalicelib.notifications.unsubscribing import UnsubscribeLinks
-
-    told = _settings.settings()
-    return NotificationPorts(
-        store=NoticeTable(),
-        inbox=InboxTable(),
-        gone=AddressTable(wiring.sealer),
-        spent=SpentTable(),
-        senders=wiring.notice_senders(),
-        addresses=wiring.notice_addresses(),
-        clock=wiring.clock(),
-        committer=wiring.committer(),
-        outbox=wiring.outbox(),
-        accounts=wiring.accounts(),
-        shops=wiring.shops(),
-        orders=wiring.orders(),
-        profiles=wiring.choosing(),
-        audit=wiring.audit(),
-        links=UnsubscribeLinks(
-            lambda: _settings.secrets()["cursor-key"], lambda: _settings.secrets().get("public-url")
-        ),
-        caps={EVERYTHING: told.notice_daily_cap},
-        app_link=told.app_link,
-        zone=told.zone,
     )
 
 
@@ -326,22 +220,6 @@ def orders() -> "OrdersPorts":
 
 
 @cache
-def reminders() -> "RemindersPorts":
-    from chalicelib.reminders.ports import RemindersPorts
-    from chalicelib.reminders.store import PlanTable
-
-    return RemindersPorts(
-        store=PlanTable(),
-        clock=wiring.clock(),
-        committer=wiring.committer(),
-        outbox=wiring.outbox(),
-        orders=wiring.orders(),
-        booking=wiring.booking(),
-        shops=wiring.shops(),
-    )
-
-
-@cache
 def claims() -> "ClaimsPorts":
     from chalicelib.claims.ports import ClaimsPorts
     from chalicelib.claims.store import ClaimsTable
@@ -355,43 +233,3 @@ def claims() -> "ClaimsPorts":
         orders=wiring.orders(),
         audit=wiring.audit(),
     )
-
-
-@cache
-def listening() -> "Directory":
-    """Return who listens to events, as this container keeps it in mind: no key, so that the relay waits for none."""
-    from chalicelib.webhooks.store import ListenerTable
-    from chalicelib.webhooks.use_cases.listening import Directory
-
-    return Directory(ListenerTable())
-
-
-@cache
-def webhooks() -> "WebhookPorts":
-    from chalicelib.webhooks.ports import WebhookPorts
-    from chalicelib.webhooks.store import DeliveryTable, EndpointTable, ListenerTable
-
-    return WebhookPorts(
-        endpoints=EndpointTable(wiring.sealer),
-        deliveries=DeliveryTable(),
-        listeners=ListenerTable(),
-        caller=_caller(),
-        clock=wiring.clock(),
-        committer=wiring.committer(),
-        outbox=wiring.outbox(),
-        idempotency=wiring.idempotency(),
-        audit=wiring.audit(),
-        audience=wiring.listening().audience,
-        is_local=_settings.settings().webhooks_loopback,
-    )
-
-
-def _caller() -> "Caller":
-    """Return what calls endpoints: those on this machine too where a local stack says so, and nowhere else."""
-    from chalicelib.webhooks.gateways.https import HttpsCaller
-
-    if not _settings.settings().webhooks_loopback:
-        return HttpsCaller()
-    from chalicelib.webhooks.gateways.loopback import LoopbackCaller
-
-    return LoopbackCaller()
