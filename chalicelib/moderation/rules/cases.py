@@ -10,8 +10,10 @@
 | restored | waiting, for a new reason | | | |
 | upheld | | | | |
 
-A reason that a person has cleared does not bring the case back. Who decides has taken it: for a quarter of an hour it
-is theirs, and nobody else's; after that others may take it. An appeal is never decided by who removed.
+A reason that a person has cleared does not bring the case back, unless they saw something else: other words, or a
+photograph that came later. Who decides has taken it: for a quarter of an hour it is theirs, and nobody else's; after
+that others may take it. What changes meanwhile ends that, so that nobody decides what they have not seen. An appeal is
+never decided by who removed.
 """
 
 from collections.abc import Iterable
@@ -107,14 +109,17 @@ class Case:
         return self.taken_until is not None and now < self.taken_until
 
 
-def signed(case: Case, reasons: Iterable[str], now: datetime) -> Case | None:
-    """Return a case with more reasons: open again where it was decided; None where there is nothing new to look at."""
-    known = {*case.reasons, *case.cleared} if case.state in OPEN else set(case.cleared)
+def signed(case: Case, reasons: Iterable[str], now: datetime, *, anew: bool = False) -> Case | None:
+    """Return a case with more reasons: open again where it was decided; None where there is nothing new to look at.
+    `anew`: whoever cleared a reason saw something else.
+    """
+    known = {*(case.reasons if case.state in OPEN else ()), *(() if anew else case.cleared)}
     new = sorted(set(reasons) - known)
     if not new or case.state in {CaseState.REMOVED, CaseState.UPHELD}:
         return None
     if case.state in OPEN:
-        return replace(case, reasons=tuple(sorted({*case.reasons, *new})), version=case.version + 1)
+        more = tuple(sorted({*case.reasons, *new}))
+        return replace(case, reasons=more, taken_until=None, version=case.version + 1)
     return replace(
         case, state=CaseState.WAITING, reasons=tuple(new), since=now, taken_by=None, taken_until=None,
         version=case.version + 1,
@@ -133,6 +138,16 @@ def taken(case: Case, by: str, now: datetime) -> Case:
     if case.state is CaseState.APPEALED and case.removed_by == by:
         raise SamePerson
     return replace(case, taken_by=by, taken_until=now + LEASE, version=case.version + 1)
+
+
+def must_have_seen(case: Case, edited_at: datetime | None) -> None:
+    """Let pass who took a case after its review was changed last: they decide what they saw.
+
+    Raises:
+        CaseNotTaken: it was changed since.
+    """
+    if edited_at is not None and case.taken_until is not None and edited_at >= case.taken_until - LEASE:
+        raise CaseNotTaken
 
 
 def decided(case: Case, by: str, outcome: Outcome, code: Code, note: str, now: datetime) -> Case:

@@ -59,7 +59,7 @@ def decide(
     """Show the review or remove it, note why, and tell its author of a removal and of what became of an appeal.
 
     Raises:
-        NotFound, Forbidden: as `take`. CaseClosed, CaseNotTaken, SamePerson: see `rules.decided`.
+        NotFound, Forbidden: as `take`. CaseClosed, CaseNotTaken, SamePerson: see `rules.decided`, `must_have_seen`.
     """
 
     def attempt() -> Case:
@@ -69,6 +69,8 @@ def decide(
             moved = reviews.show(ports.reviews, review_id)
         else:
             moved = reviews.remove(ports.reviews, review_id, [code])
+        seen = reviews.review(ports.reviews, review_id)  # after what `moved` hangs on, so that no edit comes between
+        rules.must_have_seen(stands, seen.edited_at if seen else None)
         details = {"outcome": outcome.value, "code": code.value, "state": new.state.value}
         noted = audit.noted(ports.audit, why.entry(actor, "moderation.decide", f"review:{review_id}", details), now)
         told = messages.decided(new, now)

@@ -44,20 +44,16 @@ def judge(ports: JudgePorts, message: Message) -> None:
         log.info("nothing to judge", review_id=told["review_id"])
         return
     if message.type in {WRITTEN, EDITED}:
-        _hold(ports, review.id, _of_words(ports, review))
+        _hold(ports, review.id, words.reasons(review.text))
     if message.type == WRITTEN and review.side is Side.CUSTOMER:
         _look_for_signs(ports, review, told.get("trace") or {})
     if message.type == FLAGGED:
         _hold(ports, review.id, [str(one) for one in told["reasons"]])
     if message.type == REPORTED:
         _hold(ports, review.id, [Reason.REPORTED])
-
-
-def _of_words(ports: JudgePorts, review: Review) -> Sequence[str]:
-    if not review.text:
-        return ()
-    toxic = [f"{Reason.TOXIC}:{label}" for label in ports.classifier.labels(review.text, review.language)]
-    return [*words.reasons(review.text), *toxic]
+    if message.type in {WRITTEN, EDITED} and review.text:  # the last: while it does not answer, all else is done
+        labels = ports.classifier.labels(review.text, review.language)
+        _hold(ports, review.id, [f"{Reason.TOXIC}:{label}" for label in labels])
 
 
 def _hold(ports: JudgePorts, review_id: str, reasons: Iterable[str]) -> None:
@@ -79,11 +75,19 @@ def _held(ports: JudgePorts, review_id: str, reasons: tuple[str, ...]) -> bool:
         merchant = shops.shop(ports.shops, review.shop_id).merchant_id
         new = Case(review.id, review.shop_id, merchant, review.author_id, tuple(sorted(set(reasons))), now)
     else:
-        new = cases.signed(stands, reasons, now)
+        new = cases.signed(stands, reasons, now, anew=_is_other(review, stands))
     if new is None:
         return False
     ports.committer.commit([ports.store.put(new), *reviews.hold(ports.reviews, review_id, new.reasons)])
     return True
+
+
+def _is_other(review: Review, case: Case) -> bool:
+    """Say whether a review is no longer what was looked at: its words were changed since, or it is held though nobody
+    is to look, by the worker of photographs or by readers, who do so before moderation hears of it.
+    """
+    is_edited = review.edited_at is not None and case.decided_at is not None and review.edited_at >= case.decided_at
+    return is_edited or (review.state is State.HELD and case.state not in cases.OPEN)
 
 
 def _look_for_signs(ports: JudgePorts, review: Review, trace: Mapping[str, Any]) -> None:

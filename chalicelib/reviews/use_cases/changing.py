@@ -36,6 +36,8 @@ def edit(ports: ReviewPorts, actor: Actor, review_id: str, opinion: Opinion) -> 
             language=opinion.language,
             edited_at=now,
             edits=before.edits + 1,
+            reports=0 if before.cleared else before.reports,
+            cleared=False,  # nobody has looked at these words
             version=before.version + 1,
         )
         if after.side is Side.CUSTOMER:

@@ -45,6 +45,8 @@ def test_what_was_cleared_does_not_come_back_for_the_same():
 def test_more_reasons_do_not_make_it_wait_anew():
     more = cases.signed(cases.taken(WAITING, "acc_1", NOW), ["ring"], NOW + timedelta(hours=1))
     assert (more.reasons, more.since, more.taken_by) == (("contact", "ring"), NOW, "acc_1")
+    with pytest.raises(cases.CaseNotTaken):  # they have not seen what it came for
+        cases.decided(more, "acc_1", *SHOW, "", NOW)
     assert cases.signed(more, ["ring", "contact"], NOW) is None
 
 

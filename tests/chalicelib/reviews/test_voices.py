@@ -13,7 +13,7 @@ from chalicelib.reviews.ports import VoiceKind
 from chalicelib.reviews.rules import OwnReview, Sort, State, Wanted
 from chalicelib.reviews.use_cases import Wrong
 from tests.api import CUSTOMER, MERCHANT, OTHER, told, working_for
-from tests.chalicelib.reviews.world import both, customer, put, review
+from tests.chalicelib.reviews.world import GOOD, both, customer, put, review
 
 READERS = int(os.environ.get("REVIEWS_READERS", "24"))
 
@@ -75,6 +75,18 @@ def test_whoever_looked_has_decided(ports):
         use_cases.report(ports, customer(number), review().id, Wrong.FAKE)
     standing = use_cases.review(ports, review().id)
     assert (standing.state, standing.reports) == (State.SHOWN, 9)
+
+
+def test_whoever_looked_has_not_decided_of_words_that_came_after(ports):
+    put(review())
+    for number in range(3):
+        use_cases.report(ports, customer(number), review().id, Wrong.FAKE)
+    ports.committer.commit(use_cases.show(ports, review().id))
+    use_cases.edit(ports, CUSTOMER, review().id, GOOD)
+    for number in range(3, 6):
+        assert use_cases.review(ports, review().id).state is State.SHOWN
+        use_cases.report(ports, customer(number), review().id, Wrong.ABUSE)
+    assert use_cases.review(ports, review().id).state is State.HELD
 
 
 @pytest.mark.parametrize("actor", [CUSTOMER, MERCHANT, working_for(MERCHANT, OTHER)])
