@@ -7,6 +7,7 @@ from chalicelib.coupons import use_cases as coupons
 from chalicelib.coupons.ports import Misfit, Reserved
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import Forbidden
+from chalicelib.kit.transaction import retrying
 from chalicelib.orders.ports import Order, OrdersPorts
 from chalicelib.orders.rules import HOLD, Asked
 from chalicelib.orders.use_cases._basket import basket_of, buyer_of, purchase_of, reserved, wanted
@@ -30,7 +31,13 @@ def quote(ports: OrdersPorts, actor: Actor, asked: Sequence[Asked], coupon_ids: 
 
     Raises:
         Problem: a line's own, or a coupon's, as by `hold`. SeveralShops, TooDear, Forbidden: likewise.
+        Busy: others take what lies too long of a campaign's money at this moment.
     """
+    # Whoever finds too little of that money takes what lies there too long: a write, which may meet others.
+    return retrying(lambda: _quoted(ports, actor, asked, coupon_ids))
+
+
+def _quoted(ports: OrdersPorts, actor: Actor, asked: Sequence[Asked], coupon_ids: Sequence[str] | None) -> Quote:
     now = ports.clock.now()
     basket = basket_of(asked, coupon_ids or ())
     if coupon_ids is not None:

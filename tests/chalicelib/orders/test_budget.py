@@ -1,5 +1,6 @@
 """A campaign's budget of money, through whole lives of orders: nobody draws what is not there."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,8 @@ from chalicelib import wiring
 from chalicelib.coupons import use_cases as coupons
 from chalicelib.coupons.ports import CampaignDraft, Terms
 from chalicelib.coupons.rules import BudgetSpent, Limits
+from chalicelib.coupons.use_cases import budgets
+from chalicelib.orders import use_cases
 from chalicelib.orders.rules import HOLD
 from tests.api import CUSTOMER, OTHER
 from tests.chalicelib.coupons.test_budgets import drawn
@@ -50,6 +53,24 @@ def test_money_of_an_order_that_ran_out_is_anybodys_and_a_late_payment_goes_back
     assert (late.fulfilled, world.read(first).state) == (False, "refunding")
     assert drawn(world.ports.coupons, campaign) == (1_000, 0)
     assert world.coupon_state(mine) == "issued"
+
+
+def test_who_asks_for_a_quote_as_others_take_what_lies_too_long_looks_again(world, campaign, mine, theirs):
+    world.hold(coupon_id=mine.id)
+    world.clock.move(seconds=HOLD.total_seconds())
+    ports, committer = world.ports.coupons, world.ports.coupons.committer
+    before_us = [lambda: budgets._freed(ports, theirs, world.clock.now())]
+
+    class Slow:
+        def commit(self, actions):
+            if before_us:
+                before_us.pop()()
+            committer.commit(actions)
+
+    slow = replace(world.ports, coupons=replace(ports, committer=Slow()))
+    asked = [world.wish(NOW + timedelta(days=2))]
+    assert use_cases.quote(slow, OTHER, asked, None).order.coupon_ids == (theirs.id,)
+    assert (before_us, drawn(ports, campaign)) == ([], (0, 0))
 
 
 def test_a_late_payment_whose_money_nobody_took_is_good(world, campaign, mine):
