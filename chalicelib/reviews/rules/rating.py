@@ -17,7 +17,7 @@ nobody says anything any more goes back to the prior with time, as its reviews w
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.reviews.rules.aspects import Aspect
@@ -41,6 +41,11 @@ def weight(at: datetime) -> int:
     """Return what a review that was written then weighs. Whole, and doubled with each year: see the module."""
     years = max(0, at.year - _FIRST_YEAR)
     return _STEPS[at.month - 1] << years
+
+
+UNWEIGHED = weight(datetime(2026, 11, 1, tzinfo=UTC))
+"""What a review weighs that was counted before there were weights (`Review.version` 0): as of the month in which they
+came, for of those sums nobody knows the months."""
 
 
 @dataclass(frozen=True)
@@ -107,18 +112,17 @@ def tallies(before: Review | None, now: Review) -> dict[str, Tally]:
 def _counts(review: Review) -> dict[str, Tally]:
     if review.state is not State.SHOWN or review.side is not Side.CUSTOMER:
         return {}
-    found = {OF_SHOP: _stars(review.stars, review.created_at)}
+    found = {OF_SHOP: _stars(review.stars, weight(review.created_at) if review.version else UNWEIGHED)}
     if review.media:
         found[OF_SHOP]["media"] = 1
     for aspect, stars in review.aspects.items():
         found[OF_SHOP] |= {f"{aspect}_sum": stars, f"{aspect}_count": 1}
     if review.staff_id is not None and review.staff_stars is not None:
-        found[review.staff_id] = _stars(review.staff_stars, review.created_at)
+        found[review.staff_id] = _stars(review.staff_stars, weight(review.created_at))
     return found
 
 
-def _stars(stars: int, at: datetime) -> Tally:
-    heavy = weight(at)
+def _stars(stars: int, heavy: int) -> Tally:
     return {"sum": stars, "count": 1, f"stars_{STARS[stars - 1]}": 1, "recent": stars * heavy, "weight": heavy}
 
 

@@ -74,7 +74,8 @@ class Review:
         cleared: somebody of the operator's looked at it and showed it: reports alone hold it no more.
         media: photographs and films that readers see with it, by place.
         version: rises with every change but that of `helpful`, which counts by itself; each change is on the condition
-            that the version is the one it decided on.
+            that the version is the one it decided on. 0 where it was written before reviews had one: its first change
+            brings it into the lists and weights of today.
     """
 
     id: str

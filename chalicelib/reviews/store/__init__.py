@@ -15,6 +15,10 @@ A review stands in one list at a time by gsi1: until it is opened in `BLIND#<par
 customer's in `SHOP#<shop>` and a merchant's in `GUEST#<customer>`, by when it was written; held or removed in none. A
 customer's, shown, stands in `SHOP#<shop>` by gsi2 too, by `<helpful, 8 digits>#<created at>#<id>`.
 
+Rows of before: a review without `version`, `state` and the rest stands in the newest-first list alone, until it is
+voted for (the most helpful) or changed (all). A rating's one row, sk `RATING`, is read beside its parts: it counts what
+such reviews counted, which their first change takes over.
+
 A review names its author by account and by an abbreviated name; nothing here leads to a person without the accounts.
 
 A rating lies in `PARTS` rows, of which a writer adds to any one: many who review a shop at once seldom meet. Its

@@ -13,6 +13,7 @@ from chalicelib.kit.dynamo import check, delete, put, update
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
 from chalicelib.reviews.rules import OF_SHOP, AlreadyReviewed, Rating, Review, Sort, State, added_up, tallies
+from chalicelib.reviews.rules.rating import UNWEIGHED
 from chalicelib.reviews.store.rows import (
     BLIND_PARTS,
     REVIEW,
@@ -20,6 +21,7 @@ from chalicelib.reviews.store.rows import (
     PartRow,
     ReviewRow,
     WasRow,
+    as_read,
     changing,
     helpful_key,
     list_keys,
@@ -27,6 +29,7 @@ from chalicelib.reviews.store.rows import (
     review_of,
     row_of,
     stars_key,
+    votes_as_read,
     was_row,
 )
 
@@ -36,7 +39,9 @@ and all are through within a second; with one row eight times and three seconds.
 read with one unit; see decision 0059.
 """
 _ATTRIBUTES = {attribute.attr_name: attribute for attribute in PartRow.get_attributes().values()}
-_FIRST_PART, _LAST_PART = "#", "#~"
+_OLD = "RATING"
+"""The one row that a rating had before it lay in parts: read beside them, and never written again."""
+_FIRST_PART, _LAST_PART = "#", _OLD  # a person's begin with the person's id, in small letters
 
 
 def _already(_row: object) -> Exception:
@@ -60,15 +65,15 @@ class ReviewStore:
         return [*actions, *self.change(other, opened)]
 
     def change(self, before: Review, after: Review) -> list[Action]:
-        old, new = changing(before), changing(after)
+        old, new = changing(before) if before.version else {}, changing(after)
         changes = [
             getattr(ReviewRow, name).remove() if value is None else getattr(ReviewRow, name).set(value)
             for name, value in new.items()
-            if value != old[name]
+            if name not in old or value != old[name]
         ]
-        condition = ReviewRow.version == before.version
-        if new["gsi2sk"] != old["gsi2sk"]:  # made of a number that others add to
-            condition &= ReviewRow.helpful == before.helpful
+        condition = as_read(before)
+        if new["gsi2sk"] != old.get("gsi2sk"):  # made of a number that others add to
+            condition &= votes_as_read(before)
         return [update(ReviewRow(before.id, REVIEW), changes, condition), *self._counted(before, after)]
 
     def keep(self, before: Review, until: datetime) -> Action:
@@ -92,11 +97,11 @@ class ReviewStore:
 
     def rating(self, shop_id: str) -> Rating:
         rows = PartRow.query(f"RATING#{shop_id}", PartRow.sk.between(_FIRST_PART, _LAST_PART), consistent_read=True)
-        return added_up([row.attribute_values | {"count": row.count_} for row in rows])
+        return added_up([_part(row) for row in rows])
 
     def ratings(self, shop_id: str) -> Mapping[str, Rating]:
         rows = PartRow.query(f"RATING#{shop_id}", consistent_read=True)
-        known = ((row.sk.partition("#")[0], row.attribute_values | {"count": row.count_}) for row in rows)
+        known = ((OF_SHOP if row.sk == _OLD else row.sk.partition("#")[0], _part(row)) for row in rows)
         grouped = {of: added_up([row for _, row in some]) for of, some in groupby(known, key=lambda one: one[0])}
         return {OF_SHOP: Rating()} | grouped
 
@@ -166,6 +171,13 @@ class ReviewStore:
 
     def after(self, shop_id: str, created_at: datetime, review_id: str) -> Mapping[str, Any]:
         return _position(pk=review_id, sk=REVIEW, gsi1pk=f"SHOP#{shop_id}", gsi1sk=f"{iso(created_at)}#{review_id}")
+
+
+def _part(row: PartRow) -> dict[str, Any]:
+    part = row.attribute_values | {"count": row.count_}
+    if row.sk != _OLD:
+        return part
+    return part | {"recent": int(row.sum or 0) * UNWEIGHED, "weight": int(row.count_ or 0) * UNWEIGHED}
 
 
 def _position(**key: str) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta
@@ -53,7 +54,7 @@ class ReviewRow(Row):
     reports = NumberAttribute(default=0)
     cleared = BooleanAttribute(null=True)
     media = UnicodeAttribute(null=True)  # JSON
-    version = NumberAttribute(default=1)
+    version = NumberAttribute(default=0)  # of before reviews had one
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
     gsi2pk = UnicodeAttribute(null=True)
@@ -127,6 +128,17 @@ class PartRow(Row):
     punctuality_count = NumberAttribute(null=True)
 
 
+def as_read(review: Review) -> Condition:
+    """Return the condition that a review's row is the version that was read; the oldest have none."""
+    return ReviewRow.version == review.version if review.version else ReviewRow.version.does_not_exist()
+
+
+def votes_as_read(review: Review) -> Condition:
+    """Return the condition that so many voted as was read; the oldest rows have no number until somebody does."""
+    same = ReviewRow.helpful == review.helpful
+    return same if review.helpful else same | ReviewRow.helpful.does_not_exist()
+
+
 def helpful_key(review: Review, helpful: int) -> str:
     """Return a review's place among those of its shop by how helpful they were found."""
     return f"{helpful:08d}#{iso(review.created_at)}#{review.id}"
@@ -159,6 +171,8 @@ def media_key(review: Review) -> tuple[str, str]:
 def list_keys(review: Review | None) -> set[tuple[str, str]]:
     """Return the keys of the rows that list a review; none while it is in no list."""
     if review is None or review.state is not State.SHOWN or review.side is not Side.CUSTOMER:
+        return set()
+    if not review.version:  # of before there were these lists
         return set()
     return {stars_key(review), *([media_key(review)] if review.media else [])}
 

@@ -8,7 +8,7 @@ from chalicelib.kit.dynamo import delete, put, update
 from chalicelib.kit.transaction import Action
 from chalicelib.reviews.ports import Voice, VoiceKind
 from chalicelib.reviews.rules import Review, State
-from chalicelib.reviews.store.rows import REVIEW, ReviewRow, VoiceRow, helpful_key
+from chalicelib.reviews.store.rows import REVIEW, ReviewRow, VoiceRow, as_read, helpful_key, votes_as_read
 
 
 class VoiceStore:
@@ -28,8 +28,10 @@ class VoiceStore:
         """
         helpful = review.helpful + number
         changes = [ReviewRow.helpful.set(helpful)]
-        condition = (ReviewRow.helpful == review.helpful) & (ReviewRow.state == str(review.state))
+        standing = ReviewRow.state == str(review.state) if review.version else as_read(review)
+        condition = votes_as_read(review) & standing
         if review.state is State.SHOWN:
+            changes.append(ReviewRow.gsi2pk.set(f"SHOP#{review.shop_id}"))  # the oldest have none
             changes.append(ReviewRow.gsi2sk.set(helpful_key(review, helpful)))
         return update(ReviewRow(review.id, REVIEW), changes, condition)
 

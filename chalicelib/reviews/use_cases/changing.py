@@ -8,7 +8,7 @@ from chalicelib.kit.transaction import retrying
 from chalicelib.reviews import messages
 from chalicelib.reviews.ports import Review, ReviewPorts, Side, State
 from chalicelib.reviews.rules.blind import must_be_editable, replied
-from chalicelib.reviews.use_cases.read import known
+from chalicelib.reviews.use_cases.read import known, with_merchant
 from chalicelib.reviews.use_cases.writing import Opinion, must_fit
 
 
@@ -64,7 +64,7 @@ def reply(ports: ReviewPorts, actor: Actor, review_id: str, text: str) -> Review
     """
 
     def attempt() -> Review:
-        before, now = known(ports, review_id), ports.clock.now()
+        before, now = with_merchant(ports, known(ports, review_id)), ports.clock.now()
         actor.must_have(before.merchant_id, "review")
         after = replied(before, text, actor.account_id, now)
         actions = [*ports.store.change(before, after), ports.outbox.put(messages.rating_changed(after, now))]

@@ -1,7 +1,7 @@
 """Reading reviews and what they add up to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +71,13 @@ def known(ports: RatingPorts, review_id: str) -> Review:
     if found is None:
         raise NotFound("review")
     return found
+
+
+def with_merchant(ports: ReviewPorts, review: Review) -> Review:
+    """Return a review that names its merchant: the oldest do not, and theirs is the shop's."""
+    if review.merchant_id:
+        return review
+    return replace(review, merchant_id=shops.shop(ports.shops, review.shop_id).merchant_id)
 
 
 def newest(ports: RatingPorts, shop_id: str, limit: int, sort: Sort = Sort.NEWEST) -> tuple[Review, ...]:

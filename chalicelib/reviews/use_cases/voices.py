@@ -9,7 +9,7 @@ from chalicelib.kit.transaction import retrying
 from chalicelib.reviews import messages
 from chalicelib.reviews.ports import Review, ReviewPorts, Side, State, VoiceKind
 from chalicelib.reviews.rules import Event, OwnReview, after
-from chalicelib.reviews.use_cases.read import known
+from chalicelib.reviews.use_cases.read import known, with_merchant
 
 HELD_AT = 3
 """Reports of so many people hold a review until somebody has looked at it. Those who run its shop do not count: they
@@ -85,7 +85,7 @@ def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong) -> No
     def attempt() -> None:
         if ports.voices.has(VoiceKind.REPORT, review_id, actor.account_id):
             return
-        review, now = known(ports, review_id), ports.clock.now()
+        review, now = with_merchant(ports, known(ports, review_id)), ports.clock.now()
         if review.state is State.HELD and review.opened and review.side is Side.CUSTOMER:
             return
         _must_be_public(review)
@@ -114,7 +114,7 @@ def _reported(review: Review, *, counts: bool) -> Review:
 def _public(ports: ReviewPorts, review_id: str) -> Review:
     review = known(ports, review_id)
     _must_be_public(review)
-    return review
+    return with_merchant(ports, review)
 
 
 def _must_be_public(review: Review) -> None:
