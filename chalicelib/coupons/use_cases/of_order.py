@@ -90,11 +90,12 @@ def best_of_mine(ports: CouponsPorts, buyer: Buyer, purchase: Purchase) -> Best:
     purchase = _whole(ports, ready, purchase, buyer)
     chosen = best(ready, purchase)
     for _ in range(_SPENT):
-        spent = {one.coupon.id for one in chosen.taken if not _is_covered(ports, one, purchase.at)}
+        spent = {one.coupon.campaign_id for one in chosen.taken if not _is_covered(ports, one, purchase.at)}
         if not spent:
             break
-        out |= dict.fromkeys(spent, Misfit.SPENT)
-        ready = [one for one in ready if one.id not in spent]
+        # All that they have of a campaign take off the same.
+        out |= {one.id: Misfit.SPENT for one in ready if one.campaign_id in spent}
+        ready = [one for one in ready if one.campaign_id not in spent]
         chosen = best(ready, purchase)
     return replace(chosen, left_out={**chosen.left_out, **out})
 

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.coupons import use_cases as coupons
-from chalicelib.coupons.ports import CampaignDraft, Terms
+from chalicelib.coupons.ports import CampaignDraft, Misfit, Terms
 from chalicelib.coupons.rules import BudgetSpent, Limits
 from chalicelib.coupons.use_cases import budgets
 from chalicelib.orders import use_cases
@@ -71,6 +71,19 @@ def test_who_asks_for_a_quote_as_others_take_what_lies_too_long_looks_again(worl
     asked = [world.wish(NOW + timedelta(days=2))]
     assert use_cases.quote(slow, OTHER, asked, None).order.coupon_ids == (theirs.id,)
     assert (before_us, drawn(ports, campaign)) == ([], (0, 0))
+
+
+def test_of_many_coupons_of_a_spent_campaign_none_is_among_the_best(world):
+    until = NOW + timedelta(days=30)
+    draft = CampaignDraft("五月", Terms("CNY", amount_off=1_000), None, NOW, until, Limits(money=1_500, per_person=8))
+    opened = coupons.open_campaign(world.ports.coupons, CUSTOMER, None, draft, once())
+    mine = {coupons.claim(wiring.claiming(), CUSTOMER, opened.id, once()).id for _ in range(8)}
+    small = world.coupon(amount_off=10)
+    theirs = coupons.claim(wiring.claiming(), OTHER, opened.id, once())
+    assert world.hold(actor=OTHER, coupon_id=theirs.id)
+    quoted = use_cases.quote(world.ports, CUSTOMER, [world.wish(NOW + timedelta(days=2))], None)
+    assert quoted.order.coupon_ids == (small.id,)
+    assert quoted.left_out == dict.fromkeys(mine, Misfit.SPENT)
 
 
 def test_a_late_payment_whose_money_nobody_took_is_good(world, campaign, mine):
