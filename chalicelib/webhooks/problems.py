@@ -30,6 +30,11 @@ class TooSoon(TooMany):
     title = Text("A challenge was sent a moment ago", "刚刚已发送过验证请求")
 
 
+class TooManyTests(TooMany):
+    code = "webhook-tested-often"
+    title = Text("Tests were sent a moment ago", "刚刚已多次发送测试事件")
+
+
 class ChallengeFailed(Invalid):
     """The endpoint did not answer, or not as it should; says which."""
 

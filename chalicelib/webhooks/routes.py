@@ -15,6 +15,7 @@ from chalicelib.webhooks.problems import (
     NothingToReplay,
     NotInThisState,
     TooManyEndpoints,
+    TooManyTests,
     TooSoon,
 )
 from chalicelib.webhooks.rules.events import TYPES
@@ -101,7 +102,7 @@ def challenge(call: Call, endpoint_id: str) -> schemas.Endpoint:
 
 @endpoint(
     bp, "POST", f"{_ONE}/test", summary="Have a test event sent", tag=_TAG, needs=Permission.WEBHOOK_MANAGE,
-    returns=schemas.TestSent, status=202, idempotent=True, errors=(*_MINE, NotInThisState),
+    returns=schemas.TestSent, status=202, idempotent=True, errors=(*_MINE, NotInThisState, TooManyTests),
 )  # fmt: skip
 def send_test(call: Call, endpoint_id: str) -> schemas.TestSent:
     def show(event_id: str) -> schemas.TestSent:

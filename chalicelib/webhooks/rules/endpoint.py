@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from chalicelib.kit.addresses import AddressRefused, host_of
 from chalicelib.kit.errors import invalid
-from chalicelib.webhooks.problems import NoSecret, NotInThisState, TooSoon
+from chalicelib.webhooks.problems import NoSecret, NotInThisState, TooManyTests, TooSoon
 from chalicelib.webhooks.rules.events import TYPES
 
 MOST = 10
@@ -32,6 +32,8 @@ FAILING = timedelta(days=3)
 OPENS = 3
 """Failures in a row after which an endpoint is left alone for a while."""
 CHALLENGE_EVERY = timedelta(seconds=10)
+MOST_TESTS, TESTS_WITHIN = 3, timedelta(minutes=1)
+"""Tests of one endpoint in so long: each takes a worker for as long as the endpoint likes, also where it hangs."""
 CHALLENGE_WITHIN = 5.0
 """Seconds within which a challenge is to be answered."""
 
@@ -67,6 +69,7 @@ class Endpoint:
         reason: why it is disabled.
         active_at: when a challenge was last answered; None where none ever was.
         challenged_at: when one was last sent.
+        tested: when tests were last asked for.
         failures: in a row, of all its deliveries.
         failing_since: the first of them; None where the last delivery was taken.
         wake_at: when what waits is to be tried; None where nothing is known to wait.
@@ -86,6 +89,7 @@ class Endpoint:
     reason: Reason | None = None
     active_at: datetime | None = None
     challenged_at: datetime | None = None
+    tested: tuple[datetime, ...] = ()
     failures: int = 0
     failing_since: datetime | None = None
     wake_at: datetime | None = None
@@ -201,6 +205,21 @@ def challenged(standing: Endpoint, now: datetime) -> Endpoint:
         left = CHALLENGE_EVERY - (now - standing.challenged_at)
         raise TooSoon(retry_after=max(1, round(left.total_seconds())))
     return replace(standing, challenged_at=now, version=standing.version + 1)
+
+
+def tested(standing: Endpoint, now: datetime) -> Endpoint:
+    """Return an endpoint to which a test is sent now.
+
+    Raises:
+        NotInThisState: it is not active. TooManyTests: see `MOST_TESTS`.
+    """
+    if standing.state != State.ACTIVE:
+        raise NotInThisState(state=standing.state)
+    lately = tuple(one for one in standing.tested if now - one < TESTS_WITHIN)
+    if len(lately) >= MOST_TESTS:
+        left = TESTS_WITHIN - (now - min(lately))
+        raise TooManyTests(retry_after=max(1, round(left.total_seconds())))
+    return replace(standing, tested=(*lately, now), version=standing.version + 1)
 
 
 def activated(standing: Endpoint, now: datetime) -> Endpoint:

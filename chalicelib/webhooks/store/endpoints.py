@@ -46,6 +46,7 @@ class EndpointRow(Row):
     created_at = UnicodeAttribute()
     active_at = UnicodeAttribute(null=True)
     challenged_at = UnicodeAttribute(null=True)
+    tested = UnicodeAttribute(null=True)  # JSON
     failures = NumberAttribute(default=0)
     failing_since = UnicodeAttribute(null=True)
     version = NumberAttribute()
@@ -163,6 +164,7 @@ class EndpointTable:
             "created_at": iso(endpoint.created_at),
             "active_at": iso_or_none(endpoint.active_at),
             "challenged_at": iso_or_none(endpoint.challenged_at),
+            "tested": json.dumps([*map(iso, endpoint.tested)]) if endpoint.tested else None,
             "version": endpoint.version,
         }
 
@@ -187,6 +189,7 @@ class EndpointTable:
             reason=Reason(row.reason) if row.reason else None,
             active_at=parse_or_none(row.active_at),
             challenged_at=parse_or_none(row.challenged_at),
+            tested=tuple(map(parse, json.loads(row.tested or "[]"))),
             failures=int(row.failures),
             failing_since=parse_or_none(row.failing_since),
             wake_at=parse(row.gsi1sk.partition("#")[0]) if row.gsi1sk else None,

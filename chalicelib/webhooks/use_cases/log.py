@@ -13,6 +13,7 @@ from chalicelib.kit.transaction import retrying
 from chalicelib.webhooks import messages
 from chalicelib.webhooks.ports import Delivery, Endpoint, WebhookPorts
 from chalicelib.webhooks.problems import NothingToReplay, NotInThisState
+from chalicelib.webhooks.rules import endpoint as rules
 from chalicelib.webhooks.rules.delivery import DeliveryState
 from chalicelib.webhooks.rules.endpoint import State
 from chalicelib.webhooks.rules.events import event_of
@@ -106,16 +107,17 @@ def send_test(ports: WebhookPorts, actor: Actor, endpoint_id: str, once: Once) -
     """Have an event without content sent to an endpoint, and return its id, by which the log shows it.
 
     Raises:
-        Forbidden, NotFound: as `endpoints.read`. NotInThisState: it is not active.
+        Forbidden, NotFound: as `endpoints.read`. NotInThisState, TooManyTests: see `rules.tested`.
     """
 
     def attempt() -> str:
-        endpoint = read(ports, actor, endpoint_id)
-        if endpoint.state != State.ACTIVE:
-            raise NotInThisState(state=endpoint.state)
-        message = messages.test(endpoint, ports.clock.now())
+        now = ports.clock.now()
+        endpoint = rules.tested(read(ports, actor, endpoint_id), now)
+        message = messages.test(endpoint, now)
         event_id = event_of(message).id
-        ports.committer.commit([ports.outbox.put(message), ports.idempotency.remember(once, event_id)])
+        ports.committer.commit(
+            [ports.endpoints.replace(endpoint), ports.outbox.put(message), ports.idempotency.remember(once, event_id)]
+        )
         return event_id
 
     return retrying(attempt)

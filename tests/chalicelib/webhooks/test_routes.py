@@ -86,6 +86,15 @@ def test_an_endpoint_from_its_making_to_its_first_event(receiver):
     assert call("GET", ONE, **at).json["failing_since"] is None
 
 
+def test_who_tests_all_the_time_is_asked_to_wait(receiver):
+    """Each test takes one of the workers that everybody's events wait for."""
+    at = {"actor": MERCHANT, "endpoint_id": active(receiver)}
+    answers = [call("POST", TEST, **at) for _ in range(4)]
+    assert [one.status for one in answers] == [202, 202, 202, 429]
+    assert answers[-1].json["code"] == "webhook-tested-often"
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+
+
 def test_a_secret_is_told_once_and_signs_for_a_day_after_its_change(receiver):
     endpoint_id = active(receiver)
     at = {"actor": MERCHANT, "endpoint_id": endpoint_id}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.kit.errors import Invalid
-from chalicelib.webhooks.problems import NoSecret, NotInThisState, TooSoon
+from chalicelib.webhooks.problems import NoSecret, NotInThisState, TooManyTests, TooSoon
 from chalicelib.webhooks.rules import endpoint as rules
 from chalicelib.webhooks.rules.endpoint import Change, Endpoint, Reason, State
 from chalicelib.webhooks.rules.events import TYPES
@@ -111,3 +111,14 @@ def test_types_are_those_that_are_published():
     for kind in ("shop.changed", "webhook.test", "webhook.challenge", "*"):
         with pytest.raises(Invalid):
             rules.check_types([kind])
+
+
+def test_tests_are_few_for_each_takes_a_worker_as_long_as_it_likes():
+    one = ACTIVE
+    for number in range(rules.MOST_TESTS):
+        one = rules.tested(one, NOW + timedelta(seconds=number))
+    with pytest.raises(TooManyTests) as refused:
+        rules.tested(one, NOW + timedelta(seconds=20))
+    assert refused.value.retry_after == 40
+    again = rules.tested(one, NOW + rules.TESTS_WITHIN)
+    assert len(again.tested) == rules.MOST_TESTS
