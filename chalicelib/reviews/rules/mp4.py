@@ -27,6 +27,7 @@ _PREFIX = {b"avcC": 4, b"hvcC": 21}
 """Where a configuration says in two bits how long the lengths of units are."""
 _CONFIGURATIONS = frozenset({b"avcC", b"hvcC", b"vpcC", b"av1C", b"esds", b"dOps", b"colr", b"pasp", b"clap", b"btrt"})
 _MOST_CONFIGURED = 16_384  # bytes of a decoder's configuration
+_DEEPEST = 4  # containers within a track: `mdia`, `minf`, `stbl`
 _CONTAINERS = frozenset({b"trak", b"edts", b"mdia", b"minf", b"dinf", b"stbl"})
 # Leaves whose length follows from a number in them: where their rows begin, and how long one is.
 _TABLES = {
@@ -131,16 +132,20 @@ class _Stripper(Reader):
                         return self.data[box.body + 8 : min(box.body + 12, box.end)]
         return b""
 
-    def _inside(self, parent: Box, track: _Track) -> None:
+    def _inside(self, parent: Box, track: _Track, depth: int = 0) -> None:
+        if depth > _DEEPEST:
+            raise Unfit(Fault.UNREADABLE)
         for box in self.boxes(parent.body, parent.end):
             if box.kind in _CONTAINERS:
                 self._copy(box.start, box.body)
-                self._inside(box, track)
+                self._inside(box, track, depth + 1)
             elif not self._leaf(box, track):
                 self._free(box)
 
     def _leaf(self, box: Box, track: _Track) -> bool:
         """Copy what is known of a leaf; say whether it is one."""
+        if box.kind in track.tables:  # which of the two a player takes nobody knows
+            raise Unfit(Fault.UNREADABLE)
         if box.kind in _HEADS:
             scale = self._head(box)
             track.scale = scale if box.kind == b"mdhd" else track.scale
@@ -259,9 +264,11 @@ class _Stripper(Reader):
         same, count = self.number(box.body + 4, 4, box.end), self.number(box.body + 8, 4, box.end)
         if count > MOST_ROWS:
             raise Unfit(Fault.UNREADABLE)
-        if same:
-            return [same] * count
-        return [self.number(at, 4, box.end) for at in range(box.body + 12, box.body + 12 + 4 * count, 4)]
+        rows = range(box.body + 12, box.body + 12 + 4 * count, 4)
+        sizes = [same] * count if same else [self.number(at, 4, box.end) for at in rows]
+        if sum(sizes) > len(self.data):  # the same bytes again and again
+            raise Unfit(Fault.UNREADABLE)
+        return sizes
 
     def _offsets(self, tables: Mapping[bytes, Box]) -> list[int]:
         kind, length = (b"co64", 8) if b"co64" in tables else (b"stco", 4)

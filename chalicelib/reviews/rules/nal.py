@@ -48,8 +48,8 @@ def _units(data: bytes, start: int, end: int, prefix: int) -> Iterator[tuple[int
 def _kinds(content: bytes) -> Iterator[int]:
     """Yield the kinds of a unit's messages; -1 where that cannot be told."""
     plain = content.replace(b"\0\0\3", b"\0\0")  # bytes that only keep start codes away
-    at = 0
-    while at < len(plain) and plain[at:] != bytes([_END]):
+    at, last = 0, len(plain) - 1
+    while at < last or (at == last and plain[at] != _END):
         kind, at = _long(plain, at)
         size, at = _long(plain, at)
         if at + size > len(plain):
