@@ -65,6 +65,7 @@ PARTS: tuple[Part, ...] = (
             f"{_TESTS}/coupons/test_stacking.py",
             f"{_TESTS}/orders/test_discounted.py",
             f"{_TESTS}/orders/test_coupons.py",
+            f"{_TESTS}/orders/test_coupon_lives.py",
             f"{_TESTS}/orders/test_simulations.py",
         ),
         {
@@ -73,8 +74,9 @@ PARTS: tuple[Part, ...] = (
             "first orders at once": 80,
             "orders at once over HTTP": 40,
             "orders simulated": 1,
+            "lives with budgets": 15,
         },
-        {"STACKING_BASKETS": 1_500, "DISCOUNTED_LIVES": 800, "COUPON_RACERS": 40},
+        {"STACKING_BASKETS": 1_500, "DISCOUNTED_LIVES": 800, "COUPON_RACERS": 40, "COUPON_LIVES": 15},
     ),
     Part(
         "reviews",
