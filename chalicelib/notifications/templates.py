@@ -114,18 +114,18 @@ def variables(text: str) -> frozenset[str]:
 
 def title(kind: str, language: Language, words: Mapping[str, str]) -> str:
     """Return a title of `TITLE_LIMIT` characters at most, on one line."""
-    return clipped(template(kind).title.render(language, **_plain(words)), TITLE_LIMIT)
+    return clipped(template(kind).title.render(language, **plain(words)), TITLE_LIMIT)
 
 
 def body(kind: str, language: Language, words: Mapping[str, str]) -> str:
     """Return the plain text, whole."""
-    return template(kind).body.render(language, **_plain(words))
+    return template(kind).body.render(language, **plain(words))
 
 
 def text_message(kind: str, language: Language, words: Mapping[str, str]) -> str:
     """Return the text as a text message: signed, and with no variable longer than its limit."""
     limits = template(kind).limits
-    short = {name: clipped(word, limits.get(name, LIMIT)) for name, word in _plain(words).items()}
+    short = {name: clipped(word, limits.get(name, LIMIT)) for name, word in plain(words).items()}
     return SIGNATURE.render(language) + template(kind).body.render(language, **short)
 
 
@@ -149,7 +149,7 @@ def mail(
     if own is None:
         content = f"<p>{escape(body(kind, language, words))}</p>"
     else:
-        content = own.render(language, **{name: escape(word) for name, word in _plain(words).items()})
+        content = own.render(language, **{name: escape(word) for name, word in plain(words).items()})
     button = f'<p><a class="go" href="{escape(link)}">{_OPEN.render(language)}</a></p>' if link else ""
     stop = f' <a href="{escape(unsubscribe)}">{_STOP.render(language)}</a>' if unsubscribe else ""
     return _layout().substitute(
@@ -169,7 +169,7 @@ def _layout() -> Page:
 _SIGNATURE_MARKS = str.maketrans("【】", "[]")
 
 
-def _plain(words: Mapping[str, str]) -> dict[str, str]:
+def plain(words: Mapping[str, str]) -> dict[str, str]:
     """Return words on one line each, with none of the marks that a text message's signature is known by."""
     return {name: " ".join(word.translate(_SIGNATURE_MARKS).split()) for name, word in words.items()}
 

@@ -74,7 +74,7 @@ def letter(ports: NotificationPorts, notice: Notice, channel: Channel, unread: i
         html=html,
         link=link,
         unsubscribe=stop,
-        template=words,
+        template=templates.plain(words),
         unread=unread,
     )
 

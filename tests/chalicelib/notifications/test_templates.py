@@ -1,17 +1,20 @@
 """Every text of every kind is rendered, in both languages and for every channel, and looked at."""
 
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.notifications import templates
-from chalicelib.notifications.rules import AUDIENCE
+from chalicelib.notifications.rules import AUDIENCE, Notice, State
 from chalicelib.notifications.sms import parts
+from chalicelib.notifications.use_cases.send import letter
 from chalicelib.notifications.words import WORDS, source, words
-from chalicelib.profiles.ports import KINDS, Weight, may_gather
+from chalicelib.profiles.ports import KINDS, Channel, Weight, may_gather
 from tests.chalicelib.notifications.payloads import PAYLOADS, message
 from tests.fakes.neighbours import Neighbours
 from tests.fakes.notices import notice_ports
@@ -166,3 +169,22 @@ def test_a_file_that_lacks_a_language_is_refused(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError):
         templates.template("y")
     templates.template.cache_clear()
+
+
+def test_providers_who_render_themselves_get_no_signature_of_another_either():
+    """Alibaba Cloud, Tencent Cloud and WeChat fill their own templates with a letter's variables."""
+    told = {"shop": NASTY, "text": NASTY, "coupon": ""}
+    notice = Notice(
+        "ntc_1",
+        "acc_1",
+        "msg_1",
+        "outreach.offer.customer",
+        None,
+        "",
+        State.CLAIMED,
+        datetime(2030, 5, 1, tzinfo=UTC),
+        words=told,
+    )
+    filled = letter(SimpleNamespace(app_link=None), notice, Channel.SMS, 0).template
+    assert set(filled) == set(told)
+    assert not any(mark in word for word in filled.values() for mark in "【】\r\n")
