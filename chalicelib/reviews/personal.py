@@ -19,6 +19,8 @@ from chalicelib.reviews.rules import review_id
 from chalicelib.reviews.rules.blind import visible_to_other
 from chalicelib.reviews.use_cases.voices import unvote
 
+_HIDDEN = ("reasons", "cleared", "reports", "author_id")
+"""How something came to be looked at tells how to get around it; who wrote for a merchant is another person."""
 GONE = "erased"
 """In the place of a guest who is erased."""
 
@@ -28,8 +30,8 @@ def personal_data(ports: ReviewPorts, account_id: str) -> Told:
     now = ports.clock.now()
     known = list(_reviews(ports, account_id))
     return {
-        "reviews": [plain(one) for one in known if one.author_id == account_id],
-        "of_you": [plain(one) for one in known if one.guest_id == account_id and visible_to_other(one, now)],
+        "reviews": [plain(one, *_HIDDEN) for one in known if one.author_id == account_id],
+        "of_you": [plain(one, *_HIDDEN) for one in known if one.guest_id == account_id and visible_to_other(one, now)],
         "said_of_reviews": [plain(one) for one in ports.voices.of_account(account_id)],
     }
 

@@ -151,6 +151,10 @@ class VoiceStore(Protocol):
         """Return the write of a report. Refused, it raises `Contention`: there is one."""
         ...
 
+    def reported_since(self, account_id: str, since: datetime) -> int:
+        """Return how many reviews somebody has reported since then; an index: those of a moment ago may be missing."""
+        ...
+
     def has(self, kind: VoiceKind, review_id: str, account_id: str) -> bool:
         """Tell whether somebody has said so, read consistently."""
         ...

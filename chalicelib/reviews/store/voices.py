@@ -39,6 +39,10 @@ class VoiceStore:
         row = _row(VoiceKind.REPORT, review.id, account_id, at, reason)
         return put(row, VoiceRow.pk.does_not_exist())
 
+    def reported_since(self, account_id: str, since: datetime) -> int:
+        reports = VoiceRow.by_account.query(f"BY#{account_id}", VoiceRow.gsi1sk.startswith(f"{VoiceKind.REPORT}#"))
+        return sum(row.at > iso(since) for row in reports)
+
     def has(self, kind: VoiceKind, review_id: str, account_id: str) -> bool:
         try:
             VoiceRow.get(*_key(kind, review_id, account_id), consistent_read=True)

@@ -1,6 +1,7 @@
 """What readers say of a review: that it helped them, or that something is wrong with it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 
 from chalicelib.kit.auth import Actor
@@ -15,6 +16,8 @@ HELD_AT = 3
 """Reports of so many people hold a review until somebody has looked at it. Those who run its shop do not count: they
 may ask for a look, and not for silence. Whoever looked and showed it again has decided: reports alone hold it no more.
 """
+MOST_REPORTS, WITHIN = 5, timedelta(days=1)
+"""Reports of one person that count in that time: a few accounts may not silence a whole shop before anybody looks."""
 REPORTED = "reported"
 # All who find the same review helpful at the same moment change one row.
 _ATTEMPTS = 20
@@ -74,7 +77,7 @@ def unvote(ports: ReviewPorts, account_id: str, review_id: str) -> None:
 
 def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong) -> None:
     """Write down what a reader says is wrong with a review, once; the `HELD_AT`th holds it. Of what is held already
-    nothing is written: somebody is looking at it.
+    nothing is written: somebody is looking at it. Of one person `MOST_REPORTS` count in the time `WITHIN`.
 
     Raises:
         NotFound: no such review that everybody reads.
@@ -91,7 +94,9 @@ def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong) -> No
         _must_be_public(review)
         if actor.account_id == review.author_id:
             raise OwnReview
-        told = _reported(review, counts=not actor.has_stake(review.merchant_id))
+        counts = not actor.has_stake(review.merchant_id)
+        counts = counts and ports.voices.reported_since(actor.account_id, now - WITHIN) < MOST_REPORTS
+        told = _reported(review, counts=counts)
         actions = [
             *ports.store.change(review, told),
             ports.voices.report(review, actor.account_id, wrong, now),

@@ -89,6 +89,24 @@ def test_whoever_looked_has_not_decided_of_words_that_came_after(ports):
     assert use_cases.review(ports, review().id).state is State.HELD
 
 
+def test_three_people_silence_five_reviews_a_day_and_not_a_shop(ports, clock):
+    put(*(review(number) for number in range(1, 9)))
+
+    def bomb(first, last):
+        for number in range(first, last):
+            for reader in range(3):
+                use_cases.report(ports, customer(f"rival_{reader}"), review(number).id, Wrong.FAKE)
+        return [use_cases.review(ports, review(number).id).state is State.HELD for number in range(first, last)]
+
+    assert bomb(1, 8) == [True] * 5 + [False] * 2
+    assert use_cases.rating(ports, "shp_1").count == 3
+    for reader in range(3):
+        use_cases.report(ports, customer(f"honest_{reader}"), review(7).id, Wrong.ABUSE)
+    assert use_cases.review(ports, review(7).id).state is State.HELD
+    clock.move(days=1)
+    assert bomb(8, 9) == [True]
+
+
 @pytest.mark.parametrize("actor", [CUSTOMER, MERCHANT, working_for(MERCHANT, OTHER)])
 def test_nobody_praises_their_own(ports, actor):
     put(review())
@@ -112,6 +130,12 @@ def test_who_is_erased_takes_votes_and_reports_along_and_leaves_the_stars(ports,
     use_cases.report(ports, customer(7), said.id, Wrong.OTHER)
     known = personal.personal_data(ports, "acc_7")
     assert {one["kind"] for one in known["said_of_reviews"]} == {"VOTE", "REPORT"}
+    ports.committer.commit(use_cases.hold(ports, said.id, ["ring"]))
+    [mine] = personal.personal_data(ports, CUSTOMER.account_id)["reviews"]
+    assert {"reasons", "cleared", "reports"}.isdisjoint(mine)  # as in moderation's part: it tells how to get around
+    [of_them] = personal.personal_data(ports, CUSTOMER.account_id)["of_you"]
+    assert "author_id" not in of_them
+    ports.committer.commit(use_cases.show(ports, said.id))
     personal.erase(ports, "acc_7")
     assert helpful(ports, said) == 0
     assert not ports.voices.has(VoiceKind.REPORT, said.id, "acc_7")
