@@ -21,6 +21,7 @@ from chalicelib.reviews.use_cases.voices import unvote
 
 _HIDDEN = ("reasons", "cleared", "reports", "author_id")
 """How something came to be looked at tells how to get around it; who wrote for a merchant is another person."""
+_AT_ONCE = 50  # earlier words that one transaction takes
 GONE = "erased"
 """In the place of a guest who is erased."""
 
@@ -48,17 +49,23 @@ def erase(ports: ReviewPorts, account_id: str) -> None:
 
 
 def _silence(ports: ReviewPorts, review_id: str) -> None:
+    """Take what a person said, or what was said of them, out of a review. Also where it says nothing by now earlier
+    words stand, as many as it was changed, which may fit in no one transaction; and photographs may be on their way.
+    """
     review = ports.store.review(review_id)
     if review is None:
         return
+    earlier = ports.store.forget(review_id)
+    for at in range(0, len(earlier), _AT_ONCE):
+        ports.committer.commit(earlier[at : at + _AT_ONCE])
     silent = replace(review, text="", author=None, media=(), version=review.version + 1)
     if review.side is Side.MERCHANT:
         silent = replace(silent, state=State.REMOVED, guest_id=GONE, reasons=(GONE,))
-    if silent == replace(review, version=silent.version):
-        return
-    actions = [*ports.store.change(review, silent), *ports.store.forget(review_id)]
-    actions.append(ports.outbox.put(messages.forget_media(review_id, ports.clock.now())))
-    if review.side is Side.CUSTOMER:
+    actions = [ports.outbox.put(messages.forget_media(review_id, ports.clock.now()))]
+    is_silent = silent == replace(review, version=silent.version)
+    if not is_silent:
+        actions += ports.store.change(review, silent)
+    if not is_silent and review.side is Side.CUSTOMER:
         actions.append(ports.outbox.put(messages.rating_changed(silent, ports.clock.now())))
     ports.committer.commit(actions)
 

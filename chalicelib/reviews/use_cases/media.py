@@ -14,7 +14,7 @@ from chalicelib.kit.ids import new_id
 from chalicelib.kit.transaction import Action, retrying
 from chalicelib.reviews import messages
 from chalicelib.reviews.media_ports import MediaPorts, Medium
-from chalicelib.reviews.ports import Review, State
+from chalicelib.reviews.ports import Review, Side, State
 from chalicelib.reviews.rules import NotInState
 from chalicelib.reviews.rules import media as rules
 from chalicelib.reviews.rules.media import MediaState, Shown
@@ -150,8 +150,8 @@ def _looked_at(ports: MediaPorts, medium: Medium) -> str:
 
 def _mine(ports: MediaPorts, actor: Actor, review_id: str) -> Review:
     review = ports.store.review(review_id)
-    if review is None or review.author_id != actor.account_id:
-        raise NotFound("review")
+    if review is None or review.author_id != actor.account_id or review.side is not Side.CUSTOMER:
+        raise NotFound("review")  # nobody shows pictures of a guest
     return review
 
 

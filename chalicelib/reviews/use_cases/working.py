@@ -51,6 +51,7 @@ def work_media(ports: WorkPorts, message: Message) -> None:
     medium = retrying(lambda: _begun(ports, str(told["review_id"]), str(told["place"]), str(told["medium_id"])))
     if medium is None:
         log.info("nothing to do for this medium", medium_id=told["medium_id"])
+        _delete_left(ports, str(told["review_id"]), str(told["medium_id"]))
     elif medium.tries > rules.MOST_TRIES:
         _refused(ports, medium, Fault.UNREADABLE)
     else:
@@ -144,6 +145,12 @@ def _changed(ports: WorkPorts, medium: Medium, **changes: object) -> None:
     if stands is not None and stands.id == medium.id and stands.state is MediaState.WORKING:
         new = replace(stands, version=stands.version + 1, **changes)  # type: ignore[arg-type] # names are Medium's
         ports.committer.commit([ports.media.put_medium(new, stands)])
+
+
+def _delete_left(ports: WorkPorts, review_id: str, medium_id: str) -> None:
+    """Delete what a try that died wrote of a medium that was taken away since: after that was told, perhaps."""
+    if all(one.id != medium_id for one in ports.media.media(review_id)):
+        _delete(ports, f"{rules.folder_of(review_id)}{medium_id}/")
 
 
 def _delete(ports: WorkPorts, prefix: str) -> None:

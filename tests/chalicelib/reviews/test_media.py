@@ -15,13 +15,13 @@ from chalicelib.kit.ids import new_id
 from chalicelib.reviews import messages, personal, use_cases
 from chalicelib.reviews.gateways.pillow import PillowPainter
 from chalicelib.reviews.media_ports import ClassifierDown, WorkPorts
-from chalicelib.reviews.ports import Review, State
+from chalicelib.reviews.ports import Review, Side, State
 from chalicelib.reviews.rules import NotInState
 from chalicelib.reviews.rules import media as rules
 from chalicelib.reviews.rules.film import Fault
 from chalicelib.reviews.rules.media import MediaState
 from tests import racing
-from tests.api import CUSTOMER, OTHER, told
+from tests.api import CUSTOMER, MERCHANT, OTHER, told
 from tests.chalicelib.reviews.pictures import GPS_MARK, MARK, photo
 from tests.chalicelib.reviews.world import NOW
 from tests.emulators import DYNOXIDE
@@ -330,8 +330,48 @@ def test_an_erasure_takes_every_file_also_what_nobody_saw_yet(media):
     for message in told(messages.MEDIA_GONE):
         media.work(message)
     assert (media.rows(), media.kept()) == ([], [])
+    personal._silence(media.ports, "rev_1")  # again, it does no harm
+
+
+def test_an_erasure_takes_what_is_on_its_way_to_a_review_that_says_nothing(media):
+    said = media.review()
+    wiring.committer().commit(media.ports.store.change(said, replace(said, text="", author=None, version=2)))
+    late = media.sent()
     personal._silence(media.ports, "rev_1")
-    assert len(told(messages.FORGET_MEDIA)) == 1
+    for message in (*told(messages.FORGET_MEDIA), *told(messages.MEDIA_GONE), late):
+        media.work(message)
+    assert (media.review().media, media.rows(), media.kept()) == ((), [], [])
+
+
+def test_an_erasure_takes_all_that_was_ever_written_however_often_it_was_changed(media):
+    said = media.review()
+    for number in range(130):
+        wiring.committer().commit([media.ports.store.keep(replace(said, edits=number), NOW)])
+    personal._silence(media.ports, "rev_1")
+    assert media.ports.store.forget("rev_1") == []
+    assert media.review().text == ""
+
+
+def test_a_worker_that_comes_after_the_erasure_leaves_no_file(media, monkeypatch):
+    """It died between writing files and marking; all was taken away before it was tried again."""
+    late = media.sent()
+    with monkeypatch.context() as dying:
+        dying.setattr("chalicelib.reviews.use_cases.working._marked", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            media.work(late)
+    written = dict(media.files.kept)
+    use_cases.take_media_away(media.ports, CUSTOMER, "rev_1", media.rows()[0].id)
+    [gone] = told(messages.MEDIA_GONE)
+    media.work(gone)
+    media.files.kept.update(written)  # it wrote them after these were deleted
+    media.work(late)
+    assert [key for key in media.kept() if key.startswith("reviews/")] == []
+
+
+def test_nobody_shows_pictures_of_a_guest(media):
+    media.put(replace(REVIEW, id="gst_9", side=Side.MERCHANT, guest_id="acc_guest", author_id=MERCHANT.account_id))
+    with pytest.raises(NotFound):
+        use_cases.begin_upload(media.ports, MERCHANT, "gst_9", JPEG)
 
 
 def spent(work):
