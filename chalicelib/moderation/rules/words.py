@@ -32,6 +32,7 @@ _SPARE = re.compile(r"[^\w]+")
 _LEAST_LETTERS, _SHARE = 16, 0.8
 _MOST_MARKS = 8
 _INSTEAD = str.maketrans("013457@$!", "oieastasi")
+_UNSEEN = frozenset({"Cf", "Mn", "Me"})  # what stands between letters and is not seen, or only on them
 _LONGEST = 4_000  # characters that are looked at; a review has half of them
 
 
@@ -46,7 +47,7 @@ def forbidden() -> tuple[frozenset[str], tuple[str, ...]]:
 
 def reasons(text: str) -> tuple[Reason, ...]:
     """Return why somebody should look at a text, none where nothing is suspicious."""
-    text = text[:_LONGEST]
+    text = "".join(one for one in text[:_LONGEST] if unicodedata.category(one) not in _UNSEEN)
     plain = unicodedata.normalize("NFKC", text).casefold()
     found = {
         Reason.FORBIDDEN: _is_forbidden(text),

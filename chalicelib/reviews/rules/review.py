@@ -1,7 +1,7 @@
 """What a review is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -107,6 +107,10 @@ class Review:
     cleared: bool = False
     media: tuple[Shown, ...] = ()
     version: int = 1
+
+    def uncleared(self) -> "Review":
+        """Return it as nobody has looked at what it says or shows now: reports count anew."""
+        return replace(self, cleared=False, reports=0) if self.cleared else self
 
     @property
     def other_id(self) -> str:

@@ -28,7 +28,7 @@ def edit(ports: ReviewPorts, actor: Actor, review_id: str, opinion: Opinion) -> 
             raise NotFound("review")
         must_be_editable(before, now)
         after = replace(
-            before,
+            before.uncleared(),
             stars=opinion.stars,
             aspects=opinion.aspects,
             staff_stars=opinion.staff_stars,
@@ -36,8 +36,6 @@ def edit(ports: ReviewPorts, actor: Actor, review_id: str, opinion: Opinion) -> 
             language=opinion.language,
             edited_at=now,
             edits=before.edits + 1,
-            reports=0 if before.cleared else before.reports,
-            cleared=False,  # nobody has looked at these words
             version=before.version + 1,
         )
         if after.side is Side.CUSTOMER:

@@ -118,7 +118,7 @@ def _shown(ports: WorkPorts, review: Review, shown: Shown, labels: tuple[str, ..
     now = ports.clock.now()
     others = [one for one in review.media if one.place != shown.place]
     media = tuple(sorted((*others, shown), key=lambda one: one.place))
-    new = replace(review, media=media, version=review.version + 1)
+    new = replace(review.uncleared(), media=media, version=review.version + 1)
     told = []
     if labels:
         reasons = tuple(f"{IMAGE}:{label}" for label in labels)

@@ -86,6 +86,19 @@ def test_any_text_can_be_looked_at(text):
     assert set(reasons(text)) <= set(Reason)
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u200d", "\u2060", "\u00ad", "\u034f", "\ufe0f", "\u0336"])
+def test_signs_that_nobody_sees_hide_nothing(unseen):
+    for text, reason in (
+        ("加我微信 abc12345", Reason.CONTACT),
+        ("13800138000", Reason.CONTACT),
+        ("see spam.xyz", Reason.LINK),
+        ("好" * 20, Reason.REPETITION),
+        (min(forbidden()[0]), Reason.FORBIDDEN),
+        (min(forbidden()[1]), Reason.FORBIDDEN),
+    ):
+        assert reason in reasons(unseen.join(text))
+
+
 def test_the_words_are_folded_once_and_said_once():
     whole, anywhere = forbidden()
     assert len(whole) > 15

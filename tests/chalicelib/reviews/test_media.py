@@ -225,6 +225,14 @@ def test_a_photograph_that_a_classifier_warns_of_holds_its_review(media):
     assert media.ports.store.rating("shp_1").count == 0
 
 
+def test_whoever_looked_has_not_decided_of_a_photograph_that_came_after(media):
+    for decide in (lambda: use_cases.hold(media.ports, "rev_1", ["x"]), lambda: use_cases.show(media.ports, "rev_1")):
+        wiring.committer().commit(decide())
+    assert media.review().cleared
+    media.work(media.sent())
+    assert (media.review().state, media.review().cleared) == (State.SHOWN, False)  # readers' reports count again
+
+
 def test_a_film_is_not_shown_to_who_looks_at_photographs(media):
     media.work(media.sent(FILM, MP4))
     assert media.looker.seen == []
