@@ -40,7 +40,8 @@ def take(ports: ModerationPorts, actor: Actor, review_id: str) -> Case:
     theirs for longer.
 
     Raises:
-        NotFound: there is none. Forbidden: the caller wrote the review, is the shop's merchant, or works there.
+        NotFound: there is none. Forbidden: the caller wrote the review, is the guest of whom it tells, the shop's
+            merchant, or works there.
         CaseClosed, CaseTaken, SamePerson: see `rules.taken`.
     """
 
@@ -114,6 +115,8 @@ def _decidable(ports: ModerationPorts, actor: Actor, review_id: str) -> Case:
     stands = ports.store.case(review_id)
     if stands is None:
         raise NotFound("case")
-    if actor.has_stake(stands.author_id, stands.merchant_id):
+    review = reviews.review(ports.reviews, review_id)
+    guest = (review.guest_id,) if review is not None and review.guest_id is not None else ()
+    if actor.has_stake(stands.author_id, stands.merchant_id, *guest):
         raise Forbidden
     return stands

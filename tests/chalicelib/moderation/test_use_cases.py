@@ -100,6 +100,13 @@ def test_neither_side_decides(moderation, who):
         moderation.take(replace(ANNA, memberships={MERCHANT.account_id: "staff"}), 1)
 
 
+def test_nor_does_the_guest_of_whom_it_tells(moderation):
+    moderation.writes(AUTHOR, 1, id="gst_1", text=AD, side=Side.MERCHANT, guest_id=ANNA.account_id)
+    with pytest.raises(Forbidden):
+        use_cases.take(moderation.ports, ANNA, "gst_1")
+    assert use_cases.take(moderation.ports, BEN, "gst_1").taken_by == BEN.account_id
+
+
 @pytest.mark.store
 def test_of_two_who_take_a_case_one_has_it_and_one_decision_counts(moderation):
     moderation.writes(AUTHOR, 1, text=AD)
