@@ -7,6 +7,7 @@ the repeat holds the rest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from chalicelib.accounts import use_cases as accounts
@@ -100,12 +101,23 @@ def _look_for_signs(ports: JudgePorts, review: Review, trace: Mapping[str, Any])
     seen = Seen(review.id, review.shop_id, review.author_id, review.created_at, own, trace.get("network"))
     policy, since = ports.policy, review.created_at - ports.policy.kept
     ports.store.note(seen, review.created_at + policy.kept)
-    at_shop = ports.store.at_shop(review.shop_id, since, seen.at, MOST_SEEN)
+    at_shop = _at_shop(ports, seen, since)
     of_authors = _companions(ports, ports.store.of_author(review.author_id, since, MOST_OF_ONE))
     theirs = frozenset(one for person in (merchant, *staff) for one in devices.get(person, ()))
     facts = _facts(ports, review, merchant, staff, theirs)
     for review_id, reasons in signs.held(signs.signs(seen, at_shop, of_authors, facts, policy)).items():
         _hold(ports, review_id, reasons)
+
+
+def _at_shop(ports: JudgePorts, seen: Seen, since: datetime) -> Sequence[Seen]:
+    """Return what was written of a shop lately; where more than is looked at came within the time of a burst, as many
+    from before it, for what is usual there.
+    """
+    newest = ports.store.at_shop(seen.shop_id, since, seen.at, MOST_SEEN)
+    begins = seen.at - ports.policy.burst_within
+    if len(newest) < MOST_SEEN or newest[-1].at <= begins:
+        return newest
+    return [*newest, *ports.store.at_shop(seen.shop_id, since, begins, MOST_SEEN)]
 
 
 def _companions(ports: JudgePorts, own: Sequence[Seen]) -> Mapping[str, Sequence[Seen]]:

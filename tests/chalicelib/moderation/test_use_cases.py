@@ -1,5 +1,6 @@
 """From the words of a review to the decision of an appeal, with what may go wrong between."""
 
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.kit.errors import Forbidden, NotFound
 from chalicelib.moderation import personal, use_cases
-from chalicelib.moderation.ports import CaseState, Reason
+from chalicelib.moderation.ports import CaseState, Reason, Seen
 from chalicelib.moderation.rules import cases
 from chalicelib.reviews import messages
 from chalicelib.reviews import use_cases as reviews
@@ -238,6 +239,20 @@ def test_a_burst_at_a_shop_is_held_whole(moderation):
         moderation.clock.move(minutes=5)
     assert {moderation.state(number) for number in range(1, 9)} == {State.HELD}
     assert moderation.rating().count == 0
+
+
+@pytest.mark.parametrize(("usual", "held"), [(30, False), (1, True)], ids=["as every hour", "as never before"])
+def test_a_shop_of_which_more_is_written_than_is_looked_at(moderation, monkeypatch, usual, held):
+    """The newest are all of the last hour: how many is usual say those before."""
+    monkeypatch.setattr(sys.modules[use_cases.judge.__module__], "MOST_SEEN", 20)
+    now = moderation.clock.now()
+    for hours, number in ((2, usual), (1, usual), (0, 30)):
+        for one in range(number):
+            at = now - timedelta(hours=hours, minutes=1 + one)
+            name = f"{hours}-{one}"
+            moderation.store.note(Seen(f"rev_{name}", SHOP.id, f"acc_{name}", at), now + timedelta(days=30))
+    moderation.writes(AUTHOR, 1)
+    assert (moderation.case(1) is not None) is held
 
 
 @pytest.mark.store
