@@ -5,11 +5,13 @@ every origin read its answers. Any page that a developer visits could so reach i
 admin or run code as a Lambda. The gate refuses what a browser sends on behalf of another site, or to a host name that
 was rebound to loopback. Our own API decides by itself who may read it, as on AWS.
 
-Uses the standard library and the emulator alone.
+Uses the standard library, the emulator and the file beside it alone.
 """
 
 import importlib
+import importlib.util
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,8 +70,17 @@ async def _refuse(kind: str, send: Any) -> None:
     await send({"type": "http.response.body", "body": _REFUSED})
 
 
+def _beside(name: str) -> Any:
+    """Return a module of this folder, which is on no path here: the emulator's imports are not to find it."""
+    spec: Any = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def main() -> None:
     """Serve the emulator until it is told to stop."""
+    _beside("unpacking").share(importlib.import_module("ministack.core.lambda_runtime"))
     emulator: Any = importlib.import_module("ministack.app")
     emulator.app = gated(emulator.app)
     emulator.main()
