@@ -18,7 +18,7 @@ from chalicelib.outreach.ports import Outreach
 from chalicelib.outreach.schemas import OutreachReport
 from infra.campaign_picture import picture
 from infra.targets import ROOT
-from tests.chalicelib.outreach.world import NOW, World
+from tests.chalicelib.outreach.world import NOW, FakeCampaign, World
 
 PICTURE = ROOT / "docs" / "images" / "campaign-report.svg"
 CUSTOMERS, SEED = 240, 20300501
@@ -28,9 +28,7 @@ COUPONS = "cmp_01jd8x2n7v4k9x3c6z0b8d1f2g"
 def sent() -> tuple[World, Outreach]:
     """Return a shop that has written to its customers, and what it wrote, two days later."""
     chance, world = random.Random(SEED), World()
-    world.campaigns[COUPONS] = SimpleNamespace(
-        shop_id=world.shop.id, valid_until=NOW + timedelta(days=30), title="减20"
-    )
+    world.campaigns[COUPONS] = FakeCampaign("减20", NOW + timedelta(days=30), world.shop.id, COUPONS)
     for number in range(1, CUSTOMERS + 1):
         world.tag(number, chance.choice(["老客", "烫染", "学生"]))
         customer = f"acc_{number:05}"

@@ -25,8 +25,9 @@ def stage(tables, ministack, monkeypatch):
     forget()
     yield target
     ssm = target.client("ssm")
-    for row in ssm.get_parameters_by_path(Path=target.secrets_path)["Parameters"]:
-        ssm.delete_parameter(Name=row["Name"])
+    for page in list(ssm.get_paginator("get_parameters_by_path").paginate(Path=target.secrets_path)):
+        for row in page["Parameters"]:
+            ssm.delete_parameter(Name=row["Name"])
 
 
 def run(*arguments):

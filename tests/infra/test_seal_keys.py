@@ -42,8 +42,9 @@ def stage(tables, ministack, monkeypatch):
     yield target
     ssm = target.client("ssm")
     for path in (target.secrets_path, f"{target.secrets_path}retired/"):
-        for row in ssm.get_parameters_by_path(Path=path)["Parameters"]:
-            ssm.delete_parameter(Name=row["Name"])
+        for page in list(ssm.get_paginator("get_parameters_by_path").paginate(Path=path)):
+            for row in page["Parameters"]:
+                ssm.delete_parameter(Name=row["Name"])
     kms.delete_alias(AliasName=f"alias/{target.prefix}-seal")
 
 
