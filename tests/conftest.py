@@ -21,6 +21,7 @@ import pytest_socket
 
 from chalicelib import settings, wiring
 from chalicelib.kit import aws
+from chalicelib.kit.clock import SystemClock
 from tests import emulators, scheduling, watch
 from tests.emulators import Emulator
 
@@ -152,6 +153,7 @@ def tables(request: pytest.FixtureRequest, ministack: Emulator, monkeypatch: pyt
     forget()
     yield emulator
     emulator.delete_tables(prefix)
+    wiring.use_clock(SystemClock())  # whatever a test has set
     forget()
 
 
