@@ -31,7 +31,7 @@ from infra.credentials import caller
 from infra.forgotten import forgotten
 from infra.losses import ANYTHING, refuse_losses, still_refused
 from infra.migrations import migrations
-from infra.parameters import app_parameters, stamped
+from infra.parameters import app_parameters, are_told, stamped
 from infra.plan import Plan, agreed, execute, plan, refuse, show
 from infra.preflight_account import account_facts, code_is_uploaded, copies_can_leave
 from infra.preflight_template import delivery
@@ -133,7 +133,7 @@ def _lay_app(
 
 class _Prepared(NamedTuple):
     """The change sets of a deployment. There is none of copies where none go elsewhere, and none of the app's while
-    there is no data stack, whose bucket its template is passed by.
+    there is no data stack that tells of its bucket, by which its template is passed, and of all else.
     """
 
     copies: ChangeSet | None
@@ -149,7 +149,8 @@ def _planned(target: Target, console: Console, made: Plan, lose: Collection[str]
         source = Source(copies_template(target))
         copies = _prepare(_elsewhere(target), console, copies_name(target), source, {}, lose)
     data_changes = _prepare(target, console, target.data_stack, Source(made.data), {}, lose)
-    app_changes = _app_changes(target, console, stamped(target, made, data), data, lose) if data else None
+    known = are_told(data)
+    app_changes = _app_changes(target, console, stamped(target, made, data), data, lose) if known else None
     prepared = _Prepared(copies, data_changes, app_changes)
     if not target.emulated:
         _show(target, console, made, prepared)

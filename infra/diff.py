@@ -18,7 +18,7 @@ from infra.command import LOCAL, local, run
 from infra.credentials import caller
 from infra.deploy_command import parser, target_of
 from infra.difference import differences, lines
-from infra.parameters import app_parameters, stamped
+from infra.parameters import app_parameters, are_told, stamped
 from infra.plan import Plan, plan
 from infra.preflight_account import deployed
 from infra.targets import Target
@@ -28,7 +28,7 @@ def compare(target: Target, console: Console, made: Plan) -> int:
     """Print how both stacks differ from what would be deployed; return in how many places."""
     found = 0
     data = changes.outputs(target.client("cloudformation"), target.data_stack)
-    if data:
+    if are_told(data):
         made = stamped(target, made, data)
     for stack, template in ((target.data_stack, made.data), (target.app_stack, made.app)):
         rows = list(lines(differences(deployed(target, stack), template, target.region)))
@@ -45,7 +45,7 @@ def _parameters(target: Target, console: Console, made: Plan) -> int:
     client = target.client("cloudformation")
     data = changes.outputs(client, target.data_stack)
     described: dict[str, Any] = changes.stack(client, target.app_stack) or {}
-    if not data or not described:
+    if not are_told(data) or not described:
         return 0
     today = {row["ParameterKey"]: row["ParameterValue"] for row in described.get("Parameters", ())}
     wanted = app_parameters(target, made, data)

@@ -1,5 +1,6 @@
 """What the app's stack is told at a deployment: its parameters, and what is named after them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from infra import canary
@@ -11,6 +12,16 @@ from infra.targets import Target
 UNSET = "unset"
 PUSHES = {"Apns": "apns", "ApnsSandbox": "apns_sandbox", "Fcm": "fcm"}
 """Last part of a parameter -> platform."""
+
+
+_TOLD = frozenset({"AuditBucket", "DocumentsBucket", "OutboxStreamArn", "PackagesBucket", "SealKeyArn", "TablePrefix"})
+
+
+def are_told(data: Mapping[str, str]) -> bool:
+    """Whether a data stack's outputs have all that the app is told of it: one that an older version deployed may not,
+    until it is deployed anew.
+    """
+    return data.keys() >= _TOLD
 
 
 def stamped(target: Target, made: Plan, data: dict[str, str]) -> Plan:
