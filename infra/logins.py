@@ -26,7 +26,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from infra.changes import DeployError
 from infra.targets import DEVELOPMENT_ORIGINS, Target
-from infra.wallets import LARGEST
+from infra.wallets import LARGEST, refused
 
 VARIABLES = {"wechat-login": "WECHAT_LOGIN_CONFIG", "oidc-providers": "OIDC_CONFIG"}
 """Parameter -> the environment variable that gives its value."""
@@ -133,9 +133,7 @@ def secret(name: str, told: Any) -> str:
     try:
         made = form.validate_python(told)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "all"
-        raise DeployError(f"{VARIABLES[name]}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise refused(VARIABLES[name], error) from None
     if name == "oidc-providers" and len({one.name for one in made}) < len(made):
         raise DeployError(f"{VARIABLES[name]}: two providers have the same name")
     text = form.dump_json(made, exclude_none=True).decode()

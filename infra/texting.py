@@ -29,7 +29,7 @@ from chalicelib.profiles.rules.notices import KINDS
 from infra.changes import DeployError
 from infra.logins import SANDBOX_APP_SECRET, Appid, read_json
 from infra.targets import Target
-from infra.wallets import LARGEST
+from infra.wallets import LARGEST, refused
 
 TEXTS_VARIABLE, WECHAT_VARIABLE = "TEXTS_CONFIG", "WECHAT_MESSAGES_CONFIG"
 SECRETS = frozenset({"texts-alibaba", "texts-tencent", "wechat-messages"})
@@ -147,9 +147,7 @@ def secret(name: str, variable: str, told: Any) -> str:
     try:
         made = form.validate_python(told)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "all"
-        raise DeployError(f"{variable}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise refused(variable, error) from None
     accounts = [made] if name != "wechat-messages" else list(made.values())
     unknown = {kind for one in accounts for kind in one.templates} - {"*", _LOGIN, *KINDS}
     if unknown:

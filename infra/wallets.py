@@ -37,6 +37,15 @@ _BITS = 2048
 _FILES = (".pem", ".txt")
 
 
+def refused(variable: str, error: ValidationError, whole: str = "all") -> DeployError:
+    """Return why what a variable says is not taken, on one line and without repeating it; `whole` names the place where
+    no single field is at fault.
+    """
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or whole
+    return DeployError(f"{variable}: {where}: {first['msg'].removeprefix('Value error, ')}")
+
+
 def _public_pem(key: RSAPublicKey) -> str:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
@@ -140,9 +149,7 @@ def secret(name: str, fields: Any) -> str:
     try:
         account = _ACCOUNTS[name].model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "keys"
-        raise DeployError(f"{VARIABLES[name]}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise refused(VARIABLES[name], error, whole="keys") from None
     text = json.dumps(account.model_dump(exclude_none=True), separators=(",", ":"))
     if len(text) > LARGEST:
         raise DeployError(f"{VARIABLES[name]}: {len(text)} characters, over the {LARGEST} of an SSM parameter")
