@@ -5,9 +5,7 @@ fetches them here for the target's platform with `--require-hashes`, installs th
 index, and Chalice packages only our own code.
 """
 
-import compileall
 import hashlib
-import py_compile
 import re
 import shutil
 import subprocess
@@ -40,7 +38,7 @@ _LEFT_OUT_NATIVE = {
         "libavif", "libbrotli", "libfreetype", "libharfbuzz", "liblcms2", "libpng16", "libsharpyuv", "libwebp",
     ),
 }  # fmt: skip
-_RECIPE = "4"
+_RECIPE = "5"
 """Part of every cache key; count up when this file makes something else of the same requirements."""
 
 AWS_SERVICES = frozenset(
@@ -157,16 +155,14 @@ def _clean(site: Path) -> None:
 
 
 def compile_tree(folder: Path) -> None:
-    """Put unchecked-hash .pyc files beside all sources below `folder`, as Lambda will see them."""
-    done = compileall.compile_dir(
-        folder,
-        ddir=TASK_ROOT,
-        quiet=2,
-        force=True,
-        workers=0,
-        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-    )
-    if not done:
+    """Put unchecked-hash .pyc files beside all sources below `folder`, as Lambda will see them.
+
+    An interpreter of its own does it, since the bytes depend on the process: a constant of one character is written in
+    another way once something in the process has interned it (CPython's marshal.c, `w_object`).
+    """
+    options = ["-q", "-q", "-f", "-j", "0", "-d", TASK_ROOT, "--invalidation-mode", "unchecked-hash"]
+    done = subprocess.run([sys.executable, "-I", "-S", "-m", "compileall", *options, str(folder)], check=False)
+    if done.returncode:
         raise PackagingError(f"some sources below {folder.name} do not compile")
 
 

@@ -82,8 +82,13 @@ def test_same_inputs_make_the_same_bytes_and_are_not_packaged_again(target, tmp_
 
 
 def test_the_same_sources_make_the_same_bytes_wherever_and_whenever(target, tmp_path):
-    """Another checkout, older files, narrower rights, another time zone, and what tools leave lying about."""
-    require(target, wheel(tmp_path / "wheels"))
+    """Another checkout, older files, narrower rights, another time zone, what tools leave lying about, an interned "~".
+
+    A constant of one character is compiled to other bytes once the process has interned it.
+    """
+    require(target, wheel(tmp_path / "wheels", files={"tiny/home.py": b'HOME = "~"\n'}))
+    (target.project / "chalicelib" / "home.py").write_text('HOME = "~"\n')
+    sys.intern(chr(126))
     first = package(target)
     copy = tmp_path / "elsewhere" / "checkout"
     shutil.copytree(target.project, copy)
