@@ -1,14 +1,13 @@
 """Risk, vetting, privacy. See the package."""
 
-from functools import cache
+from functools import cache, partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from chalicelib import settings as _settings
 from chalicelib import wiring
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from chalicelib.kit.personal import PersonalData
     from chalicelib.kit.seal import SealedField
     from chalicelib.moderation.ports import Classifier, JudgePorts, ModerationPorts
@@ -195,62 +194,46 @@ def consents() -> "ConsentPorts":
     return ConsentPorts(store=ConsentTable(), texts=PackagedTexts(), clock=wiring.clock(), committer=wiring.committer())
 
 
+_HOLDERS = {
+    "accounts": "factors",
+    "orders": "orders",
+    "booking": "waiting",
+    "queueing": "queueing",
+    "reviews": "reviews",
+    "moderation": "moderation",
+    "claims": "claims",
+    "coupons": "coupons",
+    "payments": "payments",
+    "payouts": "payouts",
+    "settlement": "settlement",
+    "shops": "shops",
+    "notifications": "notifications",
+    "reach": "reach",
+    "calendars": "feeds",
+    "outreach": "outreach",
+    "risk": "sign_ins",
+    "profiles": "profiles",
+    "team": "team",
+    "vetting": "vetting",
+    "webhooks": "webhooks",
+    "privacy": "consents",
+}
+"""The domains that hold something about people, and the factory here of what their module `personal` is given. The
+account itself is first, see `privacy.use_cases.erasure`.
+"""
+
+
 def _parts() -> "tuple[PersonalData, ...]":
-    """Return what each domain holds about people; the account itself is first, see `privacy.use_cases.erasure`."""
-    from functools import partial
+    return tuple(_part(domain, getattr(wiring, factory)()) for domain, factory in _HOLDERS.items())
 
-    from chalicelib.accounts import personal as of_accounts
-    from chalicelib.booking import personal as of_booking
-    from chalicelib.calendars import personal as of_calendars
-    from chalicelib.claims import personal as of_claims
-    from chalicelib.coupons import personal as of_coupons
+
+def _part(domain: str, ports: object) -> "PersonalData":
+    """Return what a domain's module `personal` does, with what it needs in hand; what it does not do is left out."""
     from chalicelib.kit.personal import Part
-    from chalicelib.moderation import personal as of_moderation
-    from chalicelib.notifications import personal as of_notifications
-    from chalicelib.orders import personal as of_orders
-    from chalicelib.outreach import personal as of_outreach
-    from chalicelib.payments import personal as of_payments
-    from chalicelib.payouts import personal as of_payouts
-    from chalicelib.privacy import personal as of_privacy
-    from chalicelib.profiles.use_cases import privacy as of_profiles
-    from chalicelib.queueing import personal as of_queueing
-    from chalicelib.reach import personal as of_reach
-    from chalicelib.reviews import personal as of_reviews
-    from chalicelib.risk import personal as of_risk
-    from chalicelib.settlement import personal as of_settlement
-    from chalicelib.shops import personal as of_shops
-    from chalicelib.team import personal as of_team
-    from chalicelib.vetting import personal as of_vetting
-    from chalicelib.webhooks import personal as of_webhooks
 
-    def part(name: str, module: "ModuleType", ports: object) -> Part:
-        names = ("personal_data", "open_matters", "erase")
-        return Part(name, **{one: partial(getattr(module, one), ports) for one in names if hasattr(module, one)})
-
-    return (
-        part("accounts", of_accounts, wiring.factors()),
-        part("orders", of_orders, wiring.orders()),
-        part("booking", of_booking, wiring.waiting()),
-        part("queueing", of_queueing, wiring.queueing()),
-        part("reviews", of_reviews, wiring.reviews()),
-        part("moderation", of_moderation, wiring.moderation()),
-        part("claims", of_claims, wiring.claims()),
-        part("coupons", of_coupons, wiring.coupons()),
-        part("payments", of_payments, wiring.payments()),
-        part("payouts", of_payouts, wiring.payouts()),
-        part("settlement", of_settlement, wiring.settlement()),
-        part("shops", of_shops, wiring.shops()),
-        part("notifications", of_notifications, wiring.notifications()),
-        part("reach", of_reach, wiring.reach()),
-        part("calendars", of_calendars, wiring.feeds()),
-        part("outreach", of_outreach, wiring.outreach()),
-        part("risk", of_risk, wiring.sign_ins()),
-        part("profiles", of_profiles, wiring.profiles()),
-        part("team", of_team, wiring.team()),
-        part("vetting", of_vetting, wiring.vetting()),
-        part("webhooks", of_webhooks, wiring.webhooks()),
-        part("privacy", of_privacy, wiring.consents()),
-    )
+    module = import_module(f"chalicelib.{domain}.personal")
+    names = ("personal_data", "open_matters", "erase")
+    return Part(domain, **{name: partial(getattr(module, name), ports) for name in names if hasattr(module, name)})
 
 
 @cache

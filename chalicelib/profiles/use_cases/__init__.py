@@ -12,7 +12,6 @@ from chalicelib.profiles.use_cases.blocks import (
 )
 from chalicelib.profiles.use_cases.choices import all_off, change_choices, choices, choices_of, stop
 from chalicelib.profiles.use_cases.lookup import locate, suggest
-from chalicelib.profiles.use_cases.privacy import erase, personal_data
 from chalicelib.profiles.use_cases.shelf import (
     clear_history,
     drop_favourite,
@@ -37,14 +36,12 @@ __all__ = [
     "choices_of",
     "clear_history",
     "drop_favourite",
-    "erase",
     "favourites",
     "history",
     "keep_favourite",
     "keep_history",
     "locate",
     "may_begin",
-    "personal_data",
     "remove_address",
     "saw",
     "stop",

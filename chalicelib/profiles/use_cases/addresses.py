@@ -25,7 +25,7 @@ class Entry:
 def addresses(ports: ProfilePorts, actor: Actor) -> Sequence[Entry]:
     """Return the caller's addresses in the order in which they came."""
     book, found = ports.addresses.addresses(actor.account_id)
-    return _entries(book, found)
+    return entries(book, found)
 
 
 def add_address(ports: ProfilePorts, actor: Actor, draft: AddressDraft, once: Once, *, default: bool) -> Entry:
@@ -109,5 +109,6 @@ def _sound(before: Address, fields: Mapping[str, Any]) -> Mapping[str, Any]:
     return vars(checked(AddressDraft(**said | dict(fields))))
 
 
-def _entries(book: Book, found: Mapping[str, Address]) -> list[Entry]:
+def entries(book: Book, found: Mapping[str, Address]) -> list[Entry]:
+    """Return the addresses of a book, in its order."""
     return [Entry(found[one], one == book.default) for one in book.ids if one in found]

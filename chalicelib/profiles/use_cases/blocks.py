@@ -44,7 +44,7 @@ def unblock_shop(ports: ProfilePorts, actor: Actor, shop_id: str) -> None:
         NotFound: no such shop.
     """
     merchant = shops.shop(ports.shops, shop_id).merchant_id
-    _unblock(ports, actor.account_id, Side.CUSTOMER, merchant, [])
+    lift(ports, actor.account_id, Side.CUSTOMER, merchant, [])
 
 
 def blocked_shops(ports: ProfilePorts, actor: Actor, after: Mapping[str, Any] | None, limit: int) -> Page[Blocked]:
@@ -76,7 +76,7 @@ def unblock_customer(ports: ProfilePorts, actor: Actor, shop_id: str, customer_i
     """
     merchant = _run_by(ports, actor, shop_id)
     noted = _noted(ports, actor, "unblock", customer_id, shop_id, Why("", source_ip))
-    _unblock(ports, merchant, Side.MERCHANT, customer_id, noted)
+    lift(ports, merchant, Side.MERCHANT, customer_id, noted)
 
 
 def blocked_customers(
@@ -110,7 +110,9 @@ def _block(ports: ProfilePorts, block: Block, noted: Sequence[Action]) -> Block:
     return retrying(attempt)
 
 
-def _unblock(ports: ProfilePorts, by: str, side: Side, other: str, noted: Sequence[Action]) -> None:
+def lift(ports: ProfilePorts, by: str, side: Side, other: str, noted: Sequence[Action]) -> None:
+    """End a block, if there is one; `noted` is written with that."""
+
     def attempt() -> None:
         before = ports.blocks.pair(by, other)
         if mark(by, side) in before.marks:

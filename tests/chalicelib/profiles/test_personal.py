@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.profiles import use_cases
+from chalicelib.profiles import personal, use_cases
 from chalicelib.profiles.ports import Channel, QuietHours, Switch
 from chalicelib.profiles.rules.blocks import Side
 from chalicelib.settings import settings
@@ -38,7 +38,7 @@ def rows(tables):
 
 def test_all_that_is_kept_is_handed_over_in_plain_form(kept):
     ports, shop = kept
-    told = json.loads(json.dumps(use_cases.personal_data(ports, CUSTOMER.account_id)))
+    told = json.loads(json.dumps(personal.personal_data(ports, CUSTOMER.account_id)))
     assert [(one["label"], one["phone"], one["default"]) for one in told["addresses"]] == [
         ("家", "+8613800138000", True),
         ("公司", "+8613800138000", False),
@@ -48,7 +48,7 @@ def test_all_that_is_kept_is_handed_over_in_plain_form(kept):
     assert told["notices_switched_off"] == [{"kind": "review.posted.merchant", "channel": "sms"}]
     assert told["quiet_hours"] == {"from": "22:00", "until": "08:00", "zone": "Asia/Shanghai"}
     assert "多次未到店" not in str(told)
-    theirs = use_cases.personal_data(ports, MERCHANT.account_id)["blocked"]
+    theirs = personal.personal_data(ports, MERCHANT.account_id)["blocked"]
     assert [(one["side"], one["reason"]) for one in theirs] == [("merchant", "多次未到店")]
 
 
@@ -58,9 +58,9 @@ def test_nothing_is_left_of_somebody_who_is_erased(kept, tables):
     add(OTHER)
     use_cases.keep_favourite(ports, OTHER, shop)
     for _ in range(2):
-        use_cases.erase(ports, CUSTOMER.account_id)
+        personal.erase(ports, CUSTOMER.account_id)
         assert rows(tables) == []
-    assert use_cases.personal_data(ports, CUSTOMER.account_id)["addresses"] == []
+    assert personal.personal_data(ports, CUSTOMER.account_id)["addresses"] == []
     assert len(book(OTHER)) == len(use_cases.favourites(ports, OTHER, None, 9).items) == 1
     assert ports.blocks.blocks(MERCHANT.account_id, Side.MERCHANT, None, 9).items == ()
     for n in range(2):  # what counts others' blocks was counted down, once
@@ -82,8 +82,8 @@ def test_a_run_that_dies_is_finished_by_the_next(kept, tables, monkeypatch, dies
 
     monkeypatch.setattr(type(ports.committer), "commit", dying)
     try:
-        use_cases.erase(ports, CUSTOMER.account_id)
+        personal.erase(ports, CUSTOMER.account_id)
     except ConnectionError:
         left[0] = 99
-        use_cases.erase(ports, CUSTOMER.account_id)
+        personal.erase(ports, CUSTOMER.account_id)
     assert rows(tables) == []

@@ -1,15 +1,16 @@
 """All that is kept of somebody: handed over, or removed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from chalicelib.kit.clock import iso
-from chalicelib.kit.pagination import Page
+from chalicelib.kit.personal import every
 from chalicelib.profiles.ports import ProfilePorts, Side
-from chalicelib.profiles.use_cases.addresses import Entry, _entries
-from chalicelib.profiles.use_cases.blocks import _unblock
+from chalicelib.profiles.use_cases.addresses import Entry, entries
+from chalicelib.profiles.use_cases.blocks import lift
 
-_PAGE = 100
+_AT_ONCE = 100  # blocks of one query
 
 
 def personal_data(ports: ProfilePorts, account_id: str) -> Mapping[str, Any]:
@@ -19,14 +20,13 @@ def personal_data(ports: ProfilePorts, account_id: str) -> Mapping[str, Any]:
     choices, now = ports.choices.choices(account_id), ports.clock.now()
     quiet = choices.quiet
     return {
-        "addresses": [_address(one) for one in _entries(*ports.addresses.addresses(account_id))],
+        "addresses": [_address(one) for one in entries(*ports.addresses.addresses(account_id))],
         "favourites": [
-            {"shop_id": one.shop_id, "at": iso(one.at)}
-            for one in _all(lambda after: ports.shelf.favourites(account_id, after, _PAGE))
+            {"shop_id": one.shop_id, "at": iso(one.at)} for one in every(partial(ports.shelf.favourites, account_id))
         ],
         "history": [
             {"shop_id": one.shop_id, "at": iso(one.at)}
-            for one in _all(lambda after: ports.shelf.seen(account_id, after, _PAGE, now))
+            for one in every(lambda after, limit: ports.shelf.seen(account_id, after, limit, now))
         ],
         "keeps_history": choices.keeps_history,
         "notices_switched_off": [{"kind": kind, "channel": channel.value} for kind, channel in sorted(choices.off)],
@@ -36,7 +36,7 @@ def personal_data(ports: ProfilePorts, account_id: str) -> Mapping[str, Any]:
         "blocked": [
             vars(one) | {"side": one.side.value, "at": iso(one.at)}
             for side in Side
-            for one in _all(lambda after, side=side: ports.blocks.blocks(account_id, side, after, _PAGE))
+            for one in every(partial(ports.blocks.blocks, account_id, side))
         ],
     }
 
@@ -47,11 +47,11 @@ def erase(ports: ProfilePorts, account_id: str) -> None:
     of who blocks them may be a moment old: a run some minutes later finds what was missed.
     """
     for side in Side:
-        while found := ports.blocks.blocks(account_id, side, None, _PAGE).items:
+        while found := ports.blocks.blocks(account_id, side, None, _AT_ONCE).items:
             for block in found:
-                _unblock(ports, account_id, side, block.other, [])
+                lift(ports, account_id, side, block.other, [])
     for block in ports.blocks.against(account_id):
-        _unblock(ports, block.by, block.side, account_id, [])
+        lift(ports, block.by, block.side, account_id, [])
     ports.whole.forget(account_id)
 
 
@@ -60,13 +60,3 @@ def _address(entry: Entry) -> Mapping[str, Any]:
     told = vars(address) | {"lines": list(address.lines), "default": entry.default}
     position = address.position
     return told | {"position": {"lat": position.lat, "lon": position.lon} if position else None}
-
-
-def _all(page_after: Callable[..., Page[Any]]) -> list[Any]:
-    items: list[Any] = []
-    page = page_after(None)
-    items += page.items
-    while page.next is not None:
-        page = page_after(page.next)
-        items += page.items
-    return items
