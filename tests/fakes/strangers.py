@@ -5,7 +5,6 @@ import http.server
 import ipaddress
 import ssl
 import threading
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -98,16 +97,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.say(302)
 
     def say_silence(self):
-        time.sleep(5)
+        """For longer than a test may take: who waits for an answer has failed."""
+        self.server.closing.wait()
 
     def say_drip(self):
         self.send_response(200)
-        self.send_header("Content-Length", "100")
+        self.send_header("Content-Length", "100000")
         self.end_headers()
-        for _ in range(50):
+        while not self.server.closing.wait(0.05):
             self.wfile.write(b"x")
             self.wfile.flush()
-            time.sleep(0.1)
 
     def say_nonsense(self):
         self.wfile.write(b"\0\0\0 not http\r\n\r\n")
@@ -127,13 +126,14 @@ class Server(http.server.ThreadingHTTPServer):
 @pytest.fixture
 def server(certificate):
     made = Server(("127.0.0.1", 0), Handler)
-    made.seen, made.bodies = [], []
+    made.seen, made.bodies, made.closing = [], [], threading.Event()
     trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trust.load_cert_chain(certificate)
     made.socket = trust.wrap_socket(made.socket, server_side=True)
     thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield made
+    made.closing.set()
     made.shutdown()
     made.server_close()
 

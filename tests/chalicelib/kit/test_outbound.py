@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 
 import pytest
 
@@ -65,13 +64,17 @@ def test_each_of_its_addresses_is_tried(outbound, server, monkeypatch):
 
 
 def test_a_name_server_that_hangs_keeps_nobody_waiting(outbound):
-    let_go = threading.Event()
-    hanging = outbound(resolve=lambda _host: let_go.wait(10) and [], seconds=0.2)
-    began = time.monotonic()
+    let_go, answered = threading.Event(), []
+
+    def resolve(_host):
+        let_go.wait(60)
+        answered.append("late")
+        return []
+
     with pytest.raises(Unreachable):
-        hanging.send(URL, Question())
+        outbound(resolve=resolve, seconds=0.2).send(URL, Question())
+    assert not answered
     let_go.set()
-    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(("most", "fits"), [(len(TEXT), True), (len(TEXT) - 1, False)])
@@ -89,10 +92,8 @@ def test_the_beginning_is_enough_where_the_caller_says_so(outbound, most, left):
 
 
 def test_a_caller_may_have_less_time_than_others(outbound):
-    began = time.monotonic()
     with pytest.raises(Unreachable):
-        outbound().send(f"https://{HOST}/silence", Question(), 0.2)
-    assert time.monotonic() - began < 2
+        outbound(seconds=3_600).send(f"https://{HOST}/silence", Question(), 0.2)
 
 
 def test_nothing_is_unpacked(outbound):

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 
 import pytest
 from botocore.stub import Stubber
@@ -111,18 +110,18 @@ def test_what_a_user_types_stays_in_the_query():
 
 
 def test_a_provider_that_hangs_or_is_gone_is_given_up_in_time():
-    release = threading.Event()
+    release, answered = threading.Event(), []
 
     def hang(_request):
-        release.wait(10)
+        release.wait(60)
+        answered.append("late")
         return json_response(200, {})
 
     server = LoopbackServer(hang)
     try:
-        began = time.monotonic()
         with pytest.raises(GeocoderDown):
             AmapGeocoder("key", server.url, Http(0.3, 0.3, 0.5)).suggest("路", None, "en")
-        assert time.monotonic() - began < 3
+        assert not answered
     finally:
         release.set()
         server.close()

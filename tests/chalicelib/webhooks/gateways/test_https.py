@@ -1,7 +1,5 @@
 """Calling endpoints at a server on this machine, which stands for one on the internet."""
 
-import time
-
 import pytest
 
 from chalicelib.kit.addresses import is_public
@@ -69,10 +67,8 @@ def test_of_a_long_answer_the_beginning_is_read(caller, path):
 
 @pytest.mark.parametrize("path", ["silence", "drip", "nonsense"])
 def test_who_does_not_answer_in_time_or_not_in_http_is_unreachable(caller, path):
-    began = time.monotonic()
     answer = call(caller(), path, 0.4)
     assert (answer.status, answer.reason, answer.verdict) == (None, "unreachable", Verdict.FAILED)
-    assert time.monotonic() - began < 3
 
 
 def test_a_server_that_is_somebody_else_is_not_told(caller, server):
