@@ -3,7 +3,8 @@
     make campaign-picture REPORT=report.json      # what the API answered, to report.svg
     make campaign-picture                         # the one in docs/images, of a sample that is sent each time
 
-Bars are as long as the numbers; each stands on the one before that it is a part of. Equal report, equal bytes.
+Bars are as long as the numbers; each stands on the one before that it is a part of. What is not told, because it is
+about fewer than ten or the text is still being sent, has no bar. Equal report, equal bytes.
 """
 
 import json
@@ -15,6 +16,7 @@ from typing import Any
 
 from chalicelib.kit.money import Money
 from chalicelib.notifications.rules import amount
+from chalicelib.outreach.rules.outreach import LEAST
 
 _WIDTH, _EDGE, _LEFT, _BAR, _ROW = 860, 28, 210, 520, 34
 _INK, _FAINT, _RULE, _PAPER = "#1d2433", "#666677", "#e3e6ee", "#ffffff"
@@ -31,10 +33,10 @@ _STATES = {"sending": "being sent", "done": "sent", "stopped": "stopped"}
 
 def picture(report: Mapping[str, Any]) -> str:
     """Return a report as SVG; `report` is `OutreachReport` as JSON has it."""
-    outreach = report["outreach"]
-    parts, y = [*_head(report)], 178.0
-    for label, number, of, color in _bars(report):
-        parts += _bar(y, label, number, of, outreach["tagged"], color)
+    bars, parts, y = list(_bars(report)), [*_head(report)], 178.0
+    most = max((number for _, number, _, _ in bars if number), default=0)
+    for label, number, of, color in bars:
+        parts += _bar(y, label, number, of, most, color)
         y += _ROW
     y += 14
     parts += _foot(report, y)
@@ -48,18 +50,19 @@ def picture(report: Mapping[str, Any]) -> str:
     return "\n".join([*head, *parts, "</svg>", ""])
 
 
-def _bars(report: Mapping[str, Any]) -> Iterator[tuple[str, int, int, str]]:
-    """Yield what each bar says: its name, how many, of how many, in which color."""
+def _bars(report: Mapping[str, Any]) -> Iterator[tuple[str, int | None, int | None, str]]:
+    """Yield what each bar says: its name, how many, of how many, in which color; None is not told."""
     outreach, excluded = report["outreach"], report["excluded"]
     yield "with one of the tags", outreach["tagged"], outreach["tagged"], _MEANT
     for reason, words in _REASONS.items():
-        if excluded[reason]:
+        if excluded and excluded[reason]:
             yield words, excluded[reason], outreach["tagged"], _LEFT_OUT
     yield "sent", outreach["sent"], outreach["tagged"], _SENT
     yield "taken by a channel", report["delivered"], outreach["sent"], _SENT
     yield "read", report["read"], outreach["sent"], _SENT
     yield "want no more", report["unsubscribed"], outreach["sent"], _LEFT_OUT
-    yield "orders afterwards", report["orders"], outreach["sent"], _GOOD
+    yield "bought afterwards", report["buyers"], outreach["sent"], _GOOD
+    yield "their orders", report["orders"], report["orders"], _GOOD
     yield "with its coupon", report["coupons_used"], report["orders"], _GOOD
 
 
@@ -79,9 +82,12 @@ def _head(report: Mapping[str, Any]) -> Iterator[str]:
     yield f'<line x1="{_EDGE}" y1="154" x2="{_WIDTH - _EDGE}" y2="154" stroke="{_RULE}"/>'
 
 
-def _bar(y: float, label: str, number: int, of: int, most: int, color: str) -> Iterator[str]:
-    length = _BAR * number / most if most else 0
+def _bar(y: float, label: str, number: int | None, of: int | None, most: int, color: str) -> Iterator[str]:
     yield _text(_LEFT - 12, y + 15, label, 13, more=' text-anchor="end"')
+    if number is None:
+        yield _text(_LEFT, y + 16, "not told", 13, _FAINT)
+        return
+    length = _BAR * number / most if most else 0
     yield f'<rect x="{_LEFT}" y="{y:g}" width="{max(length, 1):.1f}" height="22" rx="3" fill="{color}"/>'
     share = f" · {100 * number / of:.0f}%" if of and number != of else ""
     yield _text(_LEFT + max(length, 1) + 8, y + 16, f"{number}{share}", 13, _FAINT)
@@ -89,10 +95,13 @@ def _bar(y: float, label: str, number: int, of: int, most: int, color: str) -> I
 
 def _foot(report: Mapping[str, Any], y: float) -> Iterator[str]:
     yield f'<line x1="{_EDGE}" y1="{y:g}" x2="{_WIDTH - _EDGE}" y2="{y:g}" stroke="{_RULE}"/>'
-    money = amount(Money(report["revenue"]["amount"], report["revenue"]["currency"]), "en")
+    revenue = report["revenue"]
+    money = (
+        amount(Money(revenue["amount"], revenue["currency"]), "en") if revenue else f"not told, of fewer than {LEAST}"
+    )
     yield _text(_EDGE, y + 28, f"What these orders cost: {money}", 14, more=' font-weight="bold"')
     counted = report["counted_at"]
-    when = f"counted {_day(counted)}; what went back is not taken off" if counted else "not counted yet"
+    when = f"in fives, by lot; counted {_day(counted)}" if counted else "not counted yet"
     yield _text(_WIDTH - _EDGE, y + 28, when, 12, _FAINT, ' text-anchor="end"')
 
 

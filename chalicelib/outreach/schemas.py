@@ -10,9 +10,10 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.wire import Line, Moment, MoneyOut, PageQuery
 from chalicelib.outreach import ports
 from chalicelib.outreach.rules.content import LONGEST
-from chalicelib.outreach.rules.outreach import FASTEST, PACE, SLOWEST
+from chalicelib.outreach.rules.outreach import FASTEST, LEAST, PACE, SLOWEST
 from chalicelib.outreach.rules.tags import LONGEST as LONGEST_TAG
 from chalicelib.outreach.rules.tags import MOST_OF_CUSTOMER
+from chalicelib.outreach.rules.telling import Told, told
 
 Tag = Annotated[
     Line,
@@ -142,7 +143,15 @@ class OutreachIn(Wire):
         default=None,
         description="Not before; at once where it is left out. Offers go out from 10:00 to 20:00 by the shop's clock.",
     )
-    per_hour: int = Field(default=PACE, ge=SLOWEST, le=FASTEST, description="How many customers get it in an hour.")
+    per_hour: int = Field(
+        default=PACE,
+        ge=SLOWEST,
+        le=FASTEST,
+        description=f"How many customers get it in an hour, {LEAST} at a time at least.",
+    )
+
+
+_FIVES = f"In fives, rounded by lot; null where it is about fewer than {LEAST}, so that it tells of nobody."
 
 
 class OutreachOut(Wire):
@@ -157,13 +166,21 @@ class OutreachOut(Wire):
     starts_at: Moment
     per_hour: int = Field(examples=[PACE])
     state: Literal["sending", "done", "stopped"]
-    tagged: int = Field(description="Customers with one of the tags who were looked at so far.", examples=[80])
-    sent: int = Field(description="Customers who got it.", examples=[52])
+    tagged: int | None = Field(
+        description=f"Customers with one of the tags; null while it is being sent. {_FIVES}", examples=[80]
+    )
+    sent: int | None = Field(
+        description=f"Customers who got it; while it is being sent, as they were counted last. {_FIVES}", examples=[55]
+    )
     created_at: Moment
     ended_at: Moment | None
 
     @classmethod
     def of(cls, outreach: ports.Outreach) -> Self:
+        return cls.telling(outreach, told(outreach))
+
+    @classmethod
+    def telling(cls, outreach: ports.Outreach, counts: Told) -> Self:
         return cls(
             id=outreach.id,
             shop_id=outreach.shop_id,
@@ -174,8 +191,8 @@ class OutreachOut(Wire):
             starts_at=outreach.starts_at,
             per_hour=outreach.per_hour,
             state=outreach.state.value,
-            tagged=outreach.tagged,
-            sent=outreach.sent,
+            tagged=counts.tagged,
+            sent=counts.sent,
             created_at=outreach.created_at,
             ended_at=outreach.ended_at,
         )
@@ -193,43 +210,57 @@ class OutreachList(Wire):
 
 
 class Excluded(Wire):
-    """Customers who were meant and did not get it, by why."""
+    """Customers who were meant and did not get it, by why; in fives."""
 
-    no_consent: int = Field(description="They never said that they want offers, or that they want none.", examples=[18])
-    switched_off: int = Field(description="They switched offers off.", examples=[3])
-    blocked: int = Field(description="You block them, or they you.", examples=[1])
-    heard_enough: int = Field(description="They were sent as many offers in seven days as anybody is.", examples=[6])
+    no_consent: int = Field(description="They never said that they want offers, or that they want none.", examples=[20])
+    switched_off: int = Field(description="They switched offers off.", examples=[5])
+    blocked: int = Field(description="You block them, or they you.", examples=[0])
+    heard_enough: int = Field(description="They were sent as many offers in seven days as anybody is.", examples=[5])
     too_many: int = Field(description="It has gone to as many as one may.", examples=[0])
 
 
 class OutreachReport(Wire):
-    """What came of a text to many."""
+    """What came of a text to many. All numbers are in fives, each rounded by lot for itself, so that they may not add
+    up; and none is told that is about fewer than ten people. So nobody learns from them what one person did, also not
+    by writing again to all but one.
+    """
 
     outreach: OutreachOut
-    excluded: Excluded
+    excluded: Excluded | None = Field(
+        description="Null while it is being sent, and where fewer than ten customers have one of the tags."
+    )
     counted_at: Moment | None = Field(
         description="When what follows was counted last: each hour while it is sent and two days more, then each day "
-        "for two weeks; null before the first time."
+        "for two weeks; null before the first time, and while it is sent and fewer than ten got it."
     )
-    delivered: int = Field(description="Taken by a channel.", examples=[49])
-    read: int = Field(description="Looked at in the list of notices.", examples=[31])
-    unsubscribed: int = Field(description="Who got it and wants no more of your offers.", examples=[2])
-    orders: int = Field(description="Ordered in the shop afterwards by those who got it.", examples=[9])
-    coupons_used: int = Field(description="Of these, with one of its coupons.", examples=[7])
-    revenue: MoneyOut = Field(description="What these orders cost; what went back is not taken off.")
+    delivered: int | None = Field(description="Taken by a channel. Null where fewer than ten got it.", examples=[50])
+    read: int | None = Field(description="Looked at in the list of notices. Null likewise.", examples=[30])
+    unsubscribed: int | None = Field(
+        description="Who got it and wants no more of your offers. Null likewise.", examples=[0]
+    )
+    buyers: int | None = Field(
+        description="Who got it and ordered in the shop afterwards. Null likewise.", examples=[15]
+    )
+    orders: int | None = Field(description="What these ordered. Null where fewer than ten people did.", examples=[20])
+    coupons_used: int | None = Field(description="Of these, with one of its coupons. Null likewise.", examples=[10])
+    revenue: MoneyOut | None = Field(
+        description="What these orders cost, in two figures; what went back is not taken off. Null likewise."
+    )
 
     @classmethod
     def of(cls, outreach: ports.Outreach) -> Self:
-        report = outreach.report
-        counts = {one.value: outreach.outcomes.get(one, 0) for one in ports.Outcome if one is not ports.Outcome.SENT}
+        counts = told(outreach)
+        revenue = None if counts.revenue is None else MoneyOut(amount=counts.revenue, currency=outreach.currency)
+        left_out = counts.left_out
         return cls(
-            outreach=OutreachOut.of(outreach),
-            excluded=Excluded(**counts),
-            counted_at=report.at if report else None,
-            delivered=report.delivered if report else 0,
-            read=report.read if report else 0,
-            unsubscribed=report.unsubscribed if report else 0,
-            orders=report.orders if report else 0,
-            coupons_used=report.coupons_used if report else 0,
-            revenue=MoneyOut(amount=report.revenue if report else 0, currency=outreach.currency),
+            outreach=OutreachOut.telling(outreach, counts),
+            excluded=None if left_out is None else Excluded(**{one.value: left_out[one] for one in left_out}),
+            counted_at=outreach.report.at if outreach.report and counts.is_counted else None,
+            delivered=counts.delivered,
+            read=counts.read,
+            unsubscribed=counts.unsubscribed,
+            buyers=counts.buyers,
+            orders=counts.orders,
+            coupons_used=counts.coupons_used,
+            revenue=revenue,
         )

@@ -4,7 +4,8 @@
             -> stopped    by the merchant, or one of the operator's people
 
 It is sent between `OPENS` and `CLOSES` by the clock of its shop, whose customers live where it is: where somebody is
-just now nobody knows. Its pace is so many an hour, so that whoever comes of it does not come all at once.
+just now nobody knows. Its pace is so many an hour, so that whoever comes of it does not come all at once; `LEAST` at a
+time, with longer pauses where that is slow: one at a time, when it ends would tell how many there were.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +21,11 @@ from chalicelib.outreach.rules.wishes import WEEK
 
 OPENS, CLOSES = time(10), time(20)
 TURN = timedelta(minutes=5)  # between two runs of the function that sends
-_SOON = timedelta(minutes=4)  # a run that comes a little early has its turn; one that comes twice has not
+_EARLY = timedelta(minutes=1)  # a run that comes a little early has its turn; one that comes twice has not
 SLOWEST, FASTEST, PACE = 12, 600, 120  # customers an hour
+LEAST = 10  # people that anything told is about, see `telling`
+BASE = 5  # and in multiples of it
+NEAREST = BASE // 2
 MOST_STARTED = 2  # by one merchant in `WEEK`
 MOST_RECIPIENTS = 2_000
 LOOKED_AT = 200  # customers in one turn, of whom most may not be among those meant
@@ -80,7 +84,8 @@ class Report:
         delivered: offers that a provider took.
         read: that were looked at.
         unsubscribed: customers who got it and want no more of this merchant.
-        orders: that those who got it confirmed in its shop afterwards, until `REPORTED_FOR` after its end.
+        buyers: those who got it and ordered in its shop afterwards, until `REPORTED_FOR` after its end.
+        orders: that they confirmed.
         coupons_used: orders of them with one of its coupons.
         revenue: what these orders cost their customers, minor units of the shop's currency; what went back is not taken
             off.
@@ -91,6 +96,7 @@ class Report:
     delivered: int = 0
     read: int = 0
     unsubscribed: int = 0
+    buyers: int = 0
     orders: int = 0
     coupons_used: int = 0
     revenue: int = 0
@@ -107,6 +113,7 @@ class Outreach(Draft):
         position: the customer who was looked at last; None before the first.
         outcomes: how many customers, by what became of them.
         next_at: when there is something to do about it; None when it is over and was counted for the last time.
+        offset: 0 to 4, by lot: what its numbers are told from, see `telling`; nobody is told it.
         version: rises with every change.
     """
 
@@ -123,6 +130,7 @@ class Outreach(Draft):
     next_at: datetime | None = None
     ended_at: datetime | None = None
     report: Report | None = None
+    offset: int = NEAREST
     version: int = 1
 
     @property
@@ -138,7 +146,11 @@ class Outreach(Draft):
     @property
     def a_turn(self) -> int:
         """How many get it in one turn."""
-        return -(-self.per_hour * TURN // _HOUR)
+        return max(LEAST, -(-self.per_hour * TURN // _HOUR))
+
+    def pause(self, sent: int) -> timedelta:
+        """How long it waits after a turn that sent so many: as if there had been ten, twenty ... of them."""
+        return max(TURN, -(-sent // LEAST) * LEAST * _HOUR / self.per_hour) - _EARLY
 
 
 @dataclass(frozen=True)
@@ -200,7 +212,7 @@ def advanced(
     new = replace(standing, outcomes=counts, position=position or standing.position, version=standing.version + 1)
     if is_over:
         return replace(new, state=State.DONE, ended_at=now, next_at=now + _HOUR)
-    return replace(new, next_at=opening(now + _SOON, standing.zone))
+    return replace(new, next_at=opening(now + standing.pause(outcomes.count(Outcome.SENT)), standing.zone))
 
 
 def stopped(standing: Outreach, now: datetime) -> Outreach:
@@ -230,6 +242,7 @@ def reported(standing: Outreach, report: Report) -> Outreach:
         delivered=max(before.delivered, report.delivered),
         read=max(before.read, report.read),
         unsubscribed=max(before.unsubscribed, report.unsubscribed),
+        buyers=max(before.buyers, report.buyers),
         orders=max(before.orders, report.orders),
         coupons_used=max(before.coupons_used, report.coupons_used),
         revenue=max(before.revenue, report.revenue),

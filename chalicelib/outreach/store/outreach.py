@@ -16,7 +16,7 @@ from chalicelib.outreach.store.rows import OUTREACH, STARTED, TO, OutreachRow, S
 SHARDS = 4
 KEPT = timedelta(days=90)
 """How long it is kept to whom something was sent."""
-_COUNTS = ("sent", "delivered", "read", "unsubscribed", "orders", "coupons_used", "revenue")
+_COUNTS = ("sent", "delivered", "read", "unsubscribed", "buyers", "orders", "coupons_used", "revenue")
 
 
 class OutreachTable:
@@ -107,6 +107,7 @@ def _row(outreach: Outreach) -> OutreachRow:
         ended_at=iso_or_none(outreach.ended_at),
         next_at=iso_or_none(at),
         report=report and {"at": iso(report.at), **{name: getattr(report, name) for name in _COUNTS}},
+        offset=outreach.offset,
         version=outreach.version,
         gsi1pk=f"DUE#{zlib.crc32(outreach.id.encode()) % SHARDS}" if at else None,
         gsi1sk=f"{iso(at)}#{outreach.id}" if at else None,
@@ -134,9 +135,10 @@ def _outreach(row: OutreachRow) -> Outreach:
         ended_at=parse_or_none(row.ended_at),
         next_at=parse_or_none(row.next_at),
         report=_report(row.report) if row.report else None,
+        offset=int(row.offset),
         version=int(row.version),
     )
 
 
 def _report(told: Mapping[str, Any]) -> Report:
-    return Report(at=parse(told["at"]), **{name: int(told[name]) for name in _COUNTS})
+    return Report(at=parse(told["at"]), **{name: int(told.get(name, 0)) for name in _COUNTS})

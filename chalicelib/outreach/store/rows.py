@@ -3,6 +3,7 @@
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta
+from chalicelib.outreach.rules.outreach import NEAREST
 
 CUSTOMER, TALLY, STARTED, OUTREACH = "CUSTOMER#", "TAGS", "STARTED", "OUTREACH#"
 WISH, HEARD, TO = "OFFERS#", "HEARD", "TO#"
@@ -88,6 +89,7 @@ class OutreachRow(Row):
     ended_at = UnicodeAttribute(null=True)
     next_at = UnicodeAttribute(null=True)
     report = JSONAttribute(null=True)
+    offset = NumberAttribute(default=NEAREST)
     version = NumberAttribute()
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)

@@ -1,5 +1,6 @@
 """Merchants write to many, look at what became of it, and stop it."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,6 +49,7 @@ def begin(ports: OutreachPorts, actor: Actor, shop_id: str, draft: Draft, once: 
         starts_at=starts_at,
         per_hour=draft.per_hour,
         next_at=rules.opening(starts_at, shop.zone),
+        offset=secrets.randbelow(rules.BASE),
     )
 
     def attempt() -> Outreach:

@@ -38,6 +38,7 @@ def counted(ports: OutreachPorts, standing: Outreach, now: datetime) -> Report:
         delivered=reached.delivered,
         read=reached.read,
         unsubscribed=left,
+        buyers=len({one.customer_id for one in bought}),
         orders=len(bought),
         coupons_used=sum(origins.get(one) == standing.coupon_campaign for one in used),
         revenue=sum(sum(line.net for line in one.lines) for one in bought),

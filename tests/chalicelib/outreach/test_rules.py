@@ -184,9 +184,16 @@ def test_offers_go_out_by_day_alone(zone, minutes):
     assert outreach.opening(at, zone) == at
 
 
-@pytest.mark.parametrize(("per_hour", "a_turn"), [(12, 1), (13, 2), (120, 10), (600, 50)])
-def test_the_pace_is_so_many_a_turn(per_hour, a_turn):
-    assert replace(OTR, per_hour=per_hour).a_turn == a_turn
+@pytest.mark.parametrize(
+    ("per_hour", "a_turn", "minutes"), [(12, 10, 50), (100, 10, 6), (120, 10, 5), (132, 11, 5), (600, 50, 5)]
+)
+def test_the_pace_is_so_many_a_turn_and_a_slow_one_has_longer_pauses(per_hour, a_turn, minutes):
+    one, early = replace(OTR, per_hour=per_hour), timedelta(minutes=1)
+    assert one.a_turn == a_turn
+    longest = max(timedelta(minutes=minutes), timedelta(hours=-(-a_turn // 10) * 10 / per_hour))
+    assert one.pause(a_turn) + early == longest
+    assert one.pause(1) == one.pause(10), "how long it rests does not tell how many there were"
+    assert one.pause(0) + early == timedelta(minutes=5)
 
 
 def test_a_merchant_writes_so_often_in_a_week():

@@ -94,7 +94,7 @@ def test_texts_to_many_are_kept_whole_and_found_while_there_is_something_to_do(t
         commit(STORE.check_sending(OTR), STORE.sent_to("otr_1", "acc_1", NOW))
     over = replace(
         OTR, state=State.STOPPED, position="acc_1", outcomes={Outcome.SENT: 1, Outcome.BLOCKED: 2}, next_at=None,
-        ended_at=NOW, report=Report(NOW, 1, 1, 1, 1, 1, 1, 9_000), version=2,
+        ended_at=NOW, report=Report(NOW, 1, 1, 1, 1, 1, 1, 1, 9_000), offset=4, version=2,
     )  # fmt: skip
     commit(STORE.replace(over))
     with pytest.raises(Contention):

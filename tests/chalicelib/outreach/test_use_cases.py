@@ -120,8 +120,8 @@ def test_a_word_about_the_merchant_goes_before_one_about_all(world):
 def test_it_goes_out_over_time_by_day_and_to_each_once(world):
     world.crowd(40)
     made = world.begin(per_hour=60)
-    ran = world.run(3)
-    assert [one.sent for one in ran] == [5, 5, 5]
+    ran = world.run(4)
+    assert [one.sent for one in ran] == [10, 0, 10, 0]
     world.clock.moment = NOW + 9 * HOUR  # eight in the evening
     assert [one.sent for one in world.run(12 * 10)] == [0] * (12 * 10)
     world.clock.moment = NOW + 23 * HOUR
@@ -178,7 +178,7 @@ def test_two_turns_at_once_are_one(world):
     world.store.outreach = read
     world.run()
     stands = world.stands(made)
-    assert (stands.sent, stands.version, len(world.messages)) == (5, 2, 5)
+    assert (stands.sent, stands.version, len(world.messages)) == (10, 2, 10)
 
 
 def test_what_is_stopped_goes_to_nobody_else(world):
