@@ -115,6 +115,7 @@ def test_who_blocks_whom_is_a_condition_wherever_something_begins():
 def test_what_somebody_wants_to_be_told_is_read_where_notices_are_delivered():
     assert "profiles" in tables("notifications-deliver", {"dynamodb:GetItem"})
     assert "profiles" not in tables("notifications-deliver", WRITES)
+    assert {"outreach", "privacy"} <= tables("notifications-deliver", {"dynamodb:Query"}), "what waited is asked about"
 
 
 @pytest.mark.parametrize("function", ["outbox-relay", "outbox-sweep"])

@@ -24,3 +24,7 @@ class Dealings(Protocol):
         they do; refused it raises `NotAvailable`. Nothing where both are the same.
         """
         ...
+
+    def may_go_on(self, one: str, other: str) -> bool:
+        """Say whether nothing stands between two accounts at this moment: for what has begun and waits."""
+        ...

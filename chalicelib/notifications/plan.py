@@ -11,12 +11,15 @@ that waits for its own channel, which costs less than the next. What tells of th
 text message or mail at once: whoever took the account over has it on their own device, and reads the push away.
 """
 
+import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from chalicelib.notifications.rules import QUIET, Due, Notice
-from chalicelib.profiles.ports import Channel, Choices, Weight
+from chalicelib.kit.wall import DAY, moment, shown
+from chalicelib.notifications.rules import QUIET, Due, Notice, State
+from chalicelib.profiles.ports import Channel, Choices, QuietHours, Weight
 
 SECURITY = frozenset({"account", "factor", "identity", "login"})
 """What stands before the first dot of such kinds, and `privacy.erasure_asked`."""
@@ -36,6 +39,10 @@ USEFUL_KINDS: Mapping[str, timedelta] = {
     "outreach.offer.customer": timedelta(hours=2),  # told by day, to who wants to hear: neither may still be so
 }
 """Kinds that are of use for less long."""
+BY_DAY = frozenset({"outreach.offer.customer"})
+"""Kinds that are told by day alone. One that meets quiet hours is sent once, on the next morning of its reader's."""
+OPENS, CLOSES = time(10), time(20)
+_SPREAD = timedelta(hours=2)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
 
 
@@ -94,8 +101,51 @@ def quiet_until(choices: Choices, weight: Weight, now: datetime) -> Due | None:
     return Due(QUIET, choices.quiet.ends(now))
 
 
+def by_day(choices: Choices, notice: Notice, until: datetime | None, now: datetime) -> Notice:
+    """Return a new notice that is told by day alone as it is written down: to be sent, held until its reader's morning,
+    or late from the first: nothing can be asked of it once it waited, or what it tells of is over by then.
+
+    Args:
+        choices: of its reader.
+        notice: to be sent now.
+        until: when what it tells of is over; None where it is not known to be.
+        now: the moment.
+    """
+    useful = USEFUL_KINDS[notice.kind]
+    is_quiet = choices.quiet is not None and now in choices.quiet
+    at = morning(choices.quiet, now, notice.id) if choices.quiet is not None and is_quiet else now
+    if at is None or (until is not None and until <= at) or (is_quiet and notice.about is None):
+        return replace(notice, state=State.LATE)
+    ends = min(at + useful, until or at + useful)
+    if not is_quiet:
+        return replace(notice, useful_until=ends)
+    return replace(notice, state=State.HELD, due=Due(QUIET, at), useful_until=ends)
+
+
+def morning(quiet: QuietHours, now: datetime, notice_id: str) -> datetime | None:
+    """Return when a notice may go that is told by day alone and comes in quiet hours: when these are over and it is
+    between `OPENS` and `CLOSES` by the same clock; None where it never is. By the notice's id it is up to two hours
+    later: what a night has held does not go out at the same moment.
+    """
+    zone, at = ZoneInfo(quiet.zone), quiet.ends(now)
+    for _ in range(3):
+        wall = shown(at, zone)
+        if not OPENS <= wall.time() < CLOSES:
+            at = moment(datetime.combine(wall.date() + DAY * (wall.time() >= CLOSES), OPENS), zone)
+        if at not in quiet:
+            break
+        at = quiet.ends(at)
+    else:
+        return None
+    room = min(_SPREAD, moment(datetime.combine(shown(at, zone).date(), CLOSES), zone) - at)
+    later = at + room * (zlib.crc32(notice_id.encode()) / (1 << 32))
+    return at if later in quiet else later
+
+
 def is_late(notice: Notice, weight: Weight, now: datetime) -> bool:
     """Whether a notice that waited is of no use any more."""
+    if notice.useful_until is not None:
+        return now > notice.useful_until
     return now - notice.created_at > USEFUL_KINDS.get(notice.kind, USEFUL[weight])
 
 

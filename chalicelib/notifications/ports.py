@@ -1,6 +1,6 @@
 """What notices need from outside."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -293,6 +293,8 @@ class NotificationPorts:
         links: makes the addresses by which a kind is switched off.
         app_link: what a notice's path in the app is appended to; None where there is no such address.
         zone: the wall clock of people whose own is not known (IANA).
+        still: by kind, asks the domain of a notice that waited whether it is still to be told: of an account, and by
+            what the domain knows it by.
     """
 
     store: NoticeStore
@@ -313,4 +315,5 @@ class NotificationPorts:
     caps: Mapping[str, int] = field(default_factory=dict)
     app_link: str | None = None
     zone: str = "Asia/Shanghai"
+    still: Mapping[str, Callable[[str, str], bool]] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)

@@ -146,6 +146,8 @@ class Notice:
         due: when it is to be looked at again; None where nothing is left to do.
         tries: how often it met a channel that was down, since it last was sent.
         is_fallback: it went by push or WeChat, was not read, and goes by the next channel.
+        about: what its domain knows it by, where that is asked once more of what waited, see `NotificationPorts`.
+        useful_until: when it is of no use any more, where that was known from the first.
     """
 
     id: str
@@ -165,6 +167,8 @@ class Notice:
     due: Due | None = None
     tries: int = 0
     is_fallback: bool = False
+    about: str | None = None
+    useful_until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.kit.clock import iso
 from chalicelib.kit.ids import derived_id
 from chalicelib.kit.outbox import NOTIFICATIONS, Message
 from chalicelib.outreach.rules.outreach import Outreach
@@ -16,7 +17,8 @@ def message_id(outreach_id: str, customer_id: str) -> str:
 
 def offer(standing: Outreach, customer_id: str, at: datetime) -> Message:
     """One customer is told what a merchant wrote to many. The text goes along: it never changes, and whoever delivers
-    it need not know this domain.
+    it need not know this domain. `about` is what this domain knows it by, should it have to wait (`use_cases.still`),
+    `until` when its coupons are over.
     """
     return Message(
         type=OFFER,
@@ -27,6 +29,8 @@ def offer(standing: Outreach, customer_id: str, at: datetime) -> Message:
             "customer_id": customer_id,
             "text": dict(standing.text),
             "coupon": standing.coupon,
+            "about": f"{standing.merchant_id}/{standing.id}",
+            "until": iso(standing.coupon_until) if standing.coupon_until else None,
         },
         occurred_at=at,
         id=message_id(standing.id, customer_id),

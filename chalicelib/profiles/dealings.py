@@ -16,3 +16,6 @@ class Blocks:
 
     def may_begin(self, one: str, other: str) -> Sequence[Action]:
         return use_cases.may_begin(self.ports, one, other)
+
+    def may_go_on(self, one: str, other: str) -> bool:
+        return use_cases.may_go_on(self.ports, one, other)

@@ -87,7 +87,15 @@ def notifications() -> "NotificationPorts":
         caps={EVERYTHING: told.notice_daily_cap},
         app_link=told.app_link,
         zone=told.zone,
+        still={"outreach.offer.customer": _still},
     )
+
+
+def _still(customer_id: str, about: str) -> bool:
+    """Say whether an offer that waited is still to be told."""
+    from chalicelib.outreach import use_cases as outreach
+
+    return outreach.still(wiring.tagging(), customer_id, about)
 
 
 @cache

@@ -37,6 +37,8 @@ class NoticeRow(Row):
     read_at = UnicodeAttribute(null=True)
     tries = NumberAttribute(null=True)
     is_fallback = BooleanAttribute(null=True)
+    about = UnicodeAttribute(null=True)
+    useful_until = UnicodeAttribute(null=True)
     provider_id = UnicodeAttribute(null=True)
     lease_until = UnicodeAttribute()
     created_at = UnicodeAttribute()
@@ -115,6 +117,8 @@ def notice_row(notice: Notice, lease_until: str) -> NoticeRow:
         state=notice.state.value,
         epoch=notice.epoch,
         read_at=iso_or_none(notice.read_at),
+        about=notice.about,
+        useful_until=iso_or_none(notice.useful_until),
         lease_until=lease_until,
         created_at=created_at,
         gsi1pk=account_key(notice.account_id),
@@ -149,4 +153,6 @@ def notice_of(row: NoticeRow) -> Notice:
         due=due,
         tries=int(row.tries or 0),
         is_fallback=bool(row.is_fallback),
+        about=row.about,
+        useful_until=parse_or_none(row.useful_until),
     )

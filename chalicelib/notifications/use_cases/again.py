@@ -41,9 +41,8 @@ def look_again(ports: NotificationPorts, one: str, due_at: datetime) -> Settled 
     notice, now = ports.store.notice(one), ports.clock.now()
     if notice is None or notice.due is None or notice.due.at != due_at:
         return None
-    try:
-        contact = accounts.contact(ports.accounts, notice.account_id)
-    except NotFound:
+    contact = _still_told(ports, notice)
+    if contact is None:
         ports.store.dismiss(notice, notice.due)
         return None
     must = weight(notice.kind) == Weight.MUST
@@ -60,6 +59,17 @@ def look_again(ports: NotificationPorts, one: str, due_at: datetime) -> Settled 
         ports.store.settle(notice.id, settled, now)
         return settled
     return hand_over(ports, taken, _reader(ports, contact, taken, choices), now)
+
+
+def _still_told(ports: NotificationPorts, notice: Notice) -> Contact | None:
+    """Return its reader; None where they are gone, or its domain says of what waited that it is not to be told now."""
+    asks = ports.still.get(notice.kind) if notice.state == State.HELD else None
+    if asks is not None and notice.about is not None and not asks(notice.account_id, notice.about):
+        return None
+    try:
+        return accounts.contact(ports.accounts, notice.account_id)
+    except NotFound:
+        return None
 
 
 def _take(ports: NotificationPorts, notice: Notice, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from chalicelib.kit.observability import log
 from chalicelib.kit.outbox import Message
 from chalicelib.kit.transaction import retrying
 from chalicelib.notifications import templates
-from chalicelib.notifications.plan import Plan, quiet_until
+from chalicelib.notifications.plan import BY_DAY, Plan, by_day, quiet_until
 from chalicelib.notifications.ports import NotificationPorts
 from chalicelib.notifications.rules import (
     AUDIENCE,
@@ -77,7 +77,7 @@ def _tell(ports: NotificationPorts, message: Message, side: Side, said: Words) -
     now = ports.clock.now()
     choices = Choices() if weight(kind) == Weight.MUST else profiles.choices_of(ports.profiles, account_id)
     written = _written(message, kind, contact, said(contact.language), now)
-    mine, unread = _open(ports, _standing_first(written, choices, now), choices)
+    mine, unread = _open(ports, _standing_first(written, message, choices, now), choices)
     if mine is not None:
         hand_over(ports, mine, reader(ports, contact, kind, choices, unread), now)
     if message.type in TO_FORMER:
@@ -101,8 +101,11 @@ def _written(message: Message, kind: str, contact: Contact, told: Mapping[str, s
     )
 
 
-def _standing_first(notice: Notice, choices: Choices, now: datetime) -> Notice:
+def _standing_first(notice: Notice, message: Message, choices: Choices, now: datetime) -> Notice:
     """Return a new notice as it is written down: to be sent, gathered for a digest, or held till quiet hours end."""
+    if notice.kind in BY_DAY:
+        about, until = message.payload.get("about"), message.payload.get("until")
+        return by_day(choices, replace(notice, about=about), parse(str(until)) if until else None, now)
     if choices.digest is not None and notice.kind in choices.digest.kinds:
         return replace(notice, state=State.GATHERED)
     due = quiet_until(choices, weight(notice.kind), now)
@@ -147,7 +150,13 @@ def _taken_over(ports: NotificationPorts, written: Notice, known: Notice | None,
         if standing.notice is not None and standing.notice.state == State.CLAIMED:
             raise InHand(known.id) from standing
         return None
-    return replace(written, created_at=known.created_at, epoch=known.epoch, is_fallback=known.is_fallback)
+    return replace(
+        written,
+        created_at=known.created_at,
+        epoch=known.epoch,
+        is_fallback=known.is_fallback,
+        useful_until=known.useful_until,
+    )
 
 
 def _tell_former(

@@ -110,6 +110,7 @@ class Outreach(Draft):
         id: `otr_...`.
         zone, currency: of its shop, when it was planned.
         coupon: what its coupons are called, None for none.
+        coupon_until: when these are over.
         position: the customer who was looked at last; None before the first.
         outcomes: how many customers, by what became of them.
         next_at: when there is something to do about it; None when it is over and was counted for the last time.
@@ -124,6 +125,7 @@ class Outreach(Draft):
     currency: str = field(kw_only=True)
     created_at: datetime = field(kw_only=True)
     coupon: str | None = None
+    coupon_until: datetime | None = None
     state: State = State.SENDING
     position: str | None = None
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)

@@ -80,6 +80,7 @@ class OutreachRow(Row):
     text = JSONAttribute()
     coupon_campaign = UnicodeAttribute(null=True)
     coupon = UnicodeAttribute(null=True)
+    coupon_until = UnicodeAttribute(null=True)
     starts_at = UnicodeAttribute()
     per_hour = NumberAttribute()
     created_at = UnicodeAttribute()

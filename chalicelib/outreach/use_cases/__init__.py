@@ -4,7 +4,7 @@ from chalicelib.outreach.use_cases.outreach import begin, get, mine, stop
 from chalicelib.outreach.use_cases.send import Ran, run
 from chalicelib.outreach.use_cases.tags import change, drop, forget, tagged, tally
 from chalicelib.outreach.use_cases.wishes import mine as my_wishes
-from chalicelib.outreach.use_cases.wishes import say, wants
+from chalicelib.outreach.use_cases.wishes import say, still, wants
 
 __all__ = [
     "Ran",
@@ -17,6 +17,7 @@ __all__ = [
     "my_wishes",
     "run",
     "say",
+    "still",
     "stop",
     "tagged",
     "tally",

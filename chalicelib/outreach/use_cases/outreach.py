@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.coupons import use_cases as coupons
+from chalicelib.coupons.ports import Campaign
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import Forbidden, NotFound, invalid
 from chalicelib.kit.idempotency import Once
@@ -33,7 +34,7 @@ def begin(ports: OutreachPorts, actor: Actor, shop_id: str, draft: Draft, once: 
         raise Forbidden
     content.check(draft.text, ports.hosts())
     tags, now = tag_rules.read(draft.tags, "tags"), ports.clock.now()
-    starts_at = rules.planned(draft, now)
+    starts_at, coupons_of = rules.planned(draft, now), _coupons(ports, shop_id, draft)
     new = Outreach(
         id=new_id("otr"),
         merchant_id=shop.merchant_id,
@@ -45,7 +46,8 @@ def begin(ports: OutreachPorts, actor: Actor, shop_id: str, draft: Draft, once: 
         tags=tags,
         text=draft.text,
         coupon_campaign=draft.coupon_campaign,
-        coupon=_coupon(ports, shop_id, draft),
+        coupon=coupons_of.title if coupons_of else None,
+        coupon_until=coupons_of.valid_until if coupons_of else None,
         starts_at=starts_at,
         per_hour=draft.per_hour,
         next_at=rules.opening(starts_at, shop.zone),
@@ -64,7 +66,7 @@ def begin(ports: OutreachPorts, actor: Actor, shop_id: str, draft: Draft, once: 
     return made
 
 
-def _coupon(ports: OutreachPorts, shop_id: str, draft: Draft) -> str | None:
+def _coupons(ports: OutreachPorts, shop_id: str, draft: Draft) -> Campaign | None:
     if draft.coupon_campaign is None:
         return None
     campaign = coupons.campaign(ports.coupons, draft.coupon_campaign)
@@ -73,7 +75,7 @@ def _coupon(ports: OutreachPorts, shop_id: str, draft: Draft) -> str | None:
     if campaign.valid_until <= draft.starts_at:
         raise invalid("coupon_campaign_id", "its coupons are over by then")
     content.check_title("coupon_campaign_id", campaign.title, ports.hosts())
-    return campaign.title
+    return campaign
 
 
 def stop(ports: OutreachPorts, actor: Actor, outreach_id: str) -> Outreach:

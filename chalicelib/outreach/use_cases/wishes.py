@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import retrying
-from chalicelib.outreach.ports import TagPorts, Wish
+from chalicelib.outreach.ports import State, TagPorts, Wish
 from chalicelib.outreach.rules import wishes as rules
 from chalicelib.privacy import use_cases as privacy
 from chalicelib.privacy.ports import Purpose
@@ -40,3 +40,19 @@ def wants(ports: TagPorts, customer_id: str, merchant_id: str) -> bool:
     """Say whether a customer wants a merchant's offers: one or two consistent reads."""
     wish = ports.customers.wish(customer_id, merchant_id)
     return rules.wants(wish, marketing=wish is None and privacy.allows(ports.consents, customer_id, Purpose.MARKETING))
+
+
+def still(ports: TagPorts, customer_id: str, about: str) -> bool:
+    """Say whether an offer that was written to a customer and waits is still to be told: they want it, nothing stands
+    between them and the merchant, and it was not stopped. Three to four consistent reads.
+
+    Args:
+        ports: what tags and wishes need.
+        customer_id: whose.
+        about: as `messages.offer` names it.
+    """
+    merchant_id, _, outreach_id = about.partition("/")
+    standing = ports.store.outreach(merchant_id, outreach_id)
+    if standing is None or standing.state is State.STOPPED or not wants(ports, customer_id, merchant_id):
+        return False
+    return ports.dealings.may_go_on(customer_id, merchant_id)

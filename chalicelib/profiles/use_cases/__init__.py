@@ -7,6 +7,7 @@ from chalicelib.profiles.use_cases.blocks import (
     blocked_customers,
     blocked_shops,
     may_begin,
+    may_go_on,
     unblock_customer,
     unblock_shop,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "keep_history",
     "locate",
     "may_begin",
+    "may_go_on",
     "remove_address",
     "saw",
     "stop",

@@ -95,6 +95,11 @@ def may_begin(ports: DealingPorts, one: str, other: str) -> Sequence[Action]:
     return [] if one == other else [ports.blocks.free(one, other)]
 
 
+def may_go_on(ports: DealingPorts, one: str, other: str) -> bool:
+    """Say whether nothing stands between two accounts; see `kit.dealings.Dealings`."""
+    return one == other or not ports.blocks.pair(one, other).marks
+
+
 def _block(ports: ProfilePorts, block: Block, noted: Sequence[Action]) -> Block:
     if block.by == block.other:
         raise invalid("shop_id" if block.side == Side.CUSTOMER else "customer_id", "nobody blocks themselves")

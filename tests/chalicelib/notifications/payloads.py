@@ -90,6 +90,8 @@ PAYLOADS = {
         "customer_id": CUSTOMER.account_id,
         "text": {"en": "Colour and cut for the price of a cut, all of May.", "zh": "五月染发送剪发，欢迎老顾客到店。"},
         "coupon": "满100减20",
+        "about": f"{MERCHANT.account_id}/otr_1",
+        "until": "2030-05-31T16:00:00Z",
     },
     "visit": {
         "order_id": "ord_1",

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.kit.auth import Actor, Role
+from chalicelib.kit.clock import iso
 from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Forbidden, Invalid, NotFound
 from chalicelib.kit.transaction import Contention
@@ -99,7 +100,15 @@ def test_those_are_written_to_who_have_a_tag_and_said_so(world):
         Outcome.BLOCKED: 1,
     }
     assert (done.state, done.tagged) == (State.DONE, 6)
-    assert set(world.messages[0].payload) == {"outreach_id", "shop_id", "customer_id", "text", "coupon"}
+    assert set(world.messages[0].payload) == {
+        "outreach_id",
+        "shop_id",
+        "customer_id",
+        "text",
+        "coupon",
+        "about",
+        "until",
+    }
     assert source("outreach.offer").names == {"shop", "text", "coupon"}
 
 
@@ -201,6 +210,25 @@ def test_what_is_stopped_goes_to_nobody_else(world):
         use_cases.stop(world.ports, MERCHANT, made.id)
 
 
+def test_what_waits_is_told_in_the_morning_while_it_is_wanted_and_not_stopped(world):
+    world.crowd(3)
+    made = world.begin()
+    world.run()
+    (about,) = {one.payload["about"] for one in world.messages}
+
+    def still(number):
+        return use_cases.still(world.ports, f"acc_{number:05}", about)
+
+    assert all(map(still, (1, 2, 3)))
+    use_cases.say(world.ports, customer(1), "shp_1", wanted=False)
+    world.blocked.add("acc_00002")
+    assert [still(number) for number in (1, 2, 3)] == [False, False, True]
+    assert not use_cases.still(world.ports, "acc_00003", "acc_merchant/otr_gone")
+    made = world.begin()
+    use_cases.stop(world.ports, MERCHANT, made.id)
+    assert not use_cases.still(world.ports, "acc_00003", f"{MERCHANT.account_id}/{made.id}")
+
+
 def test_nobody_hears_more_than_a_weeks_whoever_writes(world):
     world.crowd(1)
     for number in range(4):
@@ -270,6 +298,7 @@ def test_the_report_says_what_came_of_it(world):
     made = world.begin(coupon_campaign="cmp_1")
     world.run()
     assert world.messages[0].payload["coupon"] == "满100减20"
+    assert world.messages[0].payload["until"] == iso(NOW + 99 * HOUR)
     world.read = {"acc_00001", "acc_00002"}
     world.off.add("acc_00003")
     use_cases.say(world.ports, customer(4), "shp_1", wanted=False)

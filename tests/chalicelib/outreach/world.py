@@ -191,7 +191,7 @@ class World:
             idempotency=SimpleNamespace(remember=lambda _once, _result: condition(lambda: True, None)),
             orders=SimpleNamespace(store=SimpleNamespace(order=self.orders.get, of_shop=self._of_shop)),
             shops=SimpleNamespace(store=SimpleNamespace(shop=lambda one: self.shop if one == self.shop.id else None)),
-            dealings=SimpleNamespace(may_begin=self._may_begin),
+            dealings=SimpleNamespace(may_begin=self._may_begin, may_go_on=lambda one, _other: one not in self.blocked),
             consents=SimpleNamespace(store=SimpleNamespace(consents=self._consents)),
             outbox=SimpleNamespace(put=self._put),
             coupons=SimpleNamespace(
