@@ -101,6 +101,10 @@ class EndpointStore(Protocol):
         """Forget that an endpoint was failing."""
         ...
 
+    def slowed(self, endpoint: Endpoint, until: datetime) -> None:
+        """Say until when an endpoint counts as slow."""
+        ...
+
     def sleep(self, endpoint: Endpoint, until: datetime | None) -> None:
         """Say when what waits is tried next; None where nothing does. Nothing changes where somebody else has said so
         since the endpoint was read.

@@ -63,7 +63,8 @@ def told(standing: Outreach) -> Told:
 
     found = Told(is_counted=is_over)
     if is_over and standing.tagged >= LEAST:
-        left_out = {one: shown(standing.outcomes.get(one, 0)) for one in Outcome if one is not Outcome.SENT}
+        reasons: list[Outcome] = [one for one in Outcome if one is not Outcome.SENT]
+        left_out = {one: shown(standing.outcomes.get(one, 0)) for one in reasons}
         found = Told(
             tagged=fives(standing.tagged, standing.offset), sent=shown(sent), left_out=left_out, is_counted=True
         )

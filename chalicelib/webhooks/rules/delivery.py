@@ -22,8 +22,10 @@ RETRIED = timedelta(days=3)
 KEPT = timedelta(days=14)
 """So long the log is kept, and an event can be sent again."""
 LEASE = timedelta(seconds=60)  # longer than an attempt, as long as a function runs
-TIMEOUT = 10.0
-"""Seconds in which an endpoint has to answer."""
+TIMEOUT, FIRST = 10.0, 3.0
+"""Seconds in which an endpoint has to answer; at the first attempt, for which a worker is kept that all share."""
+SLOW, SLOW_FOR = 2.0, timedelta(minutes=15)
+"""Who takes more seconds than that is slow for so long, see `rules.endpoint`."""
 MOST_TRIES = 10
 """Attempts that the log shows, the last ones."""
 MOST_ANSWER = 256
@@ -67,6 +69,11 @@ class Answer:
     body: str = ""
     retry_after: str | None = None
     ms: int = 0
+
+    @property
+    def is_slow(self) -> bool:
+        """Say whether it took too long for an endpoint that others wait behind."""
+        return self.ms >= SLOW * 1000
 
     @property
     def verdict(self) -> Verdict:

@@ -9,7 +9,8 @@
 
 A challenge leads to `active` from everywhere. Failures are counted beside this: `OPENS` in a row, or a wish for fewer,
 open the circuit: until `wake_at` nothing is tried, then a few at a time. So one that is down costs little, and keeps
-nobody else waiting.
+nobody else waiting. One that is slow is tried beside the queue that all share until `slow_until`: its events are
+written down, and sent by the sweep, which has time.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from chalicelib.kit.addresses import AddressRefused, host_of
 from chalicelib.kit.errors import invalid
 from chalicelib.webhooks.problems import NoSecret, NotInThisState, TooManyTests, TooSoon
 from chalicelib.webhooks.rules.events import TYPES
+from chalicelib.webhooks.rules.listening import STALE
 
 MOST = 10
 """Endpoints of one owner."""
@@ -31,6 +33,8 @@ FAILING = timedelta(days=3)
 """After so long without any success an endpoint is disabled."""
 OPENS = 3
 """Failures in a row after which an endpoint is left alone for a while."""
+HEARD_OF = STALE + timedelta(seconds=1)
+"""After so long at most whoever relays knows of an owner's first endpoint; the list of owners may lag a moment."""
 CHALLENGE_EVERY = timedelta(seconds=10)
 MOST_TESTS, TESTS_WITHIN = 3, timedelta(minutes=1)
 """Tests of one endpoint in so long: each takes a worker for as long as the endpoint likes, also where it hangs."""
@@ -73,6 +77,7 @@ class Endpoint:
         failures: in a row, of all its deliveries.
         failing_since: the first of them; None where the last delivery was taken.
         wake_at: when what waits is to be tried; None where nothing is known to wait.
+        slow_until: until when it counts as slow; in the past, or None, where it is not.
         version: of what its owner says; rises with each change.
     """
 
@@ -93,6 +98,7 @@ class Endpoint:
     failures: int = 0
     failing_since: datetime | None = None
     wake_at: datetime | None = None
+    slow_until: datetime | None = None
     version: int = 1
 
     @property
@@ -102,6 +108,16 @@ class Endpoint:
             return self.active_at is not None
         return self.state in {State.ACTIVE, State.PAUSED}
 
+    @property
+    def hears_from(self) -> datetime | None:
+        """From when on all that happens is kept for it: since it became active, and where it is its owner's first since
+        everybody has heard of that, see `listening.STALE`. What happened before is nowhere kept, and cannot be sent
+        again. None while it hears of nothing.
+        """
+        if not self.collects or self.active_at is None:
+            return None
+        return max(self.active_at, self.created_at + HEARD_OF)
+
     def wants(self, kind: str) -> bool:
         """Say whether an event of a type is kept for it."""
         return self.collects and kind in self.types
@@ -109,6 +125,14 @@ class Endpoint:
     def is_open(self, now: datetime) -> bool:
         """Say whether it is to be left alone now."""
         return self.failures >= OPENS and self.wake_at is not None and self.wake_at > now
+
+    def is_slow(self, now: datetime) -> bool:
+        """Say whether it takes so long that others would wait behind it."""
+        return self.slow_until is not None and self.slow_until > now
+
+    def takes_now(self, now: datetime) -> bool:
+        """Say whether what happens now is sent at once."""
+        return self.state == State.ACTIVE and not self.is_open(now) and not self.is_slow(now)
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
         """Return what signs now, the newest first."""

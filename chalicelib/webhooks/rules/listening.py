@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+STALE = timedelta(seconds=30)
+"""For so long who relays keeps in mind who listens: of an owner's first endpoint it hears so much later."""
 MOST_MERCHANTS = 100
 """Merchants that a partner hears of who does not hear of all."""
 

@@ -94,7 +94,15 @@ class Endpoint(Wire):
     old_secret_until: Moment | None = Field(description="Until then the secret before signs along.")
     created_at: Moment
     active_at: Moment | None = Field(description="When it last answered a challenge.")
+    hears_from: Moment | None = Field(
+        description="Every event from then on is kept for it; what happened before is not, and cannot be sent again. "
+        "Of your first endpoint that is half a minute after it was made. Null while it hears of nothing."
+    )
     failing_since: Moment | None = Field(description="Null where the last event was taken.")
+    slow_until: Moment | None = Field(
+        description="Until then it counts as slow, for it took more than two seconds: events come by the minute, not "
+        "at once. In the past, or null, where it does not."
+    )
     retried_at: Moment | None = Field(description="When what waits is tried next.")
 
     @classmethod
@@ -114,7 +122,9 @@ class Endpoint(Wire):
             "old_secret_until": one.before_until,
             "created_at": one.created_at,
             "active_at": one.active_at,
+            "hears_from": one.hears_from,
             "failing_since": one.failing_since,
+            "slow_until": one.slow_until,
             "retried_at": one.wake_at,
         }
 

@@ -11,8 +11,8 @@ that of merchants without endpoints nothing is sent to the queue, and nothing re
 partition of the index holds those that are due.
 
 The address and the secrets of an endpoint are sealed to its row. What its owner says of it goes by version; how it has
-been doing (`failures`, `failing_since`, the index) is changed beside it, by many workers at once, so that neither
-undoes the other. Deliveries die 14 days after they began, whichever way they ended.
+been doing (`failures`, `failing_since`, `slow_until`, the index) is changed beside it, by many workers at once, so that
+neither undoes the other. Deliveries die 14 days after they began, whichever way they ended.
 
 | pattern | requests | units (rows of up to 1 KB) |
 |---|---|---|
@@ -22,6 +22,8 @@ undoes the other. Deliveries die 14 days after they began, whichever way they en
 | endpoints of an owner | 1 Query | 0.5 read per 4 KB (some 5) |
 | a delivery that is taken at once | 1 PutItem, 1 UpdateItem | 2 write |
 | a delivery that has to wait | 1 PutItem, 1 UpdateItem, and 1 of its endpoint | 5 write |
+| that waits because its endpoint is slow | 1 PutItem, 1 GetItem, and 1 UpdateItem of its endpoint | 1 read, 6 write |
+| an endpoint is slow | 1 UpdateItem, some minutes apart | 1 write |
 | that is tried again | 2 UpdateItem | 2 write and 2 for the index where it is taken, one more where it waits again |
 | what waits for an endpoint | 1 Query | 0.5 read per 4 KB |
 | whose time has come | 1 Query | 0.5 read per 4 KB |

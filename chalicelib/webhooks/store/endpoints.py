@@ -49,6 +49,7 @@ class EndpointRow(Row):
     tested = UnicodeAttribute(null=True)  # JSON
     failures = NumberAttribute(default=0)
     failing_since = UnicodeAttribute(null=True)
+    slow_until = UnicodeAttribute(null=True)
     version = NumberAttribute()
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
@@ -134,6 +135,9 @@ class EndpointTable:
     def succeeded(self, endpoint: Endpoint) -> None:
         _updated(_keys(endpoint), _WELL, EndpointRow.pk.exists())
 
+    def slowed(self, endpoint: Endpoint, until: datetime) -> None:
+        _updated(_keys(endpoint), [EndpointRow.slow_until.set(iso(until))], EndpointRow.pk.exists())
+
     def sleep(self, endpoint: Endpoint, until: datetime | None) -> None:
         changes = _woken(endpoint, until)
         _updated(_keys(endpoint), changes, EndpointRow.gsi1sk == _turn(endpoint, endpoint.wake_at))
@@ -192,6 +196,7 @@ class EndpointTable:
             tested=tuple(map(parse, json.loads(row.tested or "[]"))),
             failures=int(row.failures),
             failing_since=parse_or_none(row.failing_since),
+            slow_until=parse_or_none(row.slow_until),
             wake_at=parse(row.gsi1sk.partition("#")[0]) if row.gsi1sk else None,
             version=int(row.version),
         )

@@ -1,10 +1,11 @@
 """One attempt: an event is signed and sent to an endpoint, and what came of it is written down."""
 
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.kit.observability import log, metric
-from chalicelib.kit.transaction import retrying
+from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.webhooks import messages
 from chalicelib.webhooks.ports import Answer, Delivery, Endpoint, WebhookPorts
 from chalicelib.webhooks.rules import delivery as rules
@@ -27,14 +28,19 @@ class Tried:
     endpoint: Endpoint | None
 
 
-def attempt(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery) -> Tried:
+def attempt(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery, seconds: float = rules.TIMEOUT) -> Tried:
     """Send an event that is in hand, and write down how that went: first of the delivery, then of its endpoint. Who
-    dies in between leaves a delivery that waits; its message, or the sweep, comes by again.
+    dies in between leaves a delivery that waits; its message, or the sweep, comes by again. Whoever was given less
+    time than `TIMEOUT`, and took it all, has not failed: the sweep tries again, and waits for longer.
     """
     at = ports.clock.now()
     signed = headers(delivery.id, at, delivery.body, endpoint.secrets(at))
-    answer = ports.caller.call(endpoint.url, signed, delivery.body, rules.TIMEOUT)
+    answer = ports.caller.call(endpoint.url, signed, delivery.body, seconds)
     metric("WebhookAttempts", verdict=answer.verdict)
+    if answer.status is None and answer.is_slow and seconds < rules.TIMEOUT:
+        return _later(ports, endpoint, delivery, answer, at)
+    if answer.is_slow:
+        endpoint = _slowed(ports, endpoint)
     if answer.verdict == Verdict.TAKEN:
         return _taken(ports, endpoint, delivery, answer, at)
     return _failed(ports, endpoint, delivery, answer, at)
@@ -46,6 +52,31 @@ def _taken(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery, answer: 
         ports.endpoints.succeeded(endpoint)
         endpoint = replace(endpoint, failures=0, failing_since=None)
     return Tried(Verdict.TAKEN, endpoint)
+
+
+def _later(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery, answer: Answer, at: datetime) -> Tried:
+    now = ports.clock.now()
+    _finish(ports, _after(delivery, answer, at, rules.DeliveryState.PENDING, now))
+    endpoint = _slowed(ports, endpoint)
+    wake(ports, endpoint, now)
+    return Tried(Verdict.FAILED, endpoint)
+
+
+def _slowed(ports: WebhookPorts, endpoint: Endpoint) -> Endpoint:
+    """Have an endpoint count as slow from now on; written only where that was not said lately."""
+    now = ports.clock.now()
+    if endpoint.is_slow(now + rules.SLOW_FOR / 2):
+        return endpoint
+    until = now + rules.SLOW_FOR
+    ports.endpoints.slowed(endpoint, until)
+    log.warning("an endpoint is slow", endpoint_id=endpoint.id)
+    return replace(endpoint, slow_until=until)
+
+
+def wake(ports: WebhookPorts, endpoint: Endpoint, at: datetime) -> None:
+    """Have what waits for an endpoint tried from a moment on; nothing where it is active no more."""
+    with contextlib.suppress(Contention):
+        ports.committer.commit([ports.endpoints.wake(endpoint, at)])
 
 
 def _failed(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery, answer: Answer, at: datetime) -> Tried:

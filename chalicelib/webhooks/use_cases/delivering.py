@@ -1,15 +1,21 @@
-"""What happened goes to the endpoints that want it, each by itself: one that is slow or down keeps no other waiting."""
+"""What happened goes to the endpoints that want it, each by itself: one that is slow or down keeps no other waiting.
+
+A worker of the queue, which all share, waits three seconds for an answer. Who takes two is slow for a quarter of an
+hour: its events are written down here, and sent by the sweep, minute by minute, where it is waited for ten. So a slow
+endpoint has each worker for one attempt at most before that is known, whatever it is sent.
+"""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.kit.outbox import Message
 from chalicelib.webhooks.ports import Delivery, Endpoint, Event, WebhookPorts
-from chalicelib.webhooks.rules.delivery import LEASE, DeliveryState
+from chalicelib.webhooks.rules.delivery import FIRST, LEASE, DeliveryState
 from chalicelib.webhooks.rules.endpoint import State
 from chalicelib.webhooks.rules.events import TEST, event_of
-from chalicelib.webhooks.use_cases.attempts import attempt
+from chalicelib.webhooks.use_cases.attempts import attempt, wake
 
 _THREADS = 8
 
@@ -54,21 +60,38 @@ def _partners(ports: WebhookPorts, merchant_id: str) -> list[str]:
 
 def _to(ports: WebhookPorts, endpoint: Endpoint, event: Event) -> None:
     now = ports.clock.now()
-    # A test is what somebody waits for: it is tried although the endpoint is being left alone.
-    waits = endpoint.state != State.ACTIVE or (endpoint.is_open(now) and event.type != TEST)
+    # A test is what somebody waits for: it is tried although the endpoint is being left alone, or is slow.
+    waits = endpoint.state != State.ACTIVE if event.type == TEST else not endpoint.takes_now(now)
     held = _held(ports, endpoint, event, now, waits=waits)
     if held is None:
         return
-    if waits:
-        # The endpoint was read a moment ago. Where it can take events by now nobody will come by for this one.
-        fresh = ports.endpoints.endpoint(endpoint.owner_id, endpoint.id)
-        if fresh is None or fresh.state != State.ACTIVE or fresh.is_open(now):
-            return
-        claimed = ports.deliveries.claim(fresh.id, event.id, now)
-        if claimed is None:
-            return
-        endpoint, held = fresh, claimed
-    attempt(ports, endpoint, held)
+    if not waits:
+        attempt(ports, endpoint, held, FIRST)
+        return
+    # The endpoint was read a moment ago. Where it can take events by now nobody will come by for this one.
+    fresh = ports.endpoints.endpoint(endpoint.owner_id, endpoint.id)
+    if fresh is not None and fresh.takes_now(now):
+        claimed = held if held.lease_until else ports.deliveries.claim(fresh.id, event.id, now)
+        if claimed is not None:
+            attempt(ports, fresh, claimed, FIRST)
+        return
+    _put_to_wait(ports, fresh or endpoint, held, now)
+
+
+def _put_to_wait(ports: WebhookPorts, endpoint: Endpoint, held: Delivery, now: datetime) -> None:
+    """See to it that an event that waits is found: one that a run which died left in hand is in no index, and the sweep
+    that works a slow endpoint may have looked before the event was there. So such an endpoint is woken anew each time,
+    whatever stands there: the sweep lets nobody sleep who was woken since it read.
+    """
+    if held.lease_until is not None:
+        ports.deliveries.finish(replace(held, next_at=_next(endpoint, now)))
+    if endpoint.state == State.ACTIVE and not endpoint.is_open(now):
+        wake(ports, endpoint, now)
+
+
+def _next(endpoint: Endpoint, now: datetime) -> datetime:
+    """Return when what waits for an endpoint is due: with the others, once it is left alone no more; else now."""
+    return endpoint.wake_at if endpoint.is_open(now) and endpoint.wake_at is not None else now
 
 
 def _held(ports: WebhookPorts, endpoint: Endpoint, event: Event, now: datetime, *, waits: bool) -> Delivery | None:
@@ -83,7 +106,7 @@ def _held(ports: WebhookPorts, endpoint: Endpoint, event: Event, now: datetime, 
         body=event.body,
         state=DeliveryState.PENDING,
         created_at=now,
-        next_at=(endpoint.wake_at or now) if waits else None,
+        next_at=_next(endpoint, now) if waits else None,
         lease_until=None if waits else now + LEASE,
     )
     if ports.deliveries.create(new):
@@ -103,4 +126,4 @@ def _held(ports: WebhookPorts, endpoint: Endpoint, event: Event, now: datetime, 
 def _must_be_woken(ports: WebhookPorts, endpoint: Endpoint, at: datetime) -> None:
     """Have an endpoint tried when one of its deliveries is due: whoever wrote that down may have died before."""
     if endpoint.state == State.ACTIVE and (endpoint.wake_at is None or endpoint.wake_at > at):
-        ports.committer.commit([ports.endpoints.wake(endpoint, at)])
+        wake(ports, endpoint, at)

@@ -8,10 +8,7 @@ from chalicelib.kit.observability import log
 from chalicelib.kit.outbox import Message
 from chalicelib.webhooks.ports import ListenerStore
 from chalicelib.webhooks.rules.events import merchant_of
-from chalicelib.webhooks.rules.listening import Audience
-
-STALE = 30.0
-"""Seconds. Who has just made their first endpoint is heard of so much later at most; a challenge comes in between."""
+from chalicelib.webhooks.rules.listening import STALE, Audience
 
 
 class Directory:
@@ -32,7 +29,9 @@ class Directory:
         """Return who listens, as it was within the last `STALE`; None where that cannot be read."""
         with self._lock:
             if self._seconds() >= self._until:
-                self._until = self._seconds() + STALE  # before reading: what fails is not tried with every message
+                self._until = (
+                    self._seconds() + STALE.total_seconds()
+                )  # before reading: what fails is not tried with every message
                 self._known = self._read()
             return self._known
 

@@ -1,6 +1,6 @@
 """What waits is tried again: endpoint by endpoint, each for itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,9 +10,10 @@ from chalicelib.webhooks.ports import Delivery, Endpoint, WebhookPorts
 from chalicelib.webhooks.rules.delivery import DeliveryState, Verdict
 from chalicelib.webhooks.rules.endpoint import OPENS, State
 from chalicelib.webhooks.rules.events import merchant_in
-from chalicelib.webhooks.use_cases.attempts import attempt
+from chalicelib.webhooks.use_cases.attempts import Tried, attempt
 
 _THREADS = 16
+_ABREAST = 4  # deliveries of an endpoint that takes them
 _AT_ONCE = 200  # endpoints of one run
 _BATCH = 25  # deliveries of one query
 _SECONDS = 35.0  # of a run; an attempt may take ten more, and the function has 50
@@ -41,9 +42,15 @@ def retry_due(ports: WebhookPorts, now: datetime, elapsed: Callable[[], float] =
     due = ports.endpoints.due(now, _AT_ONCE)
     if not due:
         return Run()
+    share = _SECONDS * min(1.0, _THREADS / len(due))  # where they are many, the first take no whole run
+
+    def turn(one: tuple[str, str]) -> Run:
+        ends = min(until, elapsed() + share)
+        return _work(ports, one, now, lambda: elapsed() < ends)
+
     result, failure = Run(), None
     with ThreadPoolExecutor(min(_THREADS, len(due)), thread_name_prefix="webhooks") as threads:
-        running = [threads.submit(_work, ports, one, now, lambda: elapsed() < until) for one in due]
+        running = [threads.submit(turn, one) for one in due]
     for one in running:
         try:
             result += one.result()
@@ -56,32 +63,66 @@ def retry_due(ports: WebhookPorts, now: datetime, elapsed: Callable[[], float] =
 
 def _work(ports: WebhookPorts, key: tuple[str, str], now: datetime, has_time: Callable[[], bool]) -> Run:
     """Try what waits at one endpoint. One that was left alone is tried with the first few, whether or not those are
-    due: once it takes one, it is back, and gets all.
+    due: once it takes one, it is back, and gets all, some at a time.
     """
     endpoint = ports.endpoints.endpoint(*key)
     if endpoint is None or endpoint.state != State.ACTIVE or endpoint.wake_at is None or endpoint.wake_at > now:
         return Run()
     before = None if endpoint.failures >= OPENS else now
-    delivered = failed = in_a_row = 0
-    tried: set[str] = set()
-    while fresh := [one for one, _ in ports.deliveries.waiting(endpoint.id, before, _BATCH) if one not in tried]:
-        for event_id in fresh:
-            if not has_time():
-                if tried:  # the rest is due, after those who were not reached: they keep their place
-                    ports.endpoints.sleep(endpoint, now)
-                return Run(delivered, failed, 1)
-            tried.add(event_id)
-            delivery = ports.deliveries.claim(endpoint.id, event_id, ports.clock.now())
-            if delivery is None or not _may_hear(ports, endpoint, delivery):
-                continue
-            outcome = attempt(ports, endpoint, delivery)
-            is_taken = outcome.verdict == Verdict.TAKEN
-            delivered, failed, in_a_row = delivered + is_taken, failed + (not is_taken), 0 if is_taken else in_a_row + 1
-            if outcome.endpoint is None or outcome.verdict == Verdict.SLOWER or in_a_row >= OPENS:
-                return Run(delivered, failed, 1)  # when it is tried next was written with the failure
-            endpoint = outcome.endpoint
+    run, in_a_row, tried, left = Run(endpoints=1), 0, set[str](), list[str]()
+    while left or (left := _fresh(ports, endpoint, before, tried)):
+        if not has_time():
+            if tried:  # the rest is due, after those who were not reached: they keep their place
+                ports.endpoints.sleep(endpoint, now)
+            return run
+        abreast = 1 if endpoint.failures else _ABREAST
+        some, left = left[:abreast], left[abreast:]
+        tried.update(some)
+        outcomes = _attempts(ports, endpoint, some)
+        for one in outcomes:
+            is_taken = one.verdict == Verdict.TAKEN
+            run += Run(delivered=int(is_taken), failed=int(not is_taken))
+            in_a_row = 0 if is_taken else in_a_row + 1
+        if in_a_row >= OPENS or any(one.endpoint is None or one.verdict == Verdict.SLOWER for one in outcomes):
+            return run  # when it is tried next was written with the failure
+        endpoint = _after(ports, endpoint, outcomes)
     _rest(ports, endpoint, now, worked=bool(tried))
-    return Run(delivered, failed, 1)
+    return run
+
+
+def _fresh(ports: WebhookPorts, endpoint: Endpoint, before: datetime | None, tried: set[str]) -> list[str]:
+    return [one for one, _ in ports.deliveries.waiting(endpoint.id, before, _BATCH) if one not in tried]
+
+
+def _attempts(ports: WebhookPorts, endpoint: Endpoint, some: Sequence[str]) -> Sequence[Tried]:
+    """Try some of what waits at the same time; what another has in hand, or is not for the endpoint, is left out."""
+
+    def one(event_id: str) -> Tried | None:
+        delivery = ports.deliveries.claim(endpoint.id, event_id, ports.clock.now())
+        if delivery is None or not _may_hear(ports, endpoint, delivery):
+            return None
+        return attempt(ports, endpoint, delivery)
+
+    if len(some) == 1:
+        found = [one(some[0])]
+    else:
+        with ThreadPoolExecutor(len(some), thread_name_prefix="webhooks") as threads:
+            running = [threads.submit(one, event_id) for event_id in some]
+        found = [done.result() for done in running]
+    return [outcome for outcome in found if outcome is not None]
+
+
+def _after(ports: WebhookPorts, endpoint: Endpoint, outcomes: Sequence[Tried]) -> Endpoint:
+    """Return an endpoint as it stands after attempts. Of several at once each knows its own alone: where the last was
+    taken, those that failed beside it are forgotten.
+    """
+    if not outcomes:
+        return endpoint
+    failed = [one.endpoint for one in outcomes if one.verdict != Verdict.TAKEN and one.endpoint is not None]
+    last = outcomes[-1].endpoint or endpoint
+    if failed and outcomes[-1].verdict == Verdict.TAKEN:
+        ports.endpoints.succeeded(last)
+    return last if not failed or outcomes[-1].verdict == Verdict.TAKEN else failed[-1]
 
 
 def _may_hear(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery) -> bool:

@@ -106,6 +106,6 @@ def test_prices_and_caps_are_those_of_one_table():
 )
 def test_what_is_of_no_use_any_more_is_late(kind, hours):
     since = datetime(2030, 5, 1, 9, tzinfo=UTC)
-    notice = SimpleNamespace(kind=kind, created_at=since)
+    notice = SimpleNamespace(kind=kind, created_at=since, useful_until=None)
     assert not is_late(notice, KINDS[kind], since + timedelta(hours=hours))
     assert is_late(notice, KINDS[kind], since + timedelta(hours=hours, seconds=1))

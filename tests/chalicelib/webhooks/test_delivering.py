@@ -297,7 +297,7 @@ def test_a_run_that_has_no_time_left_leaves_the_rest_due(here):
         deliver(here.ports, here.message(number=number))
     here.answer(one, OK)
     here.clock.move(minutes=2)
-    ticks = iter([0.0, 1.0, 99.0, 99.0])
+    ticks = iter([0.0, 0.0, 1.0, 99.0])
     assert retry_due(here.ports, here.clock.now(), lambda: next(ticks)).delivered == 1
     here.clock.move(seconds=1)
     assert retry(here).delivered == 2
@@ -311,7 +311,7 @@ def test_who_is_not_reached_in_a_run_keeps_their_place(here):
     here.answer(one, OK)
     since = here.standing(one).wake_at
     here.clock.move(minutes=2)
-    ticks = iter([0.0, 99.0])
+    ticks = iter([0.0, 0.0, 99.0])
     assert retry_due(here.ports, here.clock.now(), lambda: next(ticks)) == Run(endpoints=1)
     assert here.standing(one).wake_at == since
 

@@ -10,6 +10,7 @@ from chalicelib.webhooks.problems import NoSecret, NotInThisState, TooManyTests,
 from chalicelib.webhooks.rules import endpoint as rules
 from chalicelib.webhooks.rules.endpoint import Change, Endpoint, Reason, State
 from chalicelib.webhooks.rules.events import TYPES
+from chalicelib.webhooks.rules.listening import STALE
 
 NOW = datetime(2030, 5, 1, 9, 30, tzinfo=UTC)
 NEW = Endpoint(
@@ -122,3 +123,31 @@ def test_tests_are_few_for_each_takes_a_worker_as_long_as_it_likes():
     assert refused.value.retry_after == 40
     again = rules.tested(one, NOW + rules.TESTS_WITHIN)
     assert len(again.tested) == rules.MOST_TESTS
+
+
+def test_from_when_on_it_hears_is_told_and_not_before_relays_know():
+    assert replace(ACTIVE, active_at=None, state=State.PENDING).hears_from is None
+    assert replace(ACTIVE, state=State.DISABLED).hears_from is None
+    first = replace(ACTIVE, active_at=NOW + timedelta(seconds=2))
+    assert first.hears_from - first.created_at > STALE
+    assert replace(ACTIVE, active_at=NOW + timedelta(minutes=5)).hears_from == NOW + timedelta(minutes=5)
+    assert replace(ACTIVE, state=State.PAUSED).hears_from is not None, "what happens meanwhile is kept"
+
+
+@pytest.mark.parametrize(
+    ("state", "failures", "wake", "slow", "takes"),
+    [
+        (State.ACTIVE, 0, None, None, True),
+        (State.ACTIVE, 3, 60, None, False),
+        (State.ACTIVE, 3, 0, None, True),
+        (State.ACTIVE, 0, None, 60, False),
+        (State.ACTIVE, 0, None, 0, True),
+        (State.PAUSED, 0, None, None, False),
+    ],
+)
+def test_what_is_sent_at_once(state, failures, wake, slow, takes):
+    def later(seconds):
+        return None if seconds is None else NOW + timedelta(seconds=seconds)
+
+    one = replace(ACTIVE, state=state, failures=failures, wake_at=later(wake), slow_until=later(slow))
+    assert one.takes_now(NOW) == takes
