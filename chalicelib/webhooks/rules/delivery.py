@@ -22,9 +22,9 @@ RETRIED = timedelta(days=3)
 KEPT = timedelta(days=14)
 """So long the log is kept, and an event can be sent again."""
 LEASE = timedelta(seconds=60)  # longer than an attempt, as long as a function runs
-TIMEOUT, FIRST = 10.0, 3.0
+TIMEOUT, FIRST = 10.0, 4.0
 """Seconds in which an endpoint has to answer; at the first attempt, for which a worker is kept that all share."""
-SLOW, SLOW_FOR = 2.0, timedelta(minutes=15)
+SLOW, SLOW_FOR = 3.0, timedelta(minutes=15)
 """Who takes more seconds than that is slow for so long, see `rules.endpoint`."""
 MOST_TRIES = 10
 """Attempts that the log shows, the last ones."""

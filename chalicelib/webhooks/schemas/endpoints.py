@@ -100,7 +100,7 @@ class Endpoint(Wire):
     )
     failing_since: Moment | None = Field(description="Null where the last event was taken.")
     slow_until: Moment | None = Field(
-        description="Until then it counts as slow, for it took more than two seconds: events come by the minute, not "
+        description="Until then it counts as slow, for it took three seconds or more: events come by the minute, not "
         "at once. In the past, or null, where it does not."
     )
     retried_at: Moment | None = Field(description="When what waits is tried next.")

@@ -1,6 +1,6 @@
 """What happened goes to the endpoints that want it, each by itself: one that is slow or down keeps no other waiting.
 
-A worker of the queue, which all share, waits three seconds for an answer. Who takes two is slow for a quarter of an
+A worker of the queue, which all share, waits four seconds for an answer. Who takes three is slow for a quarter of an
 hour: its events are written down here, and sent by the sweep, minute by minute, where it is waited for ten. So a slow
 endpoint has each worker for one attempt at most before that is known, whatever it is sent.
 """

@@ -139,7 +139,7 @@ def taken(here, endpoint):
 
 
 def test_who_answers_late_is_taken_at_its_word_and_called_by_the_minute_from_then_on(here):
-    late = endpoint(here, "late", 2.5)
+    late = endpoint(here, "late", 3.5)
     deliver(here.ports, here.message(merchant="acc_late"))
     assert len(taken(here, late)) == 1
     deliver(here.ports, here.message(merchant="acc_late", number=2))
@@ -159,7 +159,7 @@ def test_who_hangs_is_left_alone_by_the_sweep_and_disabled_as_ever(here):
     for number in range(5):
         deliver(here.ports, here.message(merchant="acc_hangs", number=number))
     assert len(here.got(hangs)) == 1
-    assert here.standing(hangs).failures == 0, "three seconds are too few to say that it failed"
+    assert here.standing(hangs).failures == 0, "four seconds are too few to say that it failed"
     assert sweep(here).failed >= 3
     assert here.standing(hangs).is_open(here.clock.now())
     spent = here.spent()
