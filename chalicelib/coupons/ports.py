@@ -19,6 +19,7 @@ from chalicelib.coupons.rules import (
     CouponDoesNotFit,
     CouponState,
     CouponUnavailable,
+    CouponWhereOneWorks,
     Ending,
     FirstOf,
     Item,
@@ -56,6 +57,7 @@ __all__ = [
     "CouponState",
     "CouponStore",
     "CouponUnavailable",
+    "CouponWhereOneWorks",
     "CouponsPorts",
     "Ending",
     "FirstOf",
@@ -64,6 +66,7 @@ __all__ = [
     "Misfit",
     "PaidBy",
     "Part",
+    "Person",
     "Purchase",
     "Reserved",
     "Returned",
@@ -74,6 +77,19 @@ __all__ = [
     "Terms",
     "Tier",
 ]
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is to be known of a customer.
+
+    Attributes:
+        since: when their account was opened.
+        works_for: the merchants for whom they work at this moment.
+    """
+
+    since: datetime
+    works_for: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -229,7 +245,7 @@ class CouponsPorts(ClaimablePorts):
     """What the use cases are given.
 
     Attributes:
-        since: when a customer's account was opened; None where there is no such account.
+        person: a customer, read consistently; None where there is no such account.
     """
 
     clock: Clock
@@ -240,5 +256,5 @@ class CouponsPorts(ClaimablePorts):
     shops: ShopPorts
     dealings: Dealings
     purses: PurseStore
-    since: Callable[[str], datetime | None]
+    person: Callable[[str], Person | None]
     simulations: SimulationStore

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib import wiring
 from chalicelib.audit.ports import Why
-from chalicelib.coupons.ports import BudgetSpent, CouponDoesNotFit, CouponUnavailable
+from chalicelib.coupons.ports import BudgetSpent, CouponDoesNotFit, CouponUnavailable, CouponWhereOneWorks
 from chalicelib.kit.auth import Permission
 from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Busy, Conflict, NotFound
@@ -19,8 +19,8 @@ bp = Blueprint(__name__)
     bp, "POST", "/v1/orders", summary="Hold things until they are paid", tag="orders", needs=Permission.ORDER_BUY,
     body=schemas.OrderIn, returns=schemas.Order, status=201, idempotent=True,
     errors=(
-        NotFound, Conflict, CouponUnavailable, BudgetSpent, CouponDoesNotFit, rules.SeveralShops, rules.TooDear,
-        rules.TooManyHolds, NotAvailable, Busy,
+        NotFound, Conflict, CouponUnavailable, BudgetSpent, CouponDoesNotFit, CouponWhereOneWorks, rules.SeveralShops,
+        rules.TooDear, rules.TooManyHolds, NotAvailable, Busy,
     ),
 )  # fmt: skip
 def hold(call: Call) -> schemas.Order:
@@ -33,7 +33,8 @@ def hold(call: Call) -> schemas.Order:
     bp, "POST", "/v1/orders/quote", summary="What an order would cost, and with which of my coupons the least",
     tag="orders", needs=Permission.ORDER_BUY, body=schemas.QuoteIn, returns=schemas.Quote,
     errors=(
-        NotFound, Conflict, CouponUnavailable, BudgetSpent, CouponDoesNotFit, rules.SeveralShops, rules.TooDear, Busy,
+        NotFound, Conflict, CouponUnavailable, BudgetSpent, CouponDoesNotFit, CouponWhereOneWorks, rules.SeveralShops,
+        rules.TooDear, Busy,
     ),
 )  # fmt: skip
 def quote(call: Call) -> schemas.Quote:

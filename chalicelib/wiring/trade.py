@@ -1,6 +1,5 @@
 """Shops, booking, orders and what hangs on them. See the package."""
 
-from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.calendars.ports import CalendarPorts, FeedPorts
     from chalicelib.claims.ports import ClaimsPorts
     from chalicelib.coupons.claim_ports import ClaimPorts
-    from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts
+    from chalicelib.coupons.ports import ClaimablePorts, CouponsPorts, Person
     from chalicelib.orders.ports import OrdersPorts
     from chalicelib.queueing.ports import QueueingPorts
     from chalicelib.shops.ports import ShopPorts
@@ -163,7 +162,7 @@ def coupons() -> "CouponsPorts":
         shops=wiring.shops(),
         dealings=wiring.dealings(),
         purses=PurseTable(),
-        since=_since,
+        person=_person,
         simulations=SimulationTable(),
     )
 
@@ -187,15 +186,17 @@ def claiming() -> "ClaimPorts":
     )
 
 
-def _since(account_id: str) -> datetime | None:
-    """Return when an account was opened. Few coupons ask, so accounts are made when one does."""
+def _person(account_id: str) -> "Person | None":
+    """Return a customer. Not every coupon asks, so accounts are made when one does."""
     from chalicelib.accounts import use_cases
+    from chalicelib.coupons.ports import Person
     from chalicelib.kit.errors import NotFound
 
     try:
-        return use_cases.account(wiring.accounts(), account_id).created_at
+        found = use_cases.account(wiring.accounts(), account_id)
     except NotFound:
         return None
+    return Person(found.created_at, frozenset(found.memberships))
 
 
 @cache

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.coupons.rules.coupon import Coupon
-from chalicelib.coupons.rules.problems import CouponDoesNotFit, Misfit
+from chalicelib.coupons.rules.problems import Misfit, does_not_fit
 from chalicelib.coupons.rules.terms import ALL, Conditions, FirstOf
 from chalicelib.kit.money import fee, payable_step, split
 
@@ -47,6 +47,7 @@ class Purchase:
         in_use: for whose first order the customer uses a coupon in another order already.
         customer_since: when the customer's account was opened; None where nobody knows.
         joined: the campaigns that the shop takes part in with its own money.
+        works_there: the customer works for who sells: nothing of the platform's money is for them.
     """
 
     shop_id: str
@@ -59,6 +60,7 @@ class Purchase:
     in_use: frozenset[FirstOf] = frozenset()
     customer_since: datetime | None = None
     joined: frozenset[str] = frozenset()
+    works_there: bool = False
 
     @property
     def prices(self) -> dict[str, int]:
@@ -102,7 +104,7 @@ def _of_shop(coupon: Coupon, purchase: Purchase) -> Misfit | None:
         return Misfit.OTHER_CATEGORY
     if wants_shops(coupon) and coupon.campaign_id not in purchase.joined:
         return Misfit.NOT_JOINED
-    return None
+    return Misfit.WORKS_THERE if purchase.works_there and coupon.platform_bps else None
 
 
 def wants_shops(coupon: Coupon) -> bool:
@@ -153,10 +155,10 @@ def takes(coupon: Coupon, purchase: Purchase, left: Mapping[str, int]) -> dict[s
     """
     wrong = misfit(coupon, purchase)
     if wrong is not None:
-        raise CouponDoesNotFit(wrong, coupon.id)
+        raise does_not_fit(wrong, coupon.id)
     parts = amounts(coupon, purchase, left)
     if isinstance(parts, Misfit):
-        raise CouponDoesNotFit(parts, coupon.id)
+        raise does_not_fit(parts, coupon.id)
     off = sum(parts.values())
     shares = split(fee(off, coupon.platform_bps), list(parts.values()))
     made = zip(parts.items(), shares, strict=True)

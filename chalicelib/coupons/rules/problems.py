@@ -140,6 +140,7 @@ class Misfit(StrEnum):
     ALONE = "not-with-others"
     SAME_CLASS = "one-of-its-kind"
     OWN_SHOP = "own-shop"
+    WORKS_THERE = "works-there"
     NOT_YET = "not-yet-valid"
     SPENT = "budget-spent"
     LESS = "saves-less"
@@ -161,6 +162,9 @@ WORDS: Mapping[Misfit, Text] = {
     Misfit.ALONE: Text("It does not go together with other coupons.", "不可与其他优惠券同时使用。"),
     Misfit.SAME_CLASS: Text("One coupon of its kind is used already.", "同类优惠券仅可使用一张。"),
     Misfit.OWN_SHOP: Text("It is not for what one buys in one's own shop.", "不可在自己的商铺使用。"),
+    Misfit.WORKS_THERE: Text(
+        "The platform pays for it, and not where one works oneself.", "平台承担的优惠券不可在自己任职的商铺使用。"
+    ),
     Misfit.NOT_YET: Text("It is not valid yet.", "尚未到使用时间。"),
     Misfit.SPENT: Text("Its campaign's budget is spent.", "该活动的优惠额度已用完。"),
     Misfit.LESS: Text("Other coupons save more.", "其他优惠券更划算。"),
@@ -188,3 +192,16 @@ class CouponDoesNotFit(Invalid):
     def members(self) -> Mapping[str, str]:
         """Say why for programs."""
         return {"reason": self.misfit} | ({"coupon_id": self.coupon_id} if self.coupon_id else {})
+
+
+class CouponWhereOneWorks(CouponDoesNotFit):
+    """The platform pays for it, and its holder works for who sells: they would take the platform's money together."""
+
+    code = "coupon-where-one-works"
+    title = Text("You work for this shop", "您是该商铺的工作人员")
+
+
+def does_not_fit(misfit: Misfit, coupon_id: str | None = None) -> CouponDoesNotFit:
+    """Return the refusal of a coupon that does not fit."""
+    of_whom = CouponWhereOneWorks if misfit == Misfit.WORKS_THERE else CouponDoesNotFit
+    return of_whom(misfit, coupon_id)

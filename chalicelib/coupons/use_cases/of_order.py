@@ -41,11 +41,13 @@ class Buyer:
 
     Attributes:
         actor: the customer.
+        merchant_id: who sells.
         firsts: says whose first order theirs is, and where another of theirs has a coupon for that; asked only when a
             coupon depends on it.
     """
 
     actor: Actor
+    merchant_id: str
     firsts: Callable[[], Firsts]
 
 
@@ -63,7 +65,7 @@ def reserve(
     Raises:
         NotFound: the buyer has no such coupon.
         CouponUnavailable: used, expired, not yet good, or held by another order.
-        CouponDoesNotFit: not for this order, or not together; says which and why.
+        CouponDoesNotFit: not for this order, or not together; says which and why. CouponWhereOneWorks: one of these.
     """
     if len(coupon_ids) > MOST_TOGETHER or len(set(coupon_ids)) < len(coupon_ids):
         raise CouponDoesNotFit(Misfit.ALONE, coupon_ids[-1])
@@ -130,8 +132,13 @@ def _whole(ports: CouponsPorts, coupons: Sequence[Coupon], purchase: Purchase, b
     if any(one.first_of for one in asked):
         firsts = buyer.firsts()
         purchase = replace(purchase, first_of=firsts.of, in_use=firsts.in_use)
-    if any(one.new_for_days is not None for one in asked):
-        purchase = replace(purchase, customer_since=ports.since(buyer.actor.account_id))
+    if any(one.platform_bps or one.terms.conditions.new_for_days is not None for one in coupons):
+        person = ports.person(buyer.actor.account_id)
+        works_there = buyer.actor.has_stake(buyer.merchant_id)  # an access token knows of no job that began since
+        if person is not None:
+            purchase = replace(purchase, customer_since=person.since)
+            works_there |= buyer.merchant_id in person.works_for
+        purchase = replace(purchase, works_there=works_there)
     campaigns = {one.campaign_id for one in coupons if wants_shops(one)}
     if campaigns:
         purchase = replace(purchase, joined=frozenset(ports.store.joined(sorted(campaigns), purchase.shop_id)))

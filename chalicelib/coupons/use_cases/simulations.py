@@ -86,9 +86,10 @@ def simulated(
     asked, known = run.terms.conditions, {}
     if asked.categories or asked.asks_for_time:
         known = dict(shops.many(ports.shops, sorted({one.purchase.shop_id for one in sales})))
-    since: dict[str, datetime | None] = {}
+    since: dict[str, datetime] = {}
     if asked.new_for_days is not None:
-        since = {one: ports.since(one) for one in {sale.customer_id for sale in sales}}
+        people = {one: ports.person(one) for one in {sale.customer_id for sale in sales}}
+        since = {one: person.since for one, person in people.items() if person is not None}
     whole = []
     for sale in sales:
         shop, bought = known.get(sale.purchase.shop_id), sale.purchase

@@ -107,7 +107,8 @@ def wanted(ports: OrdersPorts, actor: Actor, basket: Basket, now: datetime, unti
 
 def buyer_of(ports: OrdersPorts, actor: Actor, order: Order) -> Buyer:
     """Return who buys, as coupons see them."""
-    return Buyer(actor, lambda: _firsts.look(ports, actor.account_id, order.shop_id, order.id, order.created_at))
+    who = actor.account_id
+    return Buyer(actor, order.merchant_id, lambda: _firsts.look(ports, who, order.shop_id, order.id, order.created_at))
 
 
 def purchase_of(order: Order) -> Purchase:

@@ -58,7 +58,7 @@ def reserve(ports, coupon, order_id="ord_1", actor=CUSTOMER, hold=timedelta(minu
     now = ports.clock.now()
     purchase = Purchase("shp_1", "CNY", (Item("lin_1", net),), now)
     said = ([coupon.id], order_id, purchase, now + hold if hold else None)
-    buyer, made = use_cases.Buyer(actor, lambda: Firsts(frozenset(), frozenset())), []
+    buyer, made = use_cases.Buyer(actor, "acc_merchant", lambda: Firsts(frozenset(), frozenset())), []
     commit(ports, lambda: (made.append(use_cases.reserve(ports, buyer, *said)), made[-1].actions)[1])
     return made[-1]
 

@@ -14,8 +14,10 @@ from chalicelib.coupons.ports import (
     Conditions,
     CouponDoesNotFit,
     CouponUnavailable,
+    CouponWhereOneWorks,
     FirstOf,
     Misfit,
+    PaidBy,
     Part,
     Returned,
     Terms,
@@ -23,10 +25,11 @@ from chalicelib.coupons.ports import (
 from chalicelib.coupons.rules import Limits
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.errors import Busy
+from chalicelib.kit.permissions import Role
 from chalicelib.orders import use_cases
 from chalicelib.orders.ports import CouponBound
 from chalicelib.orders.store import OrderRow
-from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, present
+from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, present, working_for
 from tests.chalicelib.orders.world import LATER, NOW, OFFERING, SHOP, World, once
 from tests.emulators import DYNOXIDE
 from tests.racing import race
@@ -239,29 +242,40 @@ def test_what_using_coupons_costs(world, tables):
         costs[name] = (usage.requests, usage.read_units, usage.write_units)
         return made
 
-    world.hold(at(9))  # the merchant's terms are remembered from here on
+    world.cancel(world.hold(at(9)))  # the merchant's terms are remembered from here on
     plain = measured("hold", lambda: world.hold(at(0)))
     one = world.coupon(amount_off=1_000)
     first = world.coupon(amount_off=1_000, conditions=FIRST)
     ten, tenth = two(world)
+    own = of_shop(world)
     orders = {
         "one": measured("hold, one", lambda: world.hold(at(1), coupon_id=one.id)),
         "two": measured("hold, two", lambda: world.hold(at(2), coupon_ids=[ten.id, tenth.id])),
         "first": measured("hold, first", lambda: world.hold(at(3), coupon_id=first.id)),
     }
+    measured("hold, of the shop", lambda: world.hold(at(4), coupon_id=own.id))
     measured("pay", lambda: world.pay(plain, f"pay_{plain.id}"))
     for name, order in orders.items():
         measured(f"pay, {name}", lambda order=order: world.pay(order, f"pay_{order.id}"))
     more = {name: tuple(a - b for a, b in zip(costs[name], costs[name.split(",")[0]], strict=True)) for name in costs}
     assert {name: cost for name, cost in more.items() if "," in name} == {
-        "hold, one": (1, 1, 4),  # the coupon
-        "hold, two": (2, 3, 8 + 4),  # both, and whether the shop joined; the order has more than 1 KB now
-        "hold, first": (4, 3.5, 6),  # the coupon, the customer's row twice, one page of their orders
+        "hold, of the shop": (1, 1, 4),  # the coupon
+        "hold, one": (2, 2, 4),  # the coupon, and for whom the customer works: the platform pays
+        "hold, two": (3, 4, 8 + 4),  # both, and whether the shop joined; the order has more than 1 KB now
+        "hold, first": (5, 4.5, 6),  # the coupon, the customer's row twice, one page of their orders
         # The order has more than 1 KB now, 4 or 5; and the customer has bought there already, 2 less, but for the first.
         "pay, one": (1, 1, 4 + 4 - 2),
         "pay, two": (1, 2, 8 + 5 - 2),
         "pay, first": (1, 1, 4 + 4),
     }
+
+
+def of_shop(world, **terms):
+    """A coupon of the shop, which pays for it alone."""
+    one = world.coupon(**(terms or {"amount_off": 1_000}))
+    own = replace(one, shop_id=SHOP, paid_by=PaidBy.MERCHANT, terms=replace(one.terms, platform_bps=0), version=2)
+    world.ports.committer.commit([world.ports.coupons.store.replace(own)])
+    return own
 
 
 def test_a_line_does_not_leave_what_its_coupon_is_for(world):
@@ -359,3 +373,31 @@ def test_coupons_that_do_not_go_together_say_so_in_both_languages(world, monkeyp
         "POST", "/v1/orders", actor=CUSTOMER, body={"lines": [line], "coupon_ids": [alone.id], "coupon_id": alone.id}
     )
     assert both.json["errors"][0]["field"] == "coupon_id"
+
+
+@pytest.mark.store
+def test_who_works_for_the_shop_spends_nothing_of_the_platforms_there(world, monkeypatch):
+    """A job that began after the access token was made counts; what the shop itself pays is its own affair."""
+    monkeypatch.setattr(wiring, "orders", lambda: world.ports)
+    own, (all_of_it, half) = of_shop(world), two(world)
+    present(working_for(MERCHANT, CUSTOMER, Role.STAFF))
+    body = {"lines": [{"kind": "booking", "shop_id": SHOP, "offering_id": OFFERING, "start": LATER.isoformat()}]}
+    quoted = call("POST", QUOTE, actor=CUSTOMER, body=body).json
+    assert quoted["coupon_ids"] == [own.id]
+    why = {one["coupon_id"]: one["reason"] for one in quoted["left_out"]}
+    assert why == dict.fromkeys((all_of_it.id, half.id), "works-there")
+    for coupon in (all_of_it, half):
+        with pytest.raises(CouponWhereOneWorks):
+            world.hold(coupon_id=coupon.id)
+    for language, words in (("en", "where one works oneself"), ("zh-CN", "自己任职的商铺")):
+        answer = call(
+            "POST", "/v1/orders", actor=CUSTOMER, body={**body, "coupon_ids": [half.id]},
+            headers={"Accept-Language": language},
+        )  # fmt: skip
+        assert (answer.status, answer.json["code"], answer.json["reason"]) == (
+            422, "coupon-where-one-works", "works-there",
+        )  # fmt: skip
+        assert words in answer.json["detail"]
+    assert world.hold(coupon_id=own.id).discount == 1_000
+    world.kind.merchant_id = "acc_elsewhere"
+    assert world.hold(at(1), coupon_id=all_of_it.id).discount == 1_001
