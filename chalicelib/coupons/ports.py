@@ -10,6 +10,7 @@ from chalicelib.coupons.purse_ports import PurseStore
 from chalicelib.coupons.rules import (
     MOST_TOGETHER,
     WORDS,
+    Applied,
     Best,
     BudgetSpent,
     Campaign,
@@ -20,6 +21,7 @@ from chalicelib.coupons.rules import (
     CouponState,
     CouponUnavailable,
     CouponWhereOneWorks,
+    Earned,
     Ending,
     FirstOf,
     Item,
@@ -45,6 +47,7 @@ from chalicelib.shops.ports import ShopPorts
 __all__ = [
     "MOST_TOGETHER",
     "WORDS",
+    "Applied",
     "Best",
     "BudgetSpent",
     "Campaign",
@@ -59,6 +62,7 @@ __all__ = [
     "CouponUnavailable",
     "CouponWhereOneWorks",
     "CouponsPorts",
+    "Earned",
     "Ending",
     "FirstOf",
     "Firsts",

@@ -74,6 +74,17 @@ def cancel(call: Call, order_id: str) -> schemas.Order:
 
 
 @endpoint(
+    bp, "POST", "/v1/orders/{order_id}/cancel-quote", tag="orders",
+    summary="What cancelling an order, or some of its lines, would bring back",
+    needs=Permission.ORDER_CANCEL, body=schemas.CancelQuoteIn, returns=schemas.CancelQuote,
+    errors=(NotFound, rules.NotPossible, rules.AlreadyStarted, Busy),
+)  # fmt: skip
+def cancel_quote(call: Call, order_id: str) -> schemas.CancelQuote:
+    before, after = use_cases.cancel_quote(wiring.orders(), call.actor, order_id, call.body.line_ids)
+    return schemas.CancelQuote.of(before, after, call.language)
+
+
+@endpoint(
     bp, "POST", "/v1/orders/{order_id}/refunds", summary="Give money of some lines back, in part or in full",
     tag="orders",
     needs=Permission.ORDER_REFUND, body=schemas.GiveBackIn, returns=schemas.Order, status=201, idempotent=True,

@@ -217,6 +217,7 @@ class Walk:
         order = self._order(0)
         self.good("orders_get", self.customer, order_id=order["id"])
         self.good("reviews_guest", self.merchant, order_id=order["id"])
+        self.good("orders_cancel_quote", self.customer, {}, order_id=order["id"])
         self.good("orders_cancel", self.customer, {"reason": "临时有事"}, headers=fresh(), order_id=order["id"])
         self.good("orders_mine", self.customer)
         self.good("orders_of_shop", self.merchant, shop_id=self.ids["shop_id"])

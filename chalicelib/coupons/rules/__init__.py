@@ -6,6 +6,7 @@ that ran out is nobody's: the next writer overwrites it.
 
 from chalicelib.coupons.rules.campaign import Campaign, CampaignDraft, check_joins, claimable_spans, opened
 from chalicelib.coupons.rules.coupon import Coupon, CouponState, coupon_id
+from chalicelib.coupons.rules.earning import Applied, Earned
 from chalicelib.coupons.rules.fitting import Item, Part, Purchase, still_for, takes, wants_shops
 from chalicelib.coupons.rules.limits import Access, Limits
 from chalicelib.coupons.rules.problems import (
@@ -43,6 +44,7 @@ __all__ = [
     "MOST_TOGETHER",
     "WORDS",
     "Access",
+    "Applied",
     "Best",
     "BudgetSpent",
     "Campaign",
@@ -56,6 +58,7 @@ __all__ = [
     "CouponWhereOneWorks",
     "DeviceLimit",
     "DeviceUnknown",
+    "Earned",
     "Ending",
     "FirstOf",
     "Item",

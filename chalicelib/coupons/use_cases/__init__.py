@@ -13,7 +13,16 @@ from chalicelib.coupons.use_cases.codes import (
 )
 from chalicelib.coupons.use_cases.expiry import BATCH, Swept, expire
 from chalicelib.coupons.use_cases.joining import Joined, campaign, join
-from chalicelib.coupons.use_cases.of_order import Buyer, best_of_mine, give_back, hold_longer, reserve, still_fit, use
+from chalicelib.coupons.use_cases.of_order import (
+    Buyer,
+    applied,
+    best_of_mine,
+    give_back,
+    hold_longer,
+    reserve,
+    still_fit,
+    use,
+)
 from chalicelib.coupons.use_cases.origins import origins
 from chalicelib.coupons.use_cases.scans import claim_scanned, open_poster, poster, posters, revoke_poster, screen
 from chalicelib.coupons.use_cases.simulations import Plan, planned, simulated, simulation
@@ -28,6 +37,7 @@ __all__ = [
     "Plan",
     "Proof",
     "Swept",
+    "applied",
     "best_of_mine",
     "campaign",
     "campaigns",

@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.coupons.ports import CouponsPorts, Firsts, Reserved
 from chalicelib.coupons.rules import (
     MOST_TOGETHER,
+    Applied,
     Best,
     BudgetSpent,
     Coupon,
@@ -145,14 +146,22 @@ def _whole(ports: CouponsPorts, coupons: Sequence[Coupon], purchase: Purchase, b
     return purchase
 
 
-def still_fit(ports: CouponsPorts, coupon_ids: Sequence[str], customer_id: str, shop_id: str, item: Item) -> bool:
-    """Say whether a line that coupons were used for is still one that they are for, after it became another one of the
-    same shop. A read for each coupon, and one for the shop where one depends on the time.
+def applied(ports: CouponsPorts, coupon_ids: Sequence[str], customer_id: str, shop_id: str) -> tuple[Applied, ...]:
+    """Return coupons that an order has used, in their order. A request, and one for the shop where one depends on the
+    time.
     """
     coupons = _own(ports, coupon_ids, customer_id)
     asks = any(one.terms.conditions.asks_for_time for one in coupons)
     zone = shops.shop(ports.shops, shop_id).zone if asks else "UTC"
-    return all(still_for(one, item, zone) for one in coupons)
+    return tuple(Applied(one, zone) for one in coupons)
+
+
+def still_fit(ports: CouponsPorts, coupon_ids: Sequence[str], customer_id: str, shop_id: str, item: Item) -> bool:
+    """Say whether a line that coupons were used for is still one that they are for, after it became another one of the
+    same shop. Reads as `applied`.
+    """
+    used = applied(ports, coupon_ids, customer_id, shop_id)
+    return all(still_for(one.coupon, item, one.zone) for one in used)
 
 
 def use(ports: CouponsPorts, coupon_ids: Sequence[str], customer_id: str, order_id: str, now: datetime) -> list[Action]:

@@ -5,9 +5,9 @@ An order stands in the middle: payment, refund, ledger, coupon and review hang o
 """
 
 from chalicelib.coupons.ports import FirstOf, PaidBy, Part
+from chalicelib.orders.rules.discounts import item_of, kept_by_shops_change, taken_back, unsubsidised
 from chalicelib.orders.rules.firsts import Bought, Slot
 from chalicelib.orders.rules.life import (
-    ENDED,
     TRANSITIONS,
     Happening,
     bank_takes,
@@ -25,6 +25,7 @@ from chalicelib.orders.rules.life import (
     with_lines,
 )
 from chalicelib.orders.rules.order import (
+    ENDED,
     HOLD,
     MOST_HOLDS,
     MOST_LINES,
@@ -91,6 +92,8 @@ __all__ = [
     "going_back",
     "has_started",
     "is_free",
+    "item_of",
+    "kept_by_shops_change",
     "money_back",
     "move",
     "no_show_refund",
@@ -98,6 +101,8 @@ __all__ = [
     "possible",
     "priced",
     "refund_of",
+    "taken_back",
+    "unsubsidised",
     "with_lines",
     "within_price",
 ]

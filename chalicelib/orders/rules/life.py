@@ -1,13 +1,15 @@
 """What may happen to an order."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.coupons.ports import Applied
 from chalicelib.kit.money import split
-from chalicelib.orders.rules.order import Line, LineState, Order, OrderState
+from chalicelib.orders.rules.discounts import after_going, corrected, shop_bears
+from chalicelib.orders.rules.order import ENDED, Line, LineState, Order, OrderState
 from chalicelib.orders.rules.prices import in_steps, no_show_refund, refund_of
 from chalicelib.orders.rules.problems import NothingLeft, NotPossible
 
@@ -104,11 +106,12 @@ def called_off(
     reason: str | None,
     line_ids: Collection[str] | None = None,
     free: Collection[str] = (),
+    used: Sequence[Applied] = (),
 ) -> Order:
     """Return a confirmed order of which some lines are cancelled, or all that are still to come: what goes back is
     fixed line by line, under each line's own policy, and comes with the order's next refund. Lines that were delivered
     stay as they are; the order goes on as long as some are still to come. Lines that are `free` cost nothing whatever
-    their policy says.
+    their policy says. Of the coupons that were `used` the rest keeps what it earns: see `discounts`.
     """
     turn = order.rounds + 1
     lines = tuple(
@@ -117,12 +120,14 @@ def called_off(
         else line
         for line in order.lines
     )
+    lines = after_going(order.lines, lines, turn, used, by_customer=not in_full)
     if any(line.state == LineState.CONFIRMED for line in lines):
         to = OrderState.CONFIRMED
     else:
         to = OrderState.REFUNDING if any(line.state == LineState.REFUNDING for line in lines) else OrderState.CANCELLED
     waits = (*order.open, turn) if any(line.refund_round == turn for line in lines) else order.open
-    return move(order, Happening.CANCEL, to, lines=lines, reason=reason, rounds=turn, open=waits)
+    said = {"lines": lines, "rounds": turn, "open": waits, "discount": sum(line.discount for line in lines)}
+    return move(order, Happening.CANCEL, to, reason=reason, **said)
 
 
 def _called_off(line: Line, now: datetime, turn: int, *, in_full: bool) -> Line:
@@ -191,10 +196,10 @@ def delivered(order: Order, line: Line, state: LineState) -> Order:
     return move(order, Happening.COMPLETE, to, lines=lines, rounds=turn or order.rounds, open=waits)
 
 
-def changed(order: Order, line: Line, new: Line) -> tuple[Order, int]:
+def changed(order: Order, line: Line, new: Line, used: Sequence[Applied] = ()) -> tuple[Order, int]:
     """Return an order of which one confirmed line became another (moved, or of another price), and what of the line's
     money goes back with the order's next refund, minor units: what is dearer now is paid at the shop. What went back
-    before goes back no second time.
+    before goes back no second time. Of the coupons that were `used` the platform bears what is earned now.
 
     Raises:
         NotPossible: the line is not confirmed.
@@ -205,6 +210,7 @@ def changed(order: Order, line: Line, new: Line) -> tuple[Order, int]:
     missed = _too_much(_untaken(line), new) - goes_back
     new = replace(new, prepaid=line.paid - goes_back, missed=missed)
     lines = tuple(new if one.id == line.id else one for one in order.lines)
+    lines = corrected(order.lines, shop_bears(lines, used))
     rounds = order.rounds + (1 if goes_back else 0)
     waits = (*order.open, rounds) if goes_back else order.open
     discount = sum(one.discount for one in lines)
@@ -218,11 +224,8 @@ def _too_much(line: Line, new: Line) -> int:
 
 # Lines whose money can still be given back, in part: sold, or ended. What is on its way back is waited for, but by a
 # bank, which takes what will be kept as well.
-_GIVES_BACK = frozenset(
-    {LineState.CONFIRMED, LineState.COMPLETED, LineState.NO_SHOW, LineState.CANCELLED, LineState.REFUNDED}
-)
+_GIVES_BACK = ENDED | {LineState.CONFIRMED}
 _BANK_TAKES = _GIVES_BACK | {LineState.REFUNDING}
-ENDED = _GIVES_BACK - {LineState.CONFIRMED}  # what is kept of these has fallen due to the merchant
 
 
 def given_back(order: Order, parts: Mapping[str, int], *, by_refund: bool, reason: str | None = None) -> Order:

@@ -41,6 +41,10 @@ class LineState(StrEnum):
     REFUNDED = "refunded"
 
 
+ENDED = frozenset({LineState.COMPLETED, LineState.NO_SHOW, LineState.CANCELLED, LineState.REFUNDED})
+"""What is kept of lines in these states has fallen due to the merchant."""
+
+
 @dataclass(frozen=True)
 class Policy:
     """What cancelling costs the customer, frozen when the line is sold.
@@ -83,6 +87,9 @@ class Line:
         given_back: what went back beside that: the merchant gave it, or the customer's bank took it; minor units.
         taken: what of that a bank took and has not given again.
         missed: what would have gone back as well, had no bank had it: it goes back should the bank give it again.
+        altered: the shop made it another time, or another thing, since it was sold.
+        corrections: how often what is kept of it, or the platform's part, became another after it had fallen due,
+            because of a coupon: each is a due of its own.
     """
 
     id: str
@@ -110,6 +117,8 @@ class Line:
     given_back: int = 0
     taken: int = 0
     missed: int = 0
+    altered: bool = False
+    corrections: int = 0
 
     @property
     def gross(self) -> int:

@@ -1,6 +1,14 @@
 """What orders say over the wire."""
 
-from chalicelib.orders.schemas.changes import CancelIn, GiveBackIn, Part
+from chalicelib.orders.schemas.changes import (
+    CancelIn,
+    CancelQuote,
+    CancelQuoteIn,
+    GiveBackIn,
+    GoesBack,
+    Part,
+    TakenBack,
+)
 from chalicelib.orders.schemas.orders import Discount, Line, Order, Orders, Policy
 from chalicelib.orders.schemas.quotes import LeftOut, Quote, QuotedLine, QuoteIn
 from chalicelib.orders.schemas.simulations import PlanIn, Simulation, SimulationIn
@@ -22,9 +30,12 @@ __all__ = [
     "MOST_STEPS",
     "BookingWish",
     "CancelIn",
+    "CancelQuote",
+    "CancelQuoteIn",
     "CouponId",
     "Discount",
     "GiveBackIn",
+    "GoesBack",
     "LeftOut",
     "Line",
     "LineId",
@@ -45,4 +56,5 @@ __all__ = [
     "SimulationIn",
     "StaffId",
     "Step",
+    "TakenBack",
 ]

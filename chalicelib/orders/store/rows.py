@@ -51,6 +51,8 @@ class LineMap(MapAttribute[str, Any]):
     given_back = NumberAttribute(null=True)
     taken = NumberAttribute(null=True)
     missed = NumberAttribute(null=True)
+    altered = BooleanAttribute(null=True)
+    corrections = NumberAttribute(null=True)
 
 
 class OrderRow(Row):
@@ -169,6 +171,8 @@ def _line_map(line: Line, order: Order) -> LineMap:
         given_back=line.given_back or None,
         taken=line.taken or None,
         missed=line.missed or None,
+        altered=line.altered or None,
+        corrections=line.corrections or None,
     )
 
 
@@ -244,4 +248,6 @@ def _line(line: LineMap, row: OrderRow) -> Line:
         given_back=int(line.given_back or 0),
         taken=int(line.taken or 0),
         missed=int(line.missed or 0),
+        altered=bool(line.altered),
+        corrections=int(line.corrections or 0),
     )

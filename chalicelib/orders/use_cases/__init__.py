@@ -1,6 +1,6 @@
 """What can be done with orders: one file a verb."""
 
-from chalicelib.orders.use_cases.cancel import cancel
+from chalicelib.orders.use_cases.cancel import cancel, cancel_quote
 from chalicelib.orders.use_cases.change import line_changed, line_declined
 from chalicelib.orders.use_cases.deliver import line_completed, line_no_show
 from chalicelib.orders.use_cases.expire import Swept, expire_holds
@@ -19,6 +19,7 @@ __all__ = [
     "bank_gave",
     "bank_took",
     "cancel",
+    "cancel_quote",
     "expire_holds",
     "extend",
     "get",

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.coupons import use_cases as coupons
-from chalicelib.coupons.ports import CouponDoesNotFit, Item, Misfit, Purchase, Reserved
+from chalicelib.coupons.ports import CouponDoesNotFit, Misfit, Purchase, Reserved
 from chalicelib.coupons.use_cases import Buyer
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.transaction import Action
 from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts, OrderState, Wish
-from chalicelib.orders.rules import Asked, priced, with_lines
+from chalicelib.orders.rules import Asked, item_of, priced, with_lines
 from chalicelib.orders.use_cases import _firsts
 from chalicelib.settlement.ports import Share
 
@@ -113,5 +113,4 @@ def buyer_of(ports: OrdersPorts, actor: Actor, order: Order) -> Buyer:
 
 def purchase_of(order: Order) -> Purchase:
     """Return an order as coupons see it."""
-    items = tuple(Item(line.id, line.gross, line.offering_id, line.starts_at) for line in order.lines)
-    return Purchase(order.shop_id, order.currency, items, order.created_at)
+    return Purchase(order.shop_id, order.currency, tuple(item_of(line) for line in order.lines), order.created_at)

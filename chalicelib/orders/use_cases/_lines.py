@@ -1,11 +1,11 @@
 """What several verbs do with an order's lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.coupons import use_cases as coupons
-from chalicelib.coupons.ports import Ending
+from chalicelib.coupons.ports import Applied, Ending
 from chalicelib.kit.transaction import Action
 from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts
 from chalicelib.orders.rules import ENDED
@@ -57,11 +57,21 @@ def kept(ports: OrdersPorts, order: Order, line: Line, now: datetime) -> list[Ac
     return _due(ports, order, line, DueKind.NO_SHOW_FEE if no_show else DueKind.CANCELLATION_FEE, now)
 
 
-def coupons_back(ports: OrdersPorts, order: Order, ending: Ending, now: datetime) -> list[Action]:
-    """Return the writes that give an order's coupons back, as far as their terms let them."""
+def coupons_back(
+    ports: OrdersPorts, order: Order, ending: Ending, now: datetime, ids: Sequence[str] | None = None
+) -> list[Action]:
+    """Return the writes that give an order's coupons back, or some, as far as their terms let them."""
+    ids = order.coupon_ids if ids is None else ids
+    return coupons.give_back(ports.coupons, ids, order.customer_id, order.id, ending, now) if ids else []
+
+
+def used(ports: OrdersPorts, order: Order) -> tuple[Applied, ...]:
+    """Return the coupons that an order has used, in the order in which they were applied: a request where it has any,
+    and another where one asks for the time.
+    """
     if not order.coupon_ids:
-        return []
-    return coupons.give_back(ports.coupons, order.coupon_ids, order.customer_id, order.id, ending, now)
+        return ()
+    return coupons.applied(ports.coupons, order.coupon_ids, order.customer_id, order.shop_id)
 
 
 def _due(ports: OrdersPorts, order: Order, line: Line, kind: DueKind, now: datetime) -> list[Action]:
@@ -80,6 +90,16 @@ def _due(ports: OrdersPorts, order: Order, line: Line, kind: DueKind, now: datet
     return settlement.accrue(ports.settlement, due, line.share)
 
 
+def corrected(ports: OrdersPorts, before: Order, after: Order, now: datetime) -> list[Action]:
+    """Return the writes for what a coupon changed of lines that had fallen due to the merchant."""
+    actions: list[Action] = []
+    for old, new in zip(before.lines, after.lines, strict=True):
+        if new.corrections > old.corrections:
+            cause = f"coupon-{new.corrections}"
+            actions += _changed(ports, before, (old, new), DueKind.COUPON, cause, now)
+    return actions
+
+
 def back(ports: OrdersPorts, before: Order, after: Order, kind: DueKind, cause: str, now: datetime) -> list[Action]:
     """Return the writes that take from the merchant, or give again, what changed of lines that had fallen due.
 
@@ -92,20 +112,26 @@ def back(ports: OrdersPorts, before: Order, after: Order, kind: DueKind, cause: 
     """
     actions: list[Action] = []
     for old, new in zip(before.lines, after.lines, strict=True):
-        if old.given_back == new.given_back or old.state not in ENDED:
-            continue
-        added = old.subsidy
-        due = Due(
-            id=f"{cause}:{old.id}",
-            kind=kind,
-            merchant_id=old.merchant_id,
-            currency=before.currency,
-            due_at=now,
-            order_id=before.id,
-            line_id=old.id,
-            payment_id=before.payment_id,
-            gross=new.kept - old.kept,
-            platform_discount=new.subsidy - added,
-        )
-        actions += settlement.back_of_line(ports.settlement, due, old.share, old.kept + added)
+        if old.given_back != new.given_back and old.state in ENDED:
+            actions += _changed(ports, before, (old, new), kind, cause, now)
     return actions
+
+
+def _changed(
+    ports: OrdersPorts, order: Order, line: tuple[Line, Line], kind: DueKind, cause: str, now: datetime
+) -> list[Action]:
+    """Return the write of what changed of a line, said as it was and as it is."""
+    old, new = line
+    due = Due(
+        id=f"{cause}:{old.id}",
+        kind=kind,
+        merchant_id=old.merchant_id,
+        currency=order.currency,
+        due_at=now,
+        order_id=order.id,
+        line_id=old.id,
+        payment_id=order.payment_id,
+        gross=new.kept - old.kept,
+        platform_discount=new.subsidy - old.subsidy,
+    )
+    return settlement.back_of_line(ports.settlement, due, old.share, old.kept + old.subsidy)

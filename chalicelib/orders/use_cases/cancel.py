@@ -43,21 +43,34 @@ def cancel(
     """
 
     def attempt() -> Order:
-        now = ports.clock.now()
-        order = get(ports, actor, order_id)
-        by_customer = actor.account_id == order.customer_id and not order.is_own
-        if line_ids is not None and {order.line(one) for one in line_ids} & {None}:
-            raise NotFound("order line")
-        if order.state == OrderState.HELD and line_ids is None:
-            new, actions = _let_go(ports, order, now, by_customer=by_customer, reason=reason)
-        elif order.state == OrderState.CONFIRMED:
-            new, actions = called(ports, order, now, by_customer=by_customer, reason=reason, line_ids=line_ids)
-        else:
-            raise not_possible(order)
+        _, new, actions = _decided(ports, actor, order_id, reason, line_ids)
         ports.committer.commit([ports.store.replace(new), *actions, ports.idempotency.remember(once, new)])
         return new
 
     return retrying(attempt)
+
+
+def cancel_quote(
+    ports: OrdersPorts, actor: Actor, order_id: str, line_ids: Collection[str] | None = None
+) -> tuple[Order, Order]:
+    """Return an order as it is, and as it would be after `cancel`, which raises the same. Nothing is written."""
+    order, new, _ = _decided(ports, actor, order_id, None, line_ids)
+    return order, new
+
+
+def _decided(
+    ports: OrdersPorts, actor: Actor, order_id: str, reason: str | None, line_ids: Collection[str] | None
+) -> tuple[Order, Order, list[Action]]:
+    now = ports.clock.now()
+    order = get(ports, actor, order_id)
+    by_customer = actor.account_id == order.customer_id and not order.is_own
+    if line_ids is not None and {order.line(one) for one in line_ids} & {None}:
+        raise NotFound("order line")
+    if order.state == OrderState.HELD and line_ids is None:
+        return order, *_let_go(ports, order, now, by_customer=by_customer, reason=reason)
+    if order.state == OrderState.CONFIRMED:
+        return order, *called(ports, order, now, by_customer=by_customer, reason=reason, line_ids=line_ids)
+    raise not_possible(order)
 
 
 def _let_go(
@@ -92,48 +105,67 @@ def called(
     Raises:
         NotPossible: one of the lines is not confirmed. AlreadyStarted: the customer comes too late.
     """
-    chosen = [line for line in order.lines if line.state == LineState.CONFIRMED and _is_among(line, line_ids)]
-    if line_ids is not None and len(chosen) < len(set(line_ids)):
-        raise not_possible(order)
-    if by_customer and any(has_started(line, now) for line in chosen):
-        raise AlreadyStarted
+    chosen = _chosen(order, now, line_ids, by_customer=by_customer)
     late = [line for line in chosen if by_customer and not is_free(line, now)]
     free = _lines.free_to_cancel(ports, late, now) if late else ()
-    new = called_off(order, now, in_full=not by_customer, reason=reason, line_ids=line_ids, free=free)
+    goes_on = any(line.state not in _GONE and line not in chosen for line in order.lines)
+    used = _lines.used(ports, order) if goes_on else ()
+    new = called_off(order, now, in_full=not by_customer, reason=reason, line_ids=line_ids, free=free, used=used)
     actions = _lines.release(ports, order, chosen, LineState.CANCELLED, now)
+    actions += _lines.corrected(ports, order, new, now)
     for line in chosen:
         ended = new.line(line.id)
         if ended is not None and ended.state == LineState.CANCELLED:
             actions += _lines.kept(ports, new, ended, now)  # all is kept: no refund will come that makes it due
-    if all(line.state in _GONE for line in new.lines):
-        ending = _ending(new, by_customer=by_customer, late={line.id for line in late} - set(free))
-        actions += _lines.coupons_back(ports, order, ending, now)
+    ending = _ending(new, by_customer=by_customer, late={line.id for line in late} - set(free))
+    actions += _lines.coupons_back(ports, order, ending, now, _without_use(order, new))
     if order.is_bought and not new.is_bought:
         actions += _firsts.undone(ports, order)
     counted = order.counts_until
     if new.state != OrderState.CONFIRMED and counted is not None and now < counted:
         actions += ports.store.forget_hold(order.customer_id, order.id)
     actions.append(ports.outbox.put(messages.told(messages.CANCELLED, new, now)))
-    amount = going_back(new, new.rounds)
-    if amount and new.payment_id is not None:
-        reason_of_refund = messages.numbered(messages.CANCELLED_LINES, new.rounds)
-        actions.append(
-            ports.outbox.put(
-                messages.refund_due(new, new.payment_id, amount, reason_of_refund, now, by_customer=by_customer)
-            )
-        )
-    return new, actions
+    return new, [*actions, *_refund(ports, new, now, by_customer=by_customer)]
+
+
+def _chosen(order: Order, now: datetime, line_ids: Collection[str] | None, *, by_customer: bool) -> list[Line]:
+    """Return the lines that are called off; raises as `called`."""
+    to_come = [line for line in order.lines if line.state == LineState.CONFIRMED]
+    chosen = [line for line in to_come if line_ids is None or line.id in line_ids]
+    if line_ids is not None and len(chosen) < len(set(line_ids)):
+        raise not_possible(order)
+    if by_customer and any(has_started(line, now) for line in chosen):
+        raise AlreadyStarted
+    return chosen
+
+
+def _refund(ports: OrdersPorts, order: Order, now: datetime, *, by_customer: bool) -> list[Action]:
+    """Return the message that the money of what was called off goes back; none where there is none."""
+    amount = going_back(order, order.rounds)
+    if not amount or order.payment_id is None:
+        return []
+    cause = messages.numbered(messages.CANCELLED_LINES, order.rounds)
+    due = messages.refund_due(order, order.payment_id, amount, cause, now, by_customer=by_customer)
+    return [ports.outbox.put(due)]
 
 
 _GONE = frozenset({LineState.REFUNDING, LineState.REFUNDED, LineState.CANCELLED})
 
 
+def _without_use(order: Order, new: Order) -> list[str]:
+    """Return the coupons of which nothing is taken off any more: all of the order went, or those took it along to whose
+    least to spend the others counted.
+    """
+    if all(line.state in _GONE for line in new.lines):
+        return list(order.coupon_ids)
+    still = {part.coupon_id for line in new.lines if line.state not in _GONE for part in line.discounts}
+    lost = {line.id for line in new.lines if line.state not in _GONE}
+    had = {part.coupon_id for line in order.lines if line.id in lost for part in line.discounts}
+    return [one for one in order.coupon_ids if one in had - still]
+
+
 def _ending(order: Order, *, by_customer: bool, late: Collection[str]) -> Ending:
-    """How an order ended of which all lines are given up; `late`: those that it was too late for now."""
-    if late or any(line.kept for line in order.lines):
+    """How coupons end whose lines are given up; `late`: those that it was too late for now."""
+    if late or any(line.kept for line in order.lines if line.state in _GONE):
         return Ending.LATE
     return Ending.IN_TIME if by_customer else Ending.BY_SHOP
-
-
-def _is_among(line: Line, line_ids: Collection[str] | None) -> bool:
-    return line_ids is None or line.id in line_ids

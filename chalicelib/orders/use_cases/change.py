@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.coupons import use_cases as coupons
-from chalicelib.coupons.ports import Item
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import Action
 from chalicelib.orders import messages
-from chalicelib.orders.ports import Line, Order, OrdersPorts
+from chalicelib.orders.ports import Line, LineState, Order, OrdersPorts
 from chalicelib.orders.rules import (
     CouponBound,
     PaidInAdvance,
@@ -17,9 +16,13 @@ from chalicelib.orders.rules import (
     TooLateToChange,
     changed,
     is_free,
+    item_of,
+    kept_by_shops_change,
+    not_possible,
     priced,
     within_price,
 )
+from chalicelib.orders.use_cases import _lines
 from chalicelib.orders.use_cases.cancel import called
 from chalicelib.orders.use_cases.read import read
 
@@ -39,7 +42,7 @@ def line_changed(
     Args:
         ports: what orders need.
         order_id, line_id: the line.
-        change: makes the new line of the old one; it keeps id, ref and discounts, which are cut to its price.
+        change: makes the new line of the old one; it keeps id, ref and discounts.
         now: the moment.
         by_customer: only as long as its policy lets them cancel at no cost. Where the shop changes the time or the
             thing, the customer can cancel at no cost from then on, and owes nothing should they not come.
@@ -54,24 +57,47 @@ def line_changed(
     line = order.line(line_id)
     if line is None:
         raise NotFound("order line")
-    if by_customer and not is_free(line, now):
-        raise TooLateToChange(minutes=line.policy.free_until_minutes_before)
+    if line.state != LineState.CONFIRMED:
+        raise not_possible(order)
     wanted = within_price(change(line))
     if by_customer:
-        _check_price(line, wanted)
-        _check_coupons(ports, order, line, wanted)
-    elif not order.is_own and (wanted.starts_at, wanted.price) != (line.starts_at, line.price):
-        wanted = replace(wanted, policy=Policy(0, line.policy.late_fee_bps, 0))
-    new, goes_back = changed(order, line, wanted)
+        _check(ports, order, line, wanted, now)
+        new, goes_back = changed(order, line, wanted)
+    else:
+        new, goes_back = _by_shop(ports, order, line, wanted)
     actions = [ports.store.replace(new), ports.outbox.put(messages.told(messages.CHANGED, new, now))]
+    actions += _lines.corrected(ports, order, new, now)
     if new.counts_until is not None and new.counts_until != order.counts_until:
-        customer = order.customer_id
-        counted = ports.store.take_hold(customer, order.id, new.counts_until, now, limited=by_customer)
-        actions.append(counted)
+        until, customer = new.counts_until, order.customer_id
+        actions.append(ports.store.take_hold(customer, order.id, until, now, limited=by_customer))
     if goes_back and order.payment_id is not None:
         reason = messages.numbered(messages.CHEAPER, new.rounds)
         actions.append(ports.outbox.put(messages.refund_due(new, order.payment_id, goes_back, reason, now)))
     return actions
+
+
+def _of_coupons(line: Line) -> tuple[object, ...]:
+    """What a coupon's terms ask of a line."""
+    return line.gross, line.offering_id, line.starts_at
+
+
+def _by_shop(ports: OrdersPorts, order: Order, line: Line, wanted: Line) -> tuple[Order, int]:
+    """Return what an order becomes by the shop's doing, and what goes back: as much is taken off as `rules.discounts`
+    says, and the customer is free to call the line off.
+    """
+    used = _lines.used(ports, order) if _of_coupons(line) != _of_coupons(wanted) else ()
+    wanted = kept_by_shops_change(order.lines, line, wanted, used)
+    if not order.is_own and (wanted.starts_at, wanted.price) != (line.starts_at, line.price):
+        wanted = replace(wanted, policy=Policy(0, line.policy.late_fee_bps, 0), altered=True)
+    return changed(order, line, wanted, used)
+
+
+def _check(ports: OrdersPorts, order: Order, line: Line, wanted: Line, now: datetime) -> None:
+    """Let a customer's change pass; raises as `line_changed`."""
+    if not is_free(line, now):
+        raise TooLateToChange(minutes=line.policy.free_until_minutes_before)
+    _check_price(line, wanted)
+    _check_coupons(ports, order, line, wanted)
 
 
 def _check_price(line: Line, wanted: Line) -> None:
@@ -89,8 +115,7 @@ def _check_coupons(ports: OrdersPorts, order: Order, line: Line, wanted: Line) -
     if not line.discounts or (line.starts_at, line.offering_id) == (wanted.starts_at, wanted.offering_id):
         return
     ids = [part.coupon_id for part in line.discounts]
-    item = Item(wanted.id, wanted.gross, wanted.offering_id, wanted.starts_at)
-    if not coupons.still_fit(ports.coupons, ids, order.customer_id, order.shop_id, item):
+    if not coupons.still_fit(ports.coupons, ids, order.customer_id, order.shop_id, item_of(wanted)):
         raise CouponBound
 
 

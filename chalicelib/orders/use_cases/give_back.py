@@ -12,7 +12,16 @@ from chalicelib.kit.money import payable_step
 from chalicelib.kit.transaction import Action, retrying
 from chalicelib.orders import messages
 from chalicelib.orders.ports import NothingLeft, Order, OrdersPorts
-from chalicelib.orders.rules import ENDED, bank_takes, given_again, given_back, not_possible
+from chalicelib.orders.rules import (
+    ENDED,
+    Happening,
+    bank_takes,
+    given_again,
+    given_back,
+    move,
+    not_possible,
+    unsubsidised,
+)
 from chalicelib.orders.use_cases import _lines
 from chalicelib.orders.use_cases.read import read
 from chalicelib.settlement.ports import DueKind
@@ -26,13 +35,14 @@ def give_back(ports: OrdersPorts, actor: Actor, order_id: str, parts: Mapping[st
         ports: what orders need.
         actor: the merchant, or an admin.
         order_id: the order.
-        parts: by line id, minor units.
+        parts: by line id, minor units. Of a line on which nothing was paid it is what the platform added for a coupon:
+            that goes back to the platform, and the customer has nothing of it.
         why: for the people involved, and for the audit log.
         once: the request.
 
     Raises:
         NotFound: no such order of this merchant, or no such line. Forbidden: an admin's own order at somebody else's.
-        NotPossible: nothing was paid, or it is on its way back. NothingLeft: more than is left.
+        NotPossible: nothing was paid or added, or it is on its way back. NothingLeft: more than is left.
     """
 
     def attempt() -> Order:
@@ -43,11 +53,26 @@ def give_back(ports: OrdersPorts, actor: Actor, order_id: str, parts: Mapping[st
         now = ports.clock.now()
         entry = why.entry(actor, "orders.give_back", f"order:{order.id}", {"amount": sum(parts.values())})
         noted = audit.noted(ports.audit, entry, now)
-        new, actions = giving(ports, order, parts, now, reason=why.reason or None)
+        new, actions = given_or_added(ports, order, parts, now, why.reason or None)
         ports.committer.commit([*actions, *noted, ports.idempotency.remember(once, new)])
         return new
 
     return retrying(attempt)
+
+
+def given_or_added(
+    ports: OrdersPorts, order: Order, parts: Mapping[str, int], now: datetime, reason: str | None
+) -> tuple[Order, list[Action]]:
+    """As `giving`, also of what the platform added to lines on which nothing was paid."""
+    added = {line.id: parts[line.id] for line in order.lines if line.id in parts and line.subsidy and not line.paid}
+    stands = unsubsidised(order, added)
+    if len(added) < len(parts):
+        paid = {one: part for one, part in parts.items() if one not in added}
+        new, actions = giving(ports, stands, paid, now, reason=reason)
+    else:
+        new = move(stands, Happening.GIVE_BACK, stands.state, reason=reason or stands.reason)
+        actions = [ports.store.replace(new)]
+    return new, [*actions, *_lines.corrected(ports, order, stands, now)]
 
 
 def giving(

@@ -14,6 +14,7 @@ _KINDS = {
     DueKind.REFUND: Text("Refund", "退款"),
     DueKind.DISPUTE: Text("Dispute", "争议扣款"),
     DueKind.DISPUTE_RETURNED: Text("Dispute returned", "争议返还"),
+    DueKind.COUPON: Text("Coupon adjusted", "优惠券调整"),
     DueKind.SUBSCRIPTION: Text("Subscription", "订阅费"),
     DueKind.RESERVE: Text("Reserve kept", "预留保证金"),
     DueKind.RESERVE_RELEASED: Text("Reserve released", "保证金释放"),

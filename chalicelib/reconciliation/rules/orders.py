@@ -25,6 +25,7 @@ def due_ids(order: Order, posted: Sequence[Transaction]) -> list[str]:
         if line.state not in _ENDED:
             continue
         ids.append(line.id)
+        ids += [f"coupon-{n}:{line.id}" for n in range(1, line.corrections + 1)]
         ids += [f"{order.id}:{numbered(GIVEN_BACK, n)}:{line.id}" for n in range(1, order.rounds + 1)]
         ids += [f"{one.id}:{line.id}" for one in posted if one.kind in {"dispute", "dispute-returned"}]
     return ids
@@ -105,7 +106,11 @@ def _should_be_held(order: Order, own: Sequence[Transaction], dues: Mapping[str,
     settlements are not among the order's transactions; and what came back to us of refunds that failed.
     """
     again = {due.line_id for due in dues.values() if due.kind == DueKind.DISPUTE_RETURNED}
-    lines = sum(_held_of(line, dues.get(line.id), given_again=line.id in again) for line in order.lines)
+    due = [one for one in dues.values() if one.kind == DueKind.COUPON or one.id == one.line_id]
+    lines = sum(
+        _held_of(line, [one for one in due if one.line_id == line.id], given_again=line.id in again)
+        for line in order.lines
+    )
     tried = {_id(one) for one in own if one.kind == "refund-pending"}
     failed = [
         one for one in own if one.kind in {"refund-failed", "refund-returned"} and again_id(_id(one)) not in tried
@@ -113,9 +118,9 @@ def _should_be_held(order: Order, own: Sequence[Transaction], dues: Mapping[str,
     return lines - _on(failed, HELD)
 
 
-def _held_of(line: Line, due: Due | None, *, given_again: bool) -> int:
-    if line.state in _ENDED and due is not None:
-        return due.gross  # what went back after that was the merchant's
+def _held_of(line: Line, due: Sequence[Due], *, given_again: bool) -> int:
+    if line.state in _ENDED and due:
+        return sum(one.gross for one in due)  # what went back after that was the merchant's
     if line.state in _ENDED and given_again:
         return 0  # a bank had all of it when the line ended: what it gave again went to the merchant
     return line.kept if line.state in _ENDED | _STILL_HELD else 0

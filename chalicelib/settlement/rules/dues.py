@@ -29,6 +29,7 @@ class DueKind(StrEnum):
     REFUND = "refund"  # given back after the line had ended
     DISPUTE = "dispute"  # the customer's bank took it back
     DISPUTE_RETURNED = "dispute_returned"  # and gave it back, or it stands for a refund
+    COUPON = "coupon"  # a coupon's discount on a line became another after that had ended
     SUBSCRIPTION = "subscription"  # the month's fee
     RESERVE = "reserve"  # kept back for a while
     RESERVE_RELEASED = "reserve_released"

@@ -22,6 +22,7 @@ from chalicelib.orders.ports import Line, LineState, Order, OrderState, Policy
 from chalicelib.orders.rules import Bought, within_price
 from chalicelib.orders.rules.prices import priced
 from chalicelib.orders.use_cases.cancel import called
+from chalicelib.orders.use_cases.give_back import given_or_added
 from chalicelib.settlement.ports import Share
 from chalicelib.settlement.rules import Sums, sums
 from tests.chalicelib.coupons.test_stacking import coupon
@@ -33,6 +34,7 @@ KINDS = (
     Terms("CNY", amount_off=90_000),
     Terms("CNY", percent_bps=3_333),
     Terms("CNY", tiers=(Tier(100, 20), Tier(20_000, 5_003))),
+    Terms("CNY", minimum_spend=30_000, amount_off=9_001),
 )
 
 
@@ -42,7 +44,8 @@ class Memory:
     shards = 1
 
     def __init__(self):
-        self.one, self.dues, self.messages = None, {}, []
+        self.one, self.dues, self.messages, self.used = None, {}, [], {}
+        self.store = self  # of coupons
         self.kind = SimpleNamespace(
             free_to_cancel=lambda _lines, _now: (), release=lambda *_: [], confirm=lambda *_: [],
         )  # fmt: skip
@@ -83,8 +86,11 @@ class Memory:
     def forget_hold(self, *_said):
         return []
 
-    def coupon(self, _coupon_id):
-        raise AssertionError("no order here has a coupon that could come back")
+    def coupon(self, coupon_id):
+        return self.used[coupon_id]  # as claimed: none comes back
+
+    def coupons(self, coupon_ids):
+        return [self.used[one] for one in coupon_ids]
 
     def commit(self, actions):
         for action in actions:
@@ -126,7 +132,10 @@ class Discounted(RuleBasedStateMachine):
         self.memory.one = Order(
             "ord_1", "acc_c", "acc_m", "shp_1", sold, currency, total, sum(line.discount for line in sold),
             OrderState.CONFIRMED, NOW, NOW, payment_id="pay_1" if total else None, confirmed_at=NOW,
+            coupon_ids=tuple(one.coupon.id for one in taken),
         )  # fmt: skip
+        self.memory.used = {one.coupon.id: one.coupon for one in taken}
+        self.subsidies = {line.id: line.by_platform for line in sold}
         self.total = total
 
     @property
@@ -171,6 +180,13 @@ class Discounted(RuleBasedStateMachine):
         part = line.kept // share // step * step
         if part > 0:
             self.done(lambda: use_cases.giving(self.memory.ports, self.order, {line.id: part}, self.now)[1])
+
+    @rule(data=st.data(), share=st.integers(1, 4))
+    def the_platform_takes_its_addition_back(self, data, share):
+        line = self.some(data)
+        if line.subsidy and not line.paid:
+            part = -(-line.subsidy // share)
+            self.done(lambda: given_or_added(self.memory.ports, self.order, {line.id: part}, self.now, None)[1])
 
     @rule(amount=st.integers(1, 40_000))
     def bank_takes(self, amount):
@@ -218,6 +234,8 @@ class Discounted(RuleBasedStateMachine):
             assert 0 <= line.discount <= line.gross
             assert all(0 <= part.platform <= part.amount for part in line.discounts)
             assert 0 <= line.subsidy <= line.by_platform
+            if line.state in {LineState.CONFIRMED, LineState.COMPLETED}:
+                assert line.by_platform <= self.subsidies[line.id]  # whatever happens, the platform adds no more
             mine = [due for due in self.memory.dues.values() if due.line_id == line.id]
             ended = line.state in {LineState.COMPLETED, LineState.NO_SHOW, LineState.CANCELLED, LineState.REFUNDED}
             if ended:
