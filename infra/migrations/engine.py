@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.migrations.items import plain, typed
-from infra.migrations.model import Change, Migration
+from infra.migrations.model import Add, Change, Migration, Put
 from infra.migrations.state import MigrationError, Progress, Segment, State, is_conflict
 
 SEGMENTS = 4
@@ -187,21 +187,42 @@ class Run:
         raise MigrationError(f"{migration.key}: {plain(key)['pk']} is written all the time; try again later")
 
     def _write(self, table: str, key: Mapping[str, Any], change: Change) -> bool:
-        optional: dict[str, Any] = {}
+        update: dict[str, Any] = {
+            "TableName": table,
+            "Key": key,
+            "UpdateExpression": change.update,
+            "ConditionExpression": f"attribute_exists(pk) AND ({change.condition})",
+        }
         if change.values:
-            optional["ExpressionAttributeValues"] = typed(change.values)
+            update["ExpressionAttributeValues"] = typed(change.values)
         if change.names:
-            optional["ExpressionAttributeNames"] = dict(change.names)
+            update["ExpressionAttributeNames"] = dict(change.names)
         try:
-            self.client.update_item(
-                TableName=table,
-                Key=key,
-                UpdateExpression=change.update,
-                ConditionExpression=f"attribute_exists(pk) AND ({change.condition})",
-                **optional,
-            )
+            if change.also:
+                others = [_other(table, one) for one in change.also]
+                self.client.transact_write_items(TransactItems=[{"Update": update}, *others])
+            else:
+                self.client.update_item(**update)
         except ClientError as error:
             if not is_conflict(error):
                 raise
             return False
         return True
+
+
+def _other(table: str, write: Put | Add) -> dict[str, Any]:
+    """Return a write of another row as a transaction has it."""
+    if isinstance(write, Put):
+        return {"Put": {"TableName": table, "Item": typed(write.item)}}
+    names = {f"#n{number}": name for number, name in enumerate(write.numbers)}
+    values = {f":n{number}": value for number, value in enumerate(write.numbers.values())}
+    adds = ", ".join(f"#n{number} :n{number}" for number in range(len(names)))
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": typed({"pk": write.pk, "sk": write.sk}),
+            "UpdateExpression": f"ADD {adds}",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": typed(values),
+        }
+    }

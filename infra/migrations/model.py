@@ -9,6 +9,22 @@ Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Put:
+    """Another row of the table, written whole, over what is there."""
+
+    item: Item
+
+
+@dataclass(frozen=True)
+class Add:
+    """Numbers to be added to those of another row, which need not be there."""
+
+    pk: str
+    sk: str
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Change:
     """What to write into a row, and on which condition; in DynamoDB's words.
 
@@ -17,12 +33,14 @@ class Change:
         condition: that the row stands as it was read. It need not say that the row exists.
         values: of the placeholders, as `Item` has them.
         names: of the placeholders for names.
+        also: what follows from it in other rows: one transaction, all or nothing.
     """
 
     update: str
     condition: str
     values: Item = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[Put | Add, ...] = ()
 
 
 @dataclass(frozen=True)

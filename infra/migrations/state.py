@@ -203,4 +203,8 @@ def _key(key: str, sort: str) -> dict[str, dict[str, str]]:
 
 def is_conflict(error: ClientError) -> bool:
     """Whether a condition was not met, rather than the request refused."""
-    return error.response["Error"]["Code"] in {"ConditionalCheckFailedException", "TransactionConflictException"}
+    code = error.response["Error"]["Code"]
+    if code == "TransactionCanceledException":
+        reasons = {one.get("Code") for one in error.response.get("CancellationReasons", ())}
+        return bool(reasons) and reasons <= {None, "None", "ConditionalCheckFailed", "TransactionConflict"}
+    return code in {"ConditionalCheckFailedException", "TransactionConflictException"}
