@@ -5,7 +5,7 @@ botocore alone is enough here; boto3's resource layer costs start-up time that n
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -33,7 +33,12 @@ _OWN = {
     # botocore still signs addresses and forms of S3 the old way (SHA-1) unless it is told.
     "s3": _CONFIG.merge(botocore.config.Config(signature_version="s3v4")),
     "geo-places": _HASTY,
+    # Who is asked for an opinion. A batch of ten is to be told in its minute that nobody answers, see `opinion`.
+    "comprehend": _CONFIG.merge(botocore.config.Config(connect_timeout=1, read_timeout=5)),
+    "rekognition": _CONFIG.merge(botocore.config.Config(connect_timeout=1, read_timeout=8)),
 }
+SILENCE = 20.0
+"""Seconds for which nobody asks a service again that gave no opinion: what waits is told so at once."""
 
 
 TOLD = frozenset({"sns", "ses", "sesv2", "geo-places"})
@@ -102,6 +107,37 @@ def reason(error: Exception) -> str:
     return str(told.get("Error", {}).get("Code") or type(error).__name__)
 
 
+# Until when nobody asks a service for its opinion, by `time.monotonic`. Threads may both write: either is right.
+_silent: dict[str, float] = {}
+
+
+def opinion(
+    service: str, operation: str, refused: frozenset[str], down: Callable[[str], Exception], **request: Any
+) -> Mapping[str, Any] | None:
+    """Return what a service that looks at something says of it; None where it does not take what it is asked about.
+
+    Args:
+        service, operation: whom to ask, as botocore calls them.
+        refused: codes of errors that mean the content, so that asking again is of no use.
+        down: makes the error that is raised where nobody knows, from what AWS calls it: ask again later. That is of
+            every other error, a right that is missing too: who waits is told of in a day, and nothing is lost.
+        request: what the operation takes.
+    """
+    if time.monotonic() < _silent.get(service, 0.0):
+        raise down("silent")
+    try:
+        told: Mapping[str, Any] = getattr(client(service), operation)(**request)
+    except (BotoCoreError, ClientError) as error:
+        code = reason(error)
+        if isinstance(error, ClientError) and code in refused:
+            return None
+        _silent[service] = time.monotonic() + SILENCE
+        log.warning("no opinion", service=service, reason=code)
+        metric("OpinionsMissing", service=service)
+        raise down(code) from error
+    return told
+
+
 def decrypted(blob: bytes, key_id: str) -> bytes:
     """Return what KMS encrypted under a key. Where it does not, whoever keeps the key is told: soon nothing works."""
     try:
@@ -118,3 +154,4 @@ def reset() -> None:
     _client.cache_clear()
     _hasty.cache_clear()
     _session.cache_clear()
+    _silent.clear()

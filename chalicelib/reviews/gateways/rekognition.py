@@ -7,8 +7,6 @@ Guide, "Moderating content", version 7 of the model.
 import re
 from collections.abc import Sequence
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from chalicelib.kit import aws
 from chalicelib.reviews.media_ports import ClassifierDown
 
@@ -27,15 +25,16 @@ class RekognitionClassifier:
     """See `reviews.media_ports.ImageClassifier`."""
 
     def labels(self, jpeg: bytes) -> Sequence[str]:
-        try:
-            told = aws.client("rekognition").detect_moderation_labels(Image={"Bytes": jpeg}, MinConfidence=_CONFIDENCE)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _REFUSED:
-                return ("unread",)  # somebody looks instead
-            raise ClassifierDown(code) from error
-        except BotoCoreError as error:
-            raise ClassifierDown(type(error).__name__) from error
+        told = aws.opinion(
+            "rekognition",
+            "detect_moderation_labels",
+            _REFUSED,
+            ClassifierDown,
+            Image={"Bytes": jpeg},
+            MinConfidence=_CONFIDENCE,
+        )
+        if told is None:
+            return ("unread",)  # somebody looks instead
         rows = told.get("ModerationLabels", ())
         names = {row["Name"] for row in rows if not row.get("ParentName")}
         return tuple(sorted(re.sub(r"[^a-z]+", "-", name.lower()).strip("-") for name in names))

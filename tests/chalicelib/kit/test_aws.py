@@ -1,4 +1,5 @@
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
@@ -44,6 +45,42 @@ def test_a_message_that_nobody_took_is_a_line_too(told, monkeypatch):
     with pytest.raises(EndpointConnectionError):
         aws.client("sns").publish(PhoneNumber="+8613800000000", Message="x")
     assert told == [(None, None, {"provider": "aws/sns", "method": "POST", "path": "Publish"})]
+
+
+class DownError(Exception):
+    """What a domain calls it."""
+
+
+def test_who_gives_no_opinion_is_asked_again_after_a_while(told, monkeypatch):
+    """A batch of ten would be past its minute before the last is told that nobody answers."""
+    moments, asked = [100.0], []
+
+    class Client:
+        def detect(self, **request):
+            asked.append(request)
+            if len(asked) == 1:
+                raise ReadTimeoutError(endpoint_url="https://service.invalid")
+            if request["Text"] == "refused":
+                raise ClientError({"Error": {"Code": "TooLong"}}, "Detect")
+            return {"Labels": []}
+
+    monkeypatch.setattr(aws, "client", lambda _service: Client())
+    monkeypatch.setattr(aws, "time", SimpleNamespace(monotonic=lambda: moments[0]))
+
+    def opinion(text, service="comprehend"):
+        return aws.opinion(service, "detect", frozenset({"TooLong"}), DownError, Text=text)
+
+    with pytest.raises(DownError, match="ReadTimeoutError"):
+        opinion("x")
+    for _ in range(9):
+        with pytest.raises(DownError, match="silent"):
+            opinion("x")
+    assert len(asked) == 1
+    assert opinion("x", "rekognition") == {"Labels": []}  # another service
+    moments[0] += aws.SILENCE
+    assert opinion("x") == {"Labels": []}
+    assert opinion("refused") is None
+    assert opinion("x") == {"Labels": []}  # what it does not take is no outage
 
 
 def test_what_may_be_left_undone_is_not_waited_for(told):

@@ -23,6 +23,7 @@ def client():
 @pytest.fixture
 def comprehend(client, monkeypatch):
     monkeypatch.setattr(aws, "client", lambda service: {"comprehend": client}[service])
+    monkeypatch.setattr(aws, "_silent", {})
     with Stubber(client) as stub:
         yield stub
         stub.assert_no_pending_responses()
@@ -49,9 +50,15 @@ def test_a_long_text_goes_in_segments_that_fit_cut_between_characters(comprehend
     assert ComprehendClassifier().labels(text, "en") == ()
 
 
-@pytest.mark.parametrize(("text", "language"), [("你是白痴", "zh-CN"), ("  ", "en")])
+@pytest.mark.parametrize(("text", "language"), [("你是白痴", "en"), ("  ", "en"), ("很好 OK", "zh-CN")])
 def test_what_it_does_not_know_is_not_sent(comprehend, text, language):
     assert ComprehendClassifier().labels(text, language) == ()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "fr", ""])
+def test_to_say_another_language_is_no_way_around_it(comprehend, language):
+    comprehend.add_response("detect_toxic_content", answer(INSULT=0.9), ASKED)
+    assert ComprehendClassifier().labels("you are an idiot", language) == ("insult",)
 
 
 def test_what_it_refuses_somebody_reads(comprehend):

@@ -24,6 +24,7 @@ def client():
 @pytest.fixture
 def rekognition(client, monkeypatch):
     monkeypatch.setattr(aws, "client", lambda service: {"rekognition": client}[service])
+    monkeypatch.setattr(aws, "_silent", {})
     with Stubber(client) as stub:
         yield stub
         stub.assert_no_pending_responses()
