@@ -16,8 +16,9 @@ from chalicelib.kit.transaction import Action, Committer
 from chalicelib.moderation.rules.cases import Case, CaseState, Outcome
 from chalicelib.moderation.rules.reasons import Code, Reason
 from chalicelib.moderation.rules.signs import Facts, Policy, Seen
+from chalicelib.moderation.rules.waiting import Unjudged
 from chalicelib.orders.ports import OrdersPorts
-from chalicelib.reviews.ports import StatePorts
+from chalicelib.reviews.ports import AgainPorts, StatePorts
 from chalicelib.risk.ports import SignInPorts
 from chalicelib.shops.ports import ShopPorts
 from chalicelib.team.ports import TeamPorts
@@ -37,6 +38,7 @@ __all__ = [
     "Reason",
     "Seen",
     "SweepPorts",
+    "Unjudged",
 ]
 
 
@@ -49,7 +51,7 @@ class Classifier(Protocol):
 
     def labels(self, text: str, language: str) -> Sequence[str]:
         """Return what is wrong with a text, by words of its own; none where nothing is, or it does not know the
-        language (BCP 47).
+        language. Which that is (BCP 47) its author says: a hint, and empty where they do not.
 
         Raises:
             ClassifierDown: nobody knows now.
@@ -78,6 +80,28 @@ class ModerationStore(Protocol):
 
     def to_forget(self, until: datetime, limit: int) -> Sequence[Case]:
         """Return some cases whose photographs and films may be deleted by then."""
+        ...
+
+    def wait(self, waits: Unjudged) -> Action:
+        """Return the write of what begins to wait for a classifier; what waits already is marked as not judged, and
+        waits on.
+        """
+        ...
+
+    def unjudged(self, review_id: str) -> Unjudged | None:
+        """Return what waits for a classifier, read consistently; None where it does not."""
+        ...
+
+    def judged(self, waits: Unjudged) -> Action:
+        """Return the write that takes it from what waits; refused with `Contention` where it is not what was read."""
+        ...
+
+    def put_off(self, waits: Unjudged) -> Action:
+        """Return the write of its next version; refused likewise."""
+        ...
+
+    def all_unjudged(self, limit: int) -> Sequence[Unjudged]:
+        """Return some of what waits for a classifier, what is to be sent first first; an index."""
         ...
 
     def note(self, seen: Seen, until: datetime) -> None:
@@ -129,5 +153,6 @@ class SweepPorts:
     """What the run on a schedule needs."""
 
     store: ModerationStore
+    media: AgainPorts
     committer: Committer
     outbox: Outbox

@@ -11,9 +11,14 @@ from chalicelib.kit.wire import Line, Lines, Moment, PageQuery
 from chalicelib.moderation.rules import cases as rules
 from chalicelib.moderation.rules.reasons import Code
 from chalicelib.reviews.ports import Review, Shown, State
-from chalicelib.reviews.schemas import ShownMedium
+from chalicelib.reviews.schemas import OwnReply, ShownMedium
 
 ReviewId = Field(examples=["rev_3c6z0b8d1f2g5h1w8q2n7v4k9x"])
+CaseId = Field(
+    description="Of the review, or of the reply (`rpl_...`), that it is about.",
+    examples=["rev_3c6z0b8d1f2g5h1w8q2n7v4k9x"],
+)
+SEEN = "9f86d081884c7d659a2feaa0c55ad015"
 CodeIn = Field(description="What you found; `fine` goes with `show` alone.", examples=["advertising"])
 
 
@@ -24,9 +29,9 @@ class CasesQuery(PageQuery):
 
 
 class Case(Wire):
-    """A review that somebody is to look at, or has."""
+    """A review, or the reply to one, that somebody is to look at, or has."""
 
-    review_id: str = ReviewId
+    review_id: str = CaseId
     shop_id: str = Field(examples=["shp_01jd8x2n7v4k9x3c6z0b8d1f2g"])
     state: rules.CaseState = Field(examples=["waiting"])
     reasons: list[str] = Field(description="Why; a classifier's own word after a colon.", examples=[["contact"]])
@@ -104,7 +109,15 @@ class CaseFile(Wire):
     """A case with what it is about."""
 
     case: Case
+    seen: str = Field(description="What you decide on: send it with your decision.", examples=[SEEN])
     review: CaseReview
+    reply: OwnReply | None = Field(description="Where the case is about what the merchant answered; else null.")
+
+    @classmethod
+    def of(cls, case: rules.Case, seen: str, review: Review, links: Callable[[Shown], Sequence[str]]) -> Self:
+        """Return a case with its review; `seen` is the digest of what it is about."""
+        reply = OwnReply.of(review.reply) if case.is_reply and review.reply else None
+        return cls(case=Case.of(case), seen=seen, review=CaseReview.of(review, links), reply=reply)
 
 
 class DecisionIn(Wire):
@@ -112,6 +125,12 @@ class DecisionIn(Wire):
 
     outcome: rules.Outcome = Field(examples=["remove"])
     code: Code = CodeIn
+    seen: str = Field(
+        min_length=1,
+        max_length=64,
+        description="As the case told it when you looked; refused where that changed since.",
+        examples=[SEEN],
+    )
     note: Line = Field(min_length=1, max_length=min(rules.LONGEST_NOTE, LONGEST_REASON), examples=["留下了微信号"])
 
 
@@ -122,9 +141,9 @@ class AppealIn(Wire):
 
 
 class OwnCase(Wire):
-    """What became of your review."""
+    """What became of your review, or of your reply to one."""
 
-    review_id: str = ReviewId
+    review_id: str = CaseId
     state: rules.CaseState = Field(
         description="waiting: somebody will look at it; cleared, restored: nothing is wrong; removed, upheld: see why; "
         "appealed: somebody else looks at it again.",

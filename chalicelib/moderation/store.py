@@ -3,6 +3,7 @@
 | row | pk | sk | gsi1 | gsi2 |
 |---|---|---|---|---|
 | case | `CASE#<review>` | `CASE` | while somebody is to do something, see below | `AUTHOR#<account>`, `<review>` |
+| waits for a classifier | `UNJUDGED#<review>` | `UNJUDGED` | `UNJUDGED`, `<when it is sent again>#<review>` | |
 | a review, for signs | `SHOP#<shop>` and `AUTHOR#<account>` | `SEEN#<at>#<review>` | | |
 
 A case that waits is in the index: `WAITING` or `APPEALED`, `<since>#<review>`; so is one that was removed: `FORGET`,
@@ -16,6 +17,8 @@ remembered twice, by plain puts of keys that follow from the review: a repeat wr
 | it is taken | part of the transaction | 4 write |
 | it is decided | part of the transaction | 4 write; 5 where it is removed, for it moves in the index |
 | cases that wait, somebody's | 1 Query | 0.5 read per 4 KB |
+| it waits for a classifier; is sent again; is judged | part of a transaction | 3 write; 4; 3 |
+| what waits for one | 1 Query | 0.5 read per 4 KB: some 20 of them |
 | remember a review | 2 PutItem | 2 write |
 | a shop's or somebody's reviews | 1 Query, consistent | 1 read per 4 KB: 20 of them |
 """
@@ -27,14 +30,15 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
-from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put
+from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, delete, put, update
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action
 from chalicelib.moderation.rules.cases import OPEN, Case, CaseState
 from chalicelib.moderation.rules.reasons import Code
 from chalicelib.moderation.rules.signs import Seen
+from chalicelib.moderation.rules.waiting import Unjudged
 
-_CASE, _SEEN, _FORGET = "CASE", "SEEN#", "FORGET"
+_CASE, _SEEN, _FORGET, _UNJUDGED = "CASE", "SEEN#", "FORGET", "UNJUDGED"
 
 
 class CaseRow(Row):
@@ -54,6 +58,7 @@ class CaseRow(Row):
     note = UnicodeAttribute(null=True)
     decided_by = UnicodeAttribute(null=True)
     decided_at = UnicodeAttribute(null=True)
+    seen = UnicodeAttribute(null=True)
     removed_by = UnicodeAttribute(null=True)
     appeal = UnicodeAttribute(null=True)
     appealed_at = UnicodeAttribute(null=True)
@@ -65,6 +70,17 @@ class CaseRow(Row):
     gsi2sk = UnicodeAttribute(null=True)
     to_do = Gsi1()
     by_author = Gsi2()
+
+
+class UnjudgedRow(Row):
+    class Meta(TableMeta):
+        table = "moderation"
+
+    since = UnicodeAttribute()
+    version = NumberAttribute()
+    gsi1pk = UnicodeAttribute()
+    gsi1sk = UnicodeAttribute()
+    to_do = Gsi1()
 
 
 class SeenRow(Row):
@@ -102,6 +118,27 @@ class ModerationTable:
     def to_forget(self, until: datetime, limit: int) -> Sequence[Case]:
         due = CaseRow.gsi1sk <= f"{iso(until)}#~"
         return [_case(row) for row in CaseRow.to_do.query(_FORGET, due, limit=limit, page_size=limit)]
+
+    def wait(self, waits: Unjudged) -> Action:
+        row = _unjudged_row(waits)
+        first = (UnjudgedRow.since, UnjudgedRow.gsi1pk, UnjudgedRow.gsi1sk)
+        kept = [one.set(one | getattr(row, str(one.attr_name))) for one in first]
+        return update(row, [*kept, UnjudgedRow.version.add(1)])
+
+    def unjudged(self, review_id: str) -> Unjudged | None:
+        try:
+            return _unjudged(UnjudgedRow.get(f"{_UNJUDGED}#{review_id}", _UNJUDGED, consistent_read=True))
+        except UnjudgedRow.DoesNotExist:
+            return None
+
+    def judged(self, waits: Unjudged) -> Action:
+        return delete(_unjudged_row(waits), UnjudgedRow.version == waits.version)
+
+    def put_off(self, waits: Unjudged) -> Action:
+        return put(_unjudged_row(waits), UnjudgedRow.version == waits.version - 1)
+
+    def all_unjudged(self, limit: int) -> Sequence[Unjudged]:
+        return [_unjudged(row) for row in UnjudgedRow.to_do.query(_UNJUDGED, limit=limit, page_size=limit)]
 
     def note(self, seen: Seen, until: datetime) -> None:
         for pk in (f"SHOP#{seen.shop_id}", f"AUTHOR#{seen.author_id}"):
@@ -145,6 +182,22 @@ def _seen(row: SeenRow) -> Seen:
     return Seen(review_id, row.shop_id, row.author_id, parse(at), devices, row.network)
 
 
+def _unjudged_row(waits: Unjudged) -> UnjudgedRow:
+    return UnjudgedRow(
+        f"{_UNJUDGED}#{waits.review_id}",
+        _UNJUDGED,
+        since=iso(waits.since),
+        version=waits.version,
+        gsi1pk=_UNJUDGED,
+        gsi1sk=f"{iso(waits.again_at)}#{waits.review_id}",
+    )
+
+
+def _unjudged(row: UnjudgedRow) -> Unjudged:
+    again_at, _, review_id = row.gsi1sk.partition("#")
+    return Unjudged(review_id, parse(row.since), parse(again_at), int(row.version))
+
+
 def _index(case: Case) -> tuple[str | None, str | None]:
     if case.state in OPEN:
         return case.state.upper(), f"{iso(case.since)}#{case.review_id}"
@@ -171,6 +224,7 @@ def _row(case: Case) -> CaseRow:
         note=case.note,
         decided_by=case.decided_by,
         decided_at=iso_or_none(case.decided_at),
+        seen=case.seen,
         removed_by=case.removed_by,
         appeal=case.appeal,
         appealed_at=iso_or_none(case.appealed_at),
@@ -199,6 +253,7 @@ def _case(row: CaseRow) -> Case:
         note=row.note,
         decided_by=row.decided_by,
         decided_at=parse_or_none(row.decided_at),
+        seen=row.seen,
         removed_by=row.removed_by,
         appeal=row.appeal,
         appealed_at=parse_or_none(row.appealed_at),

@@ -7,7 +7,7 @@ from typing import Protocol
 from chalicelib.kit.files import Files
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.transaction import Action, Committer
-from chalicelib.reviews.ports import StatePorts
+from chalicelib.reviews.ports import StatePorts, UnseenStore
 from chalicelib.reviews.rules.media import Medium
 
 __all__ = ["ClassifierDown", "ImageClassifier", "MediaPorts", "MediaStore", "Medium", "Painter", "Picture", "WorkPorts"]
@@ -51,7 +51,7 @@ class ImageClassifier(Protocol):
         ...
 
 
-class MediaStore(Protocol):
+class MediaStore(UnseenStore, Protocol):
     """Where photographs and films on their way are kept."""
 
     def media(self, review_id: str) -> Sequence[Medium]:
@@ -60,10 +60,6 @@ class MediaStore(Protocol):
 
     def medium(self, review_id: str, place: str) -> Medium | None:
         """Return the one at a place, read consistently."""
-        ...
-
-    def put_medium(self, medium: Medium, stands: Medium | None) -> Action:
-        """Return the write of a medium over the one that stands there; refused with `Contention` where another does."""
         ...
 
     def drop_medium(self, medium: Medium) -> Action:

@@ -19,7 +19,7 @@ from chalicelib.reviews.rules import review_id
 from chalicelib.reviews.rules.blind import visible_to_other
 from chalicelib.reviews.use_cases.voices import unvote
 
-_HIDDEN = ("reasons", "cleared", "reports", "author_id")
+_HIDDEN = ("reasons", "cleared", "reports", "author_id", "told")
 """How something came to be looked at tells how to get around it; who wrote for a merchant is another person."""
 _AT_ONCE = 50  # earlier words that one transaction takes
 GONE = "erased"
@@ -29,7 +29,7 @@ GONE = "erased"
 def personal_data(ports: ReviewPorts, account_id: str) -> Told:
     """Return what they have written, what was written of them once they may read it, their votes and reports."""
     now = ports.clock.now()
-    known = list(_reviews(ports, account_id))
+    known = [replace(one, reply=one.read_reply) for one in _reviews(ports, account_id)]
     return {
         "reviews": [plain(one, *_HIDDEN) for one in known if one.author_id == account_id],
         "of_you": [plain(one, *_HIDDEN) for one in known if one.guest_id == account_id and visible_to_other(one, now)],

@@ -1,6 +1,6 @@
 """What reviews need from outside; also the types of this domain that others may use."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,8 +14,20 @@ from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.orders.ports import OrdersPorts
-from chalicelib.reviews.rules import OF_SHOP, Aspect, Rating, Reply, Review, Side, Sort, State
-from chalicelib.reviews.rules.media import Shown
+from chalicelib.reviews.rules import (
+    OF_SHOP,
+    Aspect,
+    Rating,
+    Reply,
+    ReplyState,
+    Review,
+    Side,
+    Sort,
+    State,
+    replied_review,
+    reply_id,
+)
+from chalicelib.reviews.rules.media import Medium, Shown
 from chalicelib.reviews.rules.rating import PRIOR_MEAN_TENTHS, PRIOR_WEIGHT, WEIGHT_UNIT, weight
 from chalicelib.shops.ports import ShopPorts
 
@@ -24,10 +36,12 @@ __all__ = [
     "PRIOR_MEAN_TENTHS",
     "PRIOR_WEIGHT",
     "WEIGHT_UNIT",
+    "AgainPorts",
     "Aspect",
     "Rating",
     "RatingPorts",
     "Reply",
+    "ReplyState",
     "Review",
     "ReviewPorts",
     "ReviewStore",
@@ -36,9 +50,12 @@ __all__ = [
     "Sort",
     "State",
     "StatePorts",
+    "UnseenStore",
     "Voice",
     "VoiceKind",
     "VoiceStore",
+    "replied_review",
+    "reply_id",
     "weight",
 ]
 
@@ -166,6 +183,27 @@ class VoiceStore(Protocol):
     def take_back(self, kind: VoiceKind, review_id: str, account_id: str) -> Action:
         """Return the write that removes what somebody said, and changes no count."""
         ...
+
+
+class UnseenStore(Protocol):
+    """Where photographs wait that no classifier has seen."""
+
+    def unseen(self, limit: int) -> Sequence[Medium]:
+        """Return some of them, what is to be worked again first first; an index."""
+        ...
+
+    def put_medium(self, medium: Medium, stands: Medium | None) -> Action:
+        """Return the write of a medium over the one that stands there; refused with `Contention` where another does."""
+        ...
+
+
+@dataclass(frozen=True)
+class AgainPorts:
+    """What sending photographs to a classifier again needs."""
+
+    media: UnseenStore
+    committer: Committer
+    outbox: Outbox
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,19 @@ class Reply(Wire):
         return cls(text=reply.text, at=reply.at, edited_at=reply.edited_at)
 
 
+class OwnReply(Reply):
+    """What the merchant answered, as those who run the shop see it."""
+
+    state: rules.ReplyState = Field(
+        description="judging, held: nobody else reads it yet; shown: everybody who reads the review; removed: nobody.",
+        examples=["judging"],
+    )
+
+    @classmethod
+    def of(cls, reply: rules.Reply) -> "OwnReply":
+        return cls(text=reply.text, at=reply.at, edited_at=reply.edited_at, state=reply.state)
+
+
 class Review(Wire):
     """A customer's review of one line of an order."""
 
@@ -134,6 +147,16 @@ class Review(Wire):
     @classmethod
     def of(cls, review: rules.Review) -> Self:
         return cls(**_shown(review))
+
+
+class AnsweredReview(Review):
+    """A review as those see it who run the shop and answered it."""
+
+    own_reply: OwnReply | None = Field(description="The answer, whoever reads it by now.")
+
+    @classmethod
+    def of(cls, review: rules.Review) -> Self:
+        return cls(**_shown(review), own_reply=OwnReply.of(review.reply) if review.reply else None)
 
 
 class MediaFile(Wire):
@@ -215,6 +238,9 @@ class Exchange(Wire):
     customer: OwnReview | None = Field(description="Of the shop; null where there is none, or none to read yet.")
     merchant: GuestReview | None = Field(description="Of the guest; likewise.")
     aspects: tuple[Aspect, ...] = Field(description="Parts that the customer can give stars.")
+    own_reply: OwnReply | None = Field(
+        description="What the shop answered, whoever reads it by now: for those who run the shop, null for others."
+    )
 
     @classmethod
     def of(cls, found: _Exchange) -> "Exchange":
@@ -222,6 +248,7 @@ class Exchange(Wire):
             customer=None if found.customer is None else OwnReview.of(found.customer),
             merchant=None if found.merchant is None else GuestReview.of(found.merchant),
             aspects=found.aspects,
+            own_reply=OwnReply.of(found.reply) if found.reply else None,
         )
 
 
@@ -296,7 +323,7 @@ _PUBLIC = tuple(name for name in Review.model_fields if name != "reply")
 
 def _shown(review: rules.Review) -> dict[str, Any]:
     shown = {name: getattr(review, name) for name in _PUBLIC}
-    return shown | {"aspects": dict(review.aspects), "reply": review.reply and Reply.of(review.reply)}
+    return shown | {"aspects": dict(review.aspects), "reply": review.read_reply and Reply.of(review.read_reply)}
 
 
 def _own(review: rules.Review) -> dict[str, Any]:

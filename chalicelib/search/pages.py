@@ -49,7 +49,7 @@ class ShownReview:
 
     @classmethod
     def of(cls, review: Review) -> "ShownReview":
-        reply = review.reply
+        reply = review.read_reply
         return cls(
             id=review.id,
             author=review.author,

@@ -163,8 +163,12 @@ def moderation_sweep() -> "ModerationSweepPorts":
     """Return what the look at waiting cases needs."""
     from chalicelib.moderation.ports import SweepPorts
     from chalicelib.moderation.store import ModerationTable
+    from chalicelib.reviews.ports import AgainPorts
+    from chalicelib.reviews.store import MediaTable
 
-    return SweepPorts(store=ModerationTable(), committer=wiring.committer(), outbox=wiring.outbox())
+    committer, outbox = wiring.committer(), wiring.outbox()
+    media = AgainPorts(media=MediaTable(), committer=committer, outbox=outbox)
+    return SweepPorts(store=ModerationTable(), media=media, committer=committer, outbox=outbox)
 
 
 def sealed_fields() -> "tuple[SealedField, ...]":

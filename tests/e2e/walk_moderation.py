@@ -19,9 +19,16 @@ class ModerationWalk:
     """A customer's review that everybody reads; `ids`, the values of path parameters, are added to."""
 
     def __init__(
-        self, town: Town, good: Good, fresh: Callable[[], dict[str, str]], customer: Person, ids: dict[str, str]
+        self,
+        town: Town,
+        good: Good,
+        fresh: Callable[[], dict[str, str]],
+        merchant: Person,
+        customer: Person,
+        ids: dict[str, str],
     ) -> None:
-        self.town, self.good, self.fresh, self.customer, self.ids = town, good, fresh, customer, ids
+        self.town, self.good, self.fresh, self.ids = town, good, fresh, ids
+        self.customer, self.merchant = customer, merchant
         self.review = {"review_id": ids["review_id"]}
         self.first, self.second = town.person(Role.RISK), town.person(Role.SUPPORT)
 
@@ -38,6 +45,20 @@ class ModerationWalk:
         self._decided(self.second, "show", "fine", queue="appealed")
         soon(lambda: bool(self.town.notices(self.customer, "moderation.restored.customer")))
         assert [one["id"] for one in self._shown()] == [self.review["review_id"]]
+        self._reply()
+
+    def _reply(self) -> None:
+        """The merchant changes their answer to an advertisement, and it is removed."""
+        ad = {"text": "加我微信 abc12345 有优惠"}
+        self.good("reviews_reply", self.merchant, ad, **self.review)
+        case = {"review_id": "rpl_" + self.review["review_id"].partition("_")[2]}
+        soon(lambda: bool(self._waiting("waiting", case)))
+        assert self._shown()[0]["reply"] is None
+        self._decide(self.first, "remove", "advertising", case)
+        soon(lambda: bool(self.town.notices(self.merchant, "moderation.reply_removed.merchant")))
+        assert self.good("moderation_of_reply", self.merchant, **self.review)["state"] == "removed"
+        words = {"text": "这是我们的公众号"}
+        self.good("moderation_appeal_reply", self.merchant, words, headers=self.fresh(), **self.review)
 
     def _media(self) -> None:
         kept, gone = self._sent("image/jpeg", photo()), self._sent("video/mp4", _FILM.read_bytes())
@@ -71,18 +92,22 @@ class ModerationWalk:
     def _reported(self) -> None:
         for _ in range(HELD_AT - 1):  # one is there
             self.good("reviews_report", self.town.person(), {"reason": "advertising"}, **self.review)
-        soon(lambda: bool(self._waiting("waiting")))
+        soon(lambda: bool(self._waiting("waiting", self.review)))
         assert self._shown() == []
 
-    def _waiting(self, queue: str) -> list[dict[str, Any]]:
+    def _waiting(self, queue: str, case: dict[str, str]) -> list[dict[str, Any]]:
         found = self.good("moderation_waiting", self.first, query={"queue": queue, "limit": 50})["items"]
-        return [one for one in found if one["review_id"] == self.review["review_id"]]
+        return [one for one in found if one["review_id"] == case["review_id"]]
 
     def _decided(self, who: Person, outcome: str, code: str, queue: str = "waiting") -> None:
-        [waits] = self._waiting(queue)
+        [waits] = self._waiting(queue, self.review)
         assert waits["reasons"] == ["reported"]
-        file = self.good("moderation_case", who, **self.review)
+        file = self._decide(who, outcome, code, self.review)
         assert file["review"]["media"][0]["id"] == self.ids["medium_id"]
-        self.good("moderation_take", who, **self.review)
-        body = {"outcome": outcome, "code": code, "note": "看过了"}
-        self.good("moderation_decide", who, body, headers=self.fresh(), **self.review)
+
+    def _decide(self, who: Person, outcome: str, code: str, case: dict[str, str]) -> dict[str, Any]:
+        file: dict[str, Any] = self.good("moderation_case", who, **case)
+        self.good("moderation_take", who, **case)
+        body = {"outcome": outcome, "code": code, "note": "看过了", "seen": file["seen"]}
+        self.good("moderation_decide", who, body, headers=self.fresh(), **case)
+        return file

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.e2e.town import Person, Town
+from tests.e2e.town import Person, Town, soon
 from tests.e2e.walk_moderation import ModerationWalk
 
 Good = Callable[..., Any]
@@ -43,13 +43,15 @@ class ReviewWalk:
 
     def _readers(self, review: dict[str, str]) -> None:
         reader = self.town.person()
-        self.good("reviews_reply", self.merchant, {"text": "谢谢光临"}, **review)
+        answered = self.good("reviews_reply", self.merchant, {"text": "谢谢光临"}, **review)
+        assert (answered["reply"], answered["own_reply"]["state"]) == (None, "judging")
+        shop = {"shop_id": self.ids["shop_id"]}
+        soon(lambda: self.good("reviews_of_shop", **shop)["items"][0]["reply"] is not None)
         assert self.good("reviews_vote", reader, **review)["helpful"] == 1
         self.good("reviews_unvote", reader, **review)
         self.good("reviews_report", reader, {"reason": "other"}, **review)
-        shop = {"shop_id": self.ids["shop_id"]}
         query = {"sort": "highest", "stars": 5, "language": "zh", "q": "手艺", "aspect": "value"}
         found = self.good("reviews_of_shop", query=query, **shop)
         assert [one["id"] for one in found["items"]] == [review["review_id"]]
         assert found["items"][0]["reply"]["text"] == "谢谢光临"
-        ModerationWalk(self.town, self.good, self.fresh, self.customer, self.ids).go()
+        ModerationWalk(self.town, self.good, self.fresh, self.merchant, self.customer, self.ids).go()

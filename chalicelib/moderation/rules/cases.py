@@ -1,4 +1,4 @@
-"""What becomes of a review that somebody is to look at. No I/O.
+"""What becomes of a review, or of the reply to one, that somebody is to look at. No I/O.
 
 | | sign | decide: show | decide: remove | appeal |
 |---|---|---|---|---|
@@ -11,9 +11,12 @@
 | upheld | | | | |
 
 A reason that a person has cleared does not bring the case back, unless they saw something else: other words, or a
-photograph that came later. Who decides has taken it: for a quarter of an hour it is theirs, and nobody else's; after
-that others may take it. What changes meanwhile ends that, so that nobody decides what they have not seen. An appeal is
-never decided by who removed.
+photograph that came later. Nor does one that lies in the very words and photographs that they saw, though it is told
+for the first time: a classifier that was down for a day says later what somebody has judged by then.
+
+Who decides has taken it: for a quarter of an hour it is theirs, and nobody else's; after that others may take it. They
+say what they have seen, by its digest; where that is no longer what the review says and shows, nothing is decided, and
+they look again. An appeal is never decided by who removed.
 """
 
 from collections.abc import Iterable
@@ -23,7 +26,8 @@ from enum import StrEnum
 
 from chalicelib.kit.errors import Conflict, invalid
 from chalicelib.kit.i18n import Text
-from chalicelib.moderation.rules.reasons import Code
+from chalicelib.moderation.rules.reasons import Code, is_of_content
+from chalicelib.reviews.ports import replied_review
 
 LEASE = timedelta(minutes=15)
 APPEAL_WITHIN = timedelta(days=30)
@@ -53,15 +57,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """A review that somebody is to look at, or has.
+    """A review, or the reply to one, that somebody is to look at, or has.
 
     Attributes:
-        review_id, shop_id, merchant_id, author_id: which, of whom, by whom.
+        review_id: which; a reply has an id of its own, see `reviews.ports.reply_id`.
+        shop_id, merchant_id, author_id: of whom, by whom.
         reasons: why; a reason, or one with what a classifier calls it: `image:violence`.
         since: when it began to wait as it stands: for a first look, or for its appeal.
         cleared: reasons that a person found nothing in.
         taken_by, taken_until: whose it is, and until when.
         code, note, decided_by, decided_at: what was decided last, why, by whom. The note is for the operator's people.
+        seen: the digest of what they saw; None where that was not kept yet.
         removed_by: who removed it.
         appeal: what its author wrote, appealed_at: when.
         forgotten: its photographs and films are deleted.
@@ -82,11 +88,17 @@ class Case:
     note: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
+    seen: str | None = None
     removed_by: str | None = None
     appeal: str | None = None
     appealed_at: datetime | None = None
     forgotten: bool = False
     version: int = 1
+
+    @property
+    def is_reply(self) -> bool:
+        """Say whether it is about what a merchant answered."""
+        return replied_review(self.review_id) is not None
 
     @property
     def appeal_until(self) -> datetime | None:
@@ -98,7 +110,7 @@ class Case:
     @property
     def forget_at(self) -> datetime | None:
         """When what it shows may be deleted: nothing can bring it back; None where it may come back, or is gone."""
-        if self.forgotten or self.decided_at is None:
+        if self.forgotten or self.decided_at is None or self.is_reply:
             return None
         if self.state is CaseState.UPHELD:
             return self.decided_at
@@ -109,12 +121,22 @@ class Case:
         return self.taken_until is not None and now < self.taken_until
 
 
-def signed(case: Case, reasons: Iterable[str], now: datetime, *, anew: bool = False) -> Case | None:
+def signed(
+    case: Case, reasons: Iterable[str], now: datetime, *, anew: bool = False, content: str | None = None
+) -> Case | None:
     """Return a case with more reasons: open again where it was decided; None where there is nothing new to look at.
-    `anew`: whoever cleared a reason saw something else.
+
+    Args:
+        case: as it stands.
+        reasons: what was found.
+        now: when.
+        anew: whoever cleared a reason saw something else.
+        content: the digest of what the reasons were found in.
     """
     known = {*(case.reasons if case.state in OPEN else ()), *(() if anew else case.cleared)}
     new = sorted(set(reasons) - known)
+    if not anew and case.state not in OPEN and content is not None and content == case.seen:
+        new = [one for one in new if not is_of_content(one)]
     if not new or case.state in {CaseState.REMOVED, CaseState.UPHELD}:
         return None
     if case.state in OPEN:
@@ -140,18 +162,18 @@ def taken(case: Case, by: str, now: datetime) -> Case:
     return replace(case, taken_by=by, taken_until=now + LEASE, version=case.version + 1)
 
 
-def must_have_seen(case: Case, edited_at: datetime | None) -> None:
-    """Let pass who took a case after its review was changed last: they decide what they saw.
+def must_have_seen(seen: str, content: str) -> None:
+    """Let pass who says the digest of what stands there.
 
     Raises:
-        CaseNotTaken: it was changed since.
+        CaseChanged: they have seen something else.
     """
-    if edited_at is not None and case.taken_until is not None and edited_at >= case.taken_until - LEASE:
-        raise CaseNotTaken
+    if seen != content:
+        raise CaseChanged
 
 
-def decided(case: Case, by: str, outcome: Outcome, code: Code, note: str, now: datetime) -> Case:
-    """Return a case that is decided.
+def decided(case: Case, by: str, outcome: Outcome, code: Code, note: str, seen: str, now: datetime) -> Case:
+    """Return a case that is decided; `seen` is the digest of what was looked at.
 
     Raises:
         CaseClosed: nobody waits for it. CaseNotTaken: it is not theirs now. SamePerson: they removed it.
@@ -173,7 +195,7 @@ def decided(case: Case, by: str, outcome: Outcome, code: Code, note: str, now: d
     cleared = {*case.cleared, *case.reasons} if shows else set(case.cleared)
     return replace(
         case, state=state, cleared=tuple(sorted(cleared)), taken_by=None, taken_until=None, code=code, note=note,
-        decided_by=by, decided_at=now, removed_by=case.removed_by if shows else by, version=case.version + 1,
+        decided_by=by, decided_at=now, seen=seen, removed_by=case.removed_by if shows else by, version=case.version + 1,
     )  # fmt: skip
 
 
@@ -212,6 +234,14 @@ class CaseNotTaken(Conflict):
     code = "moderation-not-taken"
     title = Text("It is not yours", "您尚未领取该案件")
     detail = Text("Take it first; it is yours for a quarter of an hour.", "请先领取，领取后 15 分钟内由您处理。")
+
+
+class CaseChanged(Conflict):
+    code = "moderation-changed"
+    title = Text("It is not what you saw", "内容已变更")
+    detail = Text(
+        "Words or photographs changed since you looked. Look again.", "您查看后文字或图片已变更，请重新查看。"
+    )
 
 
 class SamePerson(Conflict):

@@ -25,6 +25,17 @@ class Reason(StrEnum):
     NEW_ACCOUNT = "new-account"
 
 
+OF_CONTENT = frozenset(
+    {Reason.FORBIDDEN, Reason.CONTACT, Reason.LINK, Reason.REPETITION, Reason.SHOUTING, Reason.TOXIC, Reason.IMAGE}
+)
+"""Reasons that lie in what is said and shown: who looked at that has judged them, whether they were known or not."""
+
+
+def is_of_content(reason: str) -> bool:
+    """Say whether a reason, or one with what a classifier calls it, is one of `OF_CONTENT`."""
+    return reason.partition(":")[0] in OF_CONTENT
+
+
 class Code(StrEnum):
     """What a person finds: of those that remove, the author is told which."""
 

@@ -1,64 +1,102 @@
 """What is looked at by itself: words, photographs as a classifier saw them, signs, reports. What is suspicious is held,
-and a case opened or brought back, in one transaction with the review's state and its shop's rating.
+and a case opened or brought back, in one transaction with the review's state and its shop's rating. A merchant's reply
+is read by nobody until this has found nothing in it.
 
 A message that comes twice finds its reasons on the case and changes nothing. One that dies half-way did some of what it
 will do again. A sign that concerns several reviews holds each in a transaction of its own: should it die between two,
-the repeat holds the rest.
+the repeat holds the rest. Where the classifier does not answer the words wait for it (`rules.waiting`) and the message
+is done: rules and signs have judged by then.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.outbox import Message
-from chalicelib.kit.transaction import retrying
-from chalicelib.moderation.ports import Case, Facts, JudgePorts, Reason, Seen
+from chalicelib.kit.transaction import Contention, retrying
+from chalicelib.moderation.messages import AGAIN
+from chalicelib.moderation.ports import Case, ClassifierDown, Facts, JudgePorts, Reason, Seen
 from chalicelib.moderation.rules import cases, signs, words
+from chalicelib.moderation.rules.waiting import unjudged
+from chalicelib.moderation.use_cases.subjects import Subject, subject
 from chalicelib.orders import use_cases as orders
 from chalicelib.reviews import use_cases as reviews
-from chalicelib.reviews.messages import EDITED, FLAGGED, REPORTED, WRITTEN
-from chalicelib.reviews.ports import Review, Side, State
+from chalicelib.reviews.messages import EDITED, FLAGGED, REPLY_WRITTEN, REPORTED, WRITTEN
+from chalicelib.reviews.ports import Review, Side, State, reply_id
 from chalicelib.risk import use_cases as risk
 from chalicelib.shops import use_cases as shops
 from chalicelib.team import use_cases as team
 
 REFUNDED = "order.refunded"
+_OF_WORDS = frozenset({WRITTEN, EDITED, REPLY_WRITTEN})
 MOST_SEEN, MOST_OF_ONE, MOST_NEAR = 100, 10, 300
 """How many of a shop's reviews, of an author's, and of those near each of these in time and place signs look at."""
 
 
 def judge(ports: JudgePorts, message: Message) -> None:
-    """Work a message of the queue `moderation`.
-
-    Raises:
-        ClassifierDown: it must come again.
-    """
+    """Work a message of the queue `moderation`."""
     told = message.payload
     if message.type == REFUNDED:
         _refunded(ports, str(told["order_id"]))
         return
-    review = reviews.review(ports.reviews, str(told["review_id"]))
-    if review is None or review.state is State.REMOVED:
-        log.info("nothing to judge", review_id=told["review_id"])
+    if message.type == AGAIN:
+        _judge_again(ports, str(told["review_id"]))
         return
-    if message.type in {WRITTEN, EDITED}:
-        _hold(ports, review.id, words.reasons(review.text))
-    if message.type == WRITTEN and review.side is Side.CUSTOMER:
-        _look_for_signs(ports, review, told.get("trace") or {})
+    id_ = reply_id(str(told["review_id"])) if message.type == REPLY_WRITTEN else str(told["review_id"])
+    about = subject(ports.reviews, id_)
+    if about is None or about.is_removed:
+        log.info("nothing to judge", review_id=id_)
+        return
+    if message.type in _OF_WORDS:
+        _hold(ports, about.id, words.reasons(about.text))
+    if message.type == WRITTEN and about.review.side is Side.CUSTOMER:
+        _look_for_signs(ports, about.review, told.get("trace") or {})
     if message.type == FLAGGED:
-        _hold(ports, review.id, [str(one) for one in told["reasons"]])
+        _hold(ports, about.id, [str(one) for one in told["reasons"]])
     if message.type == REPORTED:
-        _hold(ports, review.id, [Reason.REPORTED])
-    if message.type in {WRITTEN, EDITED} and review.text:  # the last: while it does not answer, all else is done
-        labels = ports.classifier.labels(review.text, review.language)
-        _hold(ports, review.id, [f"{Reason.TOXIC}:{label}" for label in labels])
+        _hold(ports, about.id, [Reason.REPORTED])
+    if message.type in _OF_WORDS:  # the last: while it does not answer, all else is done
+        _ask(ports, about)
+
+
+def _ask(ports: JudgePorts, about: Subject) -> bool:
+    """Have the classifier judge words, and let readers have a reply in which nothing was found; False where it does not
+    answer, and they wait for it.
+    """
+    if about.text:
+        try:
+            labels = ports.classifier.labels(about.text, about.language)
+        except ClassifierDown as down:
+            log.warning("words wait for a classifier", review_id=about.id, reason=str(down))
+            ports.committer.commit([ports.store.wait(unjudged(about.id, ports.clock.now()))])
+            return False
+        _hold(ports, about.id, [f"{Reason.TOXIC}:{label}" for label in labels])
+    if about.is_reply:
+        passed = partial(reviews.pass_reply, ports.reviews, about.review.id, about.content)
+        retrying(lambda: ports.committer.commit(passed()))
+    return True
+
+
+def _judge_again(ports: JudgePorts, review_id: str) -> None:
+    """Have the classifier judge what waits for it, as it stands now, and take it from what waits."""
+    waits = ports.store.unjudged(review_id)
+    if waits is None:
+        return
+    about = subject(ports.reviews, review_id)
+    if about is not None and not about.is_removed and not _ask(ports, about):
+        return
+    try:
+        ports.committer.commit([ports.store.judged(waits)])
+    except Contention:  # other words came meanwhile, or it was sent once more
+        log.info("it is judged once more", review_id=review_id)
 
 
 def _hold(ports: JudgePorts, review_id: str, reasons: Iterable[str]) -> None:
-    """Hold a review and have somebody look at it, unless they have for the same reasons."""
+    """Hold a review or reply and have somebody look at it, unless they have for the same reasons."""
     wanted = tuple(reasons)
     if not wanted:
         return
@@ -68,27 +106,32 @@ def _hold(ports: JudgePorts, review_id: str, reasons: Iterable[str]) -> None:
 
 
 def _held(ports: JudgePorts, review_id: str, reasons: tuple[str, ...]) -> bool:
-    review, stands, now = reviews.review(ports.reviews, review_id), ports.store.case(review_id), ports.clock.now()
-    if review is None or review.state is State.REMOVED:
+    about, stands, now = subject(ports.reviews, review_id), ports.store.case(review_id), ports.clock.now()
+    if about is None or about.is_removed:
         return False
     new: Case | None
     if stands is None:
-        merchant = shops.shop(ports.shops, review.shop_id).merchant_id
-        new = Case(review.id, review.shop_id, merchant, review.author_id, tuple(sorted(set(reasons))), now)
+        shop_id = about.review.shop_id
+        merchant = shops.shop(ports.shops, shop_id).merchant_id
+        new = Case(about.id, shop_id, merchant, about.author_id, tuple(sorted(set(reasons))), now)
     else:
-        new = cases.signed(stands, reasons, now, anew=_is_other(review, stands))
+        new = cases.signed(stands, reasons, now, anew=_is_other(about, stands), content=about.content)
     if new is None:
         return False
     ports.committer.commit([ports.store.put(new), *reviews.hold(ports.reviews, review_id, new.reasons)])
     return True
 
 
-def _is_other(review: Review, case: Case) -> bool:
-    """Say whether a review is no longer what was looked at: its words were changed since, or it is held though nobody
-    is to look, by the worker of photographs or by readers, who do so before moderation hears of it.
+def _is_other(about: Subject, case: Case) -> bool:
+    """Say whether something is no longer what was looked at: it was changed since, or it is held though nobody is to
+    look, by the worker of photographs or by readers, who do so before moderation hears of it.
     """
-    is_edited = review.edited_at is not None and case.decided_at is not None and review.edited_at >= case.decided_at
-    return is_edited or (review.state is State.HELD and case.state not in cases.OPEN)
+    if about.is_held and case.state not in cases.OPEN:
+        return True
+    if case.seen is not None:
+        return about.content != case.seen
+    edited_at = about.review.edited_at  # decided before it was kept what was seen
+    return edited_at is not None and case.decided_at is not None and edited_at >= case.decided_at
 
 
 def _look_for_signs(ports: JudgePorts, review: Review, trace: Mapping[str, Any]) -> None:

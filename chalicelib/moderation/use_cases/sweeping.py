@@ -1,4 +1,4 @@
-"""The run on a schedule: how long the longest waits, and what may be deleted."""
+"""The run on a schedule: how long the longest waits, what is sent for judgement again, and what may be deleted."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -6,33 +6,59 @@ from datetime import datetime, timedelta
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Contention
 from chalicelib.moderation import messages
-from chalicelib.moderation.ports import Case, CaseState, SweepPorts
+from chalicelib.moderation.ports import Case, CaseState, SweepPorts, Unjudged
+from chalicelib.moderation.rules.waiting import sent_again
+from chalicelib.reviews import use_cases as reviews
 
 LATE = timedelta(days=1)
 """What waits for longer calls somebody."""
-_MOST = 200  # of a run; the rest waits for the next one
+_MOST, _MOST_AGAIN = 200, 500  # of a run; the rest waits for the next one
 
 
 @dataclass(frozen=True)
 class Swept:
-    """What a run found: hours that the longest waits for a look, and for an appeal; how many lost what they showed."""
+    """What a run found: hours that the longest waits for a look, for an appeal, and for a classifier; how many words
+    and photographs were sent to one again; how many lost what they showed.
+    """
 
     oldest_hours: float
     oldest_appeal_hours: float
+    oldest_unjudged_hours: float
+    sent_again: int
     forgotten: int
 
 
 def sweep(ports: SweepPorts, as_of: datetime) -> Swept:
-    """Tell how long the longest waits, and have photographs and films deleted of reviews that cannot come back. Each
-    is a transaction of its own, and happens once however often it is tried.
+    """Tell how long the longest waits, send for judgement what a classifier did not answer for, and have photographs
+    and films deleted of reviews that cannot come back. Each is a transaction of its own, and happens once however often
+    it is tried.
     """
     waited = _oldest(ports, CaseState.WAITING, as_of)
     appealed = _oldest(ports, CaseState.APPEALED, as_of)
+    unjudged = ports.store.all_unjudged(_MOST_AGAIN)
+    media = reviews.media_again(ports.media, as_of, _MOST_AGAIN)
+    unanswered = max([(as_of - one.since).total_seconds() for one in unjudged] + [media.oldest.total_seconds()])
     metric("ModerationOldest", max(waited, appealed), "Seconds")
-    if max(waited, appealed) >= LATE.total_seconds():
+    if max(waited, appealed, unanswered) >= LATE.total_seconds():
         metric("ModerationLate")
+    sent = media.sent + sum(_sent(ports, one, as_of) for one in unjudged)
     forgotten = sum(_forgotten(ports, one, as_of) for one in ports.store.to_forget(as_of, _MOST))
-    return Swept(round(waited / 3600, 1), round(appealed / 3600, 1), forgotten)
+    return Swept(_hours(waited), _hours(appealed), _hours(unanswered), sent, forgotten)
+
+
+def _hours(seconds: float) -> float:
+    return round(seconds / 3600, 1)
+
+
+def _sent(ports: SweepPorts, waits: Unjudged, now: datetime) -> bool:
+    if now < waits.again_at:
+        return False
+    new = sent_again(waits, now)
+    try:
+        ports.committer.commit([ports.store.put_off(new), ports.outbox.put(messages.judge_again(new, now))])
+    except Contention:  # it was judged, or another run sent it
+        return False
+    return True
 
 
 def _oldest(ports: SweepPorts, state: CaseState, now: datetime) -> float:

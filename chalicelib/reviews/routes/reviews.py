@@ -63,11 +63,11 @@ def edit(call: Call, review_id: str) -> schemas.OwnReview:
     tag=_TAG,
     needs=Permission.REVIEW_REPLY,
     body=schemas.ReplyIn,
-    returns=schemas.Review,
+    returns=schemas.AnsweredReview,
     errors=(NotFound, ReplyNotPossible, Busy),
 )
-def reply(call: Call, review_id: str) -> schemas.Review:
-    return schemas.Review.of(use_cases.reply(wiring.reviews(), call.actor, review_id, call.body.text))
+def reply(call: Call, review_id: str) -> schemas.AnsweredReview:
+    return schemas.AnsweredReview.of(use_cases.reply(wiring.reviews(), call.actor, review_id, call.body.text))
 
 
 @endpoint(

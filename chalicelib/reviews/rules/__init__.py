@@ -13,7 +13,8 @@ from chalicelib.reviews.rules.problems import (
     WritingOver,
 )
 from chalicelib.reviews.rules.rating import OF_SHOP, Rating, Tally, added_up, tallies, weight
-from chalicelib.reviews.rules.review import STARS, Reply, Review, Side, review_id
+from chalicelib.reviews.rules.replies import replied_review, reply_id
+from chalicelib.reviews.rules.review import STARS, Reply, ReplyState, Review, Side, review_id
 from chalicelib.reviews.rules.states import Event, State, after
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Rating",
     "Reply",
     "ReplyNotPossible",
+    "ReplyState",
     "Review",
     "Side",
     "Sort",
@@ -41,6 +43,8 @@ __all__ = [
     "after",
     "aspects_of",
     "guest_rating",
+    "replied_review",
+    "reply_id",
     "review_id",
     "tallies",
     "weight",

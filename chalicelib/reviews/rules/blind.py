@@ -14,8 +14,8 @@ that differ by a second move the end by a second, and change nothing of the abov
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.reviews.rules.problems import EditingOver, ReplyNotPossible, WritingOver
-from chalicelib.reviews.rules.review import Reply, Review
+from chalicelib.reviews.rules.problems import EditingOver, WritingOver
+from chalicelib.reviews.rules.review import Review
 from chalicelib.reviews.rules.states import Event, State, after
 
 BLIND = timedelta(days=14)
@@ -63,21 +63,3 @@ def must_be_editable(review: Review, now: datetime) -> None:
     """
     if review.paired or review.state is State.REMOVED or now >= review.created_at + EDITABLE:
         raise EditingOver
-
-
-def replied(review: Review, text: str, author_id: str, now: datetime) -> Review:
-    """Return a review with the merchant's reply, or with what that is changed to.
-
-    Raises:
-        ReplyNotPossible: the review is not shown, or its reply cannot be changed any more.
-    """
-    if review.state is not State.SHOWN or review.guest_id is not None:
-        raise ReplyNotPossible
-    standing = review.reply
-    if standing is None:
-        reply = Reply(text, author_id, now)
-    elif now < standing.at + EDITABLE:
-        reply = Reply(text, author_id, standing.at, now)
-    else:
-        raise ReplyNotPossible
-    return replace(review, reply=reply, version=review.version + 1)

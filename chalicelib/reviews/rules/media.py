@@ -6,6 +6,7 @@
 | | its file is registered, and is seen to begin as what it was said to be | working |
 | working | the worker has drawn or stripped it | ready |
 | | it cannot be read, is too large or too long, or was tried too often | refused |
+| | no classifier answers: it waits, and is worked again | working |
 | ready | readers of the review see it | |
 | refused | its author reads why; nobody else knows of it | |
 
@@ -14,13 +15,14 @@ no count can be wrong. What nobody sent a file for, and what was refused, gives 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.kit.errors import Conflict, Invalid
 from chalicelib.kit.files import JPEG, PNG, UPLOADS, WEBP, sniff
 from chalicelib.kit.i18n import Text
+from chalicelib.kit.patience import patience
 from chalicelib.reviews.rules.film import Fault
 
 MP4, WEBM, HEIC, QUICKTIME = "video/mp4", "video/webm", "image/heic", "video/quicktime"
@@ -83,6 +85,9 @@ class Medium:
         tag: what storage calls the content that was looked at.
         tries: how often the worker began.
         fault: why it was refused.
+        drawn: what readers are to see, where that is written and waits for a classifier.
+        unseen_since: since when it does; None where it does not.
+        again_at: when it is worked again, then.
         version: rises with every change.
     """
 
@@ -96,6 +101,9 @@ class Medium:
     tag: str = ""
     tries: int = 0
     fault: Fault | None = None
+    drawn: Shown | None = None
+    unseen_since: datetime | None = None
+    again_at: datetime | None = None
     version: int = 1
 
     @property
@@ -111,6 +119,21 @@ class Medium:
     def folder(self) -> str:
         """Where its files for readers lie."""
         return f"{folder_of(self.review_id)}{self.id}/"
+
+    def unseen(self, drawn: Shown, now: datetime) -> "Medium":
+        """Return it as it waits for a classifier that does not answer: the try does not count, and what was drawn is
+        not drawn again, for what was sent is deleted after two days.
+        """
+        since = self.unseen_since or now
+        return replace(
+            self, tries=self.tries - 1, drawn=drawn, unseen_since=since, again_at=now + patience(now - since),
+            version=self.version + 1,
+        )  # fmt: skip
+
+    def sent_again(self, now: datetime) -> "Medium":
+        """Return it as it is sent to be worked again, and comes again where nobody does."""
+        waited = now - (self.unseen_since or now)
+        return replace(self, again_at=now + patience(waited), version=self.version + 1)
 
     def gives_way(self, now: datetime) -> bool:
         """Say whether its place may be given to another one."""

@@ -32,8 +32,8 @@ class ReplyNotPossible(Conflict):
     code = "review-reply-not-possible"
     title = Text("No reply is possible", "无法回复")
     detail = Text(
-        "A review that everybody can read has one reply, which can be changed for 48 hours.",
-        "公开的评价可以回复一次，回复在48小时内可以修改。",
+        "A review that everybody can read has one reply, which can be changed for 48 hours unless it was removed.",
+        "公开的评价可以回复一次，回复在48小时内、且未被移除时可以修改。",
     )
 
 

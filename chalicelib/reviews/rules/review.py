@@ -1,5 +1,7 @@
 """What a review is."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,6 +26,15 @@ class Side(StrEnum):
         return Side.MERCHANT if self is Side.CUSTOMER else Side.CUSTOMER
 
 
+class ReplyState(StrEnum):
+    """See `rules.replies`."""
+
+    JUDGING = "judging"
+    SHOWN = "shown"
+    HELD = "held"
+    REMOVED = "removed"
+
+
 @dataclass(frozen=True)
 class Reply:
     """What the merchant answers.
@@ -33,12 +44,21 @@ class Reply:
         author_id: the account of whoever wrote them; not shown.
         at: when it was first written; it can be changed for `blind.EDITABLE` from then on.
         edited_at: when it was changed last; None where it never was.
+        state: who reads it.
+        told: the author of the review has heard that there is one.
     """
 
     text: str
     author_id: str
     at: datetime
     edited_at: datetime | None = None
+    state: ReplyState = ReplyState.SHOWN
+    told: bool = False
+
+    @property
+    def content(self) -> str:
+        """The digest of its words: who decides says by it what they have seen."""
+        return _digest([self.text])
 
 
 @dataclass(frozen=True)
@@ -113,6 +133,16 @@ class Review:
         return replace(self, cleared=False, reports=0) if self.cleared else self
 
     @property
+    def content(self) -> str:
+        """The digest of what it says and shows: who decides says by it what they have seen."""
+        return _digest([self.stars, self.text, *sorted(one.id for one in self.media)])
+
+    @property
+    def read_reply(self) -> Reply | None:
+        """The reply, where whoever reads the review reads it."""
+        return self.reply if self.reply is not None and self.reply.state is ReplyState.SHOWN else None
+
+    @property
     def other_id(self) -> str:
         """The id of what the other side wrote, or would."""
         return review_id(self.line_id, self.side.other)
@@ -121,3 +151,8 @@ class Review:
 def review_id(line_id: str, side: Side) -> str:
     """Return the id of a side's review of a line."""
     return derived_id("rev" if side is Side.CUSTOMER else "gst", line_id)
+
+
+def _digest(parts: list[object]) -> str:
+    """Return 128 bits: who writes both of two texts cannot have them alike."""
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:32]

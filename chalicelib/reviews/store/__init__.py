@@ -9,11 +9,13 @@
 | shown, by stars | `STARS#<shop>` | `<stars>#<created at>#<id>` | | |
 | shown, with photographs or films | `MEDIA#<shop>` | `<created at>#<id>` | | |
 | rating, a part | `RATING#<shop>` | `#<part>`; of somebody who works there `<staff id>#<part>` | | |
-| photograph or film | review id | `MEDIA#<place>` | | |
+| photograph or film | review id | `MEDIA#<place>` | `UNSEEN`, `<worked again at>#<id>#<place>`, see below | |
 
 A review stands in one list at a time by gsi1: until it is opened in `BLIND#<part>`, by when that is; then, shown, a
 customer's in `SHOP#<shop>` and a merchant's in `GUEST#<customer>`, by when it was written; held or removed in none. A
 customer's, shown, stands in `SHOP#<shop>` by gsi2 too, by `<helpful, 8 digits>#<created at>#<id>`.
+
+A photograph is in the index while it waits for a classifier that does not answer.
 
 Rows of before: a review without `version`, `state` and the rest stands in the newest-first list alone, until it is
 voted for (the most helpful) or changed (all). A rating's one row, sk `RATING`, is read beside its parts: it counts what
@@ -43,6 +45,8 @@ rating lie beside the shop's, so that one Query reads all of them.
 | those whose time has come | 8 Queries | 0.5 read per 4 KB each |
 | photographs and films of one | 1 Query, consistent | 1 read |
 | one is expected, or changes | 1 transaction | 2 write, and 3 for a message |
+| one waits for a classifier, or is sent again | 1 transaction | 2 write, 1 or 2 for the index, 3 for the message |
+| those that wait for one | 1 Query | 0.5 read per 4 KB: some 10 of them |
 | one is shown | 1 transaction | 4 write, 2 for the indexes, 4 where it is the first; 3 for the message |
 """
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import Row, TableMeta, delete, put
+from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
+from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, delete, put
 from chalicelib.kit.transaction import Action
 from chalicelib.reviews.rules.film import Fault
 from chalicelib.reviews.rules.media import MediaState, Medium
+from chalicelib.reviews.store.rows import media_of, media_text
 
-_MEDIA = "MEDIA#"
+_MEDIA, _UNSEEN = "MEDIA#", "UNSEEN"
 
 
 class MediumRow(Row):
@@ -25,7 +26,13 @@ class MediumRow(Row):
     tag = UnicodeAttribute(null=True)
     tries = NumberAttribute(default=0)
     fault = UnicodeAttribute(null=True)
+    drawn = UnicodeAttribute(null=True)  # JSON
+    unseen_since = UnicodeAttribute(null=True)
+    again_at = UnicodeAttribute(null=True)
     version = NumberAttribute()
+    gsi1pk = UnicodeAttribute(null=True)
+    gsi1sk = UnicodeAttribute(null=True)
+    waiting = Gsi1()
 
 
 class MediaTable:
@@ -41,6 +48,9 @@ class MediaTable:
         except MediumRow.DoesNotExist:
             return None
 
+    def unseen(self, limit: int) -> Sequence[Medium]:
+        return [_medium(row) for row in MediumRow.waiting.query(_UNSEEN, limit=limit, page_size=limit)]
+
     def put_medium(self, medium: Medium, stands: Medium | None) -> Action:
         row = MediumRow(
             *_keys(medium),
@@ -52,7 +62,12 @@ class MediaTable:
             tag=medium.tag or None,
             tries=medium.tries,
             fault=medium.fault,
+            drawn=media_text((medium.drawn,)) if medium.drawn else None,
+            unseen_since=iso_or_none(medium.unseen_since),
+            again_at=iso_or_none(medium.again_at),
             version=medium.version,
+            gsi1pk=_UNSEEN if medium.again_at else None,
+            gsi1sk=f"{iso(medium.again_at)}#{medium.review_id}#{medium.place}" if medium.again_at else None,
         )
         if stands is None:
             return put(row, MediumRow.pk.does_not_exist())
@@ -79,5 +94,8 @@ def _medium(row: MediumRow) -> Medium:
         tag=row.tag or "",
         tries=int(row.tries),
         fault=Fault(row.fault) if row.fault else None,
+        drawn=media_of(row.drawn)[0] if row.drawn else None,
+        unseen_since=parse_or_none(row.unseen_since),
+        again_at=parse_or_none(row.again_at),
         version=int(row.version),
     )

@@ -16,7 +16,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta
-from chalicelib.reviews.rules import Aspect, Reply, Review, Side, State
+from chalicelib.reviews.rules import Aspect, Reply, ReplyState, Review, Side, State
 from chalicelib.reviews.rules.media import Shown
 
 REVIEW = "REVIEW"
@@ -187,6 +187,8 @@ def changing(review: Review) -> dict[str, Any]:
         "author_id": reply.author_id,
         "at": iso(reply.at),
         "edited_at": reply.edited_at and iso(reply.edited_at),
+        "state": str(reply.state),
+        "told": reply.told,
     }
     return {
         "author_id": review.author_id,
@@ -207,7 +209,7 @@ def changing(review: Review) -> dict[str, Any]:
         "reply": told,
         "reports": review.reports,
         "cleared": review.cleared or None,
-        "media": _written(review.media),
+        "media": media_text(review.media),
         "version": review.version,
         **_index_keys(review),
     }
@@ -244,7 +246,6 @@ def was_row(review: Review, until: str) -> WasRow:
 
 def review_of(row: ReviewRow) -> Review:
     """Return the review that a row holds."""
-    told = row.reply
     return Review(
         id=row.pk,
         shop_id=row.shop_id,
@@ -269,12 +270,26 @@ def review_of(row: ReviewRow) -> Review:
         reasons=tuple(sorted(row.reasons or ())),
         edited_at=parse_or_none(row.edited_at),
         edits=int(row.edits or 0),
-        reply=told and Reply(told["text"], told["author_id"], parse(told["at"]), parse_or_none(told["edited_at"])),
+        reply=_reply(row.reply),
         helpful=int(row.helpful),
         reports=int(row.reports),
         cleared=bool(row.cleared),
-        media=_read(row.media),
+        media=media_of(row.media),
         version=int(row.version),
+    )
+
+
+def _reply(told: dict[str, Any] | None) -> Reply | None:
+    """Return the reply that a row holds; from before replies were judged they are shown, and were told."""
+    if not told:
+        return None
+    return Reply(
+        text=told["text"],
+        author_id=told["author_id"],
+        at=parse(told["at"]),
+        edited_at=parse_or_none(told["edited_at"]),
+        state=ReplyState(told.get("state", ReplyState.SHOWN)),
+        told=told.get("told", True),
     )
 
 
@@ -283,12 +298,14 @@ def aspects_of_row(told: dict[str, int] | None) -> dict[Aspect, int]:
     return {Aspect(name): int(stars) for name, stars in (told or {}).items()}
 
 
-def _written(media: Sequence[Shown]) -> str | None:
+def media_text(media: Sequence[Shown]) -> str | None:
+    """Return photographs and films as a row holds them."""
     rows = [[one.id, one.place, one.media, one.sizes, one.millis] for one in media]
     return json.dumps(rows, separators=(",", ":")) if rows else None
 
 
-def _read(text: str | None) -> tuple[Shown, ...]:
+def media_of(text: str | None) -> tuple[Shown, ...]:
+    """Return the photographs and films that a row holds."""
     rows = json.loads(text or "[]")
     return tuple(
         Shown(key, place, media, tuple(map(tuple, sizes)), millis) for key, place, media, sizes, millis in rows

@@ -1,5 +1,6 @@
 """What can be done with reviews: one file a kind of doing."""
 
+from chalicelib.reviews.use_cases.again import Again, media_again
 from chalicelib.reviews.use_cases.changing import edit, reply
 from chalicelib.reviews.use_cases.media import (
     Form,
@@ -10,7 +11,7 @@ from chalicelib.reviews.use_cases.media import (
     sent_media,
     take_media_away,
 )
-from chalicelib.reviews.use_cases.moderate import hold, remove, show
+from chalicelib.reviews.use_cases.moderate import hold, pass_reply, remove, show
 from chalicelib.reviews.use_cases.opening import Swept, open_due
 from chalicelib.reviews.use_cases.read import (
     Exchange,
@@ -31,6 +32,7 @@ from chalicelib.reviews.use_cases.working import work_media
 from chalicelib.reviews.use_cases.writing import Opinion, write, write_of_guest
 
 __all__ = [
+    "Again",
     "Exchange",
     "Form",
     "Opinion",
@@ -43,12 +45,14 @@ __all__ = [
     "guest",
     "hold",
     "list_name",
+    "media_again",
     "media_links",
     "newest",
     "of_line",
     "of_order_line",
     "of_shop",
     "open_due",
+    "pass_reply",
     "position_after",
     "rating",
     "ratings",

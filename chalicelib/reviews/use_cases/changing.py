@@ -7,7 +7,9 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import retrying
 from chalicelib.reviews import messages
 from chalicelib.reviews.ports import Review, ReviewPorts, Side, State
-from chalicelib.reviews.rules.blind import must_be_editable, replied
+from chalicelib.reviews.rules.blind import must_be_editable
+from chalicelib.reviews.rules.replies import replied
+from chalicelib.reviews.use_cases.moderate import told_of_reply
 from chalicelib.reviews.use_cases.read import known, with_merchant
 from chalicelib.reviews.use_cases.writing import Opinion, must_fit
 
@@ -53,11 +55,12 @@ def edit(ports: ReviewPorts, actor: Actor, review_id: str, opinion: Opinion) -> 
 
 
 def reply(ports: ReviewPorts, actor: Actor, review_id: str, text: str) -> Review:
-    """Write the merchant's reply to a review that everybody reads, or change it; the author hears of the first.
+    """Write the merchant's reply to a review that everybody reads, or change it. Others read it once it was judged; the
+    author hears of it then.
 
     Raises:
         NotFound: no such review, or not of the actor's shop.
-        ReplyNotPossible: it is not shown, or the reply's time is over.
+        ReplyNotPossible: it is not shown, or the reply's time is over, or it was removed.
         Busy: others changed it all the while.
     """
 
@@ -65,10 +68,8 @@ def reply(ports: ReviewPorts, actor: Actor, review_id: str, text: str) -> Review
         before, now = with_merchant(ports, known(ports, review_id)), ports.clock.now()
         actor.must_have(before.merchant_id, "review")
         after = replied(before, text, actor.account_id, now)
-        actions = [*ports.store.change(before, after), ports.outbox.put(messages.rating_changed(after, now))]
-        if before.reply is None:
-            actions.append(ports.outbox.put(messages.replied(after, now)))
-        ports.committer.commit(actions)
+        judged = ports.outbox.put(messages.to_judge(messages.REPLY_WRITTEN, after, now))
+        ports.committer.commit([*ports.store.change(before, after), judged, *told_of_reply(ports, before, after)])
         return after
 
     return retrying(attempt)

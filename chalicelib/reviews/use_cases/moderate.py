@@ -1,4 +1,5 @@
-"""What moderation does with a review: the writes, for the transaction of whoever decides.
+"""What moderation does with a review, or with the reply to one: the writes, for the transaction of whoever decides. By
+its id (`rules.reply_id`) a reply is held, shown and removed as a review is; its review stays as it is.
 
 Each reads the review and decides on what it read; should somebody change the review meanwhile, the transaction meets
 `Contention` and the caller decides again (`kit.transaction.retrying` around reading and committing). Where there is
@@ -11,7 +12,8 @@ from dataclasses import replace
 from chalicelib.kit.transaction import Action
 from chalicelib.reviews import messages
 from chalicelib.reviews.ports import Review, StatePorts
-from chalicelib.reviews.rules import Event, Side, State, after
+from chalicelib.reviews.rules import Event, NotInState, Side, State, after, replied_review
+from chalicelib.reviews.rules.replies import decided, passed
 from chalicelib.reviews.use_cases.read import known
 
 
@@ -27,6 +29,8 @@ def hold(ports: StatePorts, review_id: str, reasons: Sequence[str]) -> list[Acti
     Raises:
         NotFound: no such review.
     """
+    if (answered := replied_review(review_id)) is not None:
+        return _reply_moved(ports, answered, Event.HOLD)
     review = known(ports, review_id)
     if review.state in (State.HELD, State.REMOVED):
         return []
@@ -40,6 +44,8 @@ def show(ports: StatePorts, review_id: str) -> list[Action]:
     Raises:
         NotFound: no such review.
     """
+    if (answered := replied_review(review_id)) is not None:
+        return _reply_moved(ports, answered, Event.SHOW)
     review = known(ports, review_id)
     if review.state in (State.BLIND, State.SHOWN):
         return []
@@ -53,10 +59,50 @@ def remove(ports: StatePorts, review_id: str, reasons: Sequence[str]) -> list[Ac
     Raises:
         NotFound: no such review.
     """
+    if (answered := replied_review(review_id)) is not None:
+        return _reply_moved(ports, answered, Event.REMOVE)
     review = known(ports, review_id)
     if review.state is State.REMOVED:
         return []
     return _moved(ports, review, Event.REMOVE, reasons)
+
+
+def pass_reply(ports: StatePorts, review_id: str, content: str) -> list[Action]:
+    """Return the writes that let readers have a reply in which nothing was found; nothing where it was judged, or is of
+    other words by now.
+
+    Args:
+        ports: what a change of state needs.
+        review_id: the review that it answers.
+        content: the digest of the words that were judged.
+
+    Raises:
+        NotFound: no such review.
+    """
+    review = known(ports, review_id)
+    new = passed(review, content)
+    return [] if new is None else [*ports.store.change(review, new), *told_of_reply(ports, review, new)]
+
+
+def told_of_reply(ports: StatePorts, before: Review, now: Review) -> list[Action]:
+    """Return the messages of what became of a reply: the shop's page hears what its readers see, and the author, once,
+    that there is one.
+    """
+    at, told = ports.clock.now(), []
+    if before.read_reply != now.read_reply:
+        told.append(messages.rating_changed(now, at))
+    if now.read_reply is not None and before.reply is not None and not before.reply.told:
+        told.append(messages.replied(now, at))
+    return [ports.outbox.put(one) for one in told]
+
+
+def _reply_moved(ports: StatePorts, review_id: str, event: Event) -> list[Action]:
+    review = known(ports, review_id)
+    try:
+        moved = decided(review, event)
+    except NotInState:  # it is there already: held, shown or removed
+        moved = None
+    return [] if moved is None else [*ports.store.change(review, moved), *told_of_reply(ports, review, moved)]
 
 
 def _moved(ports: StatePorts, review: Review, event: Event, reasons: Sequence[str]) -> list[Action]:

@@ -10,7 +10,7 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.pagination import Page
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import OrderState
-from chalicelib.reviews.ports import Rating, RatingPorts, Review, ReviewPorts, Side, Sort
+from chalicelib.reviews.ports import Rating, RatingPorts, Reply, Review, ReviewPorts, Side, Sort
 from chalicelib.reviews.rules import Aspect, GuestRating, Wanted, aspects_of, guest_rating, review_id
 from chalicelib.reviews.rules.blind import visible_to_other
 from chalicelib.reviews.rules.guests import MOST
@@ -29,11 +29,13 @@ class Exchange:
     Attributes:
         customer, merchant: of the shop, and of the guest; None where there is none, or none to read yet.
         aspects: parts that the customer can give stars.
+        reply: what the merchant answered, whoever reads it by now; for those who run the shop alone.
     """
 
     customer: Review | None
     merchant: Review | None
     aspects: tuple[Aspect, ...]
+    reply: Reply | None = None
 
 
 def rating(ports: RatingPorts, shop_id: str) -> Rating:
@@ -160,7 +162,9 @@ def of_line(ports: ReviewPorts, actor: Actor, order_id: str, line_id: str) -> Ex
         return one if one is not None and (mine or visible_to_other(one, now)) else None
 
     aspects = aspects_of(shops.shop(ports.shops, line.shop_id).categories)
-    return Exchange(shown(Side.CUSTOMER), shown(Side.MERCHANT), aspects)
+    customer = shown(Side.CUSTOMER)
+    reply = customer.reply if customer is not None and has_side and own is Side.MERCHANT else None
+    return Exchange(customer, shown(Side.MERCHANT), aspects, reply)
 
 
 def guest(ports: ReviewPorts, actor: Actor, order_id: str) -> GuestRating:

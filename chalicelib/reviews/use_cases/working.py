@@ -7,7 +7,8 @@
 | it dies between writing files and marking | the message comes again and does the same over |
 | the file ends the process by force | `tries` were counted before: after three the file is refused, unread |
 | it was sent again after it was looked at | storage no longer has that content: refused, and its author is told so |
-| storage or the classifier does not answer | the try is given back, the message comes again |
+| storage does not answer | the try is given back, the message comes again |
+| the classifier does not answer | the try is given back, the row waits and is worked again until it does (`again.py`) |
 | the review is erased, or the medium taken away, meanwhile | nothing is marked, and what was written is deleted |
 """
 
@@ -37,7 +38,7 @@ def work_media(ports: WorkPorts, message: Message) -> None:
     """Work a message of the queue `media`.
 
     Raises:
-        FilesDown, ClassifierDown: it must come again.
+        FilesDown: it must come again.
     """
     told = message.payload
     if message.type == messages.MEDIA_GONE:
@@ -70,36 +71,56 @@ def _begun(ports: WorkPorts, review_id: str, place: str, medium_id: str) -> Medi
 
 def _worked(ports: WorkPorts, medium: Medium) -> None:
     try:
-        shown, labels = _made(ports, medium)
+        shown, largest = _drawn_before(ports, medium) or _made(ports, medium)
     except Unfit as error:
         _refused(ports, medium, error.fault)
     except Replaced:
         _refused(ports, medium, Fault.REPLACED)
-    except (FilesDown, ClassifierDown):
+    except FilesDown:
         retrying(lambda: _changed(ports, medium, tries=medium.tries - 1))
         raise
     else:
-        if retrying(lambda: _marked(ports, medium, shown, labels)):
-            metric("MediaReady", media=medium.media)
-        else:
-            _delete(ports, medium.folder)
-        ports.files.delete(medium.upload)
+        _looked_at(ports, medium, shown, largest)
 
 
-def _made(ports: WorkPorts, medium: Medium) -> tuple[Shown, tuple[str, ...]]:
-    """Write the files that readers see; return what they are, and what a classifier says of them."""
+def _looked_at(ports: WorkPorts, medium: Medium, shown: Shown, largest: bytes | None) -> None:
+    """Let readers see what is drawn, as far as a classifier says; where it says nothing, it waits."""
+    try:
+        labels = tuple(ports.classifier.labels(largest)) if largest else ()
+    except ClassifierDown as down:
+        log.warning("a photograph waits for a classifier", medium_id=medium.id, reason=str(down))
+        retrying(lambda: _unseen(ports, medium, shown))
+        return
+    if retrying(lambda: _marked(ports, medium, shown, labels)):
+        metric("MediaReady", media=medium.media)
+    else:
+        _delete(ports, medium.folder)
+    ports.files.delete(medium.upload)
+
+
+def _drawn_before(ports: WorkPorts, medium: Medium) -> tuple[Shown, bytes | None] | None:
+    """Return what was drawn before a classifier did not answer; None where it is to be drawn."""
+    if medium.drawn is None:
+        return None
+    largest = rules.file_of(medium.review_id, medium.drawn, medium.drawn.sizes[-1][0])
+    stored = ports.files.head(largest)
+    return None if stored is None else (medium.drawn, ports.files.read(largest, stored.tag))
+
+
+def _made(ports: WorkPorts, medium: Medium) -> tuple[Shown, bytes | None]:
+    """Write the files that readers see; return what they are, and the largest of a photograph."""
     content = ports.files.read(medium.upload, medium.tag)
     if medium.is_film:
         stripped = mp4.stripped if medium.media == rules.MP4 else webm.stripped
         clean, film = stripped(content, rules.MOST_SECONDS, rules.MOST_FILM_PIXELS)
         shown = Shown(medium.id, medium.place, medium.media, ((film.width, film.height),), film.millis)
         ports.files.put(rules.file_of(medium.review_id, shown, film.width), clean, medium.media)
-        return shown, ()
+        return shown, None
     drawn = ports.painter.drawn(content, medium.media, rules.WIDTHS, rules.MOST_PIXELS)
     shown = Shown(medium.id, medium.place, JPEG, tuple((one.width, one.height) for one in drawn))
     for one in drawn:
         ports.files.put(rules.file_of(medium.review_id, shown, one.width), one.content, JPEG)
-    return shown, tuple(ports.classifier.labels(drawn[-1].content))
+    return shown, drawn[-1].content
 
 
 def _marked(ports: WorkPorts, medium: Medium, shown: Shown, labels: tuple[str, ...]) -> bool:
@@ -109,7 +130,9 @@ def _marked(ports: WorkPorts, medium: Medium, shown: Shown, labels: tuple[str, .
         return False
     if stands.state is MediaState.READY:
         return True
-    ready = replace(stands, state=MediaState.READY, version=stands.version + 1)
+    ready = replace(
+        stands, state=MediaState.READY, drawn=None, unseen_since=None, again_at=None, version=stands.version + 1
+    )  # fmt: skip
     ports.committer.commit([ports.media.put_medium(ready, stands), *_shown(ports, review, shown, labels)])
     return True
 
@@ -135,7 +158,8 @@ def _shown(ports: WorkPorts, review: Review, shown: Shown, labels: tuple[str, ..
 def _refused(ports: WorkPorts, medium: Medium, fault: Fault) -> None:
     log.warning("a medium is refused", medium_id=medium.id, media=medium.media, reason=fault)
     metric("MediaRefused", reason=fault)
-    retrying(lambda: _changed(ports, medium, state=MediaState.REFUSED, fault=fault))
+    done = {"state": MediaState.REFUSED, "fault": fault, "drawn": None, "unseen_since": None, "again_at": None}
+    retrying(lambda: _changed(ports, medium, **done))
     ports.files.delete(medium.upload)
 
 
@@ -145,6 +169,12 @@ def _changed(ports: WorkPorts, medium: Medium, **changes: object) -> None:
     if stands is not None and stands.id == medium.id and stands.state is MediaState.WORKING:
         new = replace(stands, version=stands.version + 1, **changes)  # type: ignore[arg-type] # names are Medium's
         ports.committer.commit([ports.media.put_medium(new, stands)])
+
+
+def _unseen(ports: WorkPorts, medium: Medium, drawn: Shown) -> None:
+    stands = ports.media.medium(medium.review_id, medium.place)
+    if stands is not None and stands.id == medium.id and stands.state is MediaState.WORKING:
+        ports.committer.commit([ports.media.put_medium(stands.unseen(drawn, ports.clock.now()), stands)])
 
 
 def _delete_left(ports: WorkPorts, review_id: str, medium_id: str) -> None:

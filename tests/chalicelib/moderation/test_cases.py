@@ -18,7 +18,7 @@ SHOW, REMOVE = (Outcome.SHOW, Code.FINE), (Outcome.REMOVE, Code.ADVERTISING)
 
 
 def decided(case, how, by="acc_1", now=NOW):
-    return cases.decided(cases.taken(case, by, now), by, *how, "看过了", now)
+    return cases.decided(cases.taken(case, by, now), by, *how, "看过了", "seen", now)
 
 
 def test_a_case_is_one_persons_for_a_quarter_of_an_hour():
@@ -26,11 +26,11 @@ def test_a_case_is_one_persons_for_a_quarter_of_an_hour():
     with pytest.raises(cases.CaseTaken):
         cases.taken(mine, "acc_2", NOW + cases.LEASE - timedelta(seconds=1))
     with pytest.raises(cases.CaseNotTaken):
-        cases.decided(mine, "acc_2", *SHOW, "", NOW)
+        cases.decided(mine, "acc_2", *SHOW, "", "seen", NOW)
     assert cases.taken(mine, "acc_1", NOW + timedelta(minutes=5)).taken_until == NOW + timedelta(minutes=20)
     late = NOW + cases.LEASE
     with pytest.raises(cases.CaseNotTaken):
-        cases.decided(mine, "acc_1", *SHOW, "", late)
+        cases.decided(mine, "acc_1", *SHOW, "", "seen", late)
     assert cases.taken(mine, "acc_2", late).taken_by == "acc_2"
 
 
@@ -42,11 +42,19 @@ def test_what_was_cleared_does_not_come_back_for_the_same():
     assert (again.state, again.reasons, again.since) == (CaseState.WAITING, ("ring",), NOW + timedelta(days=1))
 
 
+def test_what_a_classifier_says_late_of_what_somebody_has_judged_does_not_bring_it_back():
+    cleared = decided(WAITING, SHOW)
+    assert cases.signed(cleared, ["toxic:insult"], NOW, content="seen") is None
+    assert cases.signed(cleared, ["toxic:insult"], NOW, content="other").reasons == ("toxic:insult",)
+    assert cases.signed(cleared, ["toxic:insult", "ring"], NOW, content="seen").reasons == ("ring",)  # not in its words
+    assert cases.signed(cleared, ["toxic:insult"], NOW, anew=True, content="seen").reasons == ("toxic:insult",)
+
+
 def test_more_reasons_do_not_make_it_wait_anew():
     more = cases.signed(cases.taken(WAITING, "acc_1", NOW), ["ring"], NOW + timedelta(hours=1))
     assert (more.reasons, more.since, more.taken_by) == (("contact", "ring"), NOW, "acc_1")
     with pytest.raises(cases.CaseNotTaken):  # they have not seen what it came for
-        cases.decided(more, "acc_1", *SHOW, "", NOW)
+        cases.decided(more, "acc_1", *SHOW, "", "seen", NOW)
     assert cases.signed(more, ["ring", "contact"], NOW) is None
 
 
@@ -112,7 +120,7 @@ def test_whatever_happens_nobody_decides_their_own_removal_and_nobody_appeals_tw
             elif what == "appeal":
                 case, appeals = cases.appealed(case, "x", now), appeals + 1
             else:
-                case = cases.decided(case, by, *(SHOW if what == "show" else REMOVE), "", now)
+                case = cases.decided(case, by, *(SHOW if what == "show" else REMOVE), "", "seen", now)
         except Problem:
             assert case == before
             continue

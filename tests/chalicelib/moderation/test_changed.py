@@ -1,16 +1,24 @@
 """What changes before, while and after somebody looks."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from chalicelib import wiring
-from chalicelib.moderation.ports import CaseState, ClassifierDown
+from chalicelib.kit.errors import Forbidden
+from chalicelib.kit.transaction import Contention
+from chalicelib.moderation import use_cases
+from chalicelib.moderation.ports import CaseState
 from chalicelib.moderation.rules import cases
 from chalicelib.reviews import messages
 from chalicelib.reviews import use_cases as reviews
 from chalicelib.reviews.ports import State
-from tests.chalicelib.moderation.world import ANNA, BEN, SHOW, Moderation, person
+from chalicelib.reviews.use_cases.working import _shown
+from tests import racing
+from tests.api import MERCHANT
+from tests.chalicelib.moderation.world import ANNA, BEN, REMOVE, SHOW, Moderation, person
+from tests.chalicelib.reviews.world import PHOTO
 
 AUTHOR = person("author")
 AD = "加我微信 abc12345 有优惠"
@@ -48,10 +56,12 @@ def test_who_decides_has_seen_the_words_that_are_shown(moderation):
     moderation.writes(AUTHOR, 1, text=AD)
     moderation.take(ANNA, 1)
     moderation.clock.move(minutes=1)
+    seen = moderation.seen("rev_1")
     edited(moderation, "加我微信 xyz98765")
     moderation.clock.move(minutes=1)
-    with pytest.raises(cases.CaseNotTaken):
-        moderation.decide(ANNA, 1, SHOW)
+    for how in (SHOW, REMOVE):
+        with pytest.raises(cases.CaseChanged):
+            moderation.decide(ANNA, 1, how, seen=seen)
     assert moderation.state(1) is State.HELD
     moderation.decided(ANNA, 1, SHOW)
     assert moderation.state(1) is State.SHOWN
@@ -73,14 +83,63 @@ def test_what_is_held_again_for_what_was_cleared_is_not_forgotten(moderation, re
     assert moderation.state(1) is State.SHOWN
 
 
-def test_while_a_classifier_is_down_rules_and_signs_hold(moderation, monkeypatch):
-    def is_down(*_):
-        raise ClassifierDown("ThrottlingException")
+def with_photograph(moderation, id_, labels=()):
+    """Have the worker show a photograph, as `reviews.use_cases.work_media` writes it; return what moderation hears."""
+    ports, now = moderation.ports.reviews, moderation.clock.now()
+    before, shown = ports.store.review("rev_1"), replace(PHOTO, id=id_, place=id_)
+    wiring.committer().commit(_shown(ports, before, shown, labels))
+    return [messages.flagged("rev_1", tuple(f"image:{one}" for one in labels), now)] if labels else []
 
-    monkeypatch.setattr(moderation.classifier, "labels", is_down)
-    moderation.works(AUTHOR)
-    moderation.writes(AUTHOR, 1, text=AD, judged=False)
-    with pytest.raises(ClassifierDown):
-        moderation.judge(moderation.message)
-    assert moderation.state(1) is State.HELD
-    assert moderation.case(1).reasons == ("contact", "self-review")
+
+@pytest.mark.store
+@pytest.mark.parametrize("labels", [(), ("violence",)], ids=["nothing in it", "warned of"])
+def test_a_photograph_that_comes_while_somebody_looks_is_not_shown_unseen(moderation, labels):
+    moderation.writes(AUTHOR, 1, text=AD)
+    with_photograph(moderation, "med_1")
+    moderation.take(ANNA, 1)
+    seen = moderation.seen("rev_1")
+    heard = with_photograph(moderation, "med_2", labels)
+    with pytest.raises(cases.CaseChanged):
+        moderation.decide(ANNA, 1, SHOW, seen=seen)
+    assert (moderation.state(1), moderation.case(1).state) == (State.HELD, CaseState.WAITING)
+    moderation.decide(ANNA, 1, SHOW)  # who looked again
+    assert moderation.state(1) is State.SHOWN
+    for message in heard:
+        moderation.judge(message)  # late: what it warns of was seen
+    assert moderation.state(1) is State.SHOWN
+    for message in with_photograph(moderation, "med_3", labels):
+        moderation.judge(message)
+    assert moderation.state(1) is (State.HELD if labels else State.SHOWN)  # what came later is judged anew
+    assert moderation.waiting(CaseState.WAITING) == (["rev_1"] if labels else [])
+
+
+@pytest.mark.store
+def test_of_a_photograph_and_a_decision_at_once_the_decision_is_of_what_was_seen(moderation):
+    for number in range(2, 8):
+        moderation.writes(AUTHOR, number, text=AD)
+        moderation.take(ANNA, number)
+        seen = moderation.seen(f"rev_{number}")
+
+        def photographed(number=number):
+            ports, before = moderation.ports.reviews, moderation.ports.reviews.store.review(f"rev_{number}")
+            wiring.committer().commit(_shown(ports, before, PHOTO, ()))
+
+        decide = partial(moderation.decide, ANNA, number, SHOW, seen=seen)
+        racing.race([decide, photographed], (cases.CaseChanged, Contention))
+        found, case = moderation.ports.reviews.store.review(f"rev_{number}"), moderation.case(number)
+        if case.state is CaseState.CLEARED:
+            assert case.seen == seen
+            assert found.state is State.SHOWN
+        else:
+            assert (found.state, found.media) == (State.HELD, (PHOTO,))
+
+
+def test_a_case_is_not_told_to_whom_it_concerns(moderation):
+    """A moderator may run a shop, or work in one: what its customer wrote is not for them to read, open or blind."""
+    moderation.writes(AUTHOR, 1, text=AD)
+    stakes = (replace(ANNA, memberships={MERCHANT.account_id: "staff"}), replace(ANNA, account_id=AUTHOR.account_id))
+    for who in stakes:
+        with pytest.raises(Forbidden):
+            use_cases.case(moderation.ports, who, "rev_1")
+        assert moderation.waiting(CaseState.WAITING, who) == []
+    assert use_cases.case(moderation.ports, BEN, "rev_1")[1].text == AD

@@ -34,8 +34,9 @@ def moderation(tables, monkeypatch):
     wiring.use_clock(before)
 
 
-def decide(actor, body, **more):
-    return call("POST", CASE, actor=actor, body=body, **AT, **more)
+def decide(actor, body, at=AT, **more):
+    seen = call("GET", CASE, actor=actor, **at)
+    return call("POST", CASE, actor=actor, body={"seen": seen.json.get("seen", "x")} | body, **at, **more)
 
 
 def refusal(answer):
@@ -51,6 +52,7 @@ def test_a_case_from_the_queue_to_the_appeal(moderation):
     assert call("PUT", CASE, actor=ANNA, **AT).json["taken_by"] == ANNA.account_id
     assert refusal(call("PUT", CASE, actor=BEN, **AT)) == (409, "moderation-taken")
     assert decide(ANNA, REMOVE | {"code": "fine"}).status == 422
+    assert refusal(decide(ANNA, REMOVE | {"seen": "something else"})) == (409, "moderation-changed")
     decided = decide(ANNA, REMOVE, key="key-of-anna")
     assert (decided.json["state"], decided.json["code"]) == ("removed", "advertising")
     assert decide(ANNA, REMOVE, key="key-of-anna").text == decided.text

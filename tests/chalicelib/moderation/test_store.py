@@ -10,6 +10,7 @@ from chalicelib.kit.dynamo import meter
 from chalicelib.kit.transaction import Contention
 from chalicelib.moderation.ports import CaseState
 from chalicelib.moderation.rules import cases
+from chalicelib.moderation.rules.waiting import sent_again, unjudged
 from chalicelib.moderation.store import ModerationTable
 from tests.chalicelib.moderation.test_cases import NOW, REMOVE, SHOW, WAITING, decided
 from tests.chalicelib.moderation.test_signs import seen
@@ -69,6 +70,23 @@ def test_what_waits_is_listed_while_it_does_the_longest_first(tables):
 
 
 @pytest.mark.store
+def test_what_waits_for_a_classifier_keeps_its_time_and_is_taken_away_as_it_was_read(tables):
+    waits = unjudged("rev_1", NOW)
+    commit(STORE.wait(waits))
+    assert STORE.unjudged("rev_1") == waits
+    commit(STORE.wait(unjudged("rev_1", NOW + timedelta(hours=5))))  # other words: it waits since it did
+    assert STORE.unjudged("rev_1") == replace(waits, version=2)
+    commit(STORE.wait(unjudged("rev_2", NOW - timedelta(hours=1))))
+    assert [one.review_id for one in STORE.all_unjudged(9)] == ["rev_2", "rev_1"]
+    with pytest.raises(Contention):
+        commit(STORE.judged(waits))
+    with pytest.raises(Contention):
+        commit(STORE.put_off(replace(waits, version=2)))
+    commit(STORE.judged(replace(waits, version=2)))
+    assert STORE.unjudged("rev_1") is None
+
+
+@pytest.mark.store
 def test_reviews_are_remembered_by_shop_and_author_and_once(tables):
     rows = [
         seen(turn, author="acc_1", ago=timedelta(days=turn), devices=["d1", "d2"], network="n1") for turn in range(3)
@@ -89,12 +107,18 @@ def test_what_it_costs(tables):
     taken = cases.taken(WAITING, "acc_1", NOW)
     assert commit(STORE.put(WAITING)) == 4
     assert commit(STORE.put(taken)) == 4
-    assert commit(STORE.put(cases.decided(taken, "acc_1", *REMOVE, "x", NOW))) == 5
+    assert commit(STORE.put(cases.decided(taken, "acc_1", *REMOVE, "x", "seen", NOW))) == 5
     other = replace(WAITING, review_id="rev_2")
     commit(STORE.put(other))
     assert commit(STORE.put(replace(decided(other, SHOW), version=2))) == 4
     assert reading(STORE.case, "rev_1") == (1, 1.0)
     assert reading(STORE.waiting, CaseState.WAITING, None, 20)[0] == 1
+    waits = unjudged("rev_1", NOW)
+    assert commit(STORE.wait(waits)) == 3
+    assert commit(STORE.put_off(sent_again(waits, NOW + timedelta(hours=1)))) == 4
+    assert reading(STORE.unjudged, "rev_1") == (1, 1.0)
+    assert reading(STORE.all_unjudged, 500) == (1, 0.5)
+    assert commit(STORE.judged(sent_again(waits, NOW))) == 3
     for turn in range(20):
         STORE.note(seen(turn, ago=timedelta(minutes=turn)), NOW + timedelta(days=30))
     with meter.measure() as used:

@@ -69,7 +69,8 @@ def test_every_decision_is_noted(moderation):
     [noted] = list(wiring.audit().store.of_object("review:rev_1", None, 9).items)
     entry = noted.entry
     assert (entry.actor_id, entry.action, entry.reason) == (ANNA.account_id, "moderation.decide", "看过了")
-    assert entry.details == {"outcome": "remove", "code": "advertising", "state": "removed"}
+    decided = {"outcome": "remove", "code": "advertising", "state": "removed", "seen": moderation.seen("rev_1")}
+    assert entry.details == decided
 
 
 def test_an_appeal_is_decided_by_somebody_else(moderation):

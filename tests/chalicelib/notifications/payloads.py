@@ -41,6 +41,7 @@ PAYLOADS = {
         "review_id": "rev_1",
         "shop_id": "shp_1",
         "customer_id": CUSTOMER.account_id,
+        "merchant_id": MERCHANT.account_id,
         "code": "advertising",
         "reason": {"en": "it advertises", "zh-CN": "含有广告内容"},
     },

@@ -162,7 +162,8 @@ def test_a_review_is_changed_answered_found_helpful_and_reported(clock):
     assert call("PUT", f"{ONE}/reply", actor=CUSTOMER, body={"text": "谢谢"}, **one).status == 403
     assert call("PUT", f"{ONE}/reply", actor=OTHER, body={"text": "谢谢"}, **one).status == 404
     replied = call("PUT", f"{ONE}/reply", actor=MERCHANT, body={"text": "谢谢"}, **one)
-    assert replied.json["reply"] == {"text": "谢谢", "at": "2030-05-01T09:30:00Z", "edited_at": None}
+    reply = {"text": "谢谢", "at": "2030-05-01T09:30:00Z", "edited_at": None, "state": "judging"}
+    assert (replied.json["own_reply"], replied.json["reply"]) == (reply, None)
 
     assert call("PUT", f"{ONE}/helpful", **one).status == 401
     for actor in (CUSTOMER, MERCHANT, working_for(MERCHANT, OTHER)):

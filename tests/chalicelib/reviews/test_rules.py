@@ -33,10 +33,10 @@ from chalicelib.reviews.rules.blind import (
     is_open,
     must_be_editable,
     opened,
-    replied,
     visible_to_other,
 )
 from chalicelib.reviews.rules.rating import HALF_LIFE_MONTHS, PRIOR_MEAN_TENTHS, PRIOR_WEIGHT
+from chalicelib.reviews.rules.replies import replied
 from tests.chalicelib.reviews.world import NOW, blind, review
 
 DAY = timedelta(days=1)
