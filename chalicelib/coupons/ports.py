@@ -159,9 +159,9 @@ class CouponStore(Protocol):
         """Return the write of a new campaign."""
         ...
 
-    def with_claimed(self, campaigns: Sequence[Campaign]) -> Sequence[Campaign]:
-        """Return campaigns with how many are claimed from all of their buckets, which the list of a shop's does not
-        say; as it was a moment ago, perhaps.
+    def with_claimed(self, campaign: Campaign) -> Campaign:
+        """Return a campaign with how many are claimed from all of its buckets, which its own row does not say; as it
+        was a moment ago, perhaps.
 
         Raises:
             Contention: the database is too busy to answer.

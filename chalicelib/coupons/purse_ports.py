@@ -39,12 +39,9 @@ class PurseStore(Protocol):
         """Return some purses, and which of some parts are still held, read consistently in one request."""
         ...
 
-    def left(self, purses: Mapping[str, int]) -> Mapping[str, int]:
-        """Return what is left of the money of some campaigns, minor units, as it was a moment ago; what is held too
-        long is not counted.
-
-        Args:
-            purses: how many each has, by its id.
+    def left(self, campaign_id: str, purses: int) -> int:
+        """Return what is left of a campaign's money in its so many purses, minor units, as it was a moment ago; what is
+        held too long is not counted.
         """
         ...
 

@@ -32,18 +32,18 @@ class Campaign(CampaignDraft):
             joined; opened by the platform.
         title: what customers read.
         number: how many coupons there are; None: as many as are asked for, until the money is spent.
-        claimed: how many are taken; where it has several buckets, only as far as whoever read it has counted them.
+        claimed: how many are taken; None where it has several buckets, and whoever read it has not counted them.
         valid_from, valid_until: when its coupons can be claimed and used.
         buckets: into how many rows the number is split; with one it is counted on the campaign's own.
         empty: those of several buckets that have no coupon left; nothing is ever put back into one.
         purses: into how many rows `limits.money` is split; 0 where there is none.
-        money_left: what its coupons can still take off together, as far as whoever read it has looked; None where that
-            has no limit.
+        money_left: what its coupons can still take off together; None where that has no limit, or whoever read it has
+            not looked.
     """
 
     id: str = ""
     shop_id: str | None = None
-    claimed: int = 0
+    claimed: int | None = 0
     buckets: int = 1
     empty: frozenset[int] = frozenset()
     purses: int = 0
@@ -72,12 +72,12 @@ class Campaign(CampaignDraft):
         """Whether no coupon is left. Its own row tells, exactly."""
         if self.number is None:
             return False
-        return len(self.empty) == self.buckets if self.buckets > 1 else self.claimed >= self.number
+        return len(self.empty) == self.buckets if self.buckets > 1 else (self.claimed or 0) >= self.number
 
     @property
     def left(self) -> int | None:
-        """How many can still be claimed, as far as `claimed` tells; None where that has no limit."""
-        return None if self.number is None else self.number - self.claimed
+        """How many can still be claimed; None where that has no limit, or `claimed` does not tell."""
+        return None if self.number is None or self.claimed is None else self.number - self.claimed
 
 
 def opened(

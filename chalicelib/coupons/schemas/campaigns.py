@@ -81,10 +81,14 @@ class Campaign(Wire):
     title: str
     terms: Terms
     number: int | None
-    left: int | None = Field(description="How many can still be claimed; null where their number has no limit.")
+    left: int | None = Field(
+        description="How many can still be claimed; null where their number has no limit, and in a list where it is "
+        "counted in several places: a campaign by itself says it."
+    )
+    sold_out: bool = Field(description="None is left, exactly.")
     money_left: int | None = Field(
-        description="What its coupons can still take off together, minor units; null where that has no limit. What an "
-        "unpaid order reserved too long ago counts as gone until somebody needs it."
+        description="What its coupons can still take off together, minor units; null where that has no limit, and in a "
+        "list. What an unpaid order reserved too long ago counts as gone until somebody needs it."
     )
     limits: Limits
     paid_by: rules.PaidBy
@@ -101,6 +105,7 @@ class Campaign(Wire):
             terms=Terms.of(campaign.terms),
             number=campaign.number,
             left=campaign.left,
+            sold_out=campaign.is_sold_out,
             money_left=campaign.money_left,
             limits=Limits.of(campaign.limits),
             paid_by=campaign.paid_by,

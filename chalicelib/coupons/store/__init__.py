@@ -28,8 +28,8 @@ more than they may have. It leaves the second index, which the sweep reads, when
 | count on the campaign's row | part of the transaction | 3 write (the platform's: 2) |
 | count at a bucket | part of the transaction | 2 write; with its last one as the campaign's row on top, 3 a message |
 | tally of a device or a scan | part of the transaction | 2 write |
-| with what all buckets say | 1 BatchGetItem per 100 | 0.5 read a bucket that is not known to be empty |
-| what is left of money, of campaigns that are shown | 1 BatchGetItem per 100 | 0.5 read a purse |
+| one campaign with what all its buckets say | 1 BatchGetItem | 0.5 read a bucket that is not known to be empty |
+| and with what is left of its money | 1 BatchGetItem | 0.5 read a purse |
 | whether any is left, at a claim | 1 BatchGetItem | 1 read a purse |
 | draw; keep; put back | 2 requests, 1 to put back; part of the transaction | 2; 3; 1 read, 6; 4; 4 write |
 | make codes | 2 GetItem, BatchWriteItem of 25, 1 transaction | 1 write a code, 3 a batch |

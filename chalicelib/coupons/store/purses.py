@@ -1,6 +1,6 @@
 """Budgets of money: see `coupons.purse_ports.PurseStore` and the package."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
@@ -62,12 +62,9 @@ class PurseTable:
                 found.add(asked[row.pk, row.sk])
         return Purses(rooms, frozenset(found))
 
-    def left(self, purses: Mapping[str, int]) -> Mapping[str, int]:
-        wanted = {_pk(one, n): one for one, number in purses.items() for n in range(number)}
-        left = dict.fromkeys(purses, 0)
-        for row in PurseRow.batch_get([(pk, _PURSE) for pk in wanted]):
-            left[wanted[row.pk]] += int(row.left)
-        return left
+    def left(self, campaign_id: str, purses: int) -> int:
+        rows = PurseRow.batch_get([(_pk(campaign_id, n), _PURSE) for n in range(purses)])
+        return sum(int(row.left) for row in rows)
 
     def take(self, campaign_id: str, purse: int, amount: int) -> Action:
         row = PurseRow(_pk(campaign_id, purse), _PURSE)

@@ -1,6 +1,6 @@
 """Reads and writes of campaigns and coupons."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,6 @@ from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Contention
 
 _BUCKET, _TOLD = "BUCKET", "EXPIRING"
-_LISTED = 100  # rows that one BatchGetItem returns
 
 
 class TakenRow(Row):
@@ -76,8 +75,14 @@ class CouponStore:
     def open(self, campaign: Campaign) -> Action:
         return put(campaign_row(campaign), CampaignRow.pk.does_not_exist())
 
-    def with_claimed(self, campaigns: Sequence[Campaign]) -> Sequence[Campaign]:
-        return list(_told(campaigns))
+    def with_claimed(self, campaign: Campaign) -> Campaign:
+        if campaign.buckets == 1:
+            return campaign
+        sizes = {n: size_of(campaign.number or 0, campaign.buckets, n) for n in range(campaign.buckets)}
+        keys = {n: (_bucket_pk(campaign.id, n), _BUCKET) for n in sizes if n not in campaign.empty}
+        rows = _found(list(keys.values()), consistent=False) if keys else {}
+        taken = [_taken(rows.get(keys[n])) if n in keys else size for n, size in sizes.items()]
+        return replace(campaign, claimed=sum(taken))
 
     def claimant(self, campaign_id: str, coupon_id: str) -> tuple[Campaign | None, Coupon | None]:
         found = _found([(campaign_id, CAMPAIGN), (coupon_id, COUPON)])
@@ -191,26 +196,3 @@ def _found(keys: Sequence[tuple[str, str]], *, consistent: bool = True) -> dict[
     if answer.get("UnprocessedKeys"):
         raise Contention
     return {(one["pk"]["S"], one["sk"]["S"]): one for rows in answer["Responses"].values() for one in rows}
-
-
-def _told(campaigns: Sequence[Campaign]) -> Iterable[Campaign]:
-    """Return campaigns with what was claimed of all their buckets: of those known to be empty all, of the others what
-    their rows say.
-    """
-    wanted = [(one, n) for one in campaigns if one.buckets > 1 for n in range(one.buckets) if n not in one.empty]
-    rows: dict[tuple[str, str], Any] = {}
-    for start in range(0, len(wanted), _LISTED):
-        keys = [(_bucket_pk(one.id, n), _BUCKET) for one, n in wanted[start : start + _LISTED]]
-        rows |= _found(keys, consistent=False)
-    for one in campaigns:
-        if one.buckets == 1:
-            yield one
-            continue
-        sizes = {n: size_of(one.number or 0, one.buckets, n) for n in range(one.buckets)}
-        yield replace(
-            one,
-            claimed=sum(
-                size if n in one.empty else _taken(rows.get((_bucket_pk(one.id, n), _BUCKET)))
-                for n, size in sizes.items()
-            ),
-        )

@@ -93,24 +93,15 @@ def draw_again(
     return _drawn(ports, coupon, before, replace(before, hold_until=hold_until), now)
 
 
-def put_back(ports: CouponsPorts, coupon: Coupon, order_id: str | None, amount: int | None = None) -> list[Action]:
-    """Return the writes that put back what a coupon has drawn for an order; nothing where it has drawn nothing, or for
-    another order. What was taken from a reservation that ran out is not put back twice.
-
-    Args:
-        ports: what coupons need.
-        coupon: the coupon.
-        order_id: the order; None: whichever it is.
-        amount: minor units; None: all of it.
+def put_back(ports: CouponsPorts, coupon: Coupon, order_id: str | None) -> list[Action]:
+    """Return the writes that put back what a coupon has drawn for an order, or with None for whichever; nothing where
+    it has drawn nothing, or for another order. What was taken from a reservation that ran out is not put back twice.
     """
     before = ports.purses.draw(coupon.id) if coupon.purses else None
     if before is None or order_id not in {None, before.order_id}:
         return []
     seen = ports.purses.look(coupon.campaign_id, (), held_parts(before))
-    had = _had(before, seen)
-    left = 0 if amount is None else max(0, sum(had.values()) - amount)
-    parts = (pieces(left, had, sorted(had)) or {}) if left else {}
-    return _moved(ports, coupon, before, seen, replace(before, parts=parts))
+    return _moved(ports, coupon, before, seen, replace(before, parts={}))
 
 
 def _looked_at(before: Draw | None, purses: Sequence[int]) -> list[int]:

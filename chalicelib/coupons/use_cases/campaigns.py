@@ -1,6 +1,6 @@
 """Opening campaigns, and what can be claimed of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -48,18 +48,18 @@ def open_campaign(
 
 
 def campaigns(ports: CouponsPorts, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Campaign]:
-    """Return some of a shop's campaigns, newest first; anybody may see them."""
-    page = ports.store.campaigns(shop_id, after, limit)
-    return replace(page, items=with_left(ports, page.items))
-
-
-def with_left(ports: CouponsPorts, some: Sequence[Campaign]) -> tuple[Campaign, ...]:
-    """Return campaigns with what is left of their coupons and of their money: a request more for each of the two, where
-    one of them is split.
+    """Return some of a shop's campaigns, newest first; anybody may see them. One request, whatever they are: what is
+    left of one whose number or money is split over many rows is read where it is shown by itself.
     """
-    counted = retrying(lambda: ports.store.with_claimed(some))
-    left = ports.purses.left({one.id: one.purses for one in counted if one.purses})
-    return tuple(replace(one, money_left=left.get(one.id)) for one in counted)
+    return ports.store.campaigns(shop_id, after, limit)
+
+
+def with_left(ports: CouponsPorts, campaign: Campaign) -> Campaign:
+    """Return a campaign with what is left of its coupons and of its money: a request more for each of the two that is
+    split.
+    """
+    counted = retrying(lambda: ports.store.with_claimed(campaign))
+    return replace(counted, money_left=ports.purses.left(counted.id, counted.purses)) if counted.purses else counted
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ def _spot(ports: ClaimPorts, actor: Actor, campaign: Campaign, first: Coupon | N
         raise SoldOut
     if campaign.number is None:
         return _Spot(free[0])
-    taken = {0: campaign.claimed} if buckets == 1 else dict(counted.taken)
+    taken = {0: campaign.claimed or 0} if buckets == 1 else dict(counted.taken)
     sizes = {n: size_of(campaign.number, buckets, n) for n in order}
     if taken[order[0]] >= sizes[order[0]] and order[1:]:
         taken |= ports.store.counted(campaign, order[1:], ()).taken

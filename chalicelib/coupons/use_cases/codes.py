@@ -51,7 +51,7 @@ def open_codes(ports: ClaimPorts, actor: Actor, campaign_id: str, number: int, o
         NotByCode: it is not claimed with codes.
         Invalid: more codes than it has coupons, or has left.
     """
-    campaign = with_left(ports, [run_by(ports, actor, campaign_id)])[0]
+    campaign = with_left(ports, run_by(ports, actor, campaign_id))
     if campaign.limits.access != Access.CODE:
         raise NotByCode
     # Those of a batch that was taken back are not counted any more, but some may have been brought.

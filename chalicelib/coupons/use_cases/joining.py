@@ -33,7 +33,7 @@ def campaign(ports: CouponsPorts, campaign_id: str) -> Campaign:
     found = ports.store.campaign(campaign_id)
     if found is None:
         raise NotFound("campaign")
-    return with_left(ports, [found])[0]
+    return with_left(ports, found)
 
 
 def join(ports: CouponsPorts, actor: Actor, shop_id: str, campaign_id: str, why: Why, once: Once) -> Joined:
@@ -49,7 +49,10 @@ def join(ports: CouponsPorts, actor: Actor, shop_id: str, campaign_id: str, why:
         now = ports.clock.now()
         shop = shops.shop(ports.shops, shop_id)
         actor.must_run(shop.merchant_id)
-        check_joins(campaign(ports, campaign_id), shop_id, shop.currency, now)
+        found = ports.store.campaign(campaign_id)
+        if found is None:
+            raise NotFound("campaign")
+        check_joins(found, shop_id, shop.currency, now)
         made = Joined(campaign_id, shop_id, now)
         actions = [ports.idempotency.remember(once, made)]
         if campaign_id not in ports.store.joined([campaign_id], shop_id):

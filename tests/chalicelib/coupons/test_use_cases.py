@@ -222,6 +222,10 @@ def test_what_each_pattern_costs(ports, tables):
     measured("use", lambda: commit(ports, lambda: use_cases.use(ports, *said, NOW)))
     measured("give_back", lambda: commit(ports, lambda: use_cases.give_back(ports, *said, Ending.IN_TIME, NOW)))
     measured("campaigns", lambda: store.campaigns("shp_1", None, 20))
+    for number in range(4):
+        campaign(ports, "shp_1", number=100_000 + number)
+    listed = measured("campaigns, split", lambda: use_cases.campaigns(ports, "shp_1", None, 20).items)
+    measured("campaign, split", lambda: use_cases.campaign(ports, listed[0].id))
     measured("of_customer", lambda: store.of_customer(CUSTOMER.account_id, None, 20))
     measured("expire", lambda: use_cases.expire(ports, NOW + DAY * 2))
     assert coupon.id == derived_id("cpn", opened.id, CUSTOMER.account_id)
@@ -235,6 +239,8 @@ def test_what_each_pattern_costs(ports, tables):
         "use": (2, 1, 4),
         "give_back": (2, 1, 4),
         "campaigns": (1, 0.5, 0),
+        "campaigns, split": (1, 0.5, 0),
+        "campaign, split": (2, 1 + 32 * 0.5, 0),
         "of_customer": (1, 0.5, 0),
         "expire": (8 * 3 + 1 + 1, 8 * 2 + 1, 4 + 3),
     }

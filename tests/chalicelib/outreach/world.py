@@ -196,7 +196,7 @@ class World:
             outbox=SimpleNamespace(put=self._put),
             coupons=SimpleNamespace(
                 store=SimpleNamespace(campaign=self.campaigns.get, coupons=self._coupons, with_claimed=lambda one: one),
-                purses=SimpleNamespace(left=lambda _purses: {}),
+                purses=SimpleNamespace(),
             ),
             profiles=SimpleNamespace(choices=SimpleNamespace(choices=self._choices)),
             reached=self._reached,
