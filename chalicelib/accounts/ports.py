@@ -1,6 +1,6 @@
 """What accounts need from outside; also the types of this domain that others may use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -234,6 +234,7 @@ class AccountPorts:
         sms: what the operator allows of text messages.
         regions: of the stage; an account lives in one.
         languages: that people are answered in, the region's own first.
+        arrives: is told that a code arrived at a receiver, and was typed by whoever has it.
     """
 
     store: AccountStore
@@ -250,3 +251,4 @@ class AccountPorts:
     outbox: Outbox
     regions: Regions = field(default_factory=lambda: Regions(""))
     languages: Sequence[Language] = LANGUAGES
+    arrives: Callable[[Receiver], object] = lambda _receiver: None

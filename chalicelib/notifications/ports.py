@@ -13,6 +13,7 @@ from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.notifications.rules import (
+    LEFT,
     AddressBusy,
     AddressGone,
     Due,
@@ -31,8 +32,10 @@ from chalicelib.profiles.ports import Channel, ChoicePorts
 from chalicelib.shops.ports import ShopPorts
 
 __all__ = [
+    "LEFT",
     "AddressBusy",
     "AddressGone",
+    "AddressPorts",
     "Addresses",
     "Channel",
     "Consents",
@@ -239,12 +242,15 @@ class AddressStore(Protocol):
         """Return those of some addresses; may lag behind a moment."""
         ...
 
-    def suspend(self, channel: Channel, address: str, suspension: Suspension) -> None:
-        """Send nothing there from now on; of two the last one counts."""
+    def suspending(self, channel: Channel, address: str, suspension: Suspension) -> list[Action]:
+        """Return the writes by which nothing is sent there from now on. Refused with `Outdated` where something else is
+        known that happened later: another suspension, or that it was lifted. Word of an old bounce comes late, or
+        again.
+        """
         ...
 
-    def lifting(self, channel: Channel, address: str) -> Action:
-        """Return the write by which it is sent there again; no harm where it was not suspended."""
+    def lifting(self, channel: Channel, address: str, suspension: Suspension, now: datetime) -> list[Action]:
+        """Return the writes by which it is sent there again; contention where it is suspended otherwise by now."""
         ...
 
 
@@ -282,7 +288,16 @@ class Pauses:
 
 
 @dataclass(frozen=True)
-class NotificationPorts:
+class AddressPorts:
+    """What suspending addresses, and lifting that, needs."""
+
+    gone: AddressStore
+    clock: Clock
+    committer: Committer
+
+
+@dataclass(frozen=True)
+class NotificationPorts(AddressPorts):
     """What the use cases are given.
 
     Attributes:
@@ -299,11 +314,8 @@ class NotificationPorts:
 
     store: NoticeStore
     inbox: InboxStore
-    gone: AddressStore
     spent: SpentStore
     senders: Mapping[Channel, Sender]
-    clock: Clock
-    committer: Committer
     outbox: Outbox
     accounts: AccountPorts
     shops: ShopPorts

@@ -192,12 +192,21 @@ class Settled:
     tries: int = 0
 
 
+LEFT = "left"
+"""What the reason of a suspension begins with that is its owner's own word: they replied so, or complained."""
+
+
 @dataclass(frozen=True)
 class Suspension:
     """Why nothing is sent to an address, and since when."""
 
     reason: str
     at: datetime
+
+    @property
+    def is_their_word(self) -> bool:
+        """Whether its owner wants nothing there, whether or not it would arrive."""
+        return self.reason.partition(":")[0] == LEFT
 
 
 Gathered = Mapping[str, int]
@@ -277,6 +286,10 @@ class Standing(Exception):  # noqa: N818 - a state of affairs
     def __init__(self, notice: Notice | None) -> None:
         super().__init__(notice.id if notice else "gone")
         self.notice = notice
+
+
+class Outdated(Exception):  # noqa: N818 - an answer
+    """An address was suspended, or lifted, later than what is told of it now happened."""
 
 
 class AlreadyRead(Exception):  # noqa: N818 - an answer

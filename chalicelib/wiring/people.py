@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from chalicelib.accounts.elsewhere_ports import ElsewherePorts
     from chalicelib.accounts.factor_ports import FactorPorts
-    from chalicelib.accounts.ports import AccountPorts, CodeSender, Kind
+    from chalicelib.accounts.ports import AccountPorts, CodeSender, Kind, Receiver
     from chalicelib.accounts.use_cases import StandingSessions
     from chalicelib.kit.auth import Actor
     from chalicelib.profiles.dealings import Blocks
@@ -51,7 +51,22 @@ def accounts() -> "AccountPorts":
         outbox=wiring.outbox(),
         regions=_settings.regions(),
         languages=_settings.languages(),
+        arrives=_arrives,
     )
+
+
+def _arrives(receiver: "Receiver") -> None:
+    """Send notices to a receiver again where a code has arrived; with as little as that needs, for people wait."""
+    from chalicelib.accounts.ports import Kind
+    from chalicelib.notifications import use_cases as notifications
+    from chalicelib.notifications.ports import AddressPorts, Channel
+    from chalicelib.notifications.store import AddressTable
+    from chalicelib.reach import use_cases as reach
+
+    channel = Channel.SMS if receiver.kind == Kind.PHONE else Channel.EMAIL
+    ports = AddressPorts(AddressTable(wiring.sealer), wiring.clock(), wiring.committer())
+    if notifications.arrives(ports, channel, receiver.subject):
+        reach.arrives(wiring.feedback(), channel, receiver.subject)
 
 
 @cache

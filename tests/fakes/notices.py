@@ -17,6 +17,7 @@ from chalicelib.notifications.rules import (
     AlreadyRead,
     Due,
     Notice,
+    Outdated,
     Standing,
     State,
     Tally,
@@ -225,16 +226,31 @@ class AddressStore:
     """See `AddressStore`."""
 
     def __init__(self):
-        self.rows = {}
+        self.rows, self.lifted = {}, {}
 
     def suspensions(self, addresses):
         return {one: self.rows[one] for one in addresses if one in self.rows}
 
-    def suspend(self, channel, address, suspension):
-        self.rows[channel, address] = suspension
+    def suspending(self, channel, address, suspension):
+        key = (channel, address)
 
-    def lifting(self, channel, address):
-        return action(lambda: None, lambda: self.rows.pop((channel, address), None))
+        def check():
+            stands, lifted = self.rows.get(key), self.lifted.get(key)
+            late = (stands is not None and stands.at > suspension.at) or (
+                lifted is not None and lifted >= suspension.at
+            )
+            return Outdated() if late else None
+
+        return [action(check, lambda: self.rows.__setitem__(key, suspension))]
+
+    def lifting(self, channel, address, suspension, now):
+        key = (channel, address)
+
+        def apply():
+            del self.rows[key]
+            self.lifted[key] = now
+
+        return [action(lambda: None if self.rows.get(key) == suspension else Contention(), apply)]
 
 
 class SpentStore:

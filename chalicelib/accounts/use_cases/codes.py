@@ -11,7 +11,7 @@ from chalicelib.accounts.ports import AccountPorts, Kind, Visitor
 from chalicelib.accounts.rules import CodeNotAccepted, CodeNotSent, Receiver, SmsPaused
 from chalicelib.accounts.use_cases.enter import SignedIn, enter
 from chalicelib.kit.i18n import Text
-from chalicelib.kit.observability import metric
+from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Action, retrying
 
 SIGN_IN = "sign-in"  # the purpose of a code
@@ -105,7 +105,18 @@ def proved(ports: AccountPorts, receiver: Receiver, code: str, purpose: str = SI
     """
     if not retrying(lambda: ports.store.count_try(purpose, receiver, code, ports.clock.now())):
         raise CodeNotAccepted
+    _arrived(ports, receiver)
     return [ports.store.use_code(purpose, receiver, code)]
+
+
+def _arrived(ports: AccountPorts, receiver: Receiver) -> None:
+    """Tell that what is sent to a receiver arrives, whatever was said of it before. That is beside the sign-in: where
+    it cannot be written down, the next code says so again.
+    """
+    try:
+        ports.arrives(receiver)
+    except Exception:  # noqa: BLE001 - logged; nobody is kept from signing in by it
+        log.exception("that a code arrived could not be noted", kind=receiver.kind.value)
 
 
 def sign_in(ports: AccountPorts, receiver: Receiver, code: str, visitor: Visitor) -> SignedIn:

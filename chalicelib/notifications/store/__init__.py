@@ -6,6 +6,7 @@
 | tally | `ACC#<account>` | `UNREAD#<month>` | | |
 | digest | `ACC#<account>` | `DIGEST#<due>#<kind>` | | `DUE#digest#<shard>`, `<due>#<account>` |
 | suspended | `GONE#<blind index of channel and address>` | `SUSPENDED` | | |
+| lifted | likewise | `LIFTED` | | |
 | spent | `SPENT#<kind>#<date>` | shard | | |
 
 A notice's id follows from message and account. One that waits is in the second index: `DUE#<lane>#<shard>`,
@@ -13,8 +14,8 @@ A notice's id follows from message and account. One that waits is in the second 
 read, and each channel that is down.
 
 Notices and tallies of a month die together, 180 days after it began. Texts hold no personal data; addresses are not
-kept, but for the blind index of those that nothing is sent to. A suspension dies after two years, what was spent after
-three days.
+kept, but for the blind index of those that nothing is sent to. A suspension dies after two years, that it was
+lifted after 30 days, what was spent after three.
 
 | pattern | requests | units (small rows) |
 |---|---|---|
@@ -29,7 +30,7 @@ three days.
 | what is due | 1 Query a shard, of 4 | 0.5 read per 4 KB |
 | postpone (sweep) | part of a transaction | 5 write |
 | suspended | 1 BatchGetItem | 0.5 read each |
-| suspend, lift | 1 PutItem, DeleteItem | 1 write |
+| suspend, lift | 1 transaction | 4 write |
 | spend | 1 UpdateItem; the first shard full, 1 Query and 1 UpdateItem more | 1 write; 0.5 read, 2 write |
 
 In a transaction a row costs two units, and one more for each index that it is written to.

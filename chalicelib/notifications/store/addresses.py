@@ -1,17 +1,18 @@
 """Addresses that nothing is sent to any more, by their blind index."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import delete
+from chalicelib.kit.dynamo import check, delete, put
 from chalicelib.kit.seal import Sealer
 from chalicelib.kit.transaction import Action
-from chalicelib.notifications.rules import Suspension
-from chalicelib.notifications.store.rows import SUSPENDED, SuspendedRow
+from chalicelib.notifications.rules import Outdated, Suspension
+from chalicelib.notifications.store.rows import LIFTED, SUSPENDED, LiftedRow, SuspendedRow
 from chalicelib.profiles.ports import Channel
 
 _KEPT = timedelta(days=730)  # by then a number has another owner
+_REMEMBERED = timedelta(days=30)  # that it was lifted: in which word of what happened before may come
 
 
 class AddressTable:
@@ -29,18 +30,28 @@ class AddressTable:
         rows = SuspendedRow.batch_get([(key, SUSPENDED) for key in keys]) if keys else ()
         return {keys[row.pk]: Suspension(row.reason, parse(row.at)) for row in rows}
 
-    def suspend(self, channel: Channel, address: str, suspension: Suspension) -> None:
-        SuspendedRow(
-            self._key(channel, address),
+    def suspending(self, channel: Channel, address: str, suspension: Suspension) -> list[Action]:
+        key, at = self._key(channel, address), iso(suspension.at)
+        row = SuspendedRow(
+            key,
             SUSPENDED,
             channel=channel.value,
             reason=suspension.reason,
-            at=iso(suspension.at),
+            at=at,
             expires_at=int((suspension.at + _KEPT).timestamp()),
-        ).save()
+        )
+        latest = SuspendedRow.pk.does_not_exist() | (SuspendedRow.at <= at)
+        not_lifted = LiftedRow.pk.does_not_exist() | (LiftedRow.at < at)
+        return [put(row, latest, _outdated), check(LiftedRow(key, LIFTED), not_lifted, _outdated)]
 
-    def lifting(self, channel: Channel, address: str) -> Action:
-        return delete(SuspendedRow(self._key(channel, address), SUSPENDED))
+    def lifting(self, channel: Channel, address: str, suspension: Suspension, now: datetime) -> list[Action]:
+        key = self._key(channel, address)
+        lifted = LiftedRow(key, LIFTED, at=iso(now), expires_at=int((now + _REMEMBERED).timestamp()))
+        return [delete(SuspendedRow(key, SUSPENDED), SuspendedRow.at == iso(suspension.at)), put(lifted)]
 
     def _key(self, channel: Channel, address: str) -> str:
         return f"GONE#{self._sealer().blind(address, f'notice-{channel}')}"
+
+
+def _outdated(_row: object) -> Exception:
+    return Outdated()

@@ -11,7 +11,7 @@ from chalicelib.notifications.rules import Due, Notice, State, dies_at
 from chalicelib.profiles.ports import Channel
 
 SHARDS = 4
-NOTICE, SUSPENDED, TALLY, DIGESTS = "NOTICE", "SUSPENDED", "UNREAD#", "DIGEST#"
+NOTICE, SUSPENDED, LIFTED, TALLY, DIGESTS = "NOTICE", "SUSPENDED", "LIFTED", "UNREAD#", "DIGEST#"
 NEVER = ""  # of a lease that nobody holds
 
 
@@ -74,6 +74,13 @@ class SuspendedRow(Row):
 
     channel = UnicodeAttribute()
     reason = UnicodeAttribute()
+    at = UnicodeAttribute()
+
+
+class LiftedRow(Row):
+    class Meta(_Meta):
+        pass
+
     at = UnicodeAttribute()
 
 

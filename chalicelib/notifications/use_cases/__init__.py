@@ -2,7 +2,7 @@
 was told; and let nothing go where nothing arrives.
 """
 
-from chalicelib.notifications.use_cases.addresses import address_book, lift, suspend
+from chalicelib.notifications.use_cases.addresses import address_book, arrives, lift, suspend
 from chalicelib.notifications.use_cases.deliver import deliver
 from chalicelib.notifications.use_cases.due import Swept, sweep
 from chalicelib.notifications.use_cases.inbox import of_account, reached, read, read_all, unread
@@ -12,6 +12,7 @@ __all__ = [
     "BadLink",
     "Swept",
     "address_book",
+    "arrives",
     "deliver",
     "lift",
     "of_account",

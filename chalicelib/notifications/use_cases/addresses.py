@@ -11,8 +11,8 @@ from chalicelib.audit.ports import Why
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import retrying
-from chalicelib.notifications.ports import NotificationPorts
-from chalicelib.notifications.rules import Suspension
+from chalicelib.notifications.ports import AddressPorts, NotificationPorts
+from chalicelib.notifications.rules import Outdated, Suspension
 from chalicelib.profiles.ports import Channel
 
 _IDENTITIES: Mapping[Channel, Kind] = {Channel.SMS: Kind.PHONE, Channel.EMAIL: Kind.EMAIL}
@@ -56,23 +56,52 @@ def _standing(contact: Contact, channel: Channel, suspension: Suspension | None)
 
 
 def suspend(
-    ports: NotificationPorts, channel: Channel, address: str, reason: str, happened_at: datetime | None = None
+    ports: AddressPorts, channel: Channel, address: str, reason: str, happened_at: datetime | None = None
 ) -> None:
     """Send nothing to an address any more: it bounced, complained, opted out or is no longer installed. What comes of
-    its owner's notices is tried through their other channels. A repeat changes nothing but the moment.
+    its owner's notices is tried through their other channels. A repeat changes nothing but the moment, and word of what
+    happened before something else did nothing at all.
 
     Args:
-        ports: of notices.
+        ports: of addresses.
         channel: that the address is of.
         address: in the clear; only its blind index is kept.
-        reason: a word for the log and for support; names no address.
+        reason: a word for the log and for support; names no address. One that begins with `LEFT` is its owner's word.
         happened_at: when it came to that, by who tells of it late; None is now. Whoever gave the address after that is
             not meant.
     """
     now = ports.clock.now()
-    ports.gone.suspend(channel, address, Suspension(reason, min(happened_at or now, now)))
+    suspension = Suspension(reason, min(happened_at or now, now))
+    try:
+        retrying(lambda: ports.committer.commit(ports.gone.suspending(channel, address, suspension)))
+    except Outdated:
+        log.info("an address was not suspended: the word is old", channel=channel.value, reason=reason)
+        return
     log.warning("address suspended", channel=channel.value, reason=reason)
     metric("AddressesSuspended")
+
+
+def arrives(ports: AddressPorts, channel: Channel, address: str) -> bool:
+    """Learn that something has just arrived at an address and was read by its owner: a code that they typed. It is sent
+    there again, unless they said themselves that they want nothing there: to ask for a code is to ask for that alone.
+    Said again it changes nothing. One read, and a transaction where it was suspended.
+
+    Returns:
+        Whether it was lifted.
+    """
+
+    def attempt() -> bool:
+        now, asked = ports.clock.now(), (channel, address)
+        found = ports.gone.suspensions([asked]).get(asked)
+        if found is None or found.is_their_word or found.at > now:
+            return False
+        ports.committer.commit(ports.gone.lifting(channel, address, found, now))
+        return True
+
+    is_lifted = retrying(attempt)
+    if is_lifted:
+        log.info("address lifted: a code arrived", channel=channel.value)
+    return is_lifted
 
 
 def address_book(ports: NotificationPorts, account_id: str) -> Sequence[Way]:
@@ -97,8 +126,14 @@ def lift(ports: NotificationPorts, actor: Actor, account_id: str, why: Why) -> S
         entry = why.entry(actor, "notifications.lift", f"account:{account_id}", {"addresses": len(suspended)})
 
         def attempt() -> None:
-            writes = [ports.gone.lifting(one.channel, one.address) for one in suspended]
-            ports.committer.commit([*writes, *audit.noted(ports.audit, entry, ports.clock.now())])
+            now = ports.clock.now()
+            writes = [
+                write
+                for way in ways(ports, contact)
+                if way.suspension is not None
+                for write in ports.gone.lifting(way.channel, way.address, way.suspension, now)
+            ]
+            ports.committer.commit([*writes, *audit.noted(ports.audit, entry, now)])
 
         retrying(attempt)
     return [Way(one.channel, one.address) for one in found]

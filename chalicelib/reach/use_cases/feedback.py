@@ -10,6 +10,7 @@ import hmac
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +18,7 @@ from chalicelib.kit import limits
 from chalicelib.kit.errors import Malformed, NotFound
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import retrying
+from chalicelib.notifications.ports import LEFT, Channel
 from chalicelib.reach.ports import FeedbackPorts
 from chalicelib.reach.rules import receipts, topics
 from chalicelib.reach.rules.feedback import Event, Failures, Fate, HeardBefore, arrived, failed
@@ -37,7 +39,7 @@ _READ: Mapping[Receipt, Callable[[Sequence[Any]], Iterator[Event]]] = {
     Receipt.ALIBABA: receipts.of_alibaba,
     Receipt.TENCENT: receipts.of_tencent,
 }
-_GONE = {Fate.HARD: "bounced", Fate.LEFT: "left"}
+_GONE = {Fate.HARD: "bounced", Fate.LEFT: LEFT}
 
 
 def take_receipts(ports: FeedbackPorts, provider: Receipt, key: str, raw: bytes) -> None:
@@ -125,6 +127,13 @@ def heard(ports: FeedbackPorts, events: Iterable[Event]) -> None:
             _gone(ports, event)
 
 
+def arrives(ports: FeedbackPorts, channel: Channel, address: str) -> None:
+    """Learn that something has arrived at an address that was given up: what failed before counts no more. Said again
+    it changes nothing.
+    """
+    _ended(ports, channel, address, ports.clock.now())
+
+
 def _gone(ports: FeedbackPorts, event: Event) -> None:
     reason = f"{_GONE[event.fate]}: {event.reason}"
     ports.suspend(event.channel, event.address, reason, event.at)
@@ -153,11 +162,15 @@ def _failed(ports: FeedbackPorts, event: Event) -> None:
 
 
 def _arrived(ports: FeedbackPorts, event: Event) -> None:
+    _ended(ports, event.channel, event.address, event.at)
+
+
+def _ended(ports: FeedbackPorts, channel: Channel, address: str, at: datetime) -> None:
     def attempt() -> None:
-        before = ports.store.failures(event.channel, event.address)
-        after = arrived(before, event.at)
+        before = ports.store.failures(channel, address)
+        after = arrived(before, at)
         if after != before:
-            ports.committer.commit([ports.store.put_failures(event.channel, event.address, after)])
+            ports.committer.commit([ports.store.put_failures(channel, address, after)])
 
     retrying(attempt)
 

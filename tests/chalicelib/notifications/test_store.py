@@ -20,6 +20,7 @@ from chalicelib.notifications.rules import (
     Channel,
     Due,
     Notice,
+    Outdated,
     Settled,
     Standing,
     State,
@@ -204,15 +205,26 @@ def test_a_digest_is_told_once_with_all_that_was_gathered(tables):
 def test_a_suspended_address_is_known_by_its_blind_index_alone(tables):
     gone, told = AddressTable(wiring.sealer), Suspension("bounce", NOW)
     one, other = (Channel.EMAIL, "ming@example.com"), (Channel.SMS, "ming@example.com")
-    gone.suspend(*one, told)
+    with meter.measure() as used:
+        commit(*gone.suspending(*one, told))
+    assert used.write_units in (4, 0)  # ministack tells none
     assert gone.suspensions([one, other]) == {one: told}
     assert gone.suspensions([]) == {}
     with meter.measure() as asked:
         gone.suspensions([one, other])
     assert asked.requests == 1
     assert b"ming" not in str(tables.dynamodb.scan(TableName=NoticeRow.Meta.table_name)).encode()
-    commit(gone.lifting(*one))
+    older, newer = (Suspension("bounce", NOW + timedelta(minutes=minutes)) for minutes in (-1, 1))
+    with pytest.raises(Outdated):
+        commit(*gone.suspending(*one, older))
+    with pytest.raises(Contention):
+        commit(*gone.lifting(*one, newer, NOW))
+    commit(*gone.lifting(*one, told, NOW))
     assert gone.suspensions([one]) == {}
+    with pytest.raises(Outdated):
+        commit(*gone.suspending(*one, told))
+    commit(*gone.suspending(*one, newer))
+    assert gone.suspensions([one]) == {one: newer}
 
 
 @pytest.mark.store
