@@ -56,6 +56,7 @@ class Settings:
         sms_countries: whose phones get codes (ISO 3166), or `*`: see `accounts.rules.COUNTRIES`.
         sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
         notice_daily_cap: what notices of one kind may cost in a UTC date, in US dollars.
+        notice_caps: likewise, of kinds that have a cap of their own, or all that begin so.
         app_link: what a notice's path in the app is appended to (`https://app.example.com/`); None where there is none.
         geoip_database: a database of where addresses are: a file below `geoip/` in the documents' bucket, or with a
             leading slash one that lies beside the code; None means that nobody knows.
@@ -99,6 +100,7 @@ class Settings:
     sms_countries: frozenset[str]
     sms_daily_cap: int
     notice_daily_cap: int
+    notice_caps: Mapping[str, int]
     app_link: str | None
     geoip_database: str | None
     classifiers: frozenset[str]
@@ -152,6 +154,9 @@ def settings() -> Settings:
         sms_countries=frozenset((env.get("SMS_COUNTRIES") or _SMS_COUNTRIES).split(",")),
         sms_daily_cap=int(env.get("SMS_DAILY_CAP", "100")),
         notice_daily_cap=int(env.get("NOTICE_DAILY_CAP", "50")),
+        notice_caps={
+            kind: int(cap) for one in env.get("NOTICE_CAPS", "").split(",") if one for kind, cap in [one.split("=")]
+        },
         app_link=env.get("APP_LINK") or None,
         geoip_database=env.get("GEOIP_DATABASE") or None,
         classifiers=frozenset(one for one in env.get("CLASSIFIERS", "").split(",") if one),

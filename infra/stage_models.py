@@ -12,6 +12,7 @@ import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 from chalicelib.kit.i18n import Language
+from chalicelib.profiles.ports import KINDS
 from chalicelib.shops.currencies import CURRENCIES
 
 LOG_DAYS = (
@@ -207,6 +208,19 @@ class Edge(Model):
     burst: Annotated[int, _whole("burst of requests", 1, 5_000)]
 
 
+def _noticed(name: str) -> str:
+    if name not in KINDS and name not in {kind.partition(".")[0] for kind in KINDS}:
+        raise ValueError(f"'{name}' is no kind of notice, nor what stands before the first dot of one")
+    return name
+
+
+NoticeCaps = Annotated[
+    dict[Annotated[str, AfterValidator(_noticed)], Annotated[int, _whole("cap: US dollars", 0, 1_000_000)]],
+    Field(max_length=20),
+]
+"""What notices of some kinds may cost; a function's whole environment has 4 KB."""
+
+
 class Settings(Model):
     """What may differ between stages, and between the regions of one; see `Target` for what each is."""
 
@@ -230,6 +244,7 @@ class Settings(Model):
     sms_countries: Countries | None = None
     sms_daily_cap: Annotated[int, _whole("cap: US dollars", 0, 1_000_000)] | None = None
     notice_daily_cap: Annotated[int, _whole("cap: US dollars", 0, 1_000_000)] | None = None
+    notice_caps: NoticeCaps | None = None
     app_link: (
         Annotated[str, _fits(_APP_LINK, "address of an app: https or its own scheme, a slash at its end")] | None
     ) = None

@@ -1,6 +1,7 @@
 """Where a deployment goes: everything that differs between a laptop and an operator's AWS account, in one value."""
 
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -111,6 +112,7 @@ class Target:
         sms_countries: whose phones get codes (ISO 3166), or `*`; empty means the code's own list.
         sms_daily_cap: what codes by text message may cost in a UTC date, in US dollars.
         notice_daily_cap: what notices of one kind may cost in a UTC date, likewise.
+        notice_caps: likewise, of kinds that have a cap of their own: by kind, or by what stands before its first dot.
         app_link: the app's address, which links in notices begin with; empty where they have none.
         backup_region: where copies of the nightly backups go, and what opens them; empty means nowhere.
         backup_days: how many days a nightly copy is kept, 35 at most; each is a whole copy, and paid as one.
@@ -173,6 +175,7 @@ class Target:
     sms_countries: tuple[str, ...] = ()
     sms_daily_cap: int = 100
     notice_daily_cap: int = 50
+    notice_caps: Mapping[str, int] = field(default_factory=dict)
     app_link: str = ""
     backup_region: str = ""
     backup_days: int = 35

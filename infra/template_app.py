@@ -94,6 +94,7 @@ def environment(target: Target) -> dict[str, Any]:
         "SMS_DAILY_CAP": str(target.sms_daily_cap),
         "WEBHOOKS_LOOPBACK": "on" if target.emulated and target.webhooks_loopback else "off",
         "NOTICE_DAILY_CAP": str(target.notice_daily_cap),
+        "NOTICE_CAPS": ",".join(f"{kind}={cap}" for kind, cap in sorted(target.notice_caps.items())),
         "APP_LINK": target.app_link,
         "WEBAUTHN_RP_ID": target.webauthn_rp_id,
         "WEBAUTHN_ORIGINS": ",".join(target.webauthn_origins),

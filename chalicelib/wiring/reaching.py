@@ -84,7 +84,7 @@ def notifications() -> "NotificationPorts":
         links=UnsubscribeLinks(
             lambda: _settings.secrets()["cursor-key"], lambda: _settings.secrets().get("public-url")
         ),
-        caps={EVERYTHING: told.notice_daily_cap},
+        caps={**told.notice_caps, EVERYTHING: told.notice_daily_cap},
         app_link=told.app_link,
         zone=told.zone,
         still={"outreach.offer.customer": _still},

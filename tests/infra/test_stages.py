@@ -186,6 +186,8 @@ CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/66666666-7777-8
         ('sms_countries = ["Germany"]', "sms_countries.0: 'Germany' is no country of ISO 3166"),
         ('sms_countries = ["DE", "*"]', "sms_countries: 'DE, *' is no list of countries"),
         ("sms_daily_cap = -1", "sms_daily_cap: '-1' is no cap: US dollars"),
+        ('notice_caps = { "order.lost" = 5 }', "notice_caps.order.lost: 'order.lost' is no kind of notice"),
+        ("notice_caps = { outreach = -1 }", "notice_caps.outreach: '-1' is no cap: US dollars"),
         ('geoip_database = "../x.mmdb"', "geoip_database: '../x.mmdb' is no database of addresses"),
         ('cors_origins = ["https://a.example/"]', "cors_origins.0: 'https://a.example/' is no origin"),
         ('webauthn_rp_id = "a.example"', "webauthn_rp_id: passkeys need both"),

@@ -49,10 +49,10 @@ def test_what_each_pattern_costs(ports):
         raise AssertionError
 
     assert cost(lambda: use_cases.request_code(ports, ON_PHONE, Visitor("en", HERE))) == (1, 0, 14)
-    assert cost(sign_in) == (6, 5, 15)
+    assert cost(sign_in) == (7, 5.5, 15)
     use_cases.request_code(ports, ON_PHONE, Visitor("en", HERE))
     assert cost(refused) == (1, 0, 1)
-    assert cost(sign_in) == (5, 6, 9)
+    assert cost(sign_in) == (6, 6.5, 9)
     actor = ports.tokens.read(signed_in[-1].access_token, ports.clock.now())
     assert cost(lambda: use_cases.contact(ports, actor.account_id)) == (1, 1, 0)
     assert cost(lambda: use_cases.refresh(ports, signed_in[-1].refresh_token)) == (2, 2, 2)

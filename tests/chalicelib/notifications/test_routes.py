@@ -1,13 +1,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib import wiring
+from chalicelib import settings, wiring
 from chalicelib.audit import use_cases as audit
 from chalicelib.kit.ids import new_id
 from chalicelib.notifications import use_cases
+from chalicelib.notifications.costs import cap
 from chalicelib.notifications.ports import Channel
 from chalicelib.profiles import use_cases as profiles
 from chalicelib.profiles.ports import KINDS
+from infra.targets import Target
+from infra.template_app import environment
 from tests.api import ADMIN, CUSTOMER, OTHER, call, present
 from tests.chalicelib.notifications.test_store import NOW, keep, notice
 from tests.fakes.notices import Clock
@@ -128,3 +131,17 @@ def test_support_sees_where_nothing_arrives_and_lifts_it_with_a_word_in_the_audi
     noted = audit.read(wiring.audit(), f"account:{CUSTOMER.account_id}", None, None, 10).items
     assert [(one.entry.action, one.entry.details) for one in noted] == [("notifications.lift", {"addresses": 1})]
     assert ports.gone.suspensions([(Channel.SMS, phone)]) == {}
+
+
+def test_a_stage_sets_what_kinds_may_cost(tables, monkeypatch):
+    caps = {"outreach": 20, "order.expired.customer": 0}
+    told = environment(Target.aws(stage="prod", region="eu-west-1", notice_daily_cap=30, notice_caps=caps))
+    for name in ("NOTICE_DAILY_CAP", "NOTICE_CAPS"):
+        monkeypatch.setenv(name, told[name])
+    settings.settings.cache_clear()
+    wiring.notifications.cache_clear()
+    found = wiring.notifications().caps
+    settings.settings.cache_clear()
+    wiring.notifications.cache_clear()
+    kinds = ("outreach.offer.customer", "order.expired.customer", "order.confirmed.customer")
+    assert [cap(found, kind) // 10**6 for kind in kinds] == [20, 0, 30]
