@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 from chalicelib.kit import aws
@@ -111,7 +111,7 @@ class Settings:
 
 @cache
 def settings() -> Settings:
-    """Return this process's settings.
+    """Return this process's settings. What may be None is what the variable of its name says, in capitals.
 
     Raises:
         KeyError: names the variable that the deployment forgot.
@@ -119,7 +119,9 @@ def settings() -> Settings:
     env = os.environ
     app, stage = env.get("APP", "linli"), env["STAGE"]
     tax = json.loads(env.get("TAX") or '{"name": {"en": "Tax", "zh": "税费"}, "bps": 0, "included": false}')
+    optional = {one.name: env.get(one.name.upper()) or None for one in fields(Settings) if one.type == (str | None)}
     return Settings(
+        **optional,
         app=app,
         stage=stage,
         region=env["AWS_REGION"],
@@ -129,14 +131,7 @@ def settings() -> Settings:
         seal_key_id=env.get("SEAL_KEY_ID", f"alias/{app}-{stage}-seal"),
         documents_bucket=env.get("DOCUMENTS_BUCKET", f"{app}-{stage}-documents"),
         audit_bucket=env.get("AUDIT_BUCKET", f"{app}-{stage}-audit"),
-        stripe_api_base=env.get("STRIPE_API_BASE") or None,
-        wechat_pay_api_base=env.get("WECHAT_PAY_API_BASE") or None,
-        alipay_gateway=env.get("ALIPAY_GATEWAY") or None,
-        wechat_login_api_base=env.get("WECHAT_LOGIN_API_BASE") or None,
         wallets=env.get("WALLETS") or "direct",
-        geocoder=env.get("GEOCODER") or None,
-        amap_api_base=env.get("AMAP_API_BASE") or None,
-        inbox_url=env.get("INBOX_URL") or None,
         currency=env.get("CURRENCY") or "CNY",
         zone=env.get("ZONE") or "Asia/Shanghai",
         tax_name=Text(**tax["name"]),
@@ -144,26 +139,21 @@ def settings() -> Settings:
         is_tax_included=tax["included"],
         has_stripe=env.get("STRIPE", "on") == "on",
         commission_bps=int(env.get("COMMISSION_BPS", "800")),
-        mail_from=env.get("MAIL_FROM") or None,
         texts=env.get("TEXTS") or "sns",
-        sms_sender_id=env.get("SMS_SENDER_ID") or None,
-        sms_max_price=env.get("SMS_MAX_PRICE") or None,
-        mail_set=env.get("MAIL_SET") or None,
         push={one: env[f"PUSH_{one.upper()}"] for one in _PLATFORMS if env.get(f"PUSH_{one.upper()}")},
         feedback_topic=env.get("FEEDBACK_TOPIC", ""),
         sms_countries=frozenset((env.get("SMS_COUNTRIES") or _SMS_COUNTRIES).split(",")),
         sms_daily_cap=int(env.get("SMS_DAILY_CAP", "100")),
         notice_daily_cap=int(env.get("NOTICE_DAILY_CAP", "50")),
-        notice_caps={
-            kind: int(cap) for one in env.get("NOTICE_CAPS", "").split(",") if one for kind, cap in [one.split("=")]
-        },
-        app_link=env.get("APP_LINK") or None,
-        geoip_database=env.get("GEOIP_DATABASE") or None,
-        classifiers=frozenset(one for one in env.get("CLASSIFIERS", "").split(",") if one),
-        webauthn_rp_id=env.get("WEBAUTHN_RP_ID") or None,
-        webauthn_origins=tuple(one for one in env.get("WEBAUTHN_ORIGINS", "").split(",") if one),
+        notice_caps={kind: int(cap) for kind, cap in (one.split("=") for one in _listed("NOTICE_CAPS"))},
+        classifiers=frozenset(_listed("CLASSIFIERS")),
+        webauthn_origins=tuple(_listed("WEBAUTHN_ORIGINS")),
         webhooks_loopback=env.get("WEBHOOKS_LOOPBACK") == "on",
     )
+
+
+def _listed(variable: str) -> list[str]:
+    return [one for one in os.environ.get(variable, "").split(",") if one]
 
 
 @cache
@@ -171,7 +161,7 @@ def cors_origins() -> tuple[str, ...]:
     """Return the origins whose pages may read the answers. Apart from the rest: a function that lacks something else
     still answers in a form that its own pages can read.
     """
-    return tuple(one for one in os.environ.get("CORS_ORIGINS", "").split(",") if one)
+    return tuple(_listed("CORS_ORIGINS"))
 
 
 @cache

@@ -88,26 +88,21 @@ def firewall(target: Target) -> dict[str, Any]:
             "UpdateReplacePolicy": "Delete",
             "Properties": {"LogGroupName": logs, "RetentionInDays": target.log_days},
         },
-        f"{ACL}Logging": {
-            "Type": "AWS::WAFv2::LoggingConfiguration",
-            "Properties": {
-                "ResourceArn": {"Fn::GetAtt": [ACL, "Arn"]},
-                "LogDestinationConfigs": [{"Fn::GetAtt": [f"{ACL}LogGroup", "Arn"]}],
-                "RedactedFields": [
-                    {"SingleHeader": {"Name": name}} for name in ("authorization", "cookie", "x-api-key", "x-device-id")
-                ],
-                # What was let in is in the function's log.
-                "LoggingFilter": {
-                    "DefaultBehavior": "DROP",
-                    "Filters": [
-                        {
-                            "Behavior": "KEEP",
-                            "Requirement": "MEETS_ANY",
-                            "Conditions": [{"ActionCondition": {"Action": action}} for action in ("BLOCK", "COUNT")],
-                        }
-                    ],
-                },
-            },
+        f"{ACL}Logging": {"Type": "AWS::WAFv2::LoggingConfiguration", "Properties": _logging()},
+    }
+
+
+def _logging() -> dict[str, Any]:
+    """Return what the firewall logs: whom it kept out, or would have; who was let in is in the function's log."""
+    noted = [{"ActionCondition": {"Action": action}} for action in ("BLOCK", "COUNT")]
+    redacted = ("authorization", "cookie", "x-api-key", "x-device-id")
+    return {
+        "ResourceArn": {"Fn::GetAtt": [ACL, "Arn"]},
+        "LogDestinationConfigs": [{"Fn::GetAtt": [f"{ACL}LogGroup", "Arn"]}],
+        "RedactedFields": [{"SingleHeader": {"Name": name}} for name in redacted],
+        "LoggingFilter": {
+            "DefaultBehavior": "DROP",
+            "Filters": [{"Behavior": "KEEP", "Requirement": "MEETS_ANY", "Conditions": noted}],
         },
     }
 

@@ -101,16 +101,21 @@ def return_to(target: Target, console: Console, release: Release, *, yes: bool, 
     execute(target, console, change_set)
     if target.emulated:
         emulator.restore_api(target, template)
-    record = replace(
+    record = records.write(_record(target, release, parameters, runs))
+    return replace(outputs(target, data, changes.outputs(client, target.app_stack)), release=record)
+
+
+def _record(target: Target, release: Release, parameters: dict[str, str], replaced: str) -> Release:
+    """Return what is written down of going back to a release, in the place of the one that ran."""
+    return replace(
         release,
         id=releases.moment(datetime.now(UTC)),
         parameters=parameters,
         by=caller(target).arn,
-        replaced=runs,
+        replaced=replaced,
         returned_to=release.id,
         state="deployed",
     )
-    return replace(outputs(target, data, changes.outputs(client, target.app_stack)), release=records.write(record))
 
 
 def _parameters(target: Target, release: Release, asked: Mapping[str, object]) -> dict[str, str]:

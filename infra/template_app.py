@@ -60,17 +60,23 @@ def configured_functions(project: Path) -> tuple[str, ...]:
     return tuple(API_FUNCTION if name == "api_handler" else name for name in config["lambda_functions"])
 
 
+_OF_STACK = {
+    "STAGE": "Stage",
+    "TABLE_PREFIX": "TablePrefix",
+    "QUEUE_PREFIX": "QueuePrefix",
+    "SECRETS_PATH": "SecretsPath",
+    "SEAL_KEY_ID": "SealKeyArn",
+    "DOCUMENTS_BUCKET": "DocumentsBucket",
+    "AUDIT_BUCKET": "AuditBucket",
+}
+"""Variables of the functions that are the stack's to say, and its parameters."""
+
+
 def environment(target: Target) -> dict[str, Any]:
     """Return the functions' environment; names of secrets, never secrets."""
     variables: dict[str, Any] = {
         "APP": APP,
-        "STAGE": {"Ref": "Stage"},
-        "TABLE_PREFIX": {"Ref": "TablePrefix"},
-        "QUEUE_PREFIX": {"Ref": "QueuePrefix"},
-        "SECRETS_PATH": {"Ref": "SecretsPath"},
-        "SEAL_KEY_ID": {"Ref": "SealKeyArn"},
-        "DOCUMENTS_BUCKET": {"Ref": "DocumentsBucket"},
-        "AUDIT_BUCKET": {"Ref": "AuditBucket"},
+        **{name: {"Ref": parameter} for name, parameter in _OF_STACK.items()},
         "STRIPE_API_BASE": target.stripe_api_base,
         "WECHAT_PAY_API_BASE": target.wechat_pay_api_base,
         "ALIPAY_GATEWAY": target.alipay_gateway,

@@ -183,7 +183,7 @@ def _booking(actor: Actor, order_id: str, chosen: Chosen, now: datetime, hold_un
         title=offering.name,
         zone=shop.zone,
         claims=chosen.claims,
-        staff_id=chosen.claims[0].resource_id if plan.staffed else None,
+        staff_id=chosen.staff_id,
         starts_at=start,
         ends_at=plan.ends(start),
         hold_until=hold_until,

@@ -53,7 +53,27 @@ class Reply:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One operation, as the decorator was told; see `endpoint`."""
+    """One operation, as the decorator `endpoint` was told.
+
+    Attributes:
+        method: GET, POST, PATCH, PUT or DELETE.
+        path: with `{parameters}`, without a trailing slash.
+        summary: one line for the API document.
+        tag: the domain, for the API document.
+        body: schema of the JSON body.
+        query: schema of the query.
+        returns: schema of the answer; the view returns an instance, or a `Reply`, or None for 204.
+        status: the status of success.
+        needs: the permission that a caller must hold over something; PUBLIC is everybody. Whether they hold it over
+            this object is the use case's to check.
+        idempotent: the view calls `call.once`; clients must send an Idempotency-Key.
+        errors: the domain's own problems, for the API document.
+        media: media type of the answer.
+        max_body: the most bytes that the body may have.
+        name: the view's.
+        accepts: media type of what is sent; anything else is refused (415).
+        also: statuses without a body that a `Reply` may have, and what they mean.
+    """
 
     method: str
     path: str

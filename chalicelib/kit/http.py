@@ -72,44 +72,29 @@ def endpoint(
     accepts: str = "application/json",
     also: Mapping[int, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register `view(call, **path_parameters)` as a route.
-
-    Args:
-        blueprint: the module's blueprint.
-        method: GET, POST, PATCH, PUT or DELETE.
-        path: with `{parameters}`, without a trailing slash.
-        summary: one line for the API document.
-        tag: the domain, for the API document.
-        needs: the permission that a caller must hold over something; PUBLIC is everybody. Whether they hold it over
-            this object is the use case's to check.
-        body: schema of the JSON body.
-        query: schema of the query.
-        returns: schema of the answer; the view returns an instance, or a `Reply`, or None for 204.
-        status: the status of success.
-        idempotent: the view calls `call.once`; clients must send an Idempotency-Key.
-        errors: the domain's own problems, for the API document.
-        media: media type of the answer.
-        max_body: the most bytes that the body may have.
-        accepts: media type of what is sent; anything else is refused (415).
-        also: statuses without a body that a `Reply` may have, and what they mean.
-    """
+    """Register `view(call, **path_parameters)` as a route of a blueprint; for the rest see `Endpoint`."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         spec = Endpoint(
             method, path, summary, tag, body, query, returns, status, needs, idempotent, errors, media, max_body,
             view.__name__, accepts, also or {},
         )  # fmt: skip
-        ENDPOINTS.append(spec)
-
-        @blueprint.route(path, methods=[method], content_types=[accepts], name=f"{view.__module__}.{view.__name__}")
-        @functools.wraps(view)
-        def handle(**path_parameters: str) -> Response:
-            return _answer(spec, view, blueprint.current_request, path_parameters)
-
-        registered: Callable[..., Any] = handle
-        return registered
+        return _registered(blueprint, spec, view)
 
     return decorate
+
+
+def _registered(blueprint: Blueprint, spec: Endpoint, view: Callable[..., Any]) -> Callable[..., Any]:
+    ENDPOINTS.append(spec)
+    name = f"{view.__module__}.{view.__name__}"
+
+    @blueprint.route(spec.path, methods=[spec.method], content_types=[spec.accepts], name=name)
+    @functools.wraps(view)
+    def handle(**path_parameters: str) -> Response:
+        return _answer(spec, view, blueprint.current_request, path_parameters)
+
+    registered: Callable[..., Any] = handle
+    return registered
 
 
 def _answer(spec: Endpoint, view: Callable[..., Any], request: Request, path: Mapping[str, str]) -> Response:

@@ -26,7 +26,7 @@ from chalicelib.search.schemas import (
     WhyRecommended,
     found,
 )
-from chalicelib.search.use_cases.free import find_free
+from chalicelib.search.use_cases.free import FreeWish, find_free
 from chalicelib.search.use_cases.page import view
 from chalicelib.search.use_cases.recommend import recommended
 
@@ -63,8 +63,8 @@ def free(call: Call) -> FreeShops:
     asked: FreeQuery = call.query
     now, cursors = wiring.clock().now(), wiring.cursors()
     after = cursors.unpack(asked.scope(), asked.cursor)
-    where = (*asked.place, asked.radius, asked.category)
-    page = find_free(wiring.search_free(), *where, asked.ask(now), asked.limit, after)
+    wish = FreeWish(*asked.place, asked.radius, asked.category, asked.ask(now))
+    page = find_free(wiring.search_free(), wish, asked.limit, after)
     return FreeShops(
         items=[FreeShop.of(one, now, asked.datum) for one in page.items],
         next_cursor=cursors.pack(asked.scope(), page.next),

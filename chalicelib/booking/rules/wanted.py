@@ -74,6 +74,11 @@ class Chosen:
     booking_id: str
     claims: tuple[Claim, ...]
 
+    @property
+    def staff_id(self) -> str | None:
+        """Who serves, where the offering needs somebody."""
+        return self.claims[0].resource_id if self.wanted.plan.staffed else None
+
 
 def read(wish: Wish) -> Asked:
     """Read a wish.

@@ -82,7 +82,7 @@ def _moved(booking: Booking, found: Wanted, chosen: Chosen, now: datetime, *, by
         now,
         by_customer=by_customer,
         claims=chosen.claims,
-        staff_id=chosen.claims[0].resource_id if plan.staffed else None,
+        staff_id=chosen.staff_id,
         offering_id=offering.id,
         approval=booking.approval if same else offering.approval,
         title=booking.title if same else offering.name,

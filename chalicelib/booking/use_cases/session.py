@@ -10,7 +10,7 @@ from chalicelib.booking.ports import BookingPorts
 from chalicelib.booking.rules import sessions, wanted
 from chalicelib.booking.rules.days import Diary
 from chalicelib.booking.rules.sessions import Room, Session
-from chalicelib.booking.rules.wanted import Asked
+from chalicelib.booking.rules.wanted import Asked, Chosen
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.idempotency import Once
@@ -51,22 +51,7 @@ def plan(ports: BookingPorts, actor: Actor, shop_id: str, wish: Planned, once: O
         found = wanted.planned([asked], {shop_id: listing}, now)
         diary = Diary(ports.store.days(found[0].keys, consistent=True), now)
         (chosen,) = wanted.chosen(found, diary, now, lambda _one: session_id, None)
-        planned, offering = found[0].plan, found[0].plan.offering
-        session = Session(
-            id=session_id,
-            shop_id=shop_id,
-            merchant_id=listing.shop.merchant_id,
-            offering_id=offering.id,
-            title=offering.name,
-            price=offering.price,
-            deposit_bps=offering.deposit_bps,
-            zone=listing.shop.zone,
-            starts_at=found[0].start,
-            ends_at=planned.ends(found[0].start),
-            seats=offering.seats,
-            claims=chosen.claims,
-            staff_id=chosen.claims[0].resource_id if planned.staffed else None,
-        )
+        session = _session(session_id, chosen)
         ports.committer.commit(
             [
                 *ports.sessions.plan(session),
@@ -78,6 +63,26 @@ def plan(ports: BookingPorts, actor: Actor, shop_id: str, wish: Planned, once: O
         return session
 
     return retrying(attempt)
+
+
+def _session(session_id: str, chosen: Chosen) -> Session:
+    plan, start = chosen.wanted.plan, chosen.wanted.start
+    shop, offering = plan.shop, plan.offering
+    return Session(
+        id=session_id,
+        shop_id=shop.id,
+        merchant_id=shop.merchant_id,
+        offering_id=offering.id,
+        title=offering.name,
+        price=offering.price,
+        deposit_bps=offering.deposit_bps,
+        zone=shop.zone,
+        starts_at=start,
+        ends_at=plan.ends(start),
+        seats=offering.seats,
+        claims=chosen.claims,
+        staff_id=chosen.staff_id,
+    )
 
 
 def rooms(ports: BookingPorts, shop_id: str, day: date, days: int) -> Sequence[Room]:

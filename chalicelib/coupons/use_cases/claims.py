@@ -97,16 +97,9 @@ def claim(ports: ClaimPorts, actor: Actor, campaign_id: str, once: Once, proof: 
         spot = _spot(ports, actor, campaign, first)
         coupon = _new(campaign, actor, spot.place, now)
         # The first that is refused speaks: who claims twice at once has theirs, whatever else is used up by it.
-        actions = [
-            ports.store.issue(coupon),
-            *_allowed(ports, actor, campaign),
-            *proof.used(campaign, coupon, now),
-            *_counted(ports, campaign, spot),
-            ports.idempotency.remember(once, coupon),
-        ]
-        if spot.is_last and campaign.shop_id is not None:
-            actions.append(ports.outbox.put(messages.campaign_changed(campaign, now, after=spot.taken)))
-        ports.committer.commit(actions)
+        issued, allowed = ports.store.issue(coupon), _allowed(ports, actor, campaign)
+        used, taken = proof.used(campaign, coupon, now), _taken(ports, campaign, spot, now)
+        ports.committer.commit([issued, *allowed, *used, *taken, ports.idempotency.remember(once, coupon)])
         return coupon
 
     return retrying(attempt, attempts=_ATTEMPTS)
@@ -166,10 +159,14 @@ def _spot(ports: ClaimPorts, actor: Actor, campaign: Campaign, first: Coupon | N
     raise SoldOut
 
 
-def _counted(ports: ClaimPorts, campaign: Campaign, spot: _Spot) -> Sequence[Action]:
+def _taken(ports: ClaimPorts, campaign: Campaign, spot: _Spot, now: datetime) -> list[Action]:
+    """Return the writes that take a coupon from where it comes from; search is told when that was the last one."""
     if campaign.number is None:
-        return ()
-    return ports.store.count(campaign, spot.bucket, is_last=spot.is_last)
+        return []
+    actions = list(ports.store.count(campaign, spot.bucket, is_last=spot.is_last))
+    if spot.is_last and campaign.shop_id is not None:
+        actions.append(ports.outbox.put(messages.campaign_changed(campaign, now, after=spot.taken)))
+    return actions
 
 
 def _new(campaign: Campaign, actor: Actor, place: int, now: datetime) -> Coupon:

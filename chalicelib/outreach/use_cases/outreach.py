@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from chalicelib.coupons import use_cases as coupons
@@ -18,6 +19,7 @@ from chalicelib.outreach.rules import content
 from chalicelib.outreach.rules import outreach as rules
 from chalicelib.outreach.rules import tags as tag_rules
 from chalicelib.shops import use_cases as shops
+from chalicelib.shops.ports import Shop
 
 
 def begin(ports: OutreachPorts, actor: Actor, shop_id: str, draft: Draft, once: Once) -> Outreach:
@@ -33,9 +35,25 @@ def begin(ports: OutreachPorts, actor: Actor, shop_id: str, draft: Draft, once: 
     if not actor.speaks_for(shop.merchant_id):  # the operator's people look and stop; they write in nobody's name
         raise Forbidden
     content.check(draft.text, ports.hosts())
-    tags, now = tag_rules.read(draft.tags, "tags"), ports.clock.now()
-    starts_at, coupons_of = rules.planned(draft, now), _coupons(ports, shop_id, draft)
-    new = Outreach(
+    now = ports.clock.now()
+    new = _new(ports, shop, draft, now)
+
+    def attempt() -> Outreach:
+        started = rules.begun(ports.store.started(shop.merchant_id), now)
+        ports.committer.commit(
+            [ports.store.create(new), ports.store.put_started(started), ports.idempotency.remember(once, new)]
+        )
+        return new
+
+    made = retrying(attempt)
+    metric("OutreachBegun")
+    return made
+
+
+def _new(ports: OutreachPorts, shop: Shop, draft: Draft, now: datetime) -> Outreach:
+    tags, starts_at = tag_rules.read(draft.tags, "tags"), rules.planned(draft, now)
+    coupons_of = _coupons(ports, shop.id, draft)
+    return Outreach(
         id=new_id("otr"),
         merchant_id=shop.merchant_id,
         shop_id=shop.id,
@@ -53,17 +71,6 @@ def begin(ports: OutreachPorts, actor: Actor, shop_id: str, draft: Draft, once: 
         next_at=rules.opening(starts_at, shop.zone),
         offset=secrets.randbelow(rules.BASE),
     )
-
-    def attempt() -> Outreach:
-        started = rules.begun(ports.store.started(shop.merchant_id), now)
-        ports.committer.commit(
-            [ports.store.create(new), ports.store.put_started(started), ports.idempotency.remember(once, new)]
-        )
-        return new
-
-    made = retrying(attempt)
-    metric("OutreachBegun")
-    return made
 
 
 def _coupons(ports: OutreachPorts, shop_id: str, draft: Draft) -> Campaign | None:

@@ -45,9 +45,8 @@ def change(
             return before
         proof = before.order_id if before else _bought(ports, merchant, customer_id, order_id)
         counted = ports.customers.put_tally(rules.counted(tally, had, after))
-        if not after:
-            if before is not None:
-                ports.committer.commit([ports.customers.drop_tagged(before), counted])
+        if before is not None and not after:
+            ports.committer.commit([ports.customers.drop_tagged(before), counted])
             return None
         version = before.version + 1 if before else 1
         new = Tagged(merchant, customer_id, proof, after, ports.clock.now(), version)

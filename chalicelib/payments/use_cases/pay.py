@@ -74,14 +74,7 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
         raise
     about(payment_id=payment.id)
     metric("PaymentsBegun")
-    begun = replace(
-        payment,
-        state=charge.state if charge.state != PaymentState.SUCCEEDED else PaymentState.PROCESSING,
-        charge_ref=charge.ref,
-        client_secret=charge.client_secret,
-        action_url=charge.action_url,
-        action_params=charge.action_params,
-    )
+    begun = _begun(payment, charge)
     answer = ports.idempotency.settle(once, begun)
     try:
         retrying(lambda: ports.committer.commit([ports.store.begun(begun), answer]))
@@ -89,6 +82,18 @@ def pay(ports: PaymentPorts, actor: Actor, order_id: str, wish: PayWish, once: O
         # The provider's notice overtook its answer: the payment is further on already, only our answer is new.
         retrying(lambda: ports.committer.commit([answer]))
     return begun
+
+
+def _begun(payment: Payment, charge: Charge) -> Payment:
+    """Return a payment as its provider has answered; whether it succeeded is for the worker to find."""
+    return replace(
+        payment,
+        state=charge.state if charge.state != PaymentState.SUCCEEDED else PaymentState.PROCESSING,
+        charge_ref=charge.ref,
+        client_secret=charge.client_secret,
+        action_url=charge.action_url,
+        action_params=charge.action_params,
+    )
 
 
 def _charged(ports: PaymentPorts, order: Order, wish: PayWish, once: Once) -> tuple[Payment, Charge]:

@@ -134,20 +134,7 @@ class Pages:
         embedded = pydyf.Stream([data], {"Length1": len(data)}, compress=True)
         mapping = pydyf.Stream([b"\0\0" + b"".join(glyph.to_bytes(2, "big") for glyph in glyphs)], compress=True)
         unicode = pydyf.Stream([_to_unicode(self._codes)], compress=True)
-        extents = self.face.font.get_font_extents("ltr")
-        descriptor = pydyf.Dictionary(
-            {
-                "Type": "/FontDescriptor",
-                "FontName": f"/{_NAME}",
-                "Flags": 4,
-                "FontBBox": pydyf.Array([-200, extents.descender, 1200, extents.ascender]),
-                "ItalicAngle": 0,
-                "Ascent": extents.ascender,
-                "Descent": extents.descender,
-                "CapHeight": 733,
-                "StemV": 80,
-            }
-        )
+        descriptor = _descriptor(self.face)
         widths = pydyf.Array(map(self.face.advance, self._codes))
         descendant = pydyf.Dictionary(
             {
@@ -169,6 +156,24 @@ class Pages:
         font["DescendantFonts"] = pydyf.Array([descendant.reference])
         font["ToUnicode"] = unicode.reference
         return font
+
+
+def _descriptor(face: Typeface) -> pydyf.Dictionary:
+    """Return the measures of the whole typeface (ISO 32000-1, 9.8), in thousandths of its size."""
+    extents = face.font.get_font_extents("ltr")
+    return pydyf.Dictionary(
+        {
+            "Type": "/FontDescriptor",
+            "FontName": f"/{_NAME}",
+            "Flags": 4,
+            "FontBBox": pydyf.Array([-200, extents.descender, 1200, extents.ascender]),
+            "ItalicAngle": 0,
+            "Ascent": extents.ascender,
+            "Descent": extents.descender,
+            "CapHeight": 733,
+            "StemV": 80,
+        }
+    )
 
 
 def _cut(face: Typeface, chars: Iterable[str]) -> tuple[bytes, list[int]]:

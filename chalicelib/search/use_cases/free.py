@@ -7,18 +7,36 @@ comes into view. So is one whose map and card do not agree on where it is: a map
 shows it where it is not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chalicelib.search import free_maps
 from chalicelib.search.budget import Price
 from chalicelib.search.free_ports import Ask, FreePorts, FreeStart, MapCard
-from chalicelib.search.nearest import Query, part
+from chalicelib.search.nearest import AFTER_ALL, Query, part
 from chalicelib.search.ports import Card, Hit, category_index
 
 _CARD_UNITS = 0.5
-_AFTER_ALL = "~"  # comes after every id
+
+
+@dataclass(frozen=True)
+class FreeWish:
+    """What somebody looks for.
+
+    Attributes:
+        lat, lon: the centre, degrees, WGS-84.
+        reach: metres, inclusive; at most `nearest.LOCAL_M`.
+        category: of the shops.
+        ask: what must be free.
+    """
+
+    lat: float
+    lon: float
+    reach: float
+    category: str
+    ask: Ask
 
 
 @dataclass(frozen=True)
@@ -37,25 +55,13 @@ class FoundFree:
     next: Mapping[str, Any] | None
 
 
-def find_free(
-    ports: FreePorts,
-    lat: float,
-    lon: float,
-    reach: float,
-    category: str,
-    ask: Ask,
-    limit: int,
-    after: Mapping[str, Any] | None = None,
-) -> FoundFree:
+def find_free(ports: FreePorts, wish: FreeWish, limit: int, after: Mapping[str, Any] | None = None) -> FoundFree:
     """Return one page of the shops of a category around a position at which something is free. A page may have fewer
     items than asked for, even none, and still a next one: where the budget is spent, or a map was late.
 
     Args:
         ports: what searching needs.
-        lat, lon: the centre, degrees, WGS-84.
-        reach: metres, inclusive; at most `nearest.LOCAL_M`.
-        category: of the shops.
-        ask: what must be free.
+        wish: what is looked for.
         limit: of the page, at most 100.
         after: `FoundFree.next` of the page before.
 
@@ -64,26 +70,33 @@ def find_free(
     """
     now = ports.clock.now()
     query = Query(
-        lat,
-        lon,
+        wish.lat,
+        wish.lon,
         limit + 1,
-        reach,
-        free_maps.map_index(ask.day, category),
-        free_maps.accepts(ask, now),
+        wish.reach,
+        free_maps.map_index(wish.ask.day, wish.category),
+        free_maps.accepts(wish.ask, now),
         share=free_maps.SHARE,
         after=tuple(after["at"]) if after else None,
     )
     found = part(ports.places, query, ports.budget.less(Price(1, limit * _CARD_UNITS)))
     shown = [(hit, hit.card) for hit in found.hits[:limit] if isinstance(hit.card, MapCard)]
-    cards = ports.cards.cards(category_index(category), [card for _, card in shown])
-    items = tuple(
-        FreeHit(Hit(hit.distance, cards[card.shop_id]), tuple(free_maps.answers(card, ask, now)))
+    items = _items(ports, wish, shown, now)
+    if len(found.hits) > limit:
+        return FoundFree(items, {"at": shown[-1][0].rank})
+    return FoundFree(items, None if found.reached is None else {"at": (found.reached, AFTER_ALL)})
+
+
+def _items(
+    ports: FreePorts, wish: FreeWish, shown: Sequence[tuple[Hit, MapCard]], now: datetime
+) -> tuple[FreeHit, ...]:
+    """Return shops with their cards, as far as these agree with their maps, and what is free there."""
+    cards = ports.cards.cards(category_index(wish.category), [card for _, card in shown])
+    return tuple(
+        FreeHit(Hit(hit.distance, cards[card.shop_id]), tuple(free_maps.answers(card, wish.ask, now)))
         for hit, card in shown
         if card.shop_id in cards and _agree(card, cards[card.shop_id])
     )
-    if len(found.hits) > limit:
-        return FoundFree(items, {"at": shown[-1][0].rank})
-    return FoundFree(items, None if found.reached is None else {"at": (found.reached, _AFTER_ALL)})
 
 
 def _agree(one: Card, other: Card) -> bool:

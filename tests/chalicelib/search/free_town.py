@@ -12,7 +12,7 @@ from chalicelib.reviews.ports import Rating
 from chalicelib.search import rules
 from chalicelib.search.distance import haversine
 from chalicelib.search.free_ports import Ask, FreePorts, FreeStart, MapPorts
-from chalicelib.search.use_cases.free import find_free
+from chalicelib.search.use_cases.free import FreeWish, find_free
 from chalicelib.search.use_cases.maps import refresh_maps
 from chalicelib.shops.ports import Position, Status
 from tests.chalicelib.booking.world import NOW, FakeStore, listing
@@ -62,7 +62,7 @@ class Town:
         return FreePorts(self.maps, self.maps, self.clock, **more)
 
     def page(self, ask=EVENING, limit=20, after=None, reach=2_000.0, category="barber", **more):
-        return find_free(self.ports(**more), *CENTRE, reach, category, ask, limit, after)
+        return find_free(self.ports(**more), FreeWish(*CENTRE, reach, category, ask), limit, after)
 
     def walk(self, ask=EVENING, limit=20, **more):
         items, after = [], None

@@ -22,7 +22,7 @@ from chalicelib.search.budget import A_REQUEST
 from chalicelib.search.free_ports import Ask, FreePorts, MapEntry, MapHead, Round
 from chalicelib.search.store import SearchStore
 from chalicelib.search.store.free import FreeStore, MapHeadRow, MapRow
-from chalicelib.search.use_cases.free import find_free
+from chalicelib.search.use_cases.free import FreeWish, find_free
 from chalicelib.search.use_cases.maps import refresh_maps
 from chalicelib.shops.ports import Position
 from tests.chalicelib.booking.world import ALWAYS, NOW, at, listing, offering
@@ -204,7 +204,7 @@ def test_the_nearest_twenty_within_two_kilometres_cost_a_search_and_the_cards(ta
         for dy in (-1, 0, 1):
             centre = CENTRE[0] + dx * 0.01, CENTRE[1] + dy * 0.01
             with meter.measure() as used:
-                page = find_free(reader, *centre, 2_000.0, "barber", EVENING, 20)
+                page = find_free(reader, FreeWish(*centre, 2_000.0, "barber", EVENING), 20)
             assert len(page.items) == 20
             requests.append(used.requests)
             read.append(units(tables, used))
