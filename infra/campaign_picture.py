@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.kit.money import Money
-from chalicelib.notifications.rules import amount
+from chalicelib.notifications.words.written import amount
 from chalicelib.outreach.rules.outreach import LEAST
 
 _WIDTH, _EDGE, _LEFT, _BAR, _ROW = 860, 28, 210, 520, 34

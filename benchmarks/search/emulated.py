@@ -18,7 +18,8 @@ from chalicelib.kit.dynamo import DynamoCommitter, meter
 from chalicelib.kit.money import Money
 from chalicelib.reviews.ports import Rating
 from chalicelib.search import curve, geohash, partitions, rules, use_cases
-from chalicelib.search.ports import Card, Entry, Head, SearchPorts, Shape, Versions
+from chalicelib.search.index_ports import Entry, Head, Shape, Versions
+from chalicelib.search.ports import Card, SearchPorts
 from chalicelib.search.store import PackStore, SearchStore
 from chalicelib.shops.ports import Interval, Listing, Offering, Position, Shop
 from infra.tables import create_tables

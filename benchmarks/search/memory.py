@@ -12,8 +12,9 @@ from benchmarks.search.questions import Ranked
 from benchmarks.search.table import UNIT, Spent, Table, units
 from chalicelib.search import partitions, segment
 from chalicelib.search.hot import Hot, Policy
-from chalicelib.search.nearest import LOCAL_M, Query, nearest
-from chalicelib.search.ports import Card, Manifest, News
+from chalicelib.search.index_ports import Manifest, News
+from chalicelib.search.nearest import LOCAL_M, nearest
+from chalicelib.search.ports import Card, Query
 
 LIMIT = 3000  # read units a second that DynamoDB gives a partition
 RATE = 20  # searches a second that one container serves

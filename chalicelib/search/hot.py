@@ -22,9 +22,10 @@ from datetime import datetime, timedelta
 from chalicelib.kit.clock import Clock
 from chalicelib.search import curve, partitions, segment
 from chalicelib.search.distance import haversine
-from chalicelib.search.nearest import LOCAL_M, Query
+from chalicelib.search.index_ports import Change, Manifest, Packs
+from chalicelib.search.nearest import LOCAL_M
 from chalicelib.search.outward import Centre, hav, outward
-from chalicelib.search.ports import EVERYTHING, Change, Hit, Manifest, Packs, category_of, everything
+from chalicelib.search.ports import EVERYTHING, Hit, Query, category_of, everything
 from chalicelib.search.segment import Segment
 
 _OVERLAP = timedelta(seconds=60)  # longer than any transaction takes, retries and clocks that differ included

@@ -19,45 +19,14 @@ from chalicelib.search.budget import UNLIMITED, Budget, Price
 from chalicelib.search.cover import Disc, Run
 from chalicelib.search.directory import Directory
 from chalicelib.search.distance import FARTHEST_M, haversine
-from chalicelib.search.geohash import Bounds
 from chalicelib.search.outward import hav, metres, outward
-from chalicelib.search.ports import EVERYTHING, Accepts, Card, Hit, Places, everything
+from chalicelib.search.ports import Card, Hit, Places, Query
 
 LOCAL_M = 50_000.0
 STEP_PARTITIONS = 16
 SPARE = 1  # shop more than asked for that a disc is made to hold: one may have closed since
 _LEAST_M, _LEAST_GROWTH = 10.0, 1.3
 _CELL_M = 0.027  # half the diagonal of the curve's finest square
-
-Rank = tuple[float, str]
-
-
-@dataclass(frozen=True)
-class Query:
-    """A search around a position.
-
-    Attributes:
-        lat, lon: the centre, degrees.
-        count: how many; `ALL` for all in reach, which is then at most `LOCAL_M`, or what a box needs.
-        reach: metres, inclusive; nothing beyond is answered.
-        index: where to look, see `ports.Places`.
-        accepts: which cards count.
-        box: where to read instead of the whole disc; what it leaves out is for `accepts` to refuse.
-        share: about what part of the directories' shops are in the index and count; 1 where nothing is known.
-        after: rank of the last hit of the page before.
-    """
-
-    lat: float
-    lon: float
-    count: int
-    reach: float = FARTHEST_M
-    index: str = EVERYTHING
-    accepts: Accepts = everything
-    box: Bounds | None = None
-    share: float = 1.0
-    after: Rank | None = None
-
-
 ALL = 1 << 40  # more than there can be: a search for all in reach
 AFTER_ALL = "~"  # comes after every id: the rank of all at a distance
 _HALVINGS = 10  # of a step that the budget does not take

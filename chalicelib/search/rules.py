@@ -10,8 +10,9 @@ from datetime import datetime
 from chalicelib.reviews.ports import WEIGHT_UNIT, Rating
 from chalicelib.search import areas, cards, curve, directory, geohash, partitions
 from chalicelib.search.directory import Directory
+from chalicelib.search.index_ports import Entry, Head, Shape, Versions
 from chalicelib.search.opening import short_hours
-from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Shape, Versions, category_index, word_index
+from chalicelib.search.ports import EVERYTHING, Card, category_index, word_index
 from chalicelib.search.text import Document, tokens_of
 from chalicelib.shops.ports import Listing, Status
 

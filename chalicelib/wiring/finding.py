@@ -7,8 +7,9 @@ from chalicelib import wiring
 
 if TYPE_CHECKING:
     from chalicelib.search.free_ports import FreePorts, MapPorts
+    from chalicelib.search.index_ports import IndexPorts
     from chalicelib.search.pages import PagePorts, ViewPorts
-    from chalicelib.search.ports import IndexPorts, SearchPorts
+    from chalicelib.search.ports import SearchPorts
     from chalicelib.search.store import SearchStore
     from chalicelib.search.store.free import FreeStore
     from chalicelib.search.use_cases.recommend import RecommendPorts
@@ -30,7 +31,7 @@ def search() -> "SearchPorts":
 @cache
 def search_index() -> "IndexPorts":
     """Return what keeping the search index true needs."""
-    from chalicelib.search.ports import IndexPorts
+    from chalicelib.search.index_ports import IndexPorts
     from chalicelib.search.store import PackStore
 
     store = _search_store()

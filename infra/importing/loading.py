@@ -20,8 +20,8 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.kit.errors import Busy, FieldError
 from chalicelib.search import use_cases as search
 from chalicelib.search.free_ports import MapPorts
+from chalicelib.search.index_ports import IndexPorts
 from chalicelib.search.pages import PagePorts
-from chalicelib.search.ports import IndexPorts
 from chalicelib.search.use_cases.maps import ask_round
 from chalicelib.search.use_cases.page import fill_pages
 from chalicelib.shops import use_cases as shops

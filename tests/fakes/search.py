@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from chalicelib.kit.transaction import Contention
 from chalicelib.search import curve, directory, partitions, rules, segment
-from chalicelib.search.ports import EVERYTHING, Card, Change, Manifest, News, category_index, word_index
+from chalicelib.search.index_ports import Change, Manifest, News
+from chalicelib.search.ports import EVERYTHING, Card, category_index, word_index
 from chalicelib.search.text import Document, tokens_of
 
 

@@ -5,8 +5,8 @@ from chalicelib.kit.i18n import Language
 from chalicelib.kit.money import Money
 from chalicelib.kit.outbox import Message
 from chalicelib.notifications.ports import NotificationPorts
-from chalicelib.notifications.rules import amount, local_time
 from chalicelib.notifications.words.types import Words
+from chalicelib.notifications.words.written import amount, local_time
 
 
 def of_account(_ports: NotificationPorts, message: Message) -> Words:

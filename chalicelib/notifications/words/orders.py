@@ -8,9 +8,9 @@ from chalicelib.kit.i18n import Language
 from chalicelib.kit.money import Money
 from chalicelib.kit.outbox import Message
 from chalicelib.notifications.ports import NotificationPorts
-from chalicelib.notifications.rules import amount, local_time
 from chalicelib.notifications.words.places import name_of
 from chalicelib.notifications.words.types import Words
+from chalicelib.notifications.words.written import amount, local_time
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import Line, Order
 from chalicelib.shops import use_cases as shops

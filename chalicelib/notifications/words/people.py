@@ -6,8 +6,8 @@ from chalicelib.kit.clock import parse
 from chalicelib.kit.i18n import Language, Text
 from chalicelib.kit.outbox import Message
 from chalicelib.notifications.ports import NotificationPorts
-from chalicelib.notifications.rules import time_there
 from chalicelib.notifications.words.types import Words
+from chalicelib.notifications.words.written import time_there
 
 _ROLES = {"manager": Text("a manager", "店长"), "staff": Text("staff", "店员")}
 _FACTORS: Mapping[str, Text] = {

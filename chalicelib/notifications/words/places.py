@@ -6,8 +6,8 @@ from chalicelib.kit.clock import parse
 from chalicelib.kit.i18n import Language
 from chalicelib.kit.outbox import Message
 from chalicelib.notifications.ports import NotificationPorts
-from chalicelib.notifications.rules import local_time, time_there
 from chalicelib.notifications.words.types import Words
+from chalicelib.notifications.words.written import local_time, time_there
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Shop
 

@@ -33,7 +33,8 @@ from chalicelib.kit.transaction import MAX_ACTIONS, Action, Committer, Contentio
 from chalicelib.search import areas, cards, geohash
 from chalicelib.search.cover import Run
 from chalicelib.search.directory import Directory
-from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Positions, Served, Shape
+from chalicelib.search.index_ports import Entry, Head, Shape
+from chalicelib.search.ports import EVERYTHING, Card, Positions, Served
 from chalicelib.search.store import rows
 from chalicelib.search.store.directories import directory_of
 from chalicelib.search.store.rows import CardRow, ChangeRow, DirectoryRow, HeadRow, Key, OccupiedRow

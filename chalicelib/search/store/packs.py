@@ -20,7 +20,8 @@ from chalicelib.kit.dynamo import code_of
 from chalicelib.kit.ids import new_id
 from chalicelib.search import cards, segment
 from chalicelib.search.directory import Directory
-from chalicelib.search.ports import EVERYTHING, Card, Change, Manifest, News
+from chalicelib.search.index_ports import Change, Manifest, News
+from chalicelib.search.ports import EVERYTHING, Card
 from chalicelib.search.segment import Segment
 from chalicelib.search.store import rows
 from chalicelib.search.store.directories import directory_row

@@ -26,7 +26,8 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 
 from chalicelib.kit.dynamo import Row, TableMeta
 from chalicelib.search import cards
-from chalicelib.search.ports import EVERYTHING, Card, Head, Shape, Versions, category_index, word_index
+from chalicelib.search.index_ports import Head, Shape, Versions
+from chalicelib.search.ports import EVERYTHING, Card, category_index, word_index
 from chalicelib.shops.ports import Area, Circle, Polygon
 
 Key = tuple[str, str]

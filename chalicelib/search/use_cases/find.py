@@ -19,8 +19,18 @@ from chalicelib.search.boxes import Box
 from chalicelib.search.budget import SearchTooWide
 from chalicelib.search.distance import FARTHEST_M, haversine
 from chalicelib.search.filters import Filters, Rank, Sort, accepts, facets, rank
-from chalicelib.search.nearest import AFTER_ALL, ALL, LOCAL_M, Part, Query, is_too_wide, part
-from chalicelib.search.ports import EVERYTHING, Accepts, Card, Hit, SearchPorts, category_index, everything, word_index
+from chalicelib.search.nearest import AFTER_ALL, ALL, LOCAL_M, Part, is_too_wide, part
+from chalicelib.search.ports import (
+    EVERYTHING,
+    Accepts,
+    Card,
+    Hit,
+    Query,
+    SearchPorts,
+    category_index,
+    everything,
+    word_index,
+)
 from chalicelib.search.text import Wanted
 
 _PICKY = 0.5  # part of shops that a filter is taken to let pass until it has been seen at work

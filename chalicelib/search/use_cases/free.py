@@ -15,8 +15,8 @@ from typing import Any
 from chalicelib.search import free_maps
 from chalicelib.search.budget import Price
 from chalicelib.search.free_ports import Ask, FreePorts, FreeStart, MapCard
-from chalicelib.search.nearest import AFTER_ALL, Query, part
-from chalicelib.search.ports import Card, Hit, category_index
+from chalicelib.search.nearest import AFTER_ALL, part
+from chalicelib.search.ports import Card, Hit, Query, category_index
 
 _CARD_UNITS = 0.5
 

@@ -11,7 +11,7 @@ from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.reviews import use_cases as reviews
 from chalicelib.reviews.ports import Rating
 from chalicelib.search import rules
-from chalicelib.search.ports import Entry, Head, IndexPorts
+from chalicelib.search.index_ports import Entry, Head, IndexPorts
 from chalicelib.search.use_cases.pack import pack_due
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Listing

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chalicelib.search import rules, segment
-from chalicelib.search.ports import EVERYTHING, IndexPorts
+from chalicelib.search.index_ports import IndexPorts
+from chalicelib.search.ports import EVERYTHING
 
 _OVERLAP = timedelta(seconds=60)  # a read is eventually consistent, and a transaction may take a while to show
 

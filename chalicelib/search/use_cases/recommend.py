@@ -8,7 +8,8 @@ from chalicelib.kit.clock import Clock
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import LineState, OrdersPorts
 from chalicelib.search.filters import Filters
-from chalicelib.search.ports import Hit, Index, SearchPorts
+from chalicelib.search.index_ports import Index
+from chalicelib.search.ports import Hit, SearchPorts
 from chalicelib.search.recommend import TASTES, Suggestion, Visit, recommend, tastes
 from chalicelib.search.use_cases.find import Wish, find
 

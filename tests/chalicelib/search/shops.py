@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from chalicelib import wiring
 from chalicelib.kit.pagination import Page
 from chalicelib.reviews.ports import Rating
-from chalicelib.search.ports import IndexPorts, SearchPorts
+from chalicelib.search.index_ports import IndexPorts
+from chalicelib.search.ports import SearchPorts
 from chalicelib.shops.ports import Listing, Position, Shop, Status
 from tests.fakes.search import FakePacks, FakePlaces
 from tests.fakes.time import FakeClock

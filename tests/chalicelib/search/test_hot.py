@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from chalicelib.search import partitions, segment, use_cases
 from chalicelib.search.distance import FARTHEST_M
 from chalicelib.search.hot import Hot, Policy
-from chalicelib.search.nearest import ALL, LOCAL_M, Query
-from chalicelib.search.ports import EVERYTHING, Card, IndexPorts, category_index, word_index
+from chalicelib.search.index_ports import IndexPorts
+from chalicelib.search.nearest import ALL, LOCAL_M
+from chalicelib.search.ports import EVERYTHING, Card, Query, category_index, word_index
 from tests.chalicelib.search.test_nearest import brute
 from tests.fakes.search import FakePacks
 from tests.fakes.time import FakeClock

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from chalicelib.search import cover, directory, partitions
 from chalicelib.search.budget import A_REQUEST, Budget
 from chalicelib.search.distance import FARTHEST_M, haversine
-from chalicelib.search.nearest import ALL, LOCAL_M, Query, is_too_wide, nearest, part
-from chalicelib.search.ports import EVERYTHING, Card, category_index
+from chalicelib.search.nearest import ALL, LOCAL_M, is_too_wide, nearest, part
+from chalicelib.search.ports import EVERYTHING, Card, Query, category_index
 from tests.fakes.search import FakePlaces
 
 # Where it hurts: the origin, the antimeridian, both poles, the edge of the folded caps, a partition's corner, a city.

@@ -7,7 +7,8 @@ import pytest
 from chalicelib.kit.money import Money
 from chalicelib.reviews.ports import Rating
 from chalicelib.search import areas, cards, directory, rules
-from chalicelib.search.ports import Card, Versions
+from chalicelib.search.index_ports import Versions
+from chalicelib.search.ports import Card
 from chalicelib.search.text import tokens_of, wanted
 from chalicelib.shops.ports import Circle, HoursException, Interval, Offering, Status
 from tests.chalicelib.search.shops import listing

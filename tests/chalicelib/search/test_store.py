@@ -16,8 +16,9 @@ from chalicelib.kit.transaction import Contention
 from chalicelib.search import areas, curve, geohash, partitions, rules, segment, use_cases
 from chalicelib.search import cards as codec
 from chalicelib.search.distance import haversine
-from chalicelib.search.nearest import ALL, LOCAL_M, Query, nearest
-from chalicelib.search.ports import EVERYTHING, Card, Entry, Head, Served, Shape, Versions, category_index, word_index
+from chalicelib.search.index_ports import Entry, Head, Shape, Versions
+from chalicelib.search.nearest import ALL, LOCAL_M, nearest
+from chalicelib.search.ports import EVERYTHING, Card, Query, Served, category_index, word_index
 from chalicelib.search.store import PackStore, SearchStore
 from chalicelib.search.store import cards as store_cards
 from chalicelib.search.store.cards import LEASE

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 from chalicelib.kit.pagination import Page
 from chalicelib.orders.ports import LineState
-from chalicelib.search.ports import Card, Head, Shape, Versions
+from chalicelib.search.index_ports import Head, Shape, Versions
+from chalicelib.search.ports import Card
 from chalicelib.search.recommend import Why
 from chalicelib.search.use_cases.recommend import RecommendPorts, recommended
 from tests.api import CUSTOMER
