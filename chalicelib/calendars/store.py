@@ -39,6 +39,7 @@ from chalicelib.calendars.rules.feed import Feed, Kind
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, delete, put, update
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.kit.wall import Window
@@ -136,10 +137,8 @@ class FeedTable:
         return delete(FeedRow(feed.id, _FEED), FeedRow.version == feed.version)
 
     def feeds_of_shop(self, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Feed]:
-        rows = FeedRow.of_shop.query(
-            f"SHOP#{shop_id}", last_evaluated_key=dict(after) if after else None, limit=limit, page_size=limit
-        )
-        return Page(tuple(map(_feed, rows)), rows.last_evaluated_key)
+        rows = FeedRow.of_shop.query(f"SHOP#{shop_id}", **paged(after, limit))
+        return page_of(rows, _feed)
 
 
 class CalendarTable:

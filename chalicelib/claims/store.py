@@ -22,7 +22,7 @@ A line's claims are numbered: of two that are asked at once one finds its number
 In a transaction a row costs two units, and one more for each index that it is written to; where it moves there, two.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -33,6 +33,7 @@ from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put
 from chalicelib.kit.money import Money
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 
 _CLAIM, _ESCALATED = "CLAIM#", "ESCALATED"
@@ -88,20 +89,12 @@ class ClaimsTable:
         return put(_row(claim), ClaimRow.version == claim.version - 1)
 
     def of_merchant(self, merchant_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Claim]:
-        part = _part(after, limit)
-        return _page(ClaimRow.by_merchant.query(f"MERCHANT#{merchant_id}", scan_index_forward=False, **part))
+        merchant = f"MERCHANT#{merchant_id}"
+        rows = ClaimRow.by_merchant.query(merchant, scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, _claim)
 
     def escalated(self, after: Mapping[str, Any] | None, limit: int) -> Page[Claim]:
-        return _page(ClaimRow.to_decide.query(_ESCALATED, **_part(after, limit)))
-
-
-def _part(after: Mapping[str, Any] | None, limit: int) -> dict[str, Any]:
-    return {"last_evaluated_key": dict(after) if after else None, "limit": limit, "page_size": limit}
-
-
-def _page(rows: Any) -> Page[Claim]:
-    found: Iterable[ClaimRow] = rows
-    return Page(tuple(_claim(row) for row in found), rows.last_evaluated_key)
+        return page_of(ClaimRow.to_decide.query(_ESCALATED, **paged(after, limit)), _claim)
 
 
 def _keys(key: ClaimKey) -> tuple[str, str]:

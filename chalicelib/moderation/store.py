@@ -32,6 +32,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, delete, put, update
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.moderation.rules.cases import OPEN, Case, CaseState
 from chalicelib.moderation.rules.reasons import Code
@@ -107,10 +108,8 @@ class ModerationTable:
         return put(_row(case), CaseRow.version == stood if stood else CaseRow.pk.does_not_exist())
 
     def waiting(self, state: CaseState, after: Mapping[str, Any] | None, limit: int) -> Page[Case]:
-        rows = CaseRow.to_do.query(
-            state.upper(), last_evaluated_key=dict(after) if after else None, limit=limit, page_size=limit
-        )
-        return Page(tuple(_case(row) for row in rows), rows.last_evaluated_key)
+        rows = CaseRow.to_do.query(state.upper(), **paged(after, limit))
+        return page_of(rows, _case)
 
     def of_person(self, author_id: str) -> Sequence[Case]:
         return [_case(row) for row in CaseRow.by_author.query(f"AUTHOR#{author_id}")]

@@ -30,6 +30,7 @@ from pynamodb.exceptions import PutError, UpdateError
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, code_of, put
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action, Contention
 from chalicelib.reconciliation.ports import Checkpoint, Item, WaitsFor
 from chalicelib.reconciliation.rules import (
@@ -123,8 +124,8 @@ class ReconciliationTable:
             raise _meaning(error) from error
 
     def reports(self, after: Mapping[str, Any] | None, limit: int) -> Page[Report]:
-        rows = ReportRow.query(_REPORTS, scan_index_forward=False, **_part(after, limit))
-        return Page(tuple(_report(row) for row in rows), rows.last_evaluated_key)
+        rows = ReportRow.query(_REPORTS, scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, _report)
 
     def case(self, case_id: str) -> Case | None:
         try:
@@ -153,8 +154,8 @@ class ReconciliationTable:
         return put(row, CaseRow.version == stood if stood else CaseRow.pk.does_not_exist())
 
     def cases(self, state: CaseState, after: Mapping[str, Any] | None, limit: int) -> Page[Case]:
-        rows = CaseRow.by_state.query(f"STATE#{state}", **_part(after, limit))
-        return Page(tuple(_case(row) for row in rows), rows.last_evaluated_key)
+        rows = CaseRow.by_state.query(f"STATE#{state}", **paged(after, limit))
+        return page_of(rows, _case)
 
     def unresolved(self) -> Iterable[Case]:
         for state in (CaseState.OPEN, CaseState.ASSIGNED):
@@ -239,10 +240,6 @@ def _meaning(error: PutError) -> Exception:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _part(after: Mapping[str, Any] | None, limit: int) -> dict[str, Any]:
-    return {"last_evaluated_key": dict(after) if after else None, "limit": limit, "page_size": limit}
 
 
 def _report(row: Any) -> Report:

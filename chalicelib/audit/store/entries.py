@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date
 from typing import Any
 
@@ -13,6 +13,7 @@ from chalicelib.audit.rules import SHARDS
 from chalicelib.kit.clock import Clock, iso, parse
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 
 OBJECT = "OBJECT#"
@@ -49,10 +50,13 @@ class AuditTable:
         return put(self._row(noted), EntryRow.pk.does_not_exist())
 
     def of_object(self, name: str, after: Mapping[str, Any] | None, limit: int) -> Page[Noted]:
-        return _page(EntryRow.query(f"{OBJECT}{name}", consistent_read=True, **_part(after, limit)))
+        about = f"{OBJECT}{name}"
+        rows = EntryRow.query(about, consistent_read=True, scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, _noted)
 
     def of_actor(self, actor_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Noted]:
-        return _page(EntryRow.of_actor.query(f"ACTOR#{actor_id}", **_part(after, limit)))
+        rows = EntryRow.of_actor.query(f"ACTOR#{actor_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, _noted)
 
     def _row(self, noted: Noted) -> EntryRow:
         entry, place = noted.entry, f"{iso(noted.at)}#{noted.entry.id}"
@@ -81,11 +85,6 @@ def shard_of(entry_id: str) -> int:
     return zlib.crc32(entry_id.encode()) % SHARDS
 
 
-def _page(rows: Any) -> Page[Noted]:
-    found: Iterable[EntryRow] = rows
-    return Page(tuple(_noted(row) for row in found), rows.last_evaluated_key)
-
-
 def _noted(row: EntryRow) -> Noted:
     at, _, entry_id = row.sk.partition("#")
     entry = Entry(
@@ -98,8 +97,3 @@ def _noted(row: EntryRow) -> Noted:
         id=entry_id,
     )
     return Noted(entry, parse(at))
-
-
-def _part(after: Mapping[str, Any] | None, limit: int) -> dict[str, Any]:
-    position = dict(after) if after else None
-    return {"scan_index_forward": False, "last_evaluated_key": position, "limit": limit, "page_size": limit}

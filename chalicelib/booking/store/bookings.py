@@ -41,6 +41,7 @@ from chalicelib.booking.rules.days import Claim, Day, DayKey, Taken
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, delete, put
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.kit.wall import Window
 
@@ -171,14 +172,8 @@ def _page(
     after: Mapping[str, Any] | None,
     limit: int,
 ) -> Page[Booking]:
-    rows = index.query(
-        key,
-        start.between(iso(span.start), iso(span.end)),  # a start and its id sort behind the end that they equal
-        last_evaluated_key=dict(after) if after else None,
-        limit=limit,
-        page_size=limit,
-    )
-    return Page(tuple(map(_booking, rows)), rows.last_evaluated_key)
+    in_span = start.between(iso(span.start), iso(span.end))  # a start and its id sort behind the end that they equal
+    return page_of(index.query(key, in_span, **paged(after, limit)), _booking)
 
 
 def _packed(taken: Taken) -> list[Any]:

@@ -57,6 +57,7 @@ from chalicelib.kit.cells import cell
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi2, Row, TableMeta, delete, put
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 
 KEPT = timedelta(days=30)
@@ -139,14 +140,8 @@ class WaitTable:
         return heapq.merge(*lines, key=lambda entry: (entry.created_at, entry.wait_id))
 
     def of_customer(self, account_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Wait]:
-        rows = WaitRow.of_customer.query(
-            f"WAITER#{account_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(map(_wait, rows)), rows.last_evaluated_key)
+        rows = WaitRow.of_customer.query(f"WAITER#{account_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, _wait)
 
     def tally(self, customer_id: str) -> Tally:
         try:

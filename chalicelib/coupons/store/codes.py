@@ -15,6 +15,7 @@ from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, put, update
 from chalicelib.kit.errors import Problem, invalid
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 
@@ -121,14 +122,8 @@ class CodeTable:
         return None if sealed is None else base64.b64decode(self._sealer.open(sealed, _place(batch.id)))
 
     def batches(self, campaign_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[CodeBatch]:
-        rows = BatchRow.of_campaign.query(
-            f"CODES#{campaign_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(_batch(row) for row in rows), rows.last_evaluated_key)
+        rows = BatchRow.of_campaign.query(f"CODES#{campaign_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, _batch)
 
     def write_codes(self, batch_id: str, indexes: Iterable[str]) -> None:
         with CodeRow.batch_write() as rows:
@@ -178,14 +173,8 @@ class CodeTable:
             return None
 
     def posters(self, campaign_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Poster]:
-        rows = PosterRow.of_campaign.query(
-            f"POSTERS#{campaign_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(_poster(row) for row in rows), rows.last_evaluated_key)
+        rows = PosterRow.of_campaign.query(f"POSTERS#{campaign_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, _poster)
 
     def revoke_poster(self, poster: Poster) -> Action:
         return update(PosterRow(poster.id, _POSTER), [PosterRow.is_revoked.set(True)], PosterRow.pk.exists())

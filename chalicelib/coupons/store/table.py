@@ -28,6 +28,7 @@ from chalicelib.coupons.store.rows import (
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import Row, TableMeta, put, update
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action, Contention
 
 _BUCKET, _TOLD = "BUCKET", "EXPIRING"
@@ -115,24 +116,12 @@ class CouponStore:
         return put(coupon_row(coupon), CouponRow.version == coupon.version - 1)
 
     def campaigns(self, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Campaign]:
-        rows = CampaignRow.of_shop.query(
-            f"SHOP#{shop_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(campaign_of(row) for row in rows), rows.last_evaluated_key)
+        rows = CampaignRow.of_shop.query(f"SHOP#{shop_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, campaign_of)
 
     def of_customer(self, customer_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Coupon]:
-        rows = CouponRow.of_customer.query(
-            f"CUSTOMER#{customer_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(coupon_of(row) for row in rows), rows.last_evaluated_key)
+        rows = CouponRow.of_customer.query(f"CUSTOMER#{customer_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, coupon_of)
 
     def over(self, shard: int, before: datetime, limit: int, after: Coupon | None = None) -> Sequence[Coupon]:
         since = end_of(after) if after else None

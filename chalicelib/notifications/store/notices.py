@@ -11,6 +11,7 @@ from pynamodb.expressions.update import Action as Change
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import code_of, put, update
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.notifications.rules import LEASE, Due, Notice, Settled, Standing, State
 from chalicelib.notifications.store.rows import (
@@ -102,14 +103,8 @@ class NoticeTable:
         return {row.pk: (State(row.state), row.read_at is not None) for row in rows}
 
     def of_account(self, account_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Notice]:
-        rows = NoticeRow.of_account.query(
-            account_key(account_id),
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(notice_of(row) for row in rows), rows.last_evaluated_key)
+        rows = NoticeRow.of_account.query(account_key(account_id), scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, notice_of)
 
 
 def _standing(row: NoticeRow | None) -> Exception:

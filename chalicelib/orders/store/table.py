@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import put
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.orders.rules import Order
 from chalicelib.orders.store.bought import BoughtTable
@@ -32,36 +33,21 @@ class OrderStore(HoldTable, BoughtTable):
         return put(order_row(order), OrderRow.version == order.version - 1)
 
     def of_customer(self, customer_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Order]:
-        rows = OrderRow.of_customer.query(
-            f"CUSTOMER#{customer_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(order_of(row) for row in rows), rows.last_evaluated_key)
+        rows = OrderRow.of_customer.query(f"CUSTOMER#{customer_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, order_of)
 
     def of_shop(self, shop_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Order]:
-        rows = OrderRow.by_state.query(
-            f"SHOP#{shop_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(order_of(row) for row in rows), rows.last_evaluated_key)
+        rows = OrderRow.by_state.query(f"SHOP#{shop_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, order_of)
 
     def sold(
         self, shop_id: str | None, since: datetime, until: datetime, after: Mapping[str, Any] | None, limit: int
     ) -> Page[Order]:
-        start = dict(after) if after else None
         if shop_id is None:
-            rows = OrderRow.by_state.scan(limit=limit, page_size=limit, last_evaluated_key=start)
+            rows = OrderRow.by_state.scan(**paged(after, limit))
         else:
             made = OrderRow.gsi2sk.between(iso(since), iso(until))  # keys are longer: none of the end is in it
-            rows = OrderRow.by_state.query(
-                f"SHOP#{shop_id}", made, limit=limit, page_size=limit, last_evaluated_key=start
-            )
+            rows = OrderRow.by_state.query(f"SHOP#{shop_id}", made, **paged(after, limit))
         found = [order_of(row) for row in rows if row.gsi2pk.startswith("SHOP#")]
         return Page(tuple(one for one in found if since <= one.created_at < until), rows.last_evaluated_key)
 

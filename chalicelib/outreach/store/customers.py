@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.kit.clock import iso, parse
 from chalicelib.kit.dynamo import delete, put
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.outreach.rules.tags import Tagged, Tally
 from chalicelib.outreach.rules.wishes import Heard, Offer, Wish
@@ -53,13 +54,11 @@ class CustomerTable:
             limit=limit,
             page_size=limit if tag is None else None,
         )
-        return Page(tuple(_tagged(row) for row in rows), rows.last_evaluated_key)
+        return page_of(rows, _tagged)
 
     def of_customer(self, customer_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Tagged]:
-        rows = TaggedRow.by_person.query(
-            f"PERSON#{customer_id}", last_evaluated_key=dict(after) if after else None, limit=limit, page_size=limit
-        )
-        return Page(tuple(_tagged(row) for row in rows), rows.last_evaluated_key)
+        rows = TaggedRow.by_person.query(f"PERSON#{customer_id}", **paged(after, limit))
+        return page_of(rows, _tagged)
 
     def tally(self, merchant_id: str) -> Tally:
         try:
@@ -98,14 +97,9 @@ class CustomerTable:
 
     def wishes(self, customer_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Wish]:
         rows = WishRow.query(
-            f"CUSTOMER#{customer_id}",
-            WishRow.sk.startswith(WISH),
-            consistent_read=True,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
+            f"CUSTOMER#{customer_id}", WishRow.sk.startswith(WISH), consistent_read=True, **paged(after, limit)
         )
-        return Page(tuple(_wish(row) for row in rows), rows.last_evaluated_key)
+        return page_of(rows, _wish)
 
     def heard(self, customer_id: str) -> Heard:
         try:

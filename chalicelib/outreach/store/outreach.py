@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import check, put
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.outreach.rules.outreach import Outcome, Outreach, Report, Started, State
 from chalicelib.outreach.rules.problems import NotSending
@@ -45,11 +46,9 @@ class OutreachTable:
             f"MERCHANT#{merchant_id}",
             OutreachRow.sk.startswith(OUTREACH),
             scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
+            **paged(after, limit),
         )
-        return Page(tuple(_outreach(row) for row in rows), rows.last_evaluated_key)
+        return page_of(rows, _outreach)
 
     def due(self, shard: int, now: datetime, limit: int) -> Sequence[Outreach]:
         rows = OutreachRow.by_due.query(

@@ -10,6 +10,7 @@ from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put
 from chalicelib.kit.money import Money
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.payments.rules import Dispute, DisputeState
 from chalicelib.payments.store.rows import got
@@ -80,14 +81,8 @@ class DisputeRows:
         return put(row, DisputeRow.version == stood if stood else DisputeRow.pk.does_not_exist())
 
     def disputes_of(self, merchant_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Dispute]:
-        rows = DisputeRow.of_merchant.query(
-            f"MERCHANT#{merchant_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(map(_dispute, rows)), rows.last_evaluated_key)
+        rows = DisputeRow.of_merchant.query(f"MERCHANT#{merchant_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, _dispute)
 
     def disputes_of_order(self, order_id: str) -> Iterable[Dispute]:
         return map(_dispute, DisputeRow.of_order.query(f"DISPUTED#{order_id}"))

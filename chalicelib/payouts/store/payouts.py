@@ -12,6 +12,7 @@ from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Gsi2, Row, TableMeta, put, update
 from chalicelib.kit.money import Money
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action, contended
 from chalicelib.payouts.rules import Leg, LegState, Made, Payout, PayoutState
@@ -104,12 +105,12 @@ class Payouts:
         return [found[id_] for id_ in payout_ids if id_ in found]
 
     def of_merchant(self, merchant_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Payout]:
-        rows = PayoutRow.of_merchant.query(f"MERCHANT#{merchant_id}", scan_index_forward=False, **_part(after, limit))
-        return Page(tuple(map(self._payout, rows)), rows.last_evaluated_key)
+        rows = PayoutRow.of_merchant.query(f"MERCHANT#{merchant_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, self._payout)
 
     def in_state(self, state: PayoutState, after: Mapping[str, Any] | None, limit: int) -> Page[Payout]:
-        rows = PayoutRow.by_state.query(f"STATE#{state}", **_part(after, limit))
-        return Page(tuple(map(self._payout, rows)), rows.last_evaluated_key)
+        rows = PayoutRow.by_state.query(f"STATE#{state}", **paged(after, limit))
+        return page_of(rows, self._payout)
 
     def ready_for_bank(self, currency: str) -> Iterable[str]:
         by_bank = (PayoutRow.route == Route.BANK.value) & (PayoutRow.currency == currency)
@@ -132,8 +133,8 @@ class Payouts:
 
     def legs_page(self, payout_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Leg]:
         mine = LegRow.sk.startswith(_LEG)
-        rows = LegRow.query(f"PAYOUT#{payout_id}", mine, consistent_read=True, **_part(after, limit))
-        return Page(tuple(map(_leg, rows)), rows.last_evaluated_key)
+        rows = LegRow.query(f"PAYOUT#{payout_id}", mine, consistent_read=True, **paged(after, limit))
+        return page_of(rows, _leg)
 
     def leg(self, payout_id: str, leg_id: str) -> Leg | None:
         try:
@@ -157,10 +158,6 @@ class Payouts:
 
     def legs_of(self, payment_id: str) -> Iterable[Leg]:
         return map(_leg, LegRow.of_charge.query(f"CHARGE#{payment_id}"))
-
-
-def _part(after: Mapping[str, Any] | None, limit: int) -> dict[str, Any]:
-    return {"last_evaluated_key": dict(after) if after else None, "limit": limit, "page_size": limit}
 
 
 def _place(pk: str) -> str:

@@ -8,6 +8,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from chalicelib.kit.clock import iso, parse
 from chalicelib.kit.dynamo import Row, TableMeta, put
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.privacy.rules import Consent, How, Purpose
 
@@ -45,14 +46,9 @@ class ConsentTable:
 
     def history(self, account_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Consent]:
         rows = ConsentRow.query(
-            account_id,
-            ConsentRow.sk.startswith(_SAID),
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
+            account_id, ConsentRow.sk.startswith(_SAID), scan_index_forward=False, **paged(after, limit)
         )
-        return Page(tuple(_consent(row) for row in rows), rows.last_evaluated_key)
+        return page_of(rows, _consent)
 
 
 def _row(account_id: str, sk: str, consent: Consent) -> ConsentRow:

@@ -9,6 +9,7 @@ from chalicelib.kit.clock import iso, parse
 from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.dynamo import check, delete, put, update
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.profiles.problems import TooManyBlocked
@@ -62,14 +63,9 @@ class BlockTable:
 
     def blocks(self, by: str, side: Side, after: Mapping[str, Any] | None, limit: int) -> Page[Block]:
         rows = BlockRow.query(
-            f"ACC#{by}",
-            BlockRow.sk.startswith(f"{BLOCK}{side}#"),
-            consistent_read=True,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
+            f"ACC#{by}", BlockRow.sk.startswith(f"{BLOCK}{side}#"), consistent_read=True, **paged(after, limit)
         )
-        return Page(tuple(map(self._block, rows)), rows.last_evaluated_key)
+        return page_of(rows, self._block)
 
     def against(self, account_id: str) -> Sequence[Block]:
         return [self._block(row) for row in BlockRow.against.query(f"BLOCKED#{account_id}")]

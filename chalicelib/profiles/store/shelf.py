@@ -9,6 +9,7 @@ from pynamodb.exceptions import UpdateError
 from chalicelib.kit.clock import iso, parse
 from chalicelib.kit.dynamo import check, code_of, delete, put, update
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import paged
 from chalicelib.kit.transaction import Action
 from chalicelib.profiles.ports import Marked, Standing
 from chalicelib.profiles.problems import AskedEnough, TooManyFavourites
@@ -99,12 +100,7 @@ def _row(account_id: str, kind: str, marked: Marked) -> MarkedRow:
 
 def _page(key: str, after: Mapping[str, Any] | None, limit: int, since: str = "") -> Page[Marked]:
     rows = MarkedRow.by_time.query(
-        key,
-        MarkedRow.gsi1sk >= since if since else None,
-        scan_index_forward=False,
-        last_evaluated_key=dict(after) if after else None,
-        limit=limit,
-        page_size=limit,
+        key, MarkedRow.gsi1sk >= since if since else None, scan_index_forward=False, **paged(after, limit)
     )
     found = [row.gsi1sk.partition("#") for row in rows]
     return Page(tuple(Marked(shop_id, parse(at)) for at, _, shop_id in found), rows.last_evaluated_key)

@@ -11,6 +11,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import check, delete, put, update
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.reviews.rules import OF_SHOP, AlreadyReviewed, Rating, Review, Sort, State, added_up, tallies
 from chalicelib.reviews.rules.rating import UNWEIGHED
@@ -124,10 +125,8 @@ class ReviewStore:
         if sort in (Sort.HIGHEST, Sort.LOWEST):
             return self._listed(f"STARS#{shop_id}", None, after, limit, forward=sort is Sort.LOWEST)
         index = ReviewRow.by_helpful if sort is Sort.HELPFUL else ReviewRow.by_time
-        rows = index.query(
-            f"SHOP#{shop_id}", scan_index_forward=False, last_evaluated_key=_key(after), limit=limit, page_size=limit
-        )
-        return Page(tuple(review_of(row) for row in rows), rows.last_evaluated_key)
+        rows = index.query(f"SHOP#{shop_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, review_of)
 
     def with_stars(self, shop_id: str, stars: int, after: Mapping[str, Any] | None, limit: int) -> Page[Review]:
         return self._listed(f"STARS#{shop_id}", ListRow.sk.startswith(f"{stars}#"), after, limit)
@@ -135,14 +134,7 @@ class ReviewStore:
     def _listed(
         self, of: str, keys: Condition | None, after: Mapping[str, Any] | None, limit: int, *, forward: bool = False
     ) -> Page[Review]:
-        rows = ListRow.query(
-            of,
-            keys,
-            scan_index_forward=forward,
-            last_evaluated_key=_key(after),
-            limit=limit,
-            page_size=limit,
-        )
+        rows = ListRow.query(of, keys, scan_index_forward=forward, **paged(after, limit))
         ids = [row.sk.rpartition("#")[2] for row in rows]
         known = self._all(ids, consistent=False) if ids else {}
         found = tuple(known[one] for one in ids if one in known and known[one].state is State.SHOWN)
@@ -182,7 +174,3 @@ def _part(row: PartRow) -> dict[str, Any]:
 
 def _position(**key: str) -> Mapping[str, Any]:
     return {name: {"S": value} for name, value in key.items()}
-
-
-def _key(after: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return dict(after) if after else None

@@ -15,6 +15,7 @@ from chalicelib.kit.clock import iso, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, check, delete, put, update
 from chalicelib.kit.errors import Problem
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.risk.ports import Alert, AlertKind, Freeze, Frozen, Note, Wanted
 
@@ -107,7 +108,7 @@ class CaseTable:
             limit=limit,
             page_size=_LOOKED_AT if filters else limit,
         )
-        return Page(tuple(_alert(row) for row in rows), rows.last_evaluated_key)
+        return page_of(rows, _alert)
 
     def freeze(self, subject: str) -> Freeze | None:
         try:
@@ -134,14 +135,8 @@ class CaseTable:
         return delete(FreezeRow(f"FREEZE#{standing.subject}", _FREEZE), FreezeRow.at == iso(standing.at))
 
     def freezes(self, after: Mapping[str, Any] | None, limit: int) -> Page[Freeze]:
-        rows = FreezeRow.all_of_them.query(
-            _FREEZES,
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(_freeze(row) for row in rows), rows.last_evaluated_key)
+        rows = FreezeRow.all_of_them.query(_FREEZES, scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, _freeze)
 
 
 def _raised(alert: Alert) -> list[UpdateAction]:

@@ -29,6 +29,7 @@ from typing import Any
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import put, update
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.seal import SealedField, Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.settlement.rules import Due, Settlement, SettlementState, Terms, sums
@@ -173,14 +174,9 @@ class SettlementTable:
 
     def settlements(self, merchant_id: str, after: dict[str, Any] | None, limit: int) -> Page[Settlement]:
         rows = SettlementRow.query(
-            f"MERCHANT#{merchant_id}",
-            SettlementRow.sk.startswith(SET),
-            scan_index_forward=False,
-            last_evaluated_key=after,
-            limit=limit,
-            page_size=limit,
+            f"MERCHANT#{merchant_id}", SettlementRow.sk.startswith(SET), scan_index_forward=False, **paged(after, limit)
         )
-        return Page(tuple(read_settlement(row) for row in rows), rows.last_evaluated_key)
+        return page_of(rows, read_settlement)
 
     def carried(self, merchant_id: str, currency: str) -> Iterable[Settlement]:
         return map(read_settlement, SettlementRow.by_state.query(f"CARRIED#{merchant_id}#{currency}"))
@@ -192,10 +188,8 @@ class SettlementTable:
     def settled(
         self, merchant_id: str, settlement_id: str, after: dict[str, Any] | None, limit: int | None
     ) -> Page[Due]:
-        rows = DueRow.settled.query(
-            f"SETTLED#{merchant_id}#{settlement_id}", last_evaluated_key=after, limit=limit, page_size=limit
-        )
-        return Page(tuple(read_due(row) for row in rows), rows.last_evaluated_key)
+        rows = DueRow.settled.query(f"SETTLED#{merchant_id}#{settlement_id}", **paged(after, limit))
+        return page_of(rows, read_due)
 
     def terms(self, merchant_id: str) -> Terms | None:
         row = _terms_row(merchant_id)

@@ -33,6 +33,7 @@ from typing import Any
 
 from chalicelib.kit.dynamo import put, update
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import paged
 from chalicelib.kit.transaction import Action
 from chalicelib.shops.rules import Listing, Shop
 from chalicelib.shops.serving import Offering, Resource, Staff
@@ -82,9 +83,7 @@ class ShopsTable:
         )
 
     def of_merchant(self, merchant_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Shop]:
-        rows = PartRow.of_merchant.query(
-            f"MERCHANT#{merchant_id}", last_evaluated_key=dict(after) if after else None, limit=limit, page_size=limit
-        )
+        rows = PartRow.of_merchant.query(f"MERCHANT#{merchant_id}", **paged(after, limit))
         shops, size = [], 0
         for row in rows:
             shops.append(shop_of(row))

@@ -12,6 +12,7 @@ from chalicelib.kit.clock import iso, iso_or_none, parse, parse_or_none
 from chalicelib.kit.dynamo import Gsi1, Row, TableMeta, code_of, update
 from chalicelib.kit.ids import time_part
 from chalicelib.kit.pagination import Page
+from chalicelib.kit.paging import page_of, paged
 from chalicelib.kit.transaction import Action
 from chalicelib.webhooks.rules.delivery import KEPT, LEASE, Attempt, Delivery, DeliveryState
 
@@ -86,14 +87,8 @@ class DeliveryTable:
         return [(row.sk, parse(row.gsi1sk.partition("#")[0])) for row in rows]
 
     def log(self, endpoint_id: str, after: Mapping[str, Any] | None, limit: int) -> Page[Delivery]:
-        rows = DeliveryRow.query(
-            f"LOG#{endpoint_id}",
-            scan_index_forward=False,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
-        )
-        return Page(tuple(map(_delivery, rows)), rows.last_evaluated_key)
+        rows = DeliveryRow.query(f"LOG#{endpoint_id}", scan_index_forward=False, **paged(after, limit))
+        return page_of(rows, _delivery)
 
     def ended(
         self, endpoint_id: str, since: datetime, until: datetime, after: Mapping[str, Any] | None, limit: int
@@ -103,11 +98,9 @@ class DeliveryTable:
             DeliveryRow.sk.between(time_part("evt", since), time_part("evt", until)),
             DeliveryRow.state != DeliveryState.PENDING.value,
             consistent_read=True,
-            last_evaluated_key=dict(after) if after else None,
-            limit=limit,
-            page_size=limit,
+            **paged(after, limit),
         )
-        return Page(tuple(map(_delivery, rows)), rows.last_evaluated_key)
+        return page_of(rows, _delivery)
 
     def again(self, delivery: Delivery, now: datetime) -> Action:
         pk, sk = _waits(delivery, now)
