@@ -18,7 +18,6 @@ vouch for; without any none is taken over.
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -26,7 +25,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from infra.changes import DeployError
 from infra.targets import DEVELOPMENT_ORIGINS, Target
-from infra.wallets import LARGEST, refused
+from infra.told import fitting, read_json, refused
 
 VARIABLES = {"wechat-login": "WECHAT_LOGIN_CONFIG", "oidc-providers": "OIDC_CONFIG"}
 """Parameter -> the environment variable that gives its value."""
@@ -136,10 +135,7 @@ def secret(name: str, told: Any) -> str:
         raise refused(VARIABLES[name], error) from None
     if name == "oidc-providers" and len({one.name for one in made}) < len(made):
         raise DeployError(f"{VARIABLES[name]}: two providers have the same name")
-    text = form.dump_json(made, exclude_none=True).decode()
-    if len(text) > LARGEST:
-        raise DeployError(f"{VARIABLES[name]}: {len(text)} characters, over the {LARGEST} of an SSM parameter")
-    return text
+    return fitting(VARIABLES[name], form.dump_json(made, exclude_none=True).decode())
 
 
 def sandbox_secrets(base: str, redirect_uris: Sequence[str]) -> dict[str, str]:
@@ -162,19 +158,3 @@ def sandbox_secrets(base: str, redirect_uris: Sequence[str]) -> dict[str, str]:
 
 def _sandbox(target: Target) -> dict[str, str]:
     return sandbox_secrets(target.wechat_login_api_base, [f"{one}/signed-in" for one in DEVELOPMENT_ORIGINS])
-
-
-def read_json(variable: str, value: str) -> Any:
-    """Return what a variable holds: JSON, or the name of a file with it.
-
-    Raises:
-        DeployError: likewise.
-    """
-    is_file = value.lstrip()[:1] not in {"{", "["}
-    try:
-        return json.loads(Path(value).read_text(encoding="utf-8") if is_file else value)
-    except json.JSONDecodeError as error:
-        raise DeployError(f"{variable}: no JSON: {error.msg} in line {error.lineno}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        told = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else "not a text in UTF-8"
-        raise DeployError(f"{variable}: {told}") from None

@@ -27,9 +27,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from chalicelib.profiles.rules.notices import KINDS
 from infra.changes import DeployError
-from infra.logins import SANDBOX_APP_SECRET, Appid, read_json
+from infra.logins import SANDBOX_APP_SECRET, Appid
 from infra.targets import Target
-from infra.wallets import LARGEST, refused
+from infra.told import fitting, read_json, refused
 
 TEXTS_VARIABLE, WECHAT_VARIABLE = "TEXTS_CONFIG", "WECHAT_MESSAGES_CONFIG"
 SECRETS = frozenset({"texts-alibaba", "texts-tencent", "wechat-messages"})
@@ -154,10 +154,7 @@ def secret(name: str, variable: str, told: Any) -> str:
         raise DeployError(f"{variable}: templates: {min(unknown)} is no kind of notice")
     if name != "wechat-messages" and not {"*", _LOGIN} & set(made.templates):
         raise DeployError(f"{variable}: templates: none for sign-in codes ({_LOGIN})")
-    text = form.dump_json(made, exclude_none=True).decode()
-    if len(text) > LARGEST:
-        raise DeployError(f"{variable}: {len(text)} characters, over the {LARGEST} of an SSM parameter")
-    return text
+    return fitting(variable, form.dump_json(made, exclude_none=True).decode())
 
 
 def addresses(public_url: str, key: str) -> dict[str, str]:

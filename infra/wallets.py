@@ -27,23 +27,12 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509 import load_pem_x509_certificate
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from infra.changes import DeployError
+from infra.told import fitting, read_json, refused
 
 VARIABLES = {"wechat-pay": "WECHAT_PAY_CONFIG", "alipay": "ALIPAY_CONFIG"}
 """Parameter -> the environment variable that gives its value."""
-LARGEST = 8192
-"""Characters of an advanced SSM parameter; a standard one holds 4096."""
 _BITS = 2048
 _FILES = (".pem", ".txt")
-
-
-def refused(variable: str, error: ValidationError, whole: str = "all") -> DeployError:
-    """Return why what a variable says is not taken, on one line and without repeating it; `whole` names the place where
-    no single field is at fault.
-    """
-    first = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or whole
-    return DeployError(f"{variable}: {where}: {first['msg'].removeprefix('Value error, ')}")
 
 
 def _public_pem(key: RSAPublicKey) -> str:
@@ -137,7 +126,7 @@ def given(environ: Mapping[str, str]) -> dict[str, str]:
         DeployError: one line that names the variable and the field, and no key.
     """
     found = {name: environ[variable] for name, variable in VARIABLES.items() if environ.get(variable)}
-    return {name: secret(name, _read(VARIABLES[name], value)) for name, value in found.items()}
+    return {name: secret(name, read_json(VARIABLES[name], value, _with_files)) for name, value in found.items()}
 
 
 def secret(name: str, fields: Any) -> str:
@@ -150,22 +139,7 @@ def secret(name: str, fields: Any) -> str:
         account = _ACCOUNTS[name].model_validate(fields)
     except ValidationError as error:
         raise refused(VARIABLES[name], error, whole="keys") from None
-    text = json.dumps(account.model_dump(exclude_none=True), separators=(",", ":"))
-    if len(text) > LARGEST:
-        raise DeployError(f"{VARIABLES[name]}: {len(text)} characters, over the {LARGEST} of an SSM parameter")
-    return text
-
-
-def _read(variable: str, value: str) -> Any:
-    is_file = not value.lstrip().startswith("{")
-    try:
-        text = Path(value).read_text(encoding="utf-8") if is_file else value
-        return _with_files(json.loads(text), Path(value).parent if is_file else Path())
-    except json.JSONDecodeError as error:
-        raise DeployError(f"{variable}: no JSON: {error.msg} in line {error.lineno}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        told = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else "not a text in UTF-8"
-        raise DeployError(f"{variable}: {told}") from None
+    return fitting(VARIABLES[name], json.dumps(account.model_dump(exclude_none=True), separators=(",", ":")))
 
 
 def _with_files(value: Any, folder: Path) -> Any:

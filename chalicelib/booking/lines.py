@@ -1,7 +1,7 @@
 """Bookings as lines of an order: implements `orders.ports.LineKind`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.booking import messages
@@ -13,11 +13,12 @@ from chalicelib.booking.rules.days import Claim, Diary
 from chalicelib.booking.rules.wanted import Chosen, Wanted
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.ids import new_id
+from chalicelib.kit.money import Money
 from chalicelib.kit.outbox import Outbox
 from chalicelib.kit.transaction import Action
 from chalicelib.orders.ports import CannotFulfil, Line, LineState, Order, Policy, Reservation, Wish
 from chalicelib.shops import use_cases as shops
-from chalicelib.shops.ports import Choice, ShopPorts
+from chalicelib.shops.ports import Choice, Shop, ShopPorts
 
 KIND = "booking"
 
@@ -169,7 +170,7 @@ def _take_anew(booking: Booking, diary: Diary, hold_until: datetime | None) -> N
 
 
 def _booking(actor: Actor, order_id: str, chosen: Chosen, now: datetime, hold_until: datetime | None) -> Booking:
-    """Return the booking that a choice makes: held, or sold at once where there is nothing to wait for."""
+    """Return the booking that a choice makes."""
     plan, start = chosen.wanted.plan, chosen.wanted.start
     shop, offering = plan.shop, plan.offering
     held = Booking(
@@ -191,22 +192,29 @@ def _booking(actor: Actor, order_id: str, chosen: Chosen, now: datetime, hold_un
         code=rules.new_code(),
         created_at=now,
     )
-    return held if hold_until else replace(rules.confirmed(held, now), version=1)
+    return rules.begun(held, now)
 
 
 def _line(booking: Booking, wanted: Wanted) -> Line:
-    plan = wanted.plan
-    policy = plan.shop.policy
+    shop, offering = wanted.plan.shop, wanted.plan.offering
+    deposit_bps = 0 if wanted.asked.by_shop else offering.deposit_bps
+    return line_of(booking, KIND, shop, offering.price, deposit_bps)
+
+
+def line_of(booking: Booking, kind: str, shop: Shop, price: Money, deposit_bps: int) -> Line:
+    """Return the line of an order that sells a booking on the shop's terms as they are now; `price` is that of each."""
+    policy = shop.policy
     return Line(
         id=booking.line_id,
-        kind=KIND,
+        kind=kind,
         ref=booking.id,
         shop_id=booking.shop_id,
         merchant_id=booking.merchant_id,
         title=booking.title,
         offering_id=booking.offering_id,
-        price=plan.offering.price,
-        deposit_bps=0 if wanted.asked.by_shop else plan.offering.deposit_bps,
+        price=price,
+        quantity=len(booking.seats) or 1,
+        deposit_bps=deposit_bps,
         policy=Policy(policy.free_until_minutes_before, policy.late_fee_bps, policy.no_show_fee_bps),
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from chalicelib.booking.lines import line_of
 from chalicelib.booking.ports import BookingStore, SessionStore
 from chalicelib.booking.rules import booking as rules
 from chalicelib.booking.rules import sessions
@@ -14,7 +15,7 @@ from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound, invalid
 from chalicelib.kit.ids import new_id
 from chalicelib.kit.transaction import Action
-from chalicelib.orders.ports import CannotFulfil, Line, LineState, Order, Policy, Reservation, Wish
+from chalicelib.orders.ports import CannotFulfil, Line, LineState, Order, Reservation, Wish
 from chalicelib.shops import use_cases as shops
 from chalicelib.shops.ports import Shop, ShopPorts, Status
 
@@ -57,7 +58,7 @@ class SeatLines:
                 raise SessionOver
             numbers = sessions.choose(room, number, now, wish.line_id)
             booking = _booking(actor, order_id, wish.line_id, room, numbers, hold_until, now)
-            lines.append(_line(booking, room, shop))
+            lines.append(line_of(booking, KIND, shop, room.session.price, room.session.deposit_bps))
             actions.append(self.store.create(booking))
             actions += self.sessions.take(room.session, booking.id, numbers, hold_until, now)
         return Reservation(tuple(lines), tuple(actions))
@@ -180,23 +181,4 @@ def _booking(
         session_id=session.id,
         seats=tuple(numbers),
     )
-    return held if hold_until else replace(rules.confirmed(held, now), version=1)
-
-
-def _line(booking: Booking, room: Room, shop: Shop) -> Line:
-    policy = shop.policy
-    return Line(
-        id=booking.line_id,
-        kind=KIND,
-        ref=booking.id,
-        shop_id=booking.shop_id,
-        merchant_id=booking.merchant_id,
-        title=booking.title,
-        offering_id=booking.offering_id,
-        price=room.session.price,
-        quantity=len(booking.seats),
-        deposit_bps=room.session.deposit_bps,
-        policy=Policy(policy.free_until_minutes_before, policy.late_fee_bps, policy.no_show_fee_bps),
-        starts_at=booking.starts_at,
-        ends_at=booking.ends_at,
-    )
+    return rules.begun(held, now)

@@ -9,7 +9,7 @@ from chalicelib import wiring
 
 if TYPE_CHECKING:
     from chalicelib.kit.personal import PersonalData
-    from chalicelib.kit.seal import SealedField
+    from chalicelib.kit.seal import SealedField, Sealer
     from chalicelib.moderation.ports import Classifier, JudgePorts, ModerationPorts
     from chalicelib.moderation.ports import SweepPorts as ModerationSweepPorts
     from chalicelib.privacy.ports import ConsentPorts
@@ -20,15 +20,21 @@ if TYPE_CHECKING:
 
 
 @cache
-def risk() -> "RiskPorts":
-    """Return what risk needs. Its index needs the pepper alone: no data key, so no call to KMS."""
+def _index() -> "Sealer":
+    """Return what finds somebody in risk's tables: it needs the pepper alone, no data key, so no call to KMS."""
     from chalicelib.kit.seal import Sealer
+
+    return Sealer(data_keys={}, current=0, index_key=_settings.secrets()["pepper"].encode())
+
+
+@cache
+def risk() -> "RiskPorts":
+    """Return what risk needs."""
     from chalicelib.risk.ports import RiskPorts
     from chalicelib.risk.store import RiskTable
 
-    index = Sealer(data_keys={}, current=0, index_key=_settings.secrets()["pepper"].encode())
     return RiskPorts(
-        store=RiskTable(index.blind),
+        store=RiskTable(_index().blind),
         audit=wiring.audit(),
         clock=wiring.clock(),
         committer=wiring.committer(),
@@ -39,15 +45,13 @@ def risk() -> "RiskPorts":
 @cache
 def sign_ins() -> "SignInPorts":
     """Return what accounts ask risk about sign-ins. Places are sealed: a key is asked for with the first of them."""
-    from chalicelib.kit.seal import Sealer
     from chalicelib.risk.ports import SignInPolicy, SignInPorts
     from chalicelib.risk.store import SignInTable
 
-    index = Sealer(data_keys={}, current=0, index_key=_settings.secrets()["pepper"].encode())
     bounds = SignInPolicy()
     return SignInPorts(
         **vars(wiring.risk()),
-        sign_ins=SignInTable(index.blind, wiring.sealer, bounds.guesses.size),
+        sign_ins=SignInTable(_index().blind, wiring.sealer, bounds.guesses.size),
         locator=_locator(),
         outbox=wiring.outbox(),
         bounds=bounds,

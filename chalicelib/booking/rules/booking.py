@@ -136,6 +136,11 @@ def confirmed(booking: Booking, now: datetime) -> Booking:
     return replace(booking.to(to, now), hold_until=None, confirmed_at=now, answer_by=answer_by)
 
 
+def begun(booking: Booking, now: datetime) -> Booking:
+    """Return a new booking as it begins: held, or sold at once where there is nothing to wait for."""
+    return booking if booking.hold_until else replace(confirmed(booking, now), version=1)
+
+
 def accepted(booking: Booking, now: datetime) -> Booking:
     """Return a booking that its merchant accepts.
 
