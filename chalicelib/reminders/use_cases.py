@@ -18,6 +18,7 @@ from datetime import datetime
 
 from chalicelib.booking import use_cases as booking
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.failures import Failures
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.transaction import Action, Contention, retrying
 from chalicelib.orders import use_cases as orders
@@ -67,21 +68,18 @@ def sweep(ports: RemindersPorts, as_of: datetime) -> Swept:
     """Tell the reminders whose time has come. Safe to repeat, to run twice at once and to die at any point. One plan
     that fails does not keep the others waiting.
     """
-    told = dropped = failed = 0
+    told = dropped = 0
+    failures = Failures()
     for shard in range(ports.store.shards):
         for found in ports.store.due(shard, as_of, BATCH):
-            try:
+            with failures.spared("a reminder could not be told", order_id=found.order_id):
                 sent, left = _tell(ports, found, as_of)
-            except Exception:  # noqa: BLE001 - logged and counted; the next run meets it again
-                log.exception("a reminder could not be told", order_id=found.order_id)
-                failed += 1
-            else:
                 told, dropped = told + sent, dropped + left
     if told:
         metric("Reminders", told)
     if dropped:
         metric("RemindersDropped", dropped)
-    return Swept(told, dropped, failed)
+    return Swept(told, dropped, failures.count)
 
 
 def _tell(ports: RemindersPorts, found: Plan, as_of: datetime) -> tuple[int, int]:

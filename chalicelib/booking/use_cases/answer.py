@@ -13,8 +13,8 @@ from chalicelib.booking.rules.problems import NotPossible
 from chalicelib.booking.use_cases.read import run_by
 from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.failures import Failures
 from chalicelib.kit.idempotency import Once
-from chalicelib.kit.observability import log
 from chalicelib.kit.transaction import Action, retrying
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import NotPossible as OrderNotPossible
@@ -66,15 +66,12 @@ def decline_unanswered(ports: BookingPorts, as_of: datetime) -> Swept:
     """Decline all bookings that nobody answered in time. Safe to repeat, and to run twice at once; one that fails does
     not keep the others waiting.
     """
-    declined = failed = 0
+    declined, failures = 0, Failures()
     for shard in range(ports.store.shards):
         for awaited in list(ports.store.unanswered(shard, as_of, BATCH)):
-            try:
+            with failures.spared("a booking could not be declined", booking_id=awaited.booking_id):
                 declined += retrying(partial(_lapse, ports, awaited, as_of))
-            except Exception:  # noqa: BLE001 - logged and counted; the next run meets it again
-                log.exception("a booking could not be declined", booking_id=awaited.booking_id)
-                failed += 1
-    return Swept(declined, failed)
+    return Swept(declined, failures.count)
 
 
 def _lapse(ports: BookingPorts, awaited: Awaited, as_of: datetime) -> bool:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.kit.observability import log, metric
+from chalicelib.kit.failures import Failures
+from chalicelib.kit.observability import metric
 from chalicelib.kit.transaction import retrying
 from chalicelib.orders import messages
 from chalicelib.orders.ports import LineState, OrdersPorts, OrderState
@@ -25,17 +26,14 @@ def expire_holds(ports: OrdersPorts, as_of: datetime) -> Swept:
     """Mark orders whose hold ran out before `as_of` as expired, and tell their customers. Safe to repeat and to run
     twice at once. One order that fails does not keep the others waiting.
     """
-    expired = failed = 0
+    expired, failures = 0, Failures()
     for shard in range(ports.store.shards):
         for order_id in list(ports.store.run_out(shard, as_of, BATCH)):
-            try:
+            with failures.spared("an order could not expire", order_id=order_id):
                 expired += _expire(ports, order_id, as_of)
-            except Exception:  # noqa: BLE001 - logged and counted; the next run meets it again
-                log.exception("an order could not expire", order_id=order_id)
-                failed += 1
     if expired:
         metric("HoldsRanOut", expired)
-    return Swept(expired, failed)
+    return Swept(expired, failures.count)
 
 
 def _expire(ports: OrdersPorts, order_id: str, as_of: datetime) -> bool:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.kit.dealings import NotAvailable
-from chalicelib.kit.observability import log, metric
+from chalicelib.kit.failures import Failures
+from chalicelib.kit.observability import metric
 from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.outreach import messages
 from chalicelib.outreach.ports import Offer, Outcome, Outreach, OutreachPorts, State
@@ -42,18 +43,16 @@ def run(ports: OutreachPorts, as_of: datetime) -> Ran:
     """Take the next turn of everything that is being sent, and count what is over. Safe to repeat, to run twice at once
     and to die at any point. One that fails does not keep the others waiting.
     """
-    sent = worked = failed = 0
+    sent = worked = 0
+    failures = Failures()
     for shard in range(ports.store.shards):
         for found in ports.store.due(shard, as_of, BATCH):
-            try:
+            with failures.spared("an outreach could not be worked", outreach_id=found.id):
                 sent += _work(ports, found, as_of)
                 worked += 1
-            except Exception:  # noqa: BLE001 - logged and counted; the next run meets it again
-                log.exception("an outreach could not be worked", outreach_id=found.id)
-                failed += 1
     if sent:
         metric("OffersSent", sent)
-    return Ran(sent, worked, failed)
+    return Ran(sent, worked, failures.count)
 
 
 def _work(ports: OutreachPorts, found: Outreach, as_of: datetime) -> int:

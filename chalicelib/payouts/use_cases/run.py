@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.kit.observability import log, metric
+from chalicelib.kit.failures import Failures
+from chalicelib.kit.observability import metric
 from chalicelib.payouts.ports import SendingPorts, Task, TaskKind
 from chalicelib.payouts.use_cases.bank import fill
 from chalicelib.payouts.use_cases.consider import consider
@@ -25,17 +26,14 @@ def run(ports: SendingPorts, as_of: datetime) -> Run:
     """Go on with everything that is old enough not to be in anybody's hands. One that fails does not keep the others
     waiting; the next run meets it again.
     """
-    taken_up = failed = 0
+    taken_up, failures = 0, Failures()
     for shard in range(ports.store.shards):
         for task in [one for one in ports.store.tasks(shard) if one.not_before <= as_of]:
-            try:
+            with failures.spared("a payout's work could not be done", kind=task.kind, id=task.id):
                 _take_up(ports, task)
-            except Exception:  # noqa: BLE001 - logged and counted; the next run meets it again
-                log.exception("a payout's work could not be done", kind=task.kind, id=task.id)
-                failed += 1
             taken_up += 1
-    metric("PayoutTasksFailed", failed)
-    return Run(taken_up, failed)
+    metric("PayoutTasksFailed", failures.count)
+    return Run(taken_up, failures.count)
 
 
 def _take_up(ports: SendingPorts, task: Task) -> None:

@@ -8,7 +8,8 @@ however often the sweep runs and whoever writes meanwhile.
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.kit.observability import log, metric
+from chalicelib.kit.failures import Failures
+from chalicelib.kit.observability import metric
 from chalicelib.kit.transaction import retrying
 from chalicelib.reviews.ports import StatePorts
 from chalicelib.reviews.rules.blind import opened
@@ -30,16 +31,13 @@ def open_due(ports: StatePorts, as_of: datetime) -> Swept:
     """Open the reviews whose time was over at `as_of`. Safe to repeat and to run twice at once. One that fails does not
     keep the others waiting.
     """
-    done = failed = 0
+    done, failures = 0, Failures()
     for review_id in ports.store.due(as_of, BATCH):
-        try:
+        with failures.spared("a review could not be opened", review_id=review_id):
             done += _open(ports, review_id, as_of)
-        except Exception:  # noqa: BLE001 - logged and counted; the next run meets it again
-            log.exception("a review could not be opened", review_id=review_id)
-            failed += 1
     if done:
         metric("ReviewsOpened", done)
-    return Swept(done, failed)
+    return Swept(done, failures.count)
 
 
 def _open(ports: StatePorts, review_id: str, as_of: datetime) -> bool:
