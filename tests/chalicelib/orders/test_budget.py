@@ -14,12 +14,7 @@ from chalicelib.orders import use_cases
 from chalicelib.orders.rules import HOLD
 from tests.api import CUSTOMER, OTHER
 from tests.chalicelib.coupons.test_budgets import drawn
-from tests.chalicelib.orders.world import NOW, World, once
-
-
-@pytest.fixture
-def world(tables):
-    return World()
+from tests.chalicelib.orders.world import NOW, once
 
 
 @pytest.fixture

@@ -39,11 +39,6 @@ RACERS = int(os.environ.get("COUPON_RACERS", "8"))
 FIRST = Conditions(first_of=FirstOf.PLATFORM)
 
 
-@pytest.fixture
-def world(tables):
-    return World()
-
-
 def at(hours):
     return LATER + timedelta(hours=hours)
 

@@ -14,14 +14,9 @@ from chalicelib.kit.transaction import Contention
 from chalicelib.orders import use_cases
 from chalicelib.orders.rules import MOST_HOLDS, NotPossible, TooManyHolds
 from tests.api import CUSTOMER, MERCHANT, told
-from tests.chalicelib.orders.world import LATER, NOW, SHOP, World
+from tests.chalicelib.orders.world import LATER, NOW, SHOP
 from tests.emulators import DYNOXIDE
 from tests.fakes.line_kind import Taken
-
-
-@pytest.fixture
-def world(tables):
-    return World()
 
 
 def at_once(*works):

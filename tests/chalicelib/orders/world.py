@@ -15,7 +15,7 @@ from chalicelib.ledger.ports import HELD
 from chalicelib.ledger.rules import moved
 from chalicelib.orders import use_cases
 from chalicelib.orders.rules import Asked
-from tests.api import CUSTOMER
+from tests.api import CUSTOMER, told
 from tests.fakes.line_kind import FakeLineKind
 from tests.fakes.time import FakeClock
 
@@ -102,6 +102,11 @@ class World:
 
     def coupon_state(self, coupon):
         return self.ports.coupons.store.coupon(coupon.id).standing(self.clock.now())
+
+
+def refunds():
+    """What payments are asked to give back."""
+    return [(m.payload["payment_id"], m.payload["amount"], m.payload["reason"]) for m in told("order.refund_due")]
 
 
 def once(key=None, scope="test"):
