@@ -27,8 +27,8 @@ from chalicelib.search.use_cases.maps import refresh_maps
 from chalicelib.shops.ports import Position
 from tests.chalicelib.booking.world import ALWAYS, NOW, at, listing, offering
 from tests.chalicelib.search.free_town import CENTRE, EVENING, MAY_2, Town, barber
-from tests.chalicelib.search.test_store import entry as card_entry
-from tests.chalicelib.search.test_store import pack as pack_partitions
+from tests.chalicelib.search.indexed import entry as card_entry
+from tests.chalicelib.search.indexed import pack as pack_partitions
 from tests.emulators import DYNOXIDE
 from tests.fakes.time import FakeClock
 

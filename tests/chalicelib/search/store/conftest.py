@@ -1,0 +1,8 @@
+import pytest
+
+from tests.chalicelib.search.indexed import fresh
+
+
+@pytest.fixture
+def store(tables):
+    return fresh()
