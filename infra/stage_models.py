@@ -248,9 +248,7 @@ class Settings(Model):
     app_link: (
         Annotated[str, _fits(_APP_LINK, "address of an app: https or its own scheme, a slash at its end")] | None
     ) = None
-    classifiers: (
-        Annotated[Literal["images", "words", "images,words", ""], _one_of(_LOOKS, "looks at nothing")] | None
-    ) = None
+    classifiers: Looks | None = None
     geoip_database: Annotated[str, _fits(_FILE, "database of addresses: a .mmdb file below geoip/")] | None = None
     cors_origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], AfterValidator(_different)] | None = None
     webauthn_rp_id: Annotated[str, _fits(_DOMAIN, "domain that passkeys can belong to")] | None = None

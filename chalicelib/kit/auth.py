@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from chalicelib.kit.errors import Forbidden, NotFound, SecondFactorNeeded, SignInAgain
 from chalicelib.kit.permissions import ACTING, GRANTS, OPERATOR_ROLES, PERSONAL, Permission, Role
@@ -16,7 +15,6 @@ __all__ = [
     "Actor",
     "Permission",
     "Role",
-    "Sessions",
     "expiry",
     "is_strong",
 ]
@@ -194,18 +192,6 @@ class Actor:
     def _proven_twice(self) -> "Actor":
         """Return the actor as if a second factor had been given."""
         return replace(self, is_half=False, methods=(*self.methods, PASSKEY))
-
-
-class Sessions(Protocol):
-    """Whether a session stands, whatever the token of its request says."""
-
-    def must_stand(self, actor: Actor) -> None:
-        """Let the actor pass.
-
-        Raises:
-            Unauthorized: the session is over.
-        """
-        ...
 
 
 def expiry(actor: Actor, now: datetime) -> datetime:

@@ -35,7 +35,6 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
-from string import Formatter
 from string import Template as Page
 
 from chalicelib.kit.i18n import LANGUAGES, Language, Text
@@ -100,16 +99,6 @@ def name(kind: str, language: Language) -> str:
     """Return what notices of a kind are called."""
     called = template(kind).name
     return kind if called is None else called.render(language)
-
-
-def kinds() -> frozenset[str]:
-    """Return the kinds that there are texts for."""
-    return frozenset(path.name.removesuffix(".toml") for path in FOLDER.glob("*.toml"))
-
-
-def variables(text: str) -> frozenset[str]:
-    """Return the names of the variables in a text."""
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
 
 
 def title(kind: str, language: Language, words: Mapping[str, str]) -> str:

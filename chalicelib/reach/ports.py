@@ -10,13 +10,12 @@ from chalicelib.kit.clock import Clock
 from chalicelib.kit.idempotency import Idempotency
 from chalicelib.kit.transaction import Action, Committer
 from chalicelib.notifications.ports import Channel
-from chalicelib.reach.rules.devices import Book, Consent, Device, Platform
+from chalicelib.reach.rules.devices import Book, Device, Platform
 from chalicelib.reach.rules.feedback import Event, Failures
 
 __all__ = [
     "Book",
     "Certificates",
-    "Consent",
     "ConsentStore",
     "Device",
     "DeviceStore",

@@ -18,7 +18,7 @@ from chalicelib.accounts.use_cases.factors import (
     remove_passkey,
     remove_totp,
 )
-from chalicelib.accounts.use_cases.identities import link, unlink
+from chalicelib.accounts.use_cases.identities import link, unlink_all
 from chalicelib.accounts.use_cases.passkeys import (
     begin_registration,
     begin_showing,
@@ -113,7 +113,7 @@ __all__ = [
     "sign_in_wechat",
     "sign_out",
     "standing_sessions",
-    "unlink",
+    "unlink_all",
     "unlink_way",
     "ways",
     "ways_of",

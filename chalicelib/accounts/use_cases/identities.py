@@ -68,21 +68,16 @@ def link_all(
     return _changed(ports, actor, wanted, beside)
 
 
-def unlink(ports: AccountPorts, actor: Actor, kind: Kind, subject: str, source_ip: str | None) -> Account:
-    """Let an identity lead to nobody any more.
+def unlink_all(
+    ports: AccountPorts, actor: Actor, is_meant: Callable[[Identity], bool], source_ip: str | None
+) -> Account:
+    """Let every identity that is meant, all of one kind, lead to nobody any more.
 
     Raises:
         NotALogin: the account is not known by it.
         LastIdentity: nothing would be left to sign in by.
         SessionOver, SecondFactorNeeded: see `standing_whole`.
     """
-    return unlink_all(ports, actor, lambda one: (one.kind, one.subject) == (kind, subject), source_ip)
-
-
-def unlink_all(
-    ports: AccountPorts, actor: Actor, is_meant: Callable[[Identity], bool], source_ip: str | None
-) -> Account:
-    """Unlink every identity that is meant, all of one kind; see `unlink`."""
 
     def wanted(account: Account) -> Account:
         left = tuple(one for one in account.identities if not is_meant(one))

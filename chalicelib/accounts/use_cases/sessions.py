@@ -122,7 +122,7 @@ def ending_sessions(ports: AccountPorts, account_id: str) -> list[Action]:
 
 @dataclass(frozen=True)
 class StandingSessions:
-    """See `kit.auth.Sessions`; ends them too, for other domains."""
+    """Whether a session stands, whatever the token of its request says; ends them too, for other domains."""
 
     ports: AccountPorts
 

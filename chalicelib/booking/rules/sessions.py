@@ -18,7 +18,6 @@ from chalicelib.kit.i18n import Text
 from chalicelib.kit.money import Money
 
 BUCKET = 25  # seats of a row: sold out it is about a kilobyte
-MOST_SEATS = 1000
 MOST_AT_ONCE = 10  # seats of one line
 
 

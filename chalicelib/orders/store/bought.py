@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import MapAttribute, NumberAttribute
 
 from chalicelib.kit.clock import iso, parse_or_none
 from chalicelib.kit.dynamo import Row, TableMeta, put
@@ -10,11 +10,6 @@ from chalicelib.kit.transaction import Action
 from chalicelib.orders.rules import Bought, Slot
 
 _BOUGHT = "BOUGHT"
-
-
-class SlotMap(MapAttribute[str, Any]):
-    order_id = UnicodeAttribute()
-    until = UnicodeAttribute(null=True)
 
 
 class BoughtRow(Row):

@@ -114,16 +114,3 @@ def without(book: Book, *digests: str) -> Book:
     """Return a book without the devices of some tokens."""
     kept = tuple(one for one in book.devices if one.digest not in digests)
     return replace(book, devices=kept, version=book.version + 1)
-
-
-@dataclass(frozen=True)
-class Consent:
-    """What somebody agreed to at WeChat.
-
-    Attributes:
-        template: its number there.
-        left: how many messages they still take.
-    """
-
-    template: str
-    left: int

@@ -17,7 +17,7 @@ from chalicelib.reconciliation.rules.case import (
     closed,
     seen_again,
 )
-from chalicelib.reconciliation.rules.report import Figures, PartReport, Report, as_text
+from chalicelib.reconciliation.rules.report import Figures, PartReport, Report
 
 __all__ = [
     "BOOKS",
@@ -34,7 +34,6 @@ __all__ = [
     "PartReport",
     "Report",
     "Resolution",
-    "as_text",
     "bounds",
     "closed",
     "days",

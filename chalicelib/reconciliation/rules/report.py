@@ -1,7 +1,7 @@
 """What a run of a day found, in figures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from chalicelib.reconciliation.rules.case import BOOKS
@@ -78,26 +78,3 @@ class Report:
     def with_part(self, name: str, part: PartReport, now: datetime) -> "Report":
         """Return the report with a part anew."""
         return replace(self, parts={**self.parts, name: part}, ran_at=now)
-
-
-_HEADS = ("part", "currency", *(one.name.replace("_", " ") for one in fields(Figures)))
-
-
-def as_text(report: Report) -> str:
-    """Write a report for people, as a table of a fixed width."""
-    rows = [_HEADS]
-    for name, part in report.parts.items():
-        for currency, figures in sorted(part.figures.items()):
-            rows.append((name, currency, *(str(value) for value in vars(figures).values())))
-        if not part.done:
-            rows.append((name, f"not finished: {part.reason or 'goes on'}"))
-    widths = [max(len(row[at]) for row in rows if len(row) > max(at, 2)) for at in range(len(_HEADS))]
-    lines = [
-        "  ".join(
-            text.ljust(width) if at < 2 else text.rjust(width)  # noqa: PLR2004 - two columns of words, then figures
-            for at, (text, width) in enumerate(zip(row, widths, strict=False))
-        ).rstrip()
-        for row in rows
-    ]
-    title = f"{report.day} UTC, run {report.ran_at:%Y-%m-%d %H:%M} UTC"
-    return "\n".join([title, *lines])

@@ -1,7 +1,6 @@
 """Nightly, a provider's account, the books and the orders are held against each other; what differs becomes a case."""
 
-from chalicelib.reconciliation.rules import as_text
 from chalicelib.reconciliation.use_cases.cases import assign, case, cases, close, review
 from chalicelib.reconciliation.use_cases.run import nightly, report, reports, run
 
-__all__ = ["as_text", "assign", "case", "cases", "close", "nightly", "report", "reports", "review", "run"]
+__all__ = ["assign", "case", "cases", "close", "nightly", "report", "reports", "review", "run"]

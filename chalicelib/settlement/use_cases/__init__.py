@@ -10,7 +10,7 @@ from chalicelib.settlement.use_cases.pay_out import (
     pay_out,
     to_pay_out,
 )
-from chalicelib.settlement.use_cases.read import Balance, balance, carried, dues_of, settlements, statement
+from chalicelib.settlement.use_cases.read import Balance, balance, settlements, statement
 from chalicelib.settlement.use_cases.run import Run, settle
 from chalicelib.settlement.use_cases.terms import conditions_of, held_until, set_terms, share_of, terms_of
 
@@ -22,11 +22,9 @@ __all__ = [
     "balance",
     "by_id",
     "came_back",
-    "carried",
     "coming_back",
     "conditions_of",
     "dues_in",
-    "dues_of",
     "held_until",
     "of_month",
     "pay_out",

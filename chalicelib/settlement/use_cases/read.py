@@ -1,6 +1,5 @@
 """Looking at what merchants are owed."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,14 +64,3 @@ def statement(
     if settlement is None:
         raise NotFound("settlement")
     return settlement, ports.store.settled(merchant_id, settlement_id, after, limit)
-
-
-def carried(ports: SettlementPorts, merchant_id: str, currency: str) -> list[Settlement]:
-    """Return a merchant's settlements that no payout has taken, oldest first."""
-    return list(ports.store.carried(merchant_id, currency))
-
-
-def dues_of(ports: SettlementPorts, settlements: Iterable[Settlement]) -> Iterable[Due]:
-    """Yield every due of some settlements, settlement by settlement, oldest first."""
-    for one in settlements:
-        yield from ports.store.settled(one.merchant_id, one.id, None, None).items

@@ -13,7 +13,7 @@ from chalicelib.accounts import personal, rules, use_cases
 from chalicelib.accounts.ports import Kind, Visitor
 from chalicelib.kit.errors import SecondFactorNeeded
 from tests.api import ADMIN, call, told
-from tests.chalicelib.accounts.test_routes import PHONE, bearer, sign_in
+from tests.chalicelib.accounts.test_routes import bearer, sign_in
 from tests.conftest import forget
 from tests.fakes.authenticator import BE, BS, EDDSA, ES256, UP, UV, Authenticator, b64, unb64
 
@@ -345,7 +345,7 @@ def test_a_session_let_in_before_the_first_factor_changes_no_factors_after_it(se
         lambda: use_cases.remove_passkey(ports, actor, passkey_id, None),
         lambda: use_cases.new_recovery_codes(ports, actor, None),
         lambda: use_cases.link(ports, actor, Kind.EMAIL, "thief@example.com", None),
-        lambda: use_cases.unlink(ports, actor, Kind.PHONE, PHONE, None),
+        lambda: use_cases.unlink_all(ports, actor, lambda one: one.kind is Kind.PHONE, None),
         lambda: use_cases.set_password(ports, actor, "seven quiet herons", Visitor("en")),
     ):
         with pytest.raises(SecondFactorNeeded):

@@ -16,11 +16,7 @@ from chalicelib.reconciliation.rules import (
     CaseKind,
     CaseState,
     Difference,
-    Figures,
-    PartReport,
-    Report,
     Resolution,
-    as_text,
     closed,
     orders,
     seen_again,
@@ -120,22 +116,6 @@ def test_every_kind_has_its_words_in_both_languages():
         assert words.en != words.zh
         assert "{" not in words.en + words.zh
     assert case().reason().zh == "支付渠道有 -4000 CNY 的资金变动，并非由平台发起。"
-
-
-def test_a_report_is_a_table_for_people():
-    parts = {
-        "stripe": PartReport({"CNY": Figures(checked=120, matched=119, fees=3_456, differences=1, opened=1)}),
-        "wechat": PartReport(done=False, reason="provider-unavailable"),
-        "books": PartReport({"CNY": Figures(checked=7, matched=7)}),
-    }
-    lines = [line.split() for line in as_text(Report(DAY, NOW, parts)).splitlines()]
-    assert lines[0] == ["2030-05-01", "UTC,", "run", "2030-05-01", "12:00", "UTC"]
-    assert lines[1][:4] == ["part", "currency", "checked", "matched"]
-    assert lines[2] == ["stripe", "CNY", "120", "119", "0", "0", "0", "1", "0", "1", "0", "3456", "0"]
-    assert lines[3] == ["wechat", "not", "finished:", "provider-unavailable"]
-    assert lines[4] == ["books", "CNY", "7", "7", "0", "0", "0", "0", "0", "0", "0", "0", "0"]
-    heads, figures = as_text(Report(DAY, NOW, parts)).splitlines()[1:3]
-    assert heads.index("checked") + len("checked") == figures.index("120") + len("120")
 
 
 def test_a_refund_that_came_back_counts_once_however_often_it_is_tried_again():

@@ -222,15 +222,3 @@ def test_what_is_not_there(clock):
     with pytest.raises(NotFound):
         statement("set_1")
     assert balances() == {}
-    assert use_cases.carried(wiring.settlement(), M, "CNY") == []
-
-
-def test_dues_of_several_settlements_are_read_one_settlement_after_the_other(clock):
-    for number in range(4):
-        accrue(number, at=NOW + DAY * (number % 2))
-    settle()
-    settle(RUN + DAY)
-    carried = use_cases.carried(wiring.settlement(), M, "CNY")
-    assert [one.id for one in carried] == [FIRST, SECOND]
-    dues = use_cases.dues_of(wiring.settlement(), carried)
-    assert [one.id for one in dues] == ["lin_0", "lin_2", "lin_1", "lin_3"]
