@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.chalicelib.notifications.test_delivery import World
+from tests.chalicelib.notifications.test_delivery import near as near  # noqa: PLC0414 - a fixture
 
 from chalicelib.kit.clock import iso
 from chalicelib.kit.outbox import NOTIFICATIONS, Message
@@ -18,8 +20,6 @@ from chalicelib.notifications.use_cases import deliver, read, sweep
 from chalicelib.profiles.ports import Channel, QuietHours
 from tests.api import CUSTOMER
 from tests.chalicelib.notifications.payloads import PAYLOADS
-from tests.chalicelib.notifications.test_delivery import World
-from tests.chalicelib.notifications.test_delivery import near as near  # noqa: PLC0414 - a fixture
 
 KIND = "outreach.offer.customer"
 NIGHT = QuietHours(time(22), time(8), "America/New_York")

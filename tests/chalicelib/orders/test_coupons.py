@@ -30,7 +30,7 @@ from chalicelib.orders import use_cases
 from chalicelib.orders.ports import CouponBound
 from chalicelib.orders.store import OrderRow
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, present, working_for
-from tests.chalicelib.orders.world import LATER, NOW, OFFERING, SHOP, World, once
+from tests.chalicelib.orders.world import LATER, NOW, OFFERING, SHOP, once
 from tests.emulators import DYNOXIDE
 from tests.racing import race
 
