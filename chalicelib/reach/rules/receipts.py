@@ -49,7 +49,9 @@ _NO_COMPLAINT = frozenset({"not-spam"})
 
 
 def of_ses(told: Mapping[str, Any]) -> Iterator[Event]:
-    """Yield what an event of SES says of each address."""
+    """Yield what an event of SES says of each address that the mail went to. Of others it says nothing: whom a report of
+    a bounce names is written by the server that got the mail, and a complaint by somebody's provider.
+    """
     kind = str(told.get("eventType") or told.get("notificationType") or "").lower()
     about = told.get(kind)
     mail = told.get("mail")
@@ -57,9 +59,9 @@ def of_ses(told: Mapping[str, Any]) -> Iterator[Event]:
         return
     number = str(about.get("feedbackId") or mail.get("messageId") or "")
     at = _moment(about.get("timestamp") or mail.get("timestamp"))
-    reason = _reason(about)
+    reason, went_to = _reason(about), {str(one).lower() for one in _list(mail, "destination")}
     for address, fate in _ses_fates(kind, about):
-        if address and at is not None and number:
+        if address in went_to and at is not None and number:
             yield Event(_id("ses", kind, number, address), Channel.EMAIL, address, fate, reason, at)
 
 

@@ -8,14 +8,14 @@ import pytest
 from chalicelib.kit.errors import Malformed, NotFound, Unavailable
 from chalicelib.notifications.ports import Channel
 from chalicelib.reach import use_cases
-from chalicelib.reach.rules.feedback import MOST_FAILURES
+from chalicelib.reach.rules.feedback import MOST_FAILURES, Event, Fate
 from chalicelib.reach.rules.topics import NotFromTopic
 from chalicelib.reach.use_cases import Receipt
 from tests import racing
 from tests.chalicelib.reach.rules.test_receipts import ALIBABA, TENCENT
 from tests.chalicelib.reach.world import SIGNER, Suspended, bounce, complaint, delivery, feedback
 
-MAIL = "ming@example.com"
+MAIL, FAR = "ming@example.com", datetime(2026, 4, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -51,6 +51,21 @@ def test_an_address_is_given_up_as_of_when_that_happened(ports, gone):
 def test_who_complains_is_written_to_no_more(ports, gone):
     take(ports, complaint(complaintFeedbackType="abuse"))
     assert gone == [(Channel.EMAIL, MAIL, "left: abuse")]
+
+
+@pytest.mark.parametrize("event", [bounce(), complaint(), delivery()], ids=["bounce", "complaint", "delivery"])
+def test_whoever_got_our_mail_speaks_for_no_other_address(ports, gone, event):
+    """A report of a bounce is written where the mail went: its writer can put any address there."""
+    for number in range(MOST_FAILURES):
+        use_cases.heard(ports, [Event(f"evt-{number}", Channel.EMAIL, MAIL, Fate.SOFT, "full", FAR)])
+    before = ports.store.failures(Channel.EMAIL, MAIL)
+    for destination in (["mallory@example.net"], [], None, "ming@example.com", [7]):
+        forged = {**event, "mail": {**event["mail"], "destination": destination}}
+        take(ports, forged)
+    assert gone == []
+    assert ports.store.failures(Channel.EMAIL, MAIL) == before
+    take(ports, {**event, "mail": {**event["mail"], "destination": ["MING@example.com"]}})
+    assert gone or ports.store.failures(Channel.EMAIL, MAIL) != before, "its own word counts, however it is written"
 
 
 def test_what_comes_twice_is_done_once(ports, gone, capsys):

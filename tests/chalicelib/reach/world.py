@@ -168,7 +168,7 @@ def complaint(to="ming@example.com", **told):
             "feedbackId": "fb-2",
             **told,
         },
-        "mail": {"timestamp": "2026-05-01T05:00:00.000Z", "messageId": "m-1"},
+        "mail": {"timestamp": "2026-05-01T05:00:00.000Z", "messageId": "m-1", "destination": [to]},
     }
 
 
@@ -177,5 +177,5 @@ def delivery(to="ming@example.com", at="2026-05-02T06:00:00.000Z"):
     return {
         "eventType": "Delivery",
         "delivery": {"timestamp": at, "recipients": [to], "processingTimeMillis": 1},
-        "mail": {"timestamp": at, "messageId": "m-2"},
+        "mail": {"timestamp": at, "messageId": "m-2", "destination": [to]},
     }

@@ -64,6 +64,7 @@ def test_ses_says_what_became_of_a_mail(told, fate, reason, record_property):
 def test_a_bounce_of_several_is_an_event_for_each():
     told = bounce()
     told["bounce"]["bouncedRecipients"].append({"emailAddress": "ling@example.com"})
+    told["mail"]["destination"].append("Ling@example.com")
     events = list(receipts.of_ses(told))
     assert [event.address for event in events] == ["ming@example.com", "ling@example.com"]
     assert len({event.id for event in events}) == 2
