@@ -26,6 +26,7 @@ def offer(standing: Outreach, customer_id: str, at: datetime) -> Message:
         payload={
             "outreach_id": standing.id,
             "shop_id": standing.shop_id,
+            "shop": dict(standing.signed) if standing.signed else None,
             "customer_id": customer_id,
             "text": dict(standing.text),
             "coupon": standing.coupon,

@@ -13,12 +13,16 @@ from chalicelib.shops.ports import Shop
 
 
 def of_outreach(ports: NotificationPorts, message: Message) -> Words:
-    shop, told = shops.shop(ports.shops, str(message.payload["shop_id"])), message.payload
+    told, signed = message.payload, message.payload.get("shop")
+    if signed is None:  # of a text that was planned before its shop's name was looked at with it
+        shop = shops.shop(ports.shops, str(told["shop_id"]))
+        signed = {"zh": name_of(shop, "zh-CN"), "en": name_of(shop, "en")}
 
     def said(language: Language) -> Mapping[str, str]:
         is_chinese, coupon = language == "zh-CN", told["coupon"]
         named = (f"优惠券：{coupon}。" if is_chinese else f" Coupon: {coupon}.") if coupon else ""
-        return {"shop": name_of(shop, language), "text": told["text"]["zh" if is_chinese else "en"], "coupon": named}
+        short = "zh" if is_chinese else "en"
+        return {"shop": signed[short], "text": told["text"][short], "coupon": named}
 
     return said
 

@@ -29,6 +29,9 @@ _DOMAIN = re.compile(
     re.IGNORECASE,
 )
 """The end of a domain, whatever it begins with: letters of any script may stand there, and Chinese knows no spaces."""
+_ANY_DOMAIN = re.compile(r"[a-z0-9-]\.[a-z]{2,}|[a-z-]\u3002(?:com|cn|net|org|cc|top|xyz)(?![a-z0-9-])", re.IGNORECASE)
+"""Whatever else may be one, short addresses of any country too; browsers read the Chinese full stop as a dot."""
+_IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(one) for one in range(0xFE00, 0xFE10)}
 """Fillers and selectors of variants: nothing is shown of them, and they are no `Cf`."""
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*", re.IGNORECASE)
@@ -87,19 +90,43 @@ def check_title(field: str, title: str, hosts: Collection[str]) -> None:
         raise NotAllowedText(errors=faults)
 
 
+def check_name(field: str, names: Collection[str], hosts: Collection[str]) -> None:
+    """Let the names of a shop pass that stand before a text. What it claims to be is its own affair: it is called so
+    everywhere; where it leads is not.
+
+    Raises:
+        NotAllowedText: names each fault.
+    """
+    faults = [
+        FieldError(field, f"the shop's name: {fault}") for name in names for fault in _elsewhere(_shown(name), hosts)
+    ]
+    if faults:
+        raise NotAllowedText(errors=faults)
+
+
 def _lengths(text: str, longest: int) -> list[str]:
     return [] if SHORTEST <= len(text.strip()) <= longest else [f"{SHORTEST} to {longest} characters"]
 
 
 def _faults(text: str, hosts: Collection[str]) -> list[str]:
-    shown = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf" and c not in _UNSEEN)
-    rest = _LINK.sub(lambda link: " " if _host(link[0]) in hosts else link[0], "".join(shown))
+    shown = _shown(text)
+    claims = [f"{what}: {word}" for what, words in FORBIDDEN.items() for word in words if _has(shown, word)]
+    return [*_elsewhere(shown, hosts), *claims]
+
+
+def _shown(text: str) -> str:
+    """Return what is seen of a text, in one form."""
+    seen = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf" and c not in _UNSEEN)
+    return "".join(seen)
+
+
+def _elsewhere(shown: str, hosts: Collection[str]) -> list[str]:
+    rest = _LINK.sub(lambda link: " " if _host(link[0]) in hosts else link[0], shown)
     found = []
-    if _LINK.search(rest) or _DOMAIN.search(rest) or _MAIL.search(rest):
+    if any(one.search(rest) for one in (_LINK, _DOMAIN, _ANY_DOMAIN, _IP, _MAIL)):
         found.append("no links or addresses but the platform's")
     if _NUMBER.search(_DATE.sub(" / ", rest)) or _MESSENGER.search(_together(rest)):
         found.append("no telephone numbers, and no accounts elsewhere")
-    found += [f"{what}: {word}" for what, words in FORBIDDEN.items() for word in words if _has(rest, word)]
     return found
 
 

@@ -109,6 +109,7 @@ class Outreach(Draft):
     Attributes:
         id: `otr_...`.
         zone, currency: of its shop, when it was planned.
+        signed: the shop's name by language, when it was planned: it stands before the text, and was looked at with it.
         coupon: what its coupons are called, None for none.
         coupon_until: when these are over.
         position: the customer who was looked at last; None before the first.
@@ -124,6 +125,7 @@ class Outreach(Draft):
     zone: str = field(kw_only=True)
     currency: str = field(kw_only=True)
     created_at: datetime = field(kw_only=True)
+    signed: Mapping[str, str] | None = None
     coupon: str | None = None
     coupon_until: datetime | None = None
     state: State = State.SENDING

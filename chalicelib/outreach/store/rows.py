@@ -79,6 +79,7 @@ class OutreachRow(Row):
     tags = JSONAttribute()
     text = JSONAttribute()
     coupon_campaign = UnicodeAttribute(null=True)
+    signed = JSONAttribute(null=True)
     coupon = UnicodeAttribute(null=True)
     coupon_until = UnicodeAttribute(null=True)
     starts_at = UnicodeAttribute()

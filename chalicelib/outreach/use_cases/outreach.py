@@ -52,7 +52,8 @@ def begin(ports: OutreachPorts, actor: Actor, shop_id: str, draft: Draft, once: 
 
 def _new(ports: OutreachPorts, shop: Shop, draft: Draft, now: datetime) -> Outreach:
     tags, starts_at = tag_rules.read(draft.tags, "tags"), rules.planned(draft, now)
-    coupons_of = _coupons(ports, shop.id, draft)
+    coupons_of, signed = _coupons(ports, shop.id, draft), {"en": shop.name_en or shop.name, "zh": shop.name}
+    content.check_name("shop_id", signed.values(), ports.hosts())
     return Outreach(
         id=new_id("otr"),
         merchant_id=shop.merchant_id,
@@ -69,6 +70,7 @@ def _new(ports: OutreachPorts, shop: Shop, draft: Draft, now: datetime) -> Outre
         starts_at=starts_at,
         per_hour=draft.per_hour,
         next_at=rules.opening(starts_at, shop.zone),
+        signed=signed,
         offset=secrets.randbelow(rules.BASE),
     )
 

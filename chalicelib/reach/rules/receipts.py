@@ -49,8 +49,8 @@ _NO_COMPLAINT = frozenset({"not-spam"})
 
 
 def of_ses(told: Mapping[str, Any]) -> Iterator[Event]:
-    """Yield what an event of SES says of each address that the mail went to. Of others it says nothing: whom a report of
-    a bounce names is written by the server that got the mail, and a complaint by somebody's provider.
+    """Yield what an event of SES says of each address that the mail went to. Of others it says nothing: whom a report
+    of a bounce names is written by the server that got the mail, and a complaint by somebody's provider.
     """
     kind = str(told.get("eventType") or told.get("notificationType") or "").lower()
     about = told.get(kind)

@@ -88,6 +88,7 @@ PAYLOADS = {
     "outreach": {
         "outreach_id": "otr_1",
         "shop_id": "shp_1",
+        "shop": {"en": "Nanxiang Bun Shop", "zh": "南翔馒头店"},
         "customer_id": CUSTOMER.account_id,
         "text": {"en": "Colour and cut for the price of a cut, all of May.", "zh": "五月染发送剪发，欢迎老顾客到店。"},
         "coupon": "满100减20",

@@ -85,6 +85,8 @@ def test_tags_have_limits_that_nobody_is_caught_behind():
         ("zh", "五月染发送剪发，满199减30，5月31日前有效。"),
         ("zh", "裸色美甲回来了，奶茶很Q弹，欢迎来店里坐坐。"),
         ("zh", "详情 https://linli.example/shops/shp_1"),
+        ("zh", "满100减20。VIP顾客可叠加。OK。速来"),
+        ("en", "Open 9 a.m. to 6.30 p.m., e.g. on 1.5.2030. See you!"),
     ],
 )
 def test_ordinary_offers_pass(language, text):
@@ -107,6 +109,10 @@ def test_ordinary_offers_pass(language, text):
         ("en", "Look at evil.c\ufe0fom for more"),
         ("en", "Look at https://evil.com\\@linli.example for more"),  # browsers go to the first, Python to the second
         ("zh", "加微\u3164信看看更多优惠"),
+        ("en", "Look at bit.ly/x or at evil.work for more"),
+        ("en", "Look at goo.gl, it is short"),
+        ("en", "Look at 198.51.100.7/x for more"),
+        ("zh", "欢迎访问evil。com领券"),  # which browsers read as a dot
         ("en", "Write to anna@shop.example today"),
         ("en", "Call +86 138-1234-5678 today"),
         ("en", "Call １３８１２３４５６７８ today"),

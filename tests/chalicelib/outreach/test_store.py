@@ -21,7 +21,7 @@ WISH = Wish("acc_1", "acc_m", "shp_1", True, ((NOW, True),))
 HEARD = Heard("acc_1", (Offer(NOW, "acc_m", "otr_1"),), 1)
 OTR = Outreach(
     "May", ("regular",), TEXT, "cmp_1", NOW, 120, id="otr_1", merchant_id="acc_m", shop_id="shp_1",
-    zone="Asia/Shanghai", currency="CNY", created_at=NOW, coupon="满100减20", coupon_until=NOW + HOUR, next_at=NOW,
+    zone="Asia/Shanghai", currency="CNY", created_at=NOW, signed={"en": "Cuts", "zh": "剪发屋"}, coupon="满100减20", coupon_until=NOW + HOUR, next_at=NOW,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from chalicelib.kit.clock import iso
 from chalicelib.kit.dealings import NotAvailable
 from chalicelib.kit.errors import Forbidden, Invalid, NotFound
 from chalicelib.kit.transaction import Contention
-from chalicelib.notifications.words import source
+from chalicelib.notifications.words import source, words
 from chalicelib.outreach import personal, use_cases
 from chalicelib.outreach.ports import Draft, Outcome, State
 from chalicelib.outreach.rules.outreach import MOST_RECIPIENTS, MOST_STARTED
@@ -103,6 +103,7 @@ def test_those_are_written_to_who_have_a_tag_and_said_so(world):
     assert set(world.messages[0].payload) == {
         "outreach_id",
         "shop_id",
+        "shop",
         "customer_id",
         "text",
         "coupon",
@@ -290,6 +291,26 @@ def test_what_may_not_be_written_or_is_somebody_elses_is_refused(world):
     with pytest.raises(NotFound):
         use_cases.get(world.ports, OTHER, made.id)
     assert use_cases.mine(world.ports, MERCHANT, None, 9).items == (made,)
+
+
+@pytest.mark.parametrize("names", [{"name": "加V信领红包"}, {"name": "剪发屋", "name_en": "Cuts at evil.work"}])
+def test_a_shop_whose_name_leads_elsewhere_writes_to_nobody(world, names):
+    """It stands before the text, and is sent along."""
+    world.crowd(1)
+    world.shop = replace(world.shop, **names)
+    with pytest.raises(NotAllowedText) as refused:
+        world.begin()
+    assert {one.field for one in refused.value.errors} == {"shop_id"}
+
+
+def test_a_shop_speaks_under_the_name_that_was_looked_at(world):
+    """Another one, given to it while its text goes out, was looked at by nobody."""
+    world.crowd(2)
+    world.shop = replace(world.shop, name="最佳剪发屋", name_en=None)
+    world.begin(starts_at=NOW + HOUR)
+    world.shop = replace(world.shop, name="加V信领红包")
+    world.run(14)
+    assert [words(None, one)("en")["shop"] for one in world.messages] == ["最佳剪发屋"] * 2
 
 
 def test_the_report_says_what_came_of_it(world):
