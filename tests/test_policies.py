@@ -102,7 +102,8 @@ def test_what_merchants_write_is_sent_by_who_knows_no_address():
 
 
 def test_offers_to_those_who_wait_are_held_once():
-    assert {"booking", "orders", "coupons", "idempotency", "outbox"} == tables("booking-work", {"dynamodb:PutItem"})
+    written = {"booking", "orders", "coupons", "settlement", "idempotency", "outbox"}
+    assert written == tables("booking-work", {"dynamodb:PutItem"})
     assert {"shops", "idempotency"} <= tables("booking-work", {"dynamodb:GetItem"})
 
 
@@ -189,3 +190,11 @@ def test_no_function_reaches_another_region(path):
             continue
         resources = row["Resource"] if isinstance(row["Resource"], list) else [row["Resource"]]
         assert all(any(place in one["Fn::Sub"] for place in OWN) for one in resources), row
+
+
+@pytest.mark.parametrize("function", ["api", "booking-answers", "booking-work"])
+def test_who_gives_lines_up_may_look_at_coupons_and_correct_what_fell_due(function):
+    """Other lines of the order may have been delivered with a coupon, which may ask for the shop's hours."""
+    assert {"coupons", "shops"} <= tables(function, {"dynamodb:GetItem"})
+    assert "coupons" in tables(function, {"dynamodb:BatchGetItem"})
+    assert "settlement" in tables(function, {"dynamodb:PutItem"})
