@@ -175,7 +175,7 @@ class Target:
     sms_countries: tuple[str, ...] = ()
     sms_daily_cap: int = 100
     notice_daily_cap: int = 50
-    notice_caps: Mapping[str, int] = field(default_factory=dict)
+    notice_caps: Mapping[str, int] = field(default_factory=dict, hash=False)
     app_link: str = ""
     backup_region: str = ""
     backup_days: int = 35

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from infra import targets
 from infra.local.addresses import Ports
 from infra.local.target import local_target
@@ -32,3 +34,8 @@ def test_stages_have_names_of_their_own(monkeypatch):
     assert {prod.data_stack, prod.app_stack}.isdisjoint({dev.data_stack, dev.app_stack})
     assert Target.aws(stage="prod", region="eu-west-1", table_prefix="restored").table_prefix == "restored"
     assert prod.client("sqs").meta.endpoint_url == "https://sqs.cn-north-1.amazonaws.com.cn"
+
+
+def test_targets_keep_their_clients_whatever_their_notices_may_cost():
+    capped = replace(Target.local(), notice_caps={"order": 5})
+    assert capped.client("sqs") is replace(capped).client("sqs")
