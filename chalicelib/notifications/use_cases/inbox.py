@@ -13,8 +13,9 @@ from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.transaction import retrying
-from chalicelib.notifications.ports import NoticeStore, NotificationPorts, Reached
+from chalicelib.notifications.ports import NotificationPorts, Reached
 from chalicelib.notifications.rules import UNCOUNTED, AlreadyRead, Notice, State, Tally, notice_id
+from chalicelib.notifications.store_ports import NoticeStore
 
 
 def reached(store: NoticeStore, told: Sequence[tuple[str, str]]) -> Reached:

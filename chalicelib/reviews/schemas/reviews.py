@@ -1,24 +1,21 @@
-"""What reviews say over the wire."""
+"""Reviews of either side, with their answers and what they show."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
 from chalicelib.kit.files import JPEG
 from chalicelib.kit.http import Wire
-from chalicelib.kit.wire import Lines, Moment, PageQuery
+from chalicelib.kit.wire import Moment
 from chalicelib.reviews import rules
-from chalicelib.reviews.rules import Aspect, Sort, State, Wanted
+from chalicelib.reviews.rules import Aspect, State
 from chalicelib.reviews.rules.blind import EDITABLE
 from chalicelib.reviews.rules.media import FILMS, Shown
-from chalicelib.reviews.rules.rating import mean
+from chalicelib.reviews.schemas.ratings import Rating
 from chalicelib.reviews.use_cases import Exchange as _Exchange
-from chalicelib.reviews.use_cases import Opinion, Wrong
 
 Stars = Annotated[int, Field(ge=1, le=5, description="1 (poor) to 5 (excellent).", examples=[5])]
-Given = Annotated[Stars, Field(strict=True)]
 Tag = Annotated[
     str,
     Field(
@@ -30,74 +27,6 @@ Tag = Annotated[
 ]
 MediumId = Annotated[str, Field(examples=["med_01jd8x2n7v4k9x3c6z0b8d1f2g"])]
 Id = Annotated[str, Field(examples=["rev_3c6z0b8d1f2g5h1w8q2n7v4k9x"])]
-Text = Annotated[Lines, Field(max_length=2000, examples=["手艺很好，下次再来。"])]
-
-
-class ReviewIn(Wire):
-    """What you think of a completed line of your order, or of the guest there."""
-
-    stars: Given
-    aspects: dict[Aspect, Given] = Field(
-        default_factory=dict,
-        description="Stars for parts of it; which ones, says `aspects` of the line's reviews.",
-        examples=[{"skill": 5, "value": 4}],
-    )
-    staff_stars: Given | None = Field(default=None, description="For who served you, where the booking names them.")
-    text: Text = ""
-    language: Tag | None = Field(default=None, description="BCP 47 tag of the text; none: that of your request.")
-
-    def opinion(self, fallback: str) -> Opinion:
-        """Return it as the domain knows it."""
-        return Opinion(
-            stars=self.stars,
-            text=self.text,
-            language=self.language or fallback,
-            aspects=self.aspects,
-            staff_stars=self.staff_stars,
-        )
-
-
-class GuestReviewIn(Wire):
-    """What you think of a guest: they read the words, other shops at most a number."""
-
-    stars: Given
-    text: Text = Field(default="", max_length=500, examples=["准时到店，很有礼貌。"])
-    language: Tag | None = None
-
-    def opinion(self, fallback: str) -> Opinion:
-        """Return it as the domain knows it."""
-        return Opinion(stars=self.stars, text=self.text, language=self.language or fallback)
-
-
-class ReplyIn(Wire):
-    """What you answer; everybody reads it."""
-
-    text: Text = Field(min_length=1, max_length=1000, examples=["谢谢您的光临，期待再次见到您。"])
-
-
-class ReportIn(Wire):
-    """What is wrong with a review."""
-
-    reason: Wrong = Field(examples=["advertising"])
-
-
-class ReviewsQuery(PageQuery):
-    """Which of a shop's reviews, in which order. A page may be short, or empty, though the list goes on: follow
-    `next_cursor`.
-    """
-
-    sort: Sort = Field(default=Sort.NEWEST, description="`media`: those alone that show something, newest first.")
-    stars: int | None = Field(default=None, ge=1, le=5, description="With just so many.")
-    aspect: Aspect | None = Field(default=None, description="That gave this part stars.")
-    staff_id: str | None = Field(default=None, max_length=64, description="Of whom this person served.")
-    language: str | None = Field(
-        default=None, max_length=35, pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="`zh` finds `zh-CN`."
-    )
-    q: str | None = Field(default=None, min_length=1, max_length=100, description="All of these words occur.")
-
-    def wanted(self) -> Wanted:
-        """Return it as the domain knows it."""
-        return Wanted(self.stars, self.aspect, self.staff_id, self.language, self.q)
 
 
 class Reply(Wire):
@@ -249,64 +178,6 @@ class Exchange(Wire):
             merchant=None if found.merchant is None else GuestReview.of(found.merchant),
             aspects=found.aspects,
             own_reply=OwnReply.of(found.reply) if found.reply else None,
-        )
-
-
-class GuestRating(Wire):
-    """What shops said of a guest."""
-
-    count: int = Field(ge=0, description="How many times; 0 where they are too few shops to tell.")
-    average: float | None = Field(description="Mean of the stars to one decimal; null where `count` is 0.")
-
-    @classmethod
-    def of(cls, rating: rules.GuestRating) -> "GuestRating":
-        return cls(count=rating.count, average=None if rating.tenths is None else rating.tenths / 10)
-
-
-class Helpful(Wire):
-    """How many readers a review helped."""
-
-    helpful: int = Field(ge=0, examples=[12])
-
-
-class Part(Wire):
-    """What an aspect was given."""
-
-    average: float = Field(description="Mean of the stars to one decimal.", examples=[4.6])
-    count: int = Field(ge=1, examples=[97])
-
-
-class Rating(Wire):
-    """What all reviews of a shop, or of somebody who works there, add up to."""
-
-    average: float | None = Field(description="Mean of the stars to one decimal; null without reviews.", examples=[4.7])
-    score: float = Field(
-        description="What lists are sorted by: late reviews weigh more, half as much for each year, and ten with 4.2 "
-        "stars are added.",
-        examples=[4.65],
-    )
-    count: int = Field(ge=0, description="Number of reviews.", examples=[128])
-    histogram: tuple[int, int, int, int, int] = Field(
-        description="Number of reviews with 1, 2, 3, 4 and 5 stars.", examples=[[1, 0, 3, 24, 100]]
-    )
-    aspects: dict[Aspect, Part] = Field(description="Of those that were given stars.")
-    with_media: int = Field(ge=0, description="Number of reviews with photographs or films.", examples=[31])
-
-    @classmethod
-    def of(cls, rating: rules.Rating, now: datetime) -> "Rating":
-        average = None if rating.tenths is None else rating.tenths / 10
-        parts: Mapping[Aspect, Part] = {
-            aspect: Part(average=tenths / 10, count=count)
-            for aspect, (total, count) in rating.aspects.items()
-            if (tenths := mean(total, count, 10)) is not None
-        }
-        return cls(
-            average=average,
-            score=rating.score(now) / 100,
-            count=rating.count,
-            histogram=rating.histogram,
-            aspects=dict(parts),
-            with_media=rating.media,
         )
 
 
