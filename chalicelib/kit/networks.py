@@ -24,3 +24,11 @@ def network(address: str, *, wide: bool = False) -> str | None:
     # From the number: an IPv6 address with a zone is no network's.
     first = int(parsed) >> host_bits << host_bits
     return str(ip_network((type(parsed)(first), bits)))
+
+
+def is_public(address: str) -> bool:
+    """Say whether somebody on the internet has this address."""
+    try:
+        return ip_address(address).is_global
+    except ValueError:
+        return False

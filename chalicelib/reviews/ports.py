@@ -29,6 +29,7 @@ from chalicelib.reviews.rules import (
 )
 from chalicelib.reviews.rules.media import Medium, Shown
 from chalicelib.reviews.rules.rating import PRIOR_MEAN_TENTHS, PRIOR_WEIGHT, WEIGHT_UNIT, weight
+from chalicelib.reviews.rules.reports import Origin
 from chalicelib.shops.ports import ShopPorts
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "WEIGHT_UNIT",
     "AgainPorts",
     "Aspect",
+    "Origin",
     "Rating",
     "RatingPorts",
     "Reply",
@@ -164,8 +166,14 @@ class VoiceStore(Protocol):
         """Return the writes that take a vote back, likewise."""
         ...
 
-    def report(self, review: Review, account_id: str, reason: str, at: datetime) -> Action:
-        """Return the write of a report. Refused, it raises `Contention`: there is one."""
+    def report(self, review: Review, account_id: str, reason: str, at: datetime, origin: Origin | None) -> Action:
+        """Return the write of a report, and from where it came if it counts. Refused, it raises `Contention`: there is
+        one.
+        """
+        ...
+
+    def origins(self, review_id: str) -> Sequence[Origin]:
+        """Return from where those reports of a review came that count, read consistently."""
         ...
 
     def reported_since(self, account_id: str, since: datetime) -> int:

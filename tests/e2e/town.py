@@ -72,6 +72,16 @@ class Town:
         watch.PEOPLE.update({phone, phone[3:]})
         return Person(account_id, phone, frozenset({Role.CUSTOMER, *roles}))
 
+    def ages(self, person: Person, days: int = 30) -> Person:
+        """Have somebody's account be older; return them."""
+        self.stack.target.client("dynamodb").update_item(
+            TableName=f"{self.stack.target.table_prefix}-accounts",
+            Key={"pk": {"S": person.id}, "sk": {"S": "ACCOUNT"}},
+            UpdateExpression="SET created_at = :at",
+            ExpressionAttributeValues={":at": {"S": iso(datetime.now(UTC) - timedelta(days=days))}},
+        )
+        return person
+
     def people(self, number: int) -> list[Person]:
         """Return so many new customers."""
         with ThreadPoolExecutor(2) as pool:

@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from chalicelib.kit.auth import Role
-from chalicelib.reviews.use_cases.voices import HELD_AT
+from chalicelib.reviews.rules.reports import HELD_AT
 from tests.chalicelib.reviews.pictures import GPS_MARK, MARK, photo
 from tests.e2e.town import ANSWER_SECONDS, Person, Town, soon
 
@@ -91,7 +91,7 @@ class ModerationWalk:
 
     def _reported(self) -> None:
         for _ in range(HELD_AT - 1):  # one is there
-            self.good("reviews_report", self.town.person(), {"reason": "advertising"}, **self.review)
+            self.good("reviews_report", self.town.ages(self.town.person()), {"reason": "advertising"}, **self.review)
         soon(lambda: bool(self._waiting("waiting", self.review)))
         assert self._shown() == []
 

@@ -42,7 +42,7 @@ class ReviewWalk:
         self._readers(review)
 
     def _readers(self, review: dict[str, str]) -> None:
-        reader = self.town.person()
+        reader = self.town.ages(self.town.person())
         answered = self.good("reviews_reply", self.merchant, {"text": "谢谢光临"}, **review)
         assert (answered["reply"], answered["own_reply"]["state"]) == (None, "judging")
         shop = {"shop_id": self.ids["shop_id"]}

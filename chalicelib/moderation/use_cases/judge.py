@@ -24,6 +24,7 @@ from chalicelib.moderation.rules import cases, signs, words
 from chalicelib.moderation.rules.waiting import unjudged
 from chalicelib.moderation.use_cases.subjects import Subject, subject
 from chalicelib.orders import use_cases as orders
+from chalicelib.orders.ports import Order
 from chalicelib.reviews import use_cases as reviews
 from chalicelib.reviews.messages import EDITED, FLAGGED, REPLY_WRITTEN, REPORTED, WRITTEN
 from chalicelib.reviews.ports import Review, Side, State, reply_id
@@ -55,6 +56,8 @@ def judge(ports: JudgePorts, message: Message) -> None:
         _hold(ports, about.id, words.reasons(about.text))
     if message.type == WRITTEN and about.review.side is Side.CUSTOMER:
         _look_for_signs(ports, about.review, told.get("trace") or {})
+    if message.type in {WRITTEN, EDITED} and about.review.side is Side.CUSTOMER:
+        _hold_if_refunded(ports, about.review, orders.read(ports.orders, about.review.order_id))
     if message.type == FLAGGED:
         _hold(ports, about.id, [str(one) for one in told["reasons"]])
     if message.type == REPORTED:
@@ -138,9 +141,10 @@ def _look_for_signs(ports: JudgePorts, review: Review, trace: Mapping[str, Any])
     merchant = shops.shop(ports.shops, review.shop_id).merchant_id
     staff = team.members(ports.team, merchant)
     devices = risk.devices(ports.risk, [merchant, *staff])
-    # The device that wrote it, where that has a name. Those without are known by their kind and network (`risk`), which
-    # a customer at the counter may share with the merchant; no name is like that.
-    own = tuple(filter(None, [trace.get("device")]))
+    # The device that wrote it, and the one that its author signed in on, where these have a name. Those without are
+    # known by their kind and network (`risk`), which a customer at the counter may share with the merchant; no name is
+    # like that.
+    own = tuple(sorted(set(filter(None, (trace.get("device"), trace.get("signed_in_on"))))))
     seen = Seen(review.id, review.shop_id, review.author_id, review.created_at, own, trace.get("network"))
     policy, since = ports.policy, review.created_at - ports.policy.kept
     ports.store.note(seen, review.created_at + policy.kept)
@@ -202,7 +206,11 @@ def _refunded(ports: JudgePorts, order_id: str) -> None:
     order = orders.read(ports.orders, order_id)
     for line in order.lines:
         review = reviews.of_order_line(ports.reviews, line.id)
-        if review is None or review.state is State.REMOVED:
-            continue
-        if signs.is_refunded(review.stars, order.total, order.refunded, ports.policy):
-            _hold(ports, review.id, [Reason.REFUNDED])
+        if review is not None and review.state is not State.REMOVED:
+            _hold_if_refunded(ports, review, order)
+
+
+def _hold_if_refunded(ports: JudgePorts, review: Review, order: Order) -> None:
+    """Hold praise of what cost nothing, whichever came first: the money that went back, the review, or its stars."""
+    if signs.is_refunded(review.stars, order.total, order.refunded, ports.policy):
+        _hold(ports, review.id, [Reason.REFUNDED])

@@ -1,6 +1,5 @@
 """What customers write of shops, and everybody reads."""
 
-from dataclasses import asdict
 from functools import partial
 
 from chalicelib import wiring
@@ -10,8 +9,8 @@ from chalicelib.kit.http import Call, endpoint
 from chalicelib.orders.ports import NotPossible
 from chalicelib.reviews import schemas, use_cases
 from chalicelib.reviews.routes.blueprint import bp
+from chalicelib.reviews.routes.traces import trace
 from chalicelib.reviews.rules import AlreadyReviewed, EditingOver, ReplyNotPossible, WritingOver
-from chalicelib.risk import use_cases as risk
 
 _TAG = "reviews"
 _REVIEW = "/v1/reviews/{review_id}"
@@ -33,9 +32,8 @@ _REVIEW = "/v1/reviews/{review_id}"
 def write(call: Call, order_id: str, line_id: str) -> schemas.OwnReview:
     once = call.once(schemas.OwnReview.of)
     opinion = call.body.opinion(call.language)
-    trace = risk.trace(wiring.sign_ins(), call.headers.get("x-device-id"), call.source_ip)
     return schemas.OwnReview.of(
-        use_cases.write(wiring.reviews(), call.actor, order_id, line_id, opinion, once, asdict(trace))
+        use_cases.write(wiring.reviews(), call.actor, order_id, line_id, opinion, once, trace(call))
     )
 
 

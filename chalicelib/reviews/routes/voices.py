@@ -6,6 +6,7 @@ from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.reviews import schemas, use_cases
 from chalicelib.reviews.routes.blueprint import bp
+from chalicelib.reviews.routes.traces import origin
 from chalicelib.reviews.rules import OwnReview
 
 _TAG = "reviews"
@@ -52,4 +53,4 @@ def unvote(call: Call, review_id: str) -> None:
     errors=(NotFound, OwnReview, Busy),
 )
 def report(call: Call, review_id: str) -> None:
-    use_cases.report(wiring.reviews(), call.actor, review_id, call.body.reason)
+    use_cases.report(wiring.reviews(), call.actor, review_id, call.body.reason, origin(call))

@@ -34,6 +34,7 @@ rating lie beside the shop's, so that one Query reads all of them.
 | change what one says, and keep what it said | part of a transaction | 4 write, 2 for the indexes, and what counts |
 | vote | part of a transaction | 4 write, 1 for the voter, 2 to move it in the index |
 | report | part of a transaction | 4 write, 1 for the reporter, 2 for the review's own indexes |
+| from where those reports came that count | 1 Query, consistent | 1 read per 4 KB: some 20 of all of a review's |
 | how much somebody reported lately | 1 Query | 0.5 read per 4 KB: some 20 of all their reports |
 | a shop's rating | 1 Query, consistent | 1 read per 4 KB: a part has about 300 bytes |
 | with everybody's who works there | 1 Query, consistent | likewise; a person's part has about 200 bytes |

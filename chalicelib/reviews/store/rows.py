@@ -85,6 +85,9 @@ class VoiceRow(Row):
 
     at = UnicodeAttribute()
     reason = UnicodeAttribute(null=True)
+    counts = BooleanAttribute(null=True)  # a report holds its review, with others; from where it came, then
+    devices = UnicodeSetAttribute(null=True)
+    network = UnicodeAttribute(null=True)
     gsi1pk = UnicodeAttribute()
     gsi1sk = UnicodeAttribute()
     by_account = Gsi1()

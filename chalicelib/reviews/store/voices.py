@@ -1,6 +1,6 @@
 """What readers say of a review: votes and reports, one of each a reader."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from chalicelib.kit.clock import iso
@@ -8,6 +8,7 @@ from chalicelib.kit.dynamo import delete, put, update
 from chalicelib.kit.transaction import Action
 from chalicelib.reviews.ports import Voice, VoiceKind
 from chalicelib.reviews.rules import Review, State
+from chalicelib.reviews.rules.reports import Origin
 from chalicelib.reviews.store.rows import REVIEW, ReviewRow, VoiceRow, as_read, helpful_key, votes_as_read
 
 
@@ -35,9 +36,16 @@ class VoiceStore:
             changes.append(ReviewRow.gsi2sk.set(helpful_key(review, helpful)))
         return update(ReviewRow(review.id, REVIEW), changes, condition)
 
-    def report(self, review: Review, account_id: str, reason: str, at: datetime) -> Action:
+    def report(self, review: Review, account_id: str, reason: str, at: datetime, origin: Origin | None) -> Action:
         row = _row(VoiceKind.REPORT, review.id, account_id, at, reason)
+        if origin is not None:
+            row.counts, row.devices, row.network = True, set(origin.devices) or None, origin.network
         return put(row, VoiceRow.pk.does_not_exist())
+
+    def origins(self, review_id: str) -> Sequence[Origin]:
+        reports = VoiceRow.sk.startswith(f"{VoiceKind.REPORT}#")
+        rows = VoiceRow.query(review_id, reports, VoiceRow.counts == True, consistent_read=True)  # noqa: E712
+        return [Origin(frozenset(row.devices or ()), row.network) for row in rows]
 
     def reported_since(self, account_id: str, since: datetime) -> int:
         reports = VoiceRow.by_account.query(f"BY#{account_id}", VoiceRow.gsi1sk.startswith(f"{VoiceKind.REPORT}#"))

@@ -1,24 +1,21 @@
 """What readers say of a review: that it helped them, or that something is wrong with it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.kit.auth import Actor
+from chalicelib.accounts import use_cases as accounts
+from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.transaction import retrying
 from chalicelib.reviews import messages
 from chalicelib.reviews.ports import Review, ReviewPorts, Side, State, VoiceKind
 from chalicelib.reviews.rules import Event, OwnReview, after
+from chalicelib.reviews.rules.reports import WITHIN, Origin, Reporter, counts, holds
 from chalicelib.reviews.use_cases.read import known, with_merchant
 
-HELD_AT = 3
-"""Reports of so many people hold a review until somebody has looked at it. Those who run its shop do not count: they
-may ask for a look, and not for silence. Whoever looked and showed it again has decided: reports alone hold it no more.
-"""
-MOST_REPORTS, WITHIN = 5, timedelta(days=1)
-"""Reports of one person that count in that time: a few accounts may not silence a whole shop before anybody looks."""
 REPORTED = "reported"
+NOWHERE = Origin()
 # All who find the same review helpful at the same moment change one row.
 _ATTEMPTS = 20
 
@@ -75,9 +72,9 @@ def unvote(ports: ReviewPorts, account_id: str, review_id: str) -> None:
     retrying(attempt, attempts=_ATTEMPTS)
 
 
-def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong) -> None:
-    """Write down what a reader says is wrong with a review, once; the `HELD_AT`th holds it. Of what is held already
-    nothing is written: somebody is looking at it. Of one person `MOST_REPORTS` count in the time `WITHIN`.
+def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong, origin: Origin = NOWHERE) -> None:
+    """Write down what a reader says is wrong with a review, once; enough of those that count hold it, see
+    `rules.reports`. Of what is held already nothing is written: somebody is looking at it.
 
     Raises:
         NotFound: no such review that everybody reads.
@@ -94,12 +91,12 @@ def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong) -> No
         _must_be_public(review)
         if actor.account_id == review.author_id:
             raise OwnReview
-        counts = not actor.has_stake(review.merchant_id)
-        counts = counts and ports.voices.reported_since(actor.account_id, now - WITHIN) < MOST_REPORTS
-        told = _reported(review, counts=counts)
+        reporter = _reporter(ports, actor, review, origin, now)
+        does = not review.cleared and counts(reporter, ports.voices.origins(review_id), now)
+        told = _reported(review, counts=does)
         actions = [
             *ports.store.change(review, told),
-            ports.voices.report(review, actor.account_id, wrong, now),
+            ports.voices.report(review, actor.account_id, wrong, now, origin if does else None),
         ]
         if told.state is not State.SHOWN:
             actions.append(ports.outbox.put(messages.rating_changed(told, now)))
@@ -109,9 +106,18 @@ def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong) -> No
     retrying(attempt)
 
 
+def _reporter(ports: ReviewPorts, actor: Actor, review: Review, origin: Origin, now: datetime) -> Reporter:
+    try:
+        joined = accounts.account(ports.accounts, actor.account_id).created_at
+    except NotFound:
+        joined = None
+    runs = Role.MERCHANT in actor.roles or bool(actor.memberships) or actor.has_stake(review.merchant_id)
+    return Reporter(joined, runs, ports.voices.reported_since(actor.account_id, now - WITHIN), origin)
+
+
 def _reported(review: Review, *, counts: bool) -> Review:
     told = replace(review, reports=review.reports + counts, version=review.version + 1)
-    if told.reports < HELD_AT or told.cleared or not counts:
+    if not counts or not holds(told):
         return told
     return replace(told, state=after(told.state, Event.HOLD, opened=told.opened), reasons=(REPORTED,))
 

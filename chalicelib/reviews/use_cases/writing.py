@@ -34,7 +34,7 @@ class Opinion:
 
 
 Trace = Mapping[str, str | None]
-"""From where something was written: blind indexes of `device` and `network`."""
+"""From where something was written: blind indexes of `device`, `signed_in_on` (a device too) and `network`."""
 
 
 def write(

@@ -1,6 +1,6 @@
 import pytest
 
-from chalicelib.kit.networks import network
+from chalicelib.kit.networks import is_public, network
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,11 @@ from chalicelib.kit.networks import network
 )
 def test_a_client_owns_an_address_and_rents_a_range(address, counted, around):
     assert (network(address), network(address, wide=True)) == (counted, around)
+
+
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [("9.9.9.9", True), ("2620:fe::9", True), ("127.0.0.1", False), ("10.0.0.7", False), ("::1", False), ("x", False)],
+)
+def test_somebody_on_the_internet_has_a_public_address(address, may):
+    assert is_public(address) is may

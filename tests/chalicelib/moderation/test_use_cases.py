@@ -286,6 +286,26 @@ def test_praise_whose_money_went_back_is_held(moderation):
     assert moderation.store.case(praised.id).reasons == (Reason.REFUNDED,)
 
 
+def test_praise_that_comes_after_the_money_went_back_is_held_too_and_what_it_becomes(moderation):
+    """To refund first and write then, or to write three stars and change them, is no way around."""
+    for number, stars in ((1, 5), (2, 3)):
+        moderation.near.orders[f"ord_{number}"] = replace(ORDER, id=f"ord_{number}", refunded=ORDER.total)
+        review = moderation.writes(AUTHOR, number, stars=stars)
+    assert (moderation.case(1).reasons, moderation.case(2)) == ((Reason.REFUNDED,), None)
+    praised = replace(review, stars=5, version=2)
+    wiring.committer().commit(moderation.ports.reviews.store.change(review, praised))
+    moderation.judge(messages.to_judge(messages.EDITED, praised, moderation.clock.now()))
+    assert moderation.case(2).reasons == (Reason.REFUNDED,)
+
+
+def test_who_names_no_device_was_at_one_when_they_signed_in(moderation):
+    moderation.on_device(MERCHANT, "phone-1")
+    index = wiring.sign_ins().sign_ins.device("phone-1")
+    moderation.writes(AUTHOR, 1, trace={"device": None, "signed_in_on": index, "network": None})
+    moderation.writes(AUTHOR, 2, trace={"device": "made-up", "signed_in_on": index, "network": None})
+    assert [moderation.case(number).reasons for number in (1, 2)] == [(Reason.SELF_REVIEW,)] * 2
+
+
 def reviews_id(line_id):
     from chalicelib.kit.ids import derived_id
 

@@ -19,7 +19,7 @@ from chalicelib.team.rules import Member, Team
 from tests.api import MERCHANT
 from tests.chalicelib.reviews.world import NOW
 from tests.fakes.files import FakeFiles
-from tests.fakes.neighbours import SHOP, Neighbours, account
+from tests.fakes.neighbours import ORDER, SHOP, Neighbours, account
 from tests.fakes.time import FakeClock
 
 JOINED = NOW - timedelta(days=400)
@@ -97,6 +97,7 @@ class Moderation:
         if actor.account_id not in self.near.accounts:
             self.joins(actor)
         self.near.shops.setdefault(shop.id, shop)
+        self.near.orders.setdefault(f"ord_{number}", replace(ORDER, id=f"ord_{number}", refunded=0))
         told = {"id": f"rev_{number}", "stars": 5, "created_at": self.clock.now()} | more
         review = Review(
             shop_id=shop.id, merchant_id=MERCHANT.account_id, order_id=f"ord_{number}", line_id=f"lin_{number}",

@@ -1,3 +1,5 @@
+from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +15,11 @@ from tests.fakes.time import FakeClock
 
 @pytest.fixture
 def near():
-    return Neighbours()
+    """Whoever has no account there has an old one."""
+    made = Neighbours()
+    old = replace(made.accounts[CUSTOMER.account_id], created_at=NOW - timedelta(days=400))
+    made.accounts_ports.store.account = lambda id_: made.accounts.get(id_) or replace(old, id=id_)
+    return made
 
 
 @pytest.fixture

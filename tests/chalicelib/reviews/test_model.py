@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.kit.errors import Conflict, NotFound
 from chalicelib.reviews import personal, use_cases
 from chalicelib.reviews.ports import VoiceKind
-from chalicelib.reviews.rules import OF_SHOP, Aspect, Side, Sort, State, added_up, review_id, tallies
+from chalicelib.reviews.rules import OF_SHOP, Aspect, Side, Sort, State, added_up, reply_id, review_id, tallies
 from chalicelib.reviews.use_cases import Opinion
 from tests.api import CUSTOMER, MERCHANT
 from tests.chalicelib.reviews.world import NOW, PHOTO, customer
@@ -63,7 +63,7 @@ class Town:
             "hold": lambda: ports.committer.commit(use_cases.hold(ports, mine, ["words"])),
             "show": lambda: ports.committer.commit(use_cases.show(ports, mine)),
             "remove": lambda: ports.committer.commit(use_cases.remove(ports, mine, ["words"])),
-            "reply": lambda: use_cases.reply(ports, MERCHANT, mine, "谢谢"),
+            "reply": lambda: self._reply(mine, stars),
             "vote": lambda: use_cases.vote(ports, customer(stars), mine),
             "unvote": lambda: use_cases.unvote(ports, f"acc_{stars}", mine),
             "report": lambda: use_cases.report(ports, customer(stars), mine, use_cases.Wrong.OTHER),
@@ -76,6 +76,20 @@ class Town:
             acts[verb]()
         except (Conflict, NotFound):
             self.refused += 1
+
+    def _reply(self, review_id, stars):
+        """The merchant answers, and that is judged: by the number of stars it passes, or is held, shown and removed."""
+        written, ports = use_cases.reply(self.ports, MERCHANT, review_id, f"谢谢 {stars}"), self.ports
+        if stars % 2:
+            ports.committer.commit(use_cases.pass_reply(ports, review_id, written.reply.content))
+        of = reply_id(review_id)
+        decisions = [
+            lambda: use_cases.hold(ports, of, ["words"]),
+            lambda: use_cases.show(ports, of),
+            lambda: use_cases.remove(ports, of, ["words"]),
+        ]
+        for decide in decisions[: stars - 2] if stars > 2 else []:
+            ports.committer.commit(decide())
 
     def _show(self, review_id, media):
         before = use_cases.review(self.ports, review_id)

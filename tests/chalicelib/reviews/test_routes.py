@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,8 @@ from chalicelib import wiring
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.orders.ports import LineState
 from chalicelib.reviews.events import open_due
+from chalicelib.reviews.ports import Origin
+from chalicelib.reviews.routes.traces import origin
 from tests.api import CUSTOMER, MERCHANT, OTHER, call, told, working_for
 from tests.chalicelib.reviews.world import customer
 
@@ -187,6 +190,17 @@ def test_a_review_is_changed_answered_found_helpful_and_reported(clock):
     assert call("PUT", f"{ONE}/report", actor=customer(10), body={"reason": "fake"}, **one).status == 204, "as held"
     assert call("PUT", f"{ONE}/helpful", actor=customer(10), **one).status == 404
     assert call("PUT", f"{ONE}/report", actor=customer(10), body={"reason": "bad hair"}, **one).status == 422
+
+
+def test_from_where_somebody_reports_is_told_by_what_they_say_and_by_where_they_signed_in(monkeypatch, tables):
+    monkeypatch.setattr(wiring, "sessions", lambda: SimpleNamespace(device_of=lambda _actor: "signed-in-on"))
+
+    def told(ip, **headers):
+        return origin(SimpleNamespace(actor=OTHER, source_ip=ip, headers=headers))
+
+    one, other = told("9.9.9.9", **{"x-device-id": "phone-1"}), told("127.0.0.1")
+    assert other == Origin(frozenset({"signed-in-on"}))  # nobody knows who comes from there
+    assert (len(one.devices), one.network is not None, one.is_of(other)) == (2, True, True)
 
 
 def test_what_is_blind_is_changed_by_its_author_alone(clock):

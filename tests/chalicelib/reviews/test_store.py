@@ -14,6 +14,7 @@ from chalicelib.kit.transaction import Contention, retrying
 from chalicelib.reviews.ports import VoiceKind
 from chalicelib.reviews.rules import OF_SHOP, AlreadyReviewed, Aspect, Rating, Side, Sort, State
 from chalicelib.reviews.rules.blind import opened
+from chalicelib.reviews.rules.reports import Origin
 from chalicelib.reviews.store import ReviewStore, VoiceStore
 from tests.chalicelib.reviews.world import NOW, PHOTO, STORE, blind, put, review
 
@@ -159,6 +160,17 @@ def test_a_vote_and_a_decision_that_meet_follow_each_other(tables):
 
 
 @pytest.mark.store
+def test_of_reports_those_that_count_are_told_by_where_they_came_from(tables):
+    origins = (Origin(frozenset({"d1"}), "n1"), Origin(), None)
+    for number, origin in enumerate(origins):
+        commit([VOICES.report(review(), f"acc_{number}", "fake", NOW, origin)])
+    assert sorted(VOICES.origins(review().id), key=str) == sorted(origins[:2], key=str)
+    assert VOICES.origins(review(2).id) == []
+    commit([VOICES.take_back(VoiceKind.REPORT, review().id, "acc_0")])
+    assert VOICES.origins(review().id) == [Origin()]
+
+
+@pytest.mark.store
 def test_all_at_once_are_counted_exactly(tables, record_property):
     """Reviews are shown, and every third of them changed or held, by as many as `AT_ONCE` together."""
 
@@ -262,6 +274,10 @@ def test_what_it_costs(tables):
     edited = replace(open_, text="不错", version=3)
     assert cost(lambda: commit(STORE.change(open_, edited), STORE.keep(open_, NOW))) == (1, 6, 0)
     assert cost(lambda: commit(VOICES.vote(edited, "acc_r", NOW))) == (1, 8, 0)
+    report = VOICES.report(edited, "acc_r", "fake", NOW, Origin(frozenset({"d1", "d2"}), "n1"))
+    assert cost(lambda: commit([report])) == (1, 3, 0)
+    assert cost(lambda: VOICES.origins(edited.id)) == (1, 0, 1)
+    assert cost(lambda: VOICES.reported_since("acc_r", NOW)) == (1, 0, 0.5)
     assert cost(lambda: STORE.rating("shp_1")) == (1, 0, 1)
     assert cost(lambda: STORE.ratings("shp_1")) == (1, 0, 1)
     assert cost(lambda: STORE.review(said.id)) == (1, 0, 1)

@@ -4,16 +4,21 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from chalicelib.kit.auth import Role
 from chalicelib.kit.errors import Busy
 from chalicelib.reviews import personal, use_cases
 from chalicelib.reviews.ports import VoiceKind
 from chalicelib.reviews.rules import OwnReview, Sort, State, Wanted
+from chalicelib.reviews.rules.reports import HELPED, KNOWN_FOR, Origin
 from chalicelib.reviews.use_cases import Wrong
 from tests.api import CUSTOMER, MERCHANT, OTHER, told, working_for
 from tests.chalicelib.reviews.world import GOOD, both, customer, put, review
+from tests.fakes.neighbours import account
 
 READERS = int(os.environ.get("REVIEWS_READERS", "24"))
 
@@ -74,7 +79,7 @@ def test_whoever_looked_has_decided(ports):
     for number in range(3, 9):
         use_cases.report(ports, customer(number), review().id, Wrong.FAKE)
     standing = use_cases.review(ports, review().id)
-    assert (standing.state, standing.reports) == (State.SHOWN, 9)
+    assert (standing.state, standing.reports) == (State.SHOWN, 3)
 
 
 def test_whoever_looked_has_not_decided_of_words_that_came_after(ports):
@@ -105,6 +110,56 @@ def test_three_people_silence_five_reviews_a_day_and_not_a_shop(ports, clock):
     assert use_cases.review(ports, review(7).id).state is State.HELD
     clock.move(days=1)
     assert bomb(8, 9) == [True]
+
+
+def reports(ports, *origins, first=0):
+    """Have as many people report from there; return how many count."""
+    for number, origin in enumerate(origins, first):
+        use_cases.report(ports, customer(f"r{number}"), review().id, Wrong.FAKE, origin)
+    return use_cases.review(ports, review().id).reports
+
+
+def test_many_accounts_of_one_telephone_or_network_are_one(ports):
+    put(review())
+    phone = frozenset({"phone-1"})
+    assert reports(ports, Origin(phone, "net-1"), Origin(phone, "net-2"), Origin(network="net-1"), Origin(phone)) == 1
+    assert use_cases.review(ports, review().id).state is State.SHOWN
+    assert reports(ports, Origin(frozenset({"phone-2"}), "net-3"), Origin(network="net-4"), first=9) == 3
+    assert use_cases.review(ports, review().id).state is State.HELD
+
+
+@pytest.mark.store
+def test_of_many_on_one_network_who_report_at_once_one_counts(ports):
+    put(review())
+    works = [partial(reports, ports, Origin(network="net-1"), first=number) for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda work: work(), works))
+    assert use_cases.review(ports, review().id).reports == 1
+
+
+def test_accounts_that_were_made_for_it_and_who_runs_a_shop_do_not_count(ports, near, clock):
+    put(review())
+    for number in range(3):
+        near.accounts[f"acc_r{number}"] = account(customer(f"r{number}"), None, f"+861390000000{number}", "en")
+        near.accounts[f"acc_r{number}"] = replace(
+            near.accounts[f"acc_r{number}"], created_at=clock.now() - KNOWN_FOR + timedelta(seconds=1)
+        )
+    assert reports(ports, *[Origin()] * 3) == 0
+    rival = replace(customer("rival"), roles=frozenset({Role.CUSTOMER, Role.MERCHANT}))
+    for who in (rival, replace(customer("clerk"), memberships={"acc_rival": Role.STAFF})):
+        use_cases.report(ports, who, review().id, Wrong.FAKE)
+        assert ports.voices.has(VoiceKind.REPORT, review().id, who.account_id)
+    assert use_cases.review(ports, review().id).reports == 0
+
+
+def test_what_helped_many_takes_more_reports(ports):
+    put(review())
+    for number in range(2 * HELPED):
+        use_cases.vote(ports, customer(number), review().id)
+    assert reports(ports, *[Origin()] * 4) == 4
+    assert use_cases.review(ports, review().id).state is State.SHOWN
+    assert reports(ports, Origin(), first=9) == 5
+    assert use_cases.review(ports, review().id).state is State.HELD
 
 
 @pytest.mark.parametrize("actor", [CUSTOMER, MERCHANT, working_for(MERCHANT, OTHER)])

@@ -1,0 +1,25 @@
+"""From where somebody writes or reports."""
+
+from chalicelib import wiring
+from chalicelib.kit.http import Call
+from chalicelib.kit.networks import is_public
+from chalicelib.reviews.ports import Origin
+from chalicelib.risk import use_cases as risk
+
+
+def trace(call: Call) -> dict[str, str | None]:
+    """Return blind indexes of the network, of the device as the request names it, and of the one that its session was
+    opened on: who names none, or another each time, was at one all the same when they signed in.
+    """
+    told = risk.trace(wiring.sign_ins(), call.headers.get("x-device-id"), call.source_ip)
+    signed_in_on = wiring.sessions().device_of(call.actor)
+    return {"device": told.device, "signed_in_on": signed_in_on, "network": told.network}
+
+
+def origin(call: Call) -> Origin:
+    """Return the same, to be compared with others'. Whom an address of no public network stands for nobody knows: all
+    who come through a proxy that does not say for whom it asks.
+    """
+    told = trace(call)
+    devices = frozenset(filter(None, (told["device"], told["signed_in_on"])))
+    return Origin(devices, told["network"] if is_public(call.source_ip) else None)
