@@ -101,6 +101,12 @@ class EndpointStore(Protocol):
         """Forget that an endpoint was failing."""
         ...
 
+    def woken(self, endpoint: Endpoint, at: datetime) -> None:
+        """Have what waits for an endpoint tried from a moment on; nothing where it is active no more. One write of its
+        own: in a transaction it could be refused beside that of the sweep, and nobody would come by.
+        """
+        ...
+
     def slowed(self, endpoint: Endpoint, until: datetime) -> None:
         """Say until when an endpoint counts as slow."""
         ...

@@ -22,7 +22,7 @@ neither undoes the other. Deliveries die 14 days after they began, whichever way
 | endpoints of an owner | 1 Query | 0.5 read per 4 KB (some 5) |
 | a delivery that is taken at once | 1 PutItem, 1 UpdateItem | 2 write |
 | a delivery that has to wait | 1 PutItem, 1 UpdateItem, and 1 of its endpoint | 5 write |
-| that waits because its endpoint is slow | 1 PutItem, 1 GetItem, and 1 UpdateItem of its endpoint | 1 read, 6 write |
+| that waits because its endpoint is slow | 1 PutItem, 1 GetItem, and 1 UpdateItem of its endpoint | 1 read, 5 write |
 | an endpoint is slow | 1 UpdateItem, some minutes apart | 1 write |
 | that is tried again | 2 UpdateItem | 2 write and 2 for the index where it is taken, one more where it waits again |
 | what waits for an endpoint | 1 Query | 0.5 read per 4 KB |

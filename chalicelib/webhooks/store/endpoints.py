@@ -135,6 +135,9 @@ class EndpointTable:
     def succeeded(self, endpoint: Endpoint) -> None:
         _updated(_keys(endpoint), _WELL, EndpointRow.pk.exists())
 
+    def woken(self, endpoint: Endpoint, at: datetime) -> None:
+        _updated(_keys(endpoint), _woken(endpoint, at), EndpointRow.state == State.ACTIVE.value)
+
     def slowed(self, endpoint: Endpoint, until: datetime) -> None:
         _updated(_keys(endpoint), [EndpointRow.slow_until.set(iso(until))], EndpointRow.pk.exists())
 

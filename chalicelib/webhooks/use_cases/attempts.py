@@ -1,11 +1,10 @@
 """One attempt: an event is signed and sent to an endpoint, and what came of it is written down."""
 
-import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.kit.observability import log, metric
-from chalicelib.kit.transaction import Contention, retrying
+from chalicelib.kit.transaction import retrying
 from chalicelib.webhooks import messages
 from chalicelib.webhooks.ports import Answer, Delivery, Endpoint, WebhookPorts
 from chalicelib.webhooks.rules import delivery as rules
@@ -58,7 +57,7 @@ def _later(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery, answer: 
     now = ports.clock.now()
     _finish(ports, _after(delivery, answer, at, rules.DeliveryState.PENDING, now))
     endpoint = _slowed(ports, endpoint)
-    wake(ports, endpoint, now)
+    ports.endpoints.woken(endpoint, now)
     return Tried(Verdict.FAILED, endpoint)
 
 
@@ -71,12 +70,6 @@ def _slowed(ports: WebhookPorts, endpoint: Endpoint) -> Endpoint:
     ports.endpoints.slowed(endpoint, until)
     log.warning("an endpoint is slow", endpoint_id=endpoint.id)
     return replace(endpoint, slow_until=until)
-
-
-def wake(ports: WebhookPorts, endpoint: Endpoint, at: datetime) -> None:
-    """Have what waits for an endpoint tried from a moment on; nothing where it is active no more."""
-    with contextlib.suppress(Contention):
-        ports.committer.commit([ports.endpoints.wake(endpoint, at)])
 
 
 def _failed(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery, answer: Answer, at: datetime) -> Tried:

@@ -15,7 +15,7 @@ from chalicelib.webhooks.ports import Delivery, Endpoint, Event, WebhookPorts
 from chalicelib.webhooks.rules.delivery import FIRST, LEASE, DeliveryState
 from chalicelib.webhooks.rules.endpoint import State
 from chalicelib.webhooks.rules.events import TEST, event_of
-from chalicelib.webhooks.use_cases.attempts import attempt, wake
+from chalicelib.webhooks.use_cases.attempts import attempt
 
 _THREADS = 8
 
@@ -86,7 +86,7 @@ def _put_to_wait(ports: WebhookPorts, endpoint: Endpoint, held: Delivery, now: d
     if held.lease_until is not None:
         ports.deliveries.finish(replace(held, next_at=_next(endpoint, now)))
     if endpoint.state == State.ACTIVE and not endpoint.is_open(now):
-        wake(ports, endpoint, now)
+        ports.endpoints.woken(endpoint, now)
 
 
 def _next(endpoint: Endpoint, now: datetime) -> datetime:
@@ -126,4 +126,4 @@ def _held(ports: WebhookPorts, endpoint: Endpoint, event: Event, now: datetime, 
 def _must_be_woken(ports: WebhookPorts, endpoint: Endpoint, at: datetime) -> None:
     """Have an endpoint tried when one of its deliveries is due: whoever wrote that down may have died before."""
     if endpoint.state == State.ACTIVE and (endpoint.wake_at is None or endpoint.wake_at > at):
-        wake(ports, endpoint, at)
+        ports.endpoints.woken(endpoint, at)
