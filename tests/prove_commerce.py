@@ -64,6 +64,8 @@ PARTS: tuple[Part, ...] = (
         (
             f"{_TESTS}/coupons/test_stacking.py",
             f"{_TESTS}/orders/test_discounted.py",
+            f"{_TESTS}/orders/test_earned.py",
+            f"{_TESTS}/orders/test_terms_hold.py",
             f"{_TESTS}/orders/test_coupons.py",
             f"{_TESTS}/orders/test_coupon_lives.py",
             f"{_TESTS}/orders/test_simulations.py",
@@ -71,12 +73,20 @@ PARTS: tuple[Part, ...] = (
         {
             "baskets against every combination": 1_500,
             "orders refunded": 800,
+            "orders called off in part": 1_500,
+            "orders that the shop changed": 1_500,
             "first orders at once": 80,
             "orders at once over HTTP": 40,
             "orders simulated": 1,
             "lives with budgets": 15,
         },
-        {"STACKING_BASKETS": 1_500, "DISCOUNTED_LIVES": 800, "COUPON_RACERS": 40, "COUPON_LIVES": 15},
+        {
+            "STACKING_BASKETS": 1_500,
+            "DISCOUNTED_LIVES": 800,
+            "EARNED_BASKETS": 1_500,
+            "COUPON_RACERS": 40,
+            "COUPON_LIVES": 15,
+        },
     ),
     Part(
         "reviews",

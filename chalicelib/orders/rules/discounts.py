@@ -22,8 +22,12 @@ from chalicelib.orders.rules.order import ENDED, Line, LineState, Order
 from chalicelib.orders.rules.prices import in_steps
 from chalicelib.orders.rules.problems import NothingLeft
 
-_STAYS = frozenset({LineState.CONFIRMED, LineState.COMPLETED, LineState.NO_SHOW})
-_LOSES = _STAYS - {LineState.NO_SHOW}  # who did not come paid for nothing
+_LOSES = frozenset({LineState.CONFIRMED, LineState.COMPLETED})  # who did not come has nothing cheaper than it should be
+
+
+def _stays(line: Line) -> bool:
+    """Whether a line counts to what is spent: it is to come, was delivered, or is paid for although nobody came."""
+    return line.state in _LOSES or (line.state == LineState.NO_SHOW and line.kept > 0 and not line.refund)
 
 
 def item_of(line: Line) -> Item:
@@ -34,11 +38,11 @@ def item_of(line: Line) -> Item:
 def after_going(
     before: Sequence[Line], lines: Sequence[Line], turn: int, used: Sequence[Applied], *, by_customer: bool
 ) -> tuple[Line, ...]:
-    """Return an order's lines of which some were called off, with the discounts that the rest earns.
+    """Return an order's lines of which some were called off, or nobody came to, with the discounts that the rest earns.
 
     Args:
         before, lines: as they were; as they are, but for the discounts.
-        turn: the refund that brings back what was called off.
+        turn: the refund that brings back what is not kept of them.
         used: the order's coupons, in the order in which they were applied.
         by_customer: they want it so; what the shop had altered is the shop's doing in any case.
     """
@@ -59,7 +63,7 @@ def _taken_back(
     """Return the lines after those that stay lost what the last of some coupons does not give for them; those that went
     by the shop's doing count as if they had stayed.
     """
-    coupon_id, counted = used[-1].coupon.id, [*(line for line in lines if line.state in _STAYS), *of_shop]
+    coupon_id, counted = used[-1].coupon.id, [*(line for line in lines if _stays(line)), *of_shop]
     had = sum(_part(line, coupon_id).amount for line in counted)
     excess = had - _earned(used, counted, anyway=[line for line in counted if line.altered]).most
     could = {line.id: _could_lose(line, coupon_id) for line in lines if line.state in _LOSES}
@@ -107,7 +111,9 @@ def _gone_with(line: Line, part: Part) -> Line:
     parts = tuple(both if one == old else one for one in line.discounts) if old.amount else (*line.discounts, both)
     prepaid, refund = line.paid - part.amount, line.refund - part.amount
     line = replace(line, discounts=parts, refund=refund, prepaid=None if line.prepaid is None else prepaid)
-    return line if refund else replace(line, state=LineState.CANCELLED, refund_round=0)
+    if refund:
+        return line
+    return replace(line, state=line.state if line.state == LineState.NO_SHOW else LineState.CANCELLED, refund_round=0)
 
 
 def kept_by_shops_change(lines: Sequence[Line], old: Line, new: Line, used: Sequence[Applied]) -> Line:
@@ -122,7 +128,7 @@ def kept_by_shops_change(lines: Sequence[Line], old: Line, new: Line, used: Sequ
         coupon_id, part = one.coupon.id, _part(new, one.coupon.id).amount
         if not part:
             continue
-        staying = [new if line.id == new.id else line for line in lines if line.state in _STAYS]
+        staying = [new if line.id == new.id else line for line in lines if _stays(line)]
         earned = _earned(used[: number + 1], staying)
         too_much = max(0, sum(_part(line, coupon_id).amount for line in staying) - earned.most)
         by_terms = min(part - too_much, earned.of_line[new.id])
@@ -140,7 +146,7 @@ def shop_bears(lines: Sequence[Line], used: Sequence[Applied]) -> tuple[Line, ..
     """
     after = {line.id: line for line in lines}
     for number, one in enumerate(used):
-        staying = [line for line in after.values() if line.state in _STAYS]
+        staying = [line for line in after.values() if _stays(line)]
         earned, coupon_id = _earned(used[: number + 1], staying), one.coupon.id
         borne = {line.id: _part(line, coupon_id).platform for line in staying if earned.of_line[line.id]}
         had = sum(_part(after[line_id], coupon_id).amount for line_id in borne)
@@ -154,7 +160,7 @@ def shop_bears(lines: Sequence[Line], used: Sequence[Applied]) -> tuple[Line, ..
 
 def taken_back(before: Order, after: Order) -> dict[str, int]:
     """Return what coupons took off lines that stay and do no longer, by coupon, minor units."""
-    lines = [(old, new) for old, new in zip(before.lines, after.lines, strict=True) if new.state in _STAYS]
+    lines = [(old, new) for old, new in zip(before.lines, after.lines, strict=True) if _stays(new)]
     lost = {
         one: sum(_part(old, one).amount - _part(new, one).amount for old, new in lines) for one in before.coupon_ids
     }

@@ -176,9 +176,10 @@ def money_back(order: Order, amount: int, turn: int) -> Order:
     return move(order, Happening.REFUND, to, lines=lines, refunded=order.refunded + amount, open=waits)
 
 
-def delivered(order: Order, line: Line, state: LineState) -> Order:
+def delivered(order: Order, line: Line, state: LineState, used: Sequence[Applied] = ()) -> Order:
     """Return an order after one of its confirmed lines ended. Who did not come (no-show) gets back what the policy does
-    not keep, with the order's next refund.
+    not keep, with the order's next refund; of the coupons that were `used` the rest keeps what it earns, as if the line
+    had been called off.
 
     Raises:
         NotPossible: the line is not confirmed.
@@ -190,10 +191,14 @@ def delivered(order: Order, line: Line, state: LineState) -> Order:
     turn = order.rounds + 1 if refund else 0
     ended = replace(line, state=state, refund=refund, refund_round=turn, missed=missed)
     lines = tuple(ended if one.id == line.id else one for one in order.lines)
+    if turn:
+        lines = after_going(order.lines, lines, turn, used, by_customer=True)
     more = any(one.state == LineState.CONFIRMED for one in lines)
     to = OrderState.CONFIRMED if more else OrderState.COMPLETED
-    waits = (*order.open, turn) if turn else order.open
-    return move(order, Happening.COMPLETE, to, lines=lines, rounds=turn or order.rounds, open=waits)
+    rounds = max(order.rounds, *(one.refund_round for one in lines))
+    waits = (*order.open, rounds) if rounds > order.rounds else order.open
+    said = {"lines": lines, "rounds": rounds, "open": waits, "discount": sum(one.discount for one in lines)}
+    return move(order, Happening.COMPLETE, to, **said)
 
 
 def changed(order: Order, line: Line, new: Line, used: Sequence[Applied] = ()) -> tuple[Order, int]:

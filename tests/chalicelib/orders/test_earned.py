@@ -14,7 +14,7 @@ from chalicelib.coupons.rules import Applied
 from chalicelib.coupons.rules.fitting import amounts
 from chalicelib.kit.money import Money, fee, payable_step
 from chalicelib.orders.ports import Line, LineState, NothingLeft, Order, OrderState, Policy
-from chalicelib.orders.rules import called_off, changed, kept_by_shops_change, unsubsidised, within_price
+from chalicelib.orders.rules import called_off, changed, delivered, kept_by_shops_change, unsubsidised, within_price
 from chalicelib.orders.rules.prices import priced
 from chalicelib.settlement.ports import Share
 from tests.chalicelib.coupons.test_stacking import coupon
@@ -114,7 +114,7 @@ def basket(prices, many, currency, delivered, **said):
 
 def test_nobody_gains_by_calling_off(record_property):
     calling_off_is_no_gain()
-    record_property("discounts", f"{BASKETS} orders of which the customer called lines off")
+    record_property("discounts", f"{BASKETS} orders called off in part")
 
 
 @settings(max_examples=BASKETS, deadline=None)
@@ -165,9 +165,14 @@ def terms_give(order, one):
     return 0 if isinstance(off, Misfit) else sum(off.values())
 
 
+def test_what_the_shop_does_costs_the_customer_and_the_platform_nothing(record_property):
+    the_shop_bears_it()
+    record_property("discounts", f"{BASKETS} orders that the shop changed")
+
+
 @settings(max_examples=BASKETS, deadline=None)
 @given(**BASKET, price=st.none() | st.integers(0, 1_500))
-def test_what_the_shop_does_costs_the_customer_and_the_platform_nothing(prices, many, currency, delivered, gone, price):
+def the_shop_bears_it(prices, many, currency, delivered, gone, price):
     start, used = basket(prices, many, currency, delivered)
     order = start
     for number in gone:
@@ -214,6 +219,17 @@ def test_never_more_is_taken_back_than_goes_back():
     new = call_off(order, used, "lin_1")
     assert (new.lines[1].refund, new.lines[1].state, new.state) == (0, LineState.CANCELLED, OrderState.CONFIRMED)
     assert (new.lines[0].paid, new.lines[0].discount) == (6_000, 3_000)  # of 9,000: both had cost as much
+
+
+@pytest.mark.parametrize(("fee_bps", "refund", "discount"), [(0, 4_000, 0), (5_000, 1_550, 0), (10_000, 0, 900)])
+def test_who_does_not_come_has_what_stays_no_cheaper(fee_bps, refund, discount):
+    order, used = bought([3_000, 7_000], [coupon(1, FROM_100)])
+    lines = tuple(replace(line, policy=Policy(60, 3_000, fee_bps)) for line in order.lines)
+    order = deliver(replace(order, lines=lines), "lin_0")
+    new = delivered(order, order.lines[1], LineState.NO_SHOW, used)
+    assert (new.lines[1].refund, new.lines[1].state, new.lines[0].discount) == (refund, LineState.NO_SHOW, discount)
+    assert (new.state, new.open) == (OrderState.COMPLETED, (1,) if refund else ())
+    check_sums(order, new)
 
 
 def test_of_a_tier_that_is_not_reached_any_more_the_lower_one_stays():
