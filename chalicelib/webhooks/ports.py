@@ -50,6 +50,10 @@ class ListenerStore(Protocol):
         """Return one, read consistently; None where there never was one."""
         ...
 
+    def challenged(self, before: Listener, after: Listener) -> Action:
+        """Return the write of how many challenges an owner had sent; contention where it was changed meanwhile."""
+        ...
+
     def set_partner(self, listener: Listener) -> Action:
         """Return the write of what a partner may hear; how many endpoints they have stays."""
         ...

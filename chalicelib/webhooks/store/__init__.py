@@ -19,6 +19,7 @@ neither undoes the other. Deliveries die 14 days after they began, whichever way
 | who listens at all | 1 Query | 0.5 read per 4 KB (some 60 listeners) |
 | make an endpoint | part of the transaction | 4 write |
 | change one | 1 GetItem, 1 transaction | 1 read; 2 write, with its place in the index 3 |
+| challenge one | 2 GetItem, 2 transactions | 2 read; 8 write, with its place in the index 1 more |
 | endpoints of an owner | 1 Query | 0.5 read per 4 KB (some 5) |
 | a delivery that is taken at once | 1 PutItem, 1 UpdateItem | 2 write |
 | a delivery that has to wait | 1 PutItem, 1 UpdateItem, and 1 of its endpoint | 5 write |

@@ -29,6 +29,8 @@ class ListenerRow(Row):
     number = NumberAttribute(default=0)
     name = UnicodeAttribute(null=True)
     merchants = UnicodeAttribute(null=True)  # JSON: ids, or null for all
+    challenges = NumberAttribute(null=True)
+    challenged_since = UnicodeAttribute(null=True)
 
 
 class EndpointRow(Row):
@@ -67,6 +69,17 @@ class ListenerTable:
             return _listener(ListenerRow.get(_LISTENERS, owner_id, consistent_read=True))
         except ListenerRow.DoesNotExist:
             return None
+
+    def challenged(self, before: Listener, after: Listener) -> Action:
+        changes = [
+            ListenerRow.challenges.set(after.challenges),
+            ListenerRow.challenged_since.set(iso_or_none(after.challenged_since)),
+        ]
+        same: Condition = ListenerRow.challenges.does_not_exist()
+        if before.challenged_since is not None:
+            since = ListenerRow.challenged_since == iso(before.challenged_since)
+            same = since & (ListenerRow.challenges == before.challenges)
+        return update(ListenerRow(_LISTENERS, before.owner_id), changes, same)
 
     def set_partner(self, listener: Listener) -> Action:
         merchants = None if listener.merchants is None else sorted(listener.merchants)
@@ -238,4 +251,5 @@ def _updated(row: Row, changes: Sequence[Any], condition: Condition) -> bool:
 def _listener(row: ListenerRow) -> Listener:
     told = json.loads(row.merchants) if row.merchants else []
     merchants = None if told is None else frozenset(told)
-    return Listener(row.sk, int(row.number or 0), row.name, merchants)
+    since = parse_or_none(row.challenged_since)
+    return Listener(row.sk, int(row.number or 0), row.name, merchants, int(row.challenges or 0), since)

@@ -8,11 +8,12 @@ from chalicelib.kit.auth import Actor
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.ids import new_id, timed_id
 from chalicelib.kit.transaction import Contention, retrying
-from chalicelib.webhooks.ports import Answer, Endpoint, WebhookPorts
+from chalicelib.webhooks.ports import Answer, Endpoint, Listener, WebhookPorts
 from chalicelib.webhooks.problems import ChallengeFailed
 from chalicelib.webhooks.rules import endpoint as rules
 from chalicelib.webhooks.rules.delivery import Verdict
 from chalicelib.webhooks.rules.events import CHALLENGE, SCHEMA, text
+from chalicelib.webhooks.rules.listening import challenged
 from chalicelib.webhooks.rules.signing import headers, is_answer
 from chalicelib.webhooks.use_cases.endpoints import read
 
@@ -23,13 +24,16 @@ def challenge(ports: WebhookPorts, actor: Actor, endpoint_id: str) -> Endpoint:
     be made to call somebody.
 
     Raises:
-        Forbidden, NotFound: as `endpoints.read`. NoSecret, TooSoon: see `rules.challenged`.
+        Forbidden, NotFound: as `endpoints.read`. NoSecret, TooSoon: see `rules.challenged`, `listening.challenged`.
         ChallengeFailed: the answer was late, none, or another.
     """
 
     def ask() -> Endpoint:
-        asked = rules.challenged(read(ports, actor, endpoint_id), ports.clock.now())
-        ports.committer.commit([ports.endpoints.replace(asked)])
+        now = ports.clock.now()
+        asked = rules.challenged(read(ports, actor, endpoint_id), now)
+        owner = ports.listeners.listener(asked.owner_id) or Listener(asked.owner_id)
+        counted = ports.listeners.challenged(owner, challenged(owner, now))
+        ports.committer.commit([ports.endpoints.replace(asked), counted])
         return asked
 
     asked = retrying(ask)

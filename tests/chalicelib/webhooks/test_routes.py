@@ -14,6 +14,7 @@ from chalicelib.kit.outbox import WEBHOOKS
 from chalicelib.webhooks import events, personal
 from chalicelib.webhooks.rules.endpoint import MOST
 from chalicelib.webhooks.rules.events import TYPES
+from chalicelib.webhooks.rules.listening import MOST_CHALLENGES
 from chalicelib.webhooks.use_cases import deliver, retry_due
 from tests.api import ADMIN, CUSTOMER, MERCHANT, OTHER, call, told, working_for
 from tests.fakes.receivers import receiving
@@ -301,3 +302,22 @@ def test_what_an_owner_has_is_told_and_forgotten(receiver):
         personal.erase(ports, MERCHANT.account_id)
     assert personal.personal_data(ports, MERCHANT.account_id) == {"webhook_endpoints": []}
     assert (ports.listeners.listener("acc_merchant").number, ports.listeners.listener("acc_merchant").name) == (0, None)
+
+
+def test_who_makes_ever_new_endpoints_has_us_call_them_so_often_alone(receiver):
+    """Each challenge keeps a request of the API for as long as the address likes, up to five seconds: of all of an
+    owner's endpoints together, also such as are gone, there are so many in ten minutes.
+    """
+    receiver.answers_challenges = False
+    statuses = []
+    for _ in range(MOST_CHALLENGES + 1):
+        endpoint_id = made(url=receiver.url)
+        call("PUT", SECRET, actor=MERCHANT, body={}, endpoint_id=endpoint_id)
+        answer = call("PUT", CHALLENGE, actor=MERCHANT, endpoint_id=endpoint_id)
+        statuses.append(answer.status)
+        assert call("DELETE", ONE, actor=MERCHANT, endpoint_id=endpoint_id).status == 204
+    assert statuses == [422] * MOST_CHALLENGES + [429]
+    assert answer.json["code"] == "webhook-challenged-lately"
+    assert 0 < int(answer.headers["Retry-After"]) <= 600
+    receiver.answers_challenges = True
+    assert active(receiver, OTHER), "of others as ever"
