@@ -73,7 +73,7 @@ class ListenerTable:
     def challenged(self, before: Listener, after: Listener) -> Action:
         changes = [
             ListenerRow.challenges.set(after.challenges),
-            ListenerRow.challenged_since.set(iso_or_none(after.challenged_since)),
+            ListenerRow.challenged_since.set(iso_or_none(after.challenged_since) or ""),
         ]
         same: Condition = ListenerRow.challenges.does_not_exist()
         if before.challenged_since is not None:
