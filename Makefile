@@ -60,7 +60,7 @@ trace: setup-run ## follow one request through all functions: ID=... of a reques
 	@exec $(RUN) -m infra.trace $(ID) $(HERE_OR_STAGE) $(if $(SINCE),--since $(SINCE)) $(ARGS)
 
 test: setup ## all tests: unit, stores on the emulators, handlers, end to end (TESTS=path for some)
-	@exec $(RUN) -m pytest -n $(WORKERS) $(if $(filter tests,$(TESTS)),--cov --cov-report=term --cov-fail-under=90) $(ARGS) $(TESTS)
+	@exec $(RUN) -m pytest -n $(WORKERS) $(if $(filter tests,$(TESTS)),--floor 90) $(ARGS) $(TESTS)
 
 check: setup ## lint, format, types and the arrows between modules
 	@status=0; \

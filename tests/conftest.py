@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 import pytest_socket
 
@@ -28,18 +29,14 @@ from tests.emulators import Emulator
 if TYPE_CHECKING:
     from infra.local.supervisor import LocalStack
 
+# How long examples take says something about the machine, which has other things to do.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
+
 DEPLOY_SECONDS = 600
 DEPLOYING = {"stack", "unpacked_package"}  # fixtures that package the app
-WHOLE_LIVES = (
-    "tests/e2e/test_load.py",
-    "tests/e2e/test_matrix.py",
-    "tests/e2e/test_races.py",
-    "tests/e2e/test_schemathesis.py",
-    "tests/e2e/test_webhooks.py",
-    "tests/test_faults.py",
-    "tests/test_money.py",
-)
-"""Files whose tests go the same ways over and over, or ask functions in other processes."""
 HOSTS = ["127.0.0.1", "::1", "localhost"]
 # Services that dynoxide does not have; a function under test finds them on ministack.
 OTHER_SERVICES = ("SSM", "KMS", "SQS", "SNS", "SES", "SESV2", "S3", "LAMBDA", "CLOUDWATCH", "LOGS")
@@ -82,19 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid} uses {used}: it belongs into tests/e2e, which runs in one process")
         if scheduling.is_alone(item.nodeid) and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(DEPLOY_SECONDS))
-        if _repeats(item):
-            item.add_marker(pytest.mark.no_cover)
     items.sort(key=_rank)
-
-
-def _repeats(item: pytest.Item) -> bool:
-    """True for what runs the same lines hundreds of times, or a second time on the other emulator. Coverage is not
-    measured there: tracing takes two fifths of a test's time.
-    """
-    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False) or item.nodeid.startswith(WHOLE_LIVES):
-        return True
-    parameters = getattr(getattr(item, "callspec", None), "params", {})
-    return parameters.get("tables") == emulators.MINISTACK and emulators.default() != emulators.MINISTACK
 
 
 def _rank(item: pytest.Item) -> int:
