@@ -111,8 +111,11 @@ PARTS: tuple[Part, ...] = (
             "honest reviews": 1_000,
             "reviews of rings held": 1,
             "decisions counted": 1,
+            "hours without classifiers": 72,
+            "texts judged after it": 5,
+            "photographs seen after it": 2,
         },
-        {"MEDIA_BROKEN": 3_000, "MODERATION_PEOPLE": 3_000},
+        {"MEDIA_BROKEN": 3_000, "MODERATION_PEOPLE": 3_000, "MODERATION_OUTAGE_HOURS": 72},
     ),
     Part(
         "notices",

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     RING = "ring"
     REFUNDED = "refunded"
     NEW_ACCOUNT = "new-account"
+    FREE = "free"
 
 
 OF_CONTENT = frozenset(

@@ -1,8 +1,9 @@
 """Signs of reviews that were paid for, or written by those whom they praise. Each is a rule of its own; what it finds
 is held until a person has looked. No I/O.
 
-A strong sign holds by itself. Honest people share a network (the shop's own, first of all) and have new accounts: of
-these weak signs it takes two. A sign may concern reviews that are shown already: a ring is seen by its last member.
+A strong sign holds by itself. Honest people share a network (the shop's own, first of all), have new accounts, and come
+for nothing with a coupon: of these weak signs it takes two. A sign may concern reviews that are shown already: a ring
+is seen by its last member.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +29,8 @@ class Policy:
         ring_within, ring_accounts, ring_shops: so many accounts that review the same shops, so many of them, each shop
             within that time of each other.
         new_account: an account is new for so long.
-        refunded_stars: who gives so many stars and has all their money back.
+        refunded_stars, refunded_bps: who gives so many stars and has that much of their money back, in basis points:
+            less than all, or a cent that stays would hide it.
         kept: how long a review is remembered for others' signs.
     """
 
@@ -44,6 +46,7 @@ class Policy:
     ring_shops: int = 3
     new_account: timedelta = timedelta(days=1)
     refunded_stars: int = 4
+    refunded_bps: int = 9_000
     kept: timedelta = timedelta(days=30)
 
 
@@ -73,12 +76,14 @@ class Facts:
         works_there: they are the merchant, or work for them.
         shares_phone: they have, or had, a number that the merchant has or publishes.
         merchants_devices: blind indexes of devices that the merchant and their people use.
+        praise_for_free: they praise what a coupon paid whole.
     """
 
     joined: datetime | None = None
     works_there: bool = False
     shares_phone: bool = False
     merchants_devices: frozenset[str] = frozenset()
+    praise_for_free: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ def signs(
         self_review(new, facts),
         ring(new, of_authors, policy),
         new_account(new, facts, policy),
+        _sign(Reason.FREE, new, ()) if facts.praise_for_free else None,
     ]
     return [one for one in found if one is not None]
 
@@ -201,8 +207,13 @@ def _near(mine: Iterable[Seen], theirs: Sequence[Seen], policy: Policy) -> dict[
 
 
 def is_refunded(stars: int, paid: int, refunded: int, policy: Policy) -> bool:
-    """Say whether somebody praised what they have all their money back for; minor units."""
-    return stars >= policy.refunded_stars and paid > 0 and refunded >= paid
+    """Say whether somebody praised what they have as good as all their money back for; minor units."""
+    return stars >= policy.refunded_stars and paid > 0 and refunded * 10_000 >= paid * policy.refunded_bps
+
+
+def is_for_free(stars: int, paid: int, discount: int, policy: Policy) -> bool:
+    """Say whether somebody praised what a coupon paid whole; minor units."""
+    return stars >= policy.refunded_stars and paid == 0 and discount > 0
 
 
 def _of_several(reason: Reason, new: Seen, alike: Sequence[Seen], accounts: int) -> Sign | None:

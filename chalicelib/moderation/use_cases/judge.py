@@ -9,6 +9,7 @@ is done: rules and signs have judged by then.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -54,10 +55,11 @@ def judge(ports: JudgePorts, message: Message) -> None:
         return
     if message.type in _OF_WORDS:
         _hold(ports, about.id, words.reasons(about.text))
-    if message.type == WRITTEN and about.review.side is Side.CUSTOMER:
-        _look_for_signs(ports, about.review, told.get("trace") or {})
     if message.type in {WRITTEN, EDITED} and about.review.side is Side.CUSTOMER:
-        _hold_if_refunded(ports, about.review, orders.read(ports.orders, about.review.order_id))
+        order = orders.read(ports.orders, about.review.order_id)
+        if message.type == WRITTEN:
+            _look_for_signs(ports, about.review, order, told.get("trace") or {})
+        _hold_if_refunded(ports, about.review, order)
     if message.type == FLAGGED:
         _hold(ports, about.id, [str(one) for one in told["reasons"]])
     if message.type == REPORTED:
@@ -137,7 +139,7 @@ def _is_other(about: Subject, case: Case) -> bool:
     return edited_at is not None and case.decided_at is not None and edited_at >= case.decided_at
 
 
-def _look_for_signs(ports: JudgePorts, review: Review, trace: Mapping[str, Any]) -> None:
+def _look_for_signs(ports: JudgePorts, review: Review, order: Order, trace: Mapping[str, Any]) -> None:
     merchant = shops.shop(ports.shops, review.shop_id).merchant_id
     staff = team.members(ports.team, merchant)
     devices = risk.devices(ports.risk, [merchant, *staff])
@@ -151,7 +153,8 @@ def _look_for_signs(ports: JudgePorts, review: Review, trace: Mapping[str, Any])
     at_shop = _at_shop(ports, seen, since)
     of_authors = _companions(ports, ports.store.of_author(review.author_id, since, MOST_OF_ONE))
     theirs = frozenset(one for person in (merchant, *staff) for one in devices.get(person, ()))
-    facts = _facts(ports, review, merchant, staff, theirs)
+    for_free = signs.is_for_free(review.stars, order.total, order.discount, policy)
+    facts = replace(_facts(ports, review, merchant, staff, theirs), praise_for_free=for_free)
     for review_id, reasons in signs.held(signs.signs(seen, at_shop, of_authors, facts, policy)).items():
         _hold(ports, review_id, reasons)
 

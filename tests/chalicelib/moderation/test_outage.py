@@ -110,7 +110,9 @@ def test_after_a_day_without_classifiers_nothing_is_lost_and_nobody_sees_a_thing
     assert outage.waiting(CaseState.WAITING) == []
     assert (outage.rating().count, standing(outage)[0]) == (4, ReplyState.SHOWN)
     assert len(outage.classifier.asked) == 5
-    record_property("moderation", f"{HOURS} hours without classifiers, 5 texts and 2 photographs judged once after it")
+    record_property(
+        "moderation", f"{HOURS} hours without classifiers, 5 texts judged after it, 2 photographs seen after it"
+    )
 
 
 def test_words_that_come_while_others_are_judged_are_judged_too(outage):

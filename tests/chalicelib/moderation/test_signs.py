@@ -137,10 +137,29 @@ def test_a_ring_elsewhere_is_not_found_by_an_honest_review():
 
 @pytest.mark.parametrize(
     ("stars", "paid", "back", "is_one"),
-    [(4, 100, 100, True), (5, 100, 120, True), (3, 100, 100, False), (5, 100, 99, False), (5, 0, 0, False)],
+    [
+        (4, 100, 100, True),
+        (5, 100, 120, True),
+        (3, 100, 100, False),
+        (5, 100, 90, True),
+        (5, 100, 89, False),
+        (5, 0, 0, False),
+    ],
 )
 def test_praise_that_cost_nothing(stars, paid, back, is_one):
     assert signs.is_refunded(stars, paid, back, POLICY) is is_one
+
+
+@pytest.mark.parametrize(
+    ("stars", "paid", "discount", "is_one"),
+    [(4, 0, 100, True), (3, 0, 100, False), (5, 1, 99, False), (5, 0, 0, False)],
+)
+def test_praise_that_a_coupon_paid_is_a_weak_sign(stars, paid, discount, is_one):
+    assert signs.is_for_free(stars, paid, discount, POLICY) is is_one
+    facts = Facts(joined=NOW - timedelta(hours=1), praise_for_free=is_one)
+    held = signs.held(signs.signs(NEW, [NEW], {}, facts, POLICY))
+    assert held == ({NEW.review_id: (Reason.FREE, Reason.NEW_ACCOUNT)} if is_one else {})
+    assert signs.held(signs.signs(NEW, [NEW], {}, replace(facts, joined=None), POLICY)) == {}
 
 
 def test_one_strong_sign_holds_and_a_weak_one_takes_another():
