@@ -4,7 +4,6 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.accounts.ports import Kind
-from chalicelib.kit.clock import SystemClock
 from chalicelib.wiring import people
 from tests.fakes.codes import FakeCodeSender
 from tests.fakes.time import FakeClock
@@ -14,8 +13,7 @@ from tests.fakes.time import FakeClock
 def clock(tables):
     clock = FakeClock(datetime(2030, 5, 1, 9, 30, tzinfo=UTC))
     wiring.use_clock(clock)
-    yield clock
-    wiring.use_clock(SystemClock())
+    return clock
 
 
 @pytest.fixture

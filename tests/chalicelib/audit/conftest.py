@@ -11,11 +11,9 @@ from tests.fakes.time import FakeClock
 
 @pytest.fixture
 def clock(tables):
-    before = wiring.clock()
     clock = FakeClock(NOW)
     wiring.use_clock(clock)
-    yield clock
-    wiring.use_clock(before)
+    return clock
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.claims.ports import State
 from chalicelib.claims.problems import AlreadyOpen, NotPossible
 from chalicelib.orders.ports import LineState, NothingLeft
@@ -17,9 +16,7 @@ pytestmark = pytest.mark.store
 
 @pytest.fixture
 def claims(tables):
-    before = wiring.clock()
-    yield Claims()
-    wiring.use_clock(before)
+    return Claims()
 
 
 def race(*works):

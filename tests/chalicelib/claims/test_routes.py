@@ -31,11 +31,9 @@ class Desk:
 
 @pytest.fixture
 def desk(tables, monkeypatch):
-    before = wiring.clock()
     made = Claims()
     monkeypatch.setattr(wiring, "orders", lambda: made.orders.ports)
-    yield Desk(made)
-    wiring.use_clock(before)
+    return Desk(made)
 
 
 def refusal(answer):

@@ -26,12 +26,10 @@ AT = {"review_id": "rev_1"}
 
 @pytest.fixture
 def moderation(tables, monkeypatch):
-    before = wiring.clock()
     made = Moderation()
     monkeypatch.setattr(wiring, "moderation", lambda: made.ports)
     made.writes(AUTHOR, 1, text=AD)
-    yield made
-    wiring.use_clock(before)
+    return made
 
 
 def decide(actor, body, at=AT, **more):

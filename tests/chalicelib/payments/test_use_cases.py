@@ -1,59 +1,18 @@
 """Money's way through payments, orders, bookings and books, with a provider that loses answers and repeats itself."""
 
-import itertools
 import random
 from threading import Thread
 
 import pytest
 
 from chalicelib import wiring
-from chalicelib.ledger import use_cases as ledger
 from chalicelib.payments import events, use_cases
 from chalicelib.payments.rules import AmountMismatch, Event, NotYetKnown, PaymentState, RefundState
 from tests.api import CUSTOMER, MERCHANT, OTHER, call, deliver, told
+from tests.chalicelib.payments.flow import PAY, cancel, notice, paid, pay, row, sheet, state, work
 from tests.world import hold, open_shop
 
-PAY = "/v1/orders/{order_id}/payments"
 LOOK = PAY + "/{payment_id}"
-CANCEL = "/v1/orders/{order_id}/cancel"
-ORDER = "/v1/orders/{order_id}"
-_numbers = itertools.count(1)
-
-
-def pay(order, method="card", **more):
-    return call("POST", PAY, actor=CUSTOMER, body={"method": method}, order_id=order["id"], **more)
-
-
-def row(answer):
-    return wiring.payments().store.payment(answer.json["id"])
-
-
-def notice(ref, subject="charge"):
-    """The provider's notice, worked at once."""
-    use_cases.work_event(wiring.payments(), Event(f"evt_{next(_numbers)}", subject, ref, "some.type"))
-
-
-def work(type_):
-    """Work everything of a type that waits in the outbox, and take out what is done; return how many failed."""
-    waiting = told(type_)
-    failed = deliver(events.work, *waiting) if waiting else []
-    wiring.outbox().remove([message.id for message in waiting if message.id not in failed])
-    return len(failed)
-
-
-def state(order):
-    return call("GET", ORDER, actor=CUSTOMER, order_id=order["id"]).json["state"]
-
-
-def sheet():
-    return ledger.trial_balance(wiring.ledger()).get("CNY", {})
-
-
-def paid(provider, order, method="card"):
-    payment = row(pay(order, method))
-    provider.customer_pays(payment.charge_ref)
-    notice(payment.charge_ref)
-    return payment
 
 
 def test_a_payment_confirms_its_order_and_is_in_the_books(provider):
@@ -223,7 +182,7 @@ def test_paid_twice_refunds_the_second_only(provider):
 def test_a_cancelled_order_is_refunded_once(provider):
     order = hold(open_shop(), hours=72)
     paid(provider, order)
-    assert call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"]).status == 200
+    assert cancel(order).status == 200
     due = told("order.refund_due")
     work("order.refund_due")
     assert deliver(events.work, *due) == []
@@ -236,7 +195,7 @@ def test_a_refund_that_ends_later(provider):
     provider.refund_outcome = RefundState.PENDING
     order = hold(open_shop(), hours=72)
     paid(provider, order, "wechat_pay")
-    call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+    cancel(order)
     work("order.refund_due")
     assert state(order) == "refunding"
     assert sheet()["refunds:pending"] == -10_000
@@ -254,7 +213,7 @@ def test_a_refund_that_fails_is_the_customers_money_still(provider):
     provider.refund_outcome = RefundState.FAILED
     order = hold(open_shop(), hours=72)
     paid(provider, order)
-    call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+    cancel(order)
     work("order.refund_due")
     assert state(order) == "refunding"
     assert sheet() == {"provider:stripe": 10_000, "customers:held": -10_000, "refunds:pending": 0}
@@ -263,7 +222,7 @@ def test_a_refund_that_fails_is_the_customers_money_still(provider):
 def test_a_refund_that_comes_back_is_the_customers_money_again(provider):
     order = hold(open_shop(), hours=72)
     paid(provider, order)
-    call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+    cancel(order)
     work("order.refund_due")
     assert state(order) == "refunded"
     ref = next(iter(provider.refunds))
@@ -280,7 +239,7 @@ def test_a_refund_that_fails_while_its_success_is_worked_is_not_missed(provider,
     order = hold(open_shop(), hours=72)
     paid(provider, order)
     provider.refund_outcome = RefundState.PENDING
-    call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+    cancel(order)
     work("order.refund_due")
     ref = next(iter(provider.refunds))
     store, looked = wiring.payments().store, []
@@ -303,7 +262,7 @@ def test_a_refund_that_fails_while_its_success_is_worked_is_not_missed(provider,
 def test_a_refund_that_is_asked_for_again_when_the_provider_forgot_its_key_is_made_once(provider):
     order = hold(open_shop(), hours=72)
     paid(provider, order)
-    call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+    cancel(order)
     provider.silent = 1
     assert work("order.refund_due") == 1
     provider.forgets_keys()  # the message comes from among the dead letters, days later
@@ -315,7 +274,7 @@ def test_a_refund_that_is_asked_for_again_when_the_provider_forgot_its_key_is_ma
 def test_a_refund_whose_answer_is_lost_is_made_once(provider):
     order = hold(open_shop(), hours=72)
     paid(provider, order)
-    call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+    cancel(order)
     provider.silent = 1
     assert work("order.refund_due") == 1
     assert work("order.refund_due") == 0
@@ -326,7 +285,7 @@ def test_a_refund_whose_answer_is_lost_is_made_once(provider):
 def test_a_refund_that_the_provider_refuses_goes_to_people(provider):
     order = hold(open_shop(), hours=72)
     paid(provider, order)
-    call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+    cancel(order)
     provider.refusing = True
     assert work("order.refund_due") == 1
 
@@ -405,7 +364,7 @@ def test_a_hundred_notices_twice_and_shuffled(provider, seed, clock):
             refs.append(ref)
             notice(ref)
         else:
-            call("POST", CANCEL, actor=CUSTOMER, body={}, order_id=order["id"])
+            cancel(order)
         orders.append(order)
     deliveries = refs * 4 + list(provider.charges)
     chance.shuffle(deliveries)
@@ -413,7 +372,7 @@ def test_a_hundred_notices_twice_and_shuffled(provider, seed, clock):
         notice(ref)
         if number % 9 == 0:
             order = chance.choice(orders)
-            call("POST", CANCEL, actor=MERCHANT, body={}, order_id=order["id"])
+            cancel(order, MERCHANT)
             work("order.refund_due")
     work("order.refund_due")
     states = [state(order) for order in orders]

@@ -21,11 +21,9 @@ HISTORY, LOOK = "/v1/me/history", "/v1/me/history/{shop_id}"
 
 @pytest.fixture
 def clock(tables):
-    before = wiring.clock()
-    clock = FakeClock(before.now())
+    clock = FakeClock(wiring.clock().now())
     wiring.use_clock(clock)
-    yield clock
-    wiring.use_clock(before)
+    return clock
 
 
 def ids(path, actor=CUSTOMER, **query):

@@ -19,10 +19,7 @@ WISH = {"subject": "payouts:acc_merchant", "reason": "账户异常，等待核�
 
 @pytest.fixture
 def clock(tables):
-    before = wiring.clock()
     wiring.use_clock(FakeClock(NOW))
-    yield
-    wiring.use_clock(before)
 
 
 def refusal(answer):

@@ -1,6 +1,6 @@
 """Free near me over HTTP: maps made by the queue's handler and the round, asked for as a client does."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -11,29 +11,12 @@ from chalicelib.kit.wall import Window
 from chalicelib.search.events import free as go_round
 from chalicelib.search.events import index
 from tests.api import CUSTOMER, MERCHANT, call, deliver, told
-from tests.fakes.time import FakeClock
+from tests.chalicelib.search.wired import NOW, work_all
 from tests.world import hold, open_shop
 
 FREE = "/v1/search/free"
-NOW = datetime.fromisoformat("2030-05-01T01:10:00+00:00")  # 09:10 in Shanghai
 HERE = {"lat": 31.23, "lon": 121.46, "radius": 2000, "category": "hair"}
 EVENING = HERE | {"date": "2030-05-01", "from": "17:00", "to": "19:00"}
-
-
-@pytest.fixture
-def clock(tables):
-    before, made = wiring.clock(), FakeClock(NOW)
-    wiring.use_clock(made)
-    yield made
-    wiring.use_clock(before)
-
-
-def work_all():
-    """Work the messages that wait for the search."""
-    waiting = [message for message in told() if "search" in message.queues]
-    assert deliver(index, *waiting) == []
-    wiring.outbox().remove([message.id for message in waiting])
-    return [message.type for message in waiting]
 
 
 def ask(**more):

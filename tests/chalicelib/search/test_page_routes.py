@@ -1,9 +1,7 @@
 """A shop's page over HTTP: made by the queue's handler, answered with two requests."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-
-import pytest
+from datetime import timedelta
 
 from chalicelib import wiring
 from chalicelib.kit.dynamo import meter
@@ -13,28 +11,12 @@ from chalicelib.reviews.use_cases import list_name
 from chalicelib.search.events import index
 from tests.api import MERCHANT, call, deliver, told
 from tests.chalicelib.reviews.world import review
+from tests.chalicelib.search.wired import NOW, work_all
 from tests.emulators import DYNOXIDE
-from tests.fakes.time import FakeClock
 from tests.world import hold, open_shop
 
 PAGE = "/v1/shops/{shop_id}/page"
 REVIEWS = "/v1/shops/{shop_id}/reviews"
-NOW = datetime.fromisoformat("2030-05-01T01:10:00+00:00")  # 09:10 in Shanghai
-
-
-@pytest.fixture
-def clock(tables):
-    before, made = wiring.clock(), FakeClock(NOW)
-    wiring.use_clock(made)
-    yield made
-    wiring.use_clock(before)
-
-
-def work_all():
-    """Work the messages that wait for the search."""
-    waiting = [message for message in told() if "search" in message.queues]
-    assert deliver(index, *waiting) == []
-    wiring.outbox().remove([message.id for message in waiting])
 
 
 def write_review(shop, number, at=NOW):

@@ -3,7 +3,6 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib import wiring
-from chalicelib.kit.clock import SystemClock
 from tests.fakes.time import FakeClock
 
 
@@ -11,8 +10,7 @@ from tests.fakes.time import FakeClock
 def clock(tables):
     clock = FakeClock(datetime(2030, 5, 1, 9, 30, tzinfo=UTC))
     wiring.use_clock(clock)
-    yield clock
-    wiring.use_clock(SystemClock())
+    return clock
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.kit.auth import Role
 from chalicelib.vetting import problems
 from chalicelib.vetting.ports import Reason, State
@@ -16,9 +15,7 @@ pytestmark = pytest.mark.store
 
 @pytest.fixture
 def vetting(tables):
-    before = wiring.clock()
-    yield Vetting()
-    wiring.use_clock(before)
+    return Vetting()
 
 
 def race(*works):

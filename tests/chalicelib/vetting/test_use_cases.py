@@ -19,9 +19,7 @@ from tests.chalicelib.vetting.world import IMAGE, JPEG, WHY, Vetting, number, on
 
 @pytest.fixture
 def vetting(tables):
-    before = wiring.clock()
-    yield Vetting()
-    wiring.use_clock(before)
+    return Vetting()
 
 
 def noted(actor):
