@@ -7,6 +7,7 @@
 The deploy engine is imported by the two fixtures that need it: a run of some unit tests does not wait for it.
 """
 
+import os
 import platform
 import sys
 import uuid
@@ -23,7 +24,7 @@ import pytest_socket
 from chalicelib import settings, wiring
 from chalicelib.kit import aws
 from chalicelib.kit.clock import SystemClock
-from tests import emulators, scheduling, watch
+from tests import emulators, linting, scheduling, watch
 from tests.emulators import Emulator
 
 if TYPE_CHECKING:
@@ -156,6 +157,14 @@ def forget() -> None:
     """Let the shipped code read its settings anew and build its stores and gateways anew."""
     settings.reset()
     wiring.reset()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def linted_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What cfn-lint found right is not read again, in no process of this run."""
+    base = tmp_path_factory.getbasetemp()
+    with linting.remembering((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "linted"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,18 @@ from typing import Any
 from infra.references import as_list
 
 _API = "AWS::ApiGateway::RestApi"  # names every function, and is most of the template
+_ROLE = "AWS::IAM::Role"  # a linter reads its policies for longer than the rest of a function
 _NAMED = re.compile(r'"Ref": "(\w+)"|"Fn::GetAtt": \["(\w+)"|\$\{(\w+)[.}]')
 
 
 def around(template: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     """Return a template of those resources and outputs that differ from the right one, and whatever they name."""
-    rows, before = {key: _thin(row, right) for key, row in template["Resources"].items()}, right["Resources"]
-    outputs = {key: one for key, one in template.get("Outputs", {}).items() if one != right["Outputs"].get(key)}
+    before = right["Resources"]
+    rows = {key: _thin(row, before.get(key)) for key, row in template["Resources"].items()}
+    told, former = template.get("Outputs", {}), right.get("Outputs", {})
     # What named something that is gone must still name it.
-    gone = [key for key in before if key not in rows]
+    gone = {key for key in before if key not in rows}
+    outputs = {key: one for key, one in told.items() if one != former.get(key) or gone & _named(one)}
     waiting = [
         key
         for key, row in rows.items()
@@ -36,11 +39,14 @@ def around(template: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in made.items() if value}
 
 
-def _thin(row: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
-    """Return an API that is as it was without its paths."""
-    if row["Type"] != _API or row not in right["Resources"].values():
+def _thin(row: dict[str, Any], before: Any) -> dict[str, Any]:
+    """Return an API that is as it was without its paths, and a role without its policies."""
+    if row != before or row["Type"] not in {_API, _ROLE}:
         return row
-    return {**row, "Properties": {**row["Properties"], "Body": {**row["Properties"]["Body"], "paths": {}}}}
+    properties = row["Properties"]
+    if row["Type"] == _API:
+        return {**row, "Properties": {**properties, "Body": {**properties["Body"], "paths": {}}}}
+    return {**row, "Properties": {key: value for key, value in properties.items() if key != "Policies"}}
 
 
 def _named(value: Any) -> set[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from infra import lint as remembered
 from infra import preflight
 from infra.changes import Source
 from infra.expand import expand
@@ -69,8 +70,8 @@ def _linted(scene: Scene, right: Scene) -> list[Finding]:
 
 def test_what_is_right_passes(right, tmp_path):
     assert _preflight(right, tmp_path) == []
-    assert lint(right.app, TARGET.region) == []
-    assert lint(right.data, TARGET.region) == []
+    assert remembered.lint(right.app, TARGET.region) == []
+    assert remembered.lint(right.data, TARGET.region) == []
 
 
 @pytest.mark.parametrize("name", FAULTS)
