@@ -6,6 +6,7 @@ tried first, by the sweep itself; when one goes through, all that wait for the c
 none does. Nothing is asked of other channels meanwhile.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from chalicelib.kit.clock import iso
+from chalicelib.kit.failures import Failures
 from chalicelib.kit.observability import metric
 from chalicelib.kit.outbox import NOTIFICATIONS, Message
 from chalicelib.kit.transaction import Contention
@@ -24,6 +26,7 @@ from chalicelib.profiles.ports import Channel
 LOST_AFTER = timedelta(minutes=30)
 PROBES = 3  # one may be refused for itself
 _TURN = 50
+_PUT_OFF = timedelta(hours=1)
 MOST = 2_000  # of a lane and shard in a run; the next one goes on
 _TOLD_AFTER = 4  # tries, that is a quarter of an hour, after which somebody is told that a channel is down
 _GRACE = timedelta(minutes=2)  # clocks differ: a digest's last notice may still be on its way into it
@@ -37,6 +40,7 @@ class Swept:
         sent_on: notices that were sent on their way, by lane.
         down: channels that still are.
         digests: digests that were sent on their way.
+        failed: notices and digests that failed for themselves, and are looked at again later.
         is_done: nothing that was due is left.
     """
 
@@ -44,6 +48,7 @@ class Swept:
     down: tuple[str, ...]
     digests: int
     is_done: bool = True
+    failed: int = 0
 
 
 def sweep(ports: NotificationPorts, as_of: datetime, within: timedelta = timedelta(seconds=40)) -> Swept:
@@ -58,8 +63,9 @@ def sweep(ports: NotificationPorts, as_of: datetime, within: timedelta = timedel
     ends = ports.clock.now() + within
     sent_on: Counter[str] = Counter()
     down: list[str] = []
-    turns = {lane: _lane(ports, lane, as_of, ends, down) for lane in LANES}
-    turns[DIGEST] = (_told(ports, account, at) for account, at in ports.inbox.digests_due(as_of - _GRACE, MOST))
+    failures = Failures()
+    turns = {lane: _lane(ports, lane, as_of, ends, down, failures) for lane in LANES}
+    turns[DIGEST] = _digests(ports, as_of, failures)
     while turns:
         for lane, works in list(turns.items()):
             for _ in range(_TURN):
@@ -69,18 +75,20 @@ def sweep(ports: NotificationPorts, as_of: datetime, within: timedelta = timedel
                 sent_on[lane] += worked
                 if ports.clock.now() >= ends:
                     digests = sent_on.pop(DIGEST, 0)
-                    return Swept(dict(+sent_on), tuple(down), digests, is_done=False)
+                    return Swept(dict(+sent_on), tuple(down), digests, is_done=False, failed=failures.count)
     digests = sent_on.pop(DIGEST, 0)
-    return Swept(dict(+sent_on), tuple(down), digests)
+    return Swept(dict(+sent_on), tuple(down), digests, failed=failures.count)
 
 
-def _lane(ports: NotificationPorts, lane: str, as_of: datetime, ends: datetime, down: list[str]) -> Iterator[bool]:
+def _lane(
+    ports: NotificationPorts, lane: str, as_of: datetime, ends: datetime, down: list[str], failures: Failures
+) -> Iterator[bool]:
     """Send what is due of a lane on its way, one each time that it is asked; of a channel all that wait, once it is
     up.
     """
     until: datetime | None = as_of
     if lane in {one.value for one in ports.senders}:
-        is_up = _is_up(ports, Channel(lane), as_of, ends)
+        is_up = _is_up(ports, Channel(lane), as_of, ends, failures)
         if is_up is None:  # nothing waits for it
             return
         if not is_up:
@@ -91,19 +99,25 @@ def _lane(ports: NotificationPorts, lane: str, as_of: datetime, ends: datetime, 
         yield _sent_on(ports, one, due, as_of)
 
 
-def _is_up(ports: NotificationPorts, channel: Channel, as_of: datetime, ends: datetime) -> bool | None:
+def _is_up(
+    ports: NotificationPorts, channel: Channel, as_of: datetime, ends: datetime, failures: Failures
+) -> bool | None:
     """Try some of what waits for a channel, as long as there is time: one that hangs takes seconds each time. None
-    where nothing that is due does.
+    where nothing that is due does. One that fails for itself waits an hour: it would be the first to be tried for ever,
+    and others are as well.
     """
     is_up: bool | None = None
     for one, since in islice(ports.store.due(channel.value, as_of, PROBES), PROBES):
         if is_up is not None and ports.clock.now() >= ends:
             break
         ports.pauses.until.pop(channel, None)
-        try:
-            settled = look_again(ports, one, since.at)
-        except InHand:
-            continue
+        settled, is_whole = None, False
+        with failures.spared("a notice that waits cannot be sent", notice_id=one):
+            with contextlib.suppress(InHand):
+                settled = look_again(ports, one, since.at)
+            is_whole = True
+        if not is_whole:
+            _put_off(ports, one, since, as_of)
         if settled is None:
             continue
         if settled.state == State.HELD and settled.due is not None and settled.due.lane == channel:
@@ -115,6 +129,11 @@ def _is_up(ports: NotificationPorts, channel: Channel, as_of: datetime, ends: da
     return is_up
 
 
+def _put_off(ports: NotificationPorts, one: str, since: Due, as_of: datetime) -> None:
+    with contextlib.suppress(Contention):  # somebody else has it
+        ports.committer.commit([ports.store.postponing(one, since, Due(since.lane, as_of + _PUT_OFF))])
+
+
 def _sent_on(ports: NotificationPorts, one: str, due: Due, as_of: datetime) -> bool:
     message_due = as_of + LOST_AFTER
     message = Message(DUE, (NOTIFICATIONS,), {"notice_id": one, "due_at": iso(message_due)}, as_of)
@@ -123,6 +142,15 @@ def _sent_on(ports: NotificationPorts, one: str, due: Due, as_of: datetime) -> b
     except Contention:  # another run has it, its reader read it, or the index had not heard
         return False
     return True
+
+
+def _digests(ports: NotificationPorts, as_of: datetime, failures: Failures) -> Iterator[bool]:
+    """Send on its way what merchants gathered, one each time that it is asked."""
+    for account_id, at in ports.inbox.digests_due(as_of - _GRACE, MOST):
+        is_told = False
+        with failures.spared("a digest cannot be sent", account_id=account_id):
+            is_told = _told(ports, account_id, at)
+        yield is_told
 
 
 def _told(ports: NotificationPorts, account_id: str, at: datetime) -> bool:

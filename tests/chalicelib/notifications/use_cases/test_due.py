@@ -1,5 +1,6 @@
 """What waits: for the morning, for the day to end, for a channel that is down; and the sweep that sends it on."""
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -181,3 +182,40 @@ def test_a_lane_that_is_full_does_not_hold_up_another(near):
     assert 50 <= swept.sent_on["sms"] < 149
     rest = sweep(world.ports, world.clock.now())
     assert swept.sent_on["sms"] + rest.sent_on["sms"] + len(world.sender(SMS).inbox) == 150, "one is tried each time"
+
+
+def test_a_notice_that_fails_for_itself_stops_no_lane_and_is_late_in_the_end(near):
+    """Three of them are first in their channel's lane: were they all that is tried, nothing would wait for less."""
+    world = World(near, {SMS})
+    world.sender(SMS).down = SenderDown("planted")
+    for _ in range(3):
+        world.tell(MUST)
+    broken = set(world.ports.store.rows)
+    world.clock.on(seconds=20)
+    world.tell(MUST)
+    (whole,) = set(world.ports.store.rows) - broken
+    kinds = frozenset({"review.posted.merchant"})
+    near.choices[MERCHANT.account_id] = Choices(digest=Digest(kinds, time(18), "Asia/Shanghai"))
+    world.tell("review.posted")
+    world.sender(SMS).down = None
+    real = world.sender(SMS).send
+
+    def send(letter, to):
+        if letter.id in broken:
+            raise KeyError("its words are of another release")
+        return real(letter, to)
+
+    world.sender(SMS).send = send
+    swept = []
+    for _ in range(60):
+        world.clock.on(minutes=1)
+        swept.append(sweep(world.ports, world.clock.now()))
+        for told in world.ports.outbox.take():
+            with contextlib.suppress(KeyError):  # as a queue has it: others are worked all the same
+                deliver(world.ports, told)
+    assert sum(one.failed for one in swept) >= 3
+    assert world.ports.store.rows[whole].state == State.SENT
+    assert sum(one.digests for one in swept) == 1
+    world.clock.on(days=14)
+    world.minute(3)
+    assert {world.ports.store.rows[one].state for one in broken} == {State.LATE}
