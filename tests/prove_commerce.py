@@ -119,9 +119,9 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         "notices",
-        (f"{_TESTS}/notifications/test_outage.py", f"{_TESTS}/notifications/test_races.py"),
+        tuple(f"{_TESTS}/notifications/test_{name}.py" for name in ("outage", "races", "flapping", "mornings")),
         {"sent": 1_000, "deliveries at once": 200, "readers against fall": 40},
-        {"NOTICES": 500, "RACES": 20},
+        {"NOTICES": 500, "RACES": 20, "FLAPS": 1_000},
     ),
     Part(
         "channels",
@@ -140,15 +140,21 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         "outreach",
-        (f"{_TESTS}/outreach/test_races.py", f"{_TESTS}/outreach/test_routes.py"),
+        tuple(f"{_TESTS}/outreach/test_{name}.py" for name in ("races", "routes", "telling")),
         {"written to": 200, "begun at once over HTTP": 6},
         {"WRITTEN_TO": 100},
     ),
     Part(
         "webhooks",
-        tuple(f"{_TESTS}/webhooks/test_{name}.py" for name in ("store", "delivering", "lives", "routes")),
-        {"workers racing": 80, "duplicates": 50, "outage events": 40, "attempts": 40},
-        {"WEBHOOK_RACERS": 40, "WEBHOOK_DUPLICATES": 50, "WEBHOOK_EVENTS": 40, "WEBHOOK_LIVES": 60},
+        tuple(f"{_TESTS}/webhooks/test_{name}.py" for name in ("store", "delivering", "isolation", "lives", "routes")),
+        {"workers racing": 80, "duplicates": 50, "outage events": 40, "attempts": 40, "events slow": 200, "quick": 20},
+        {
+            "WEBHOOK_RACERS": 40,
+            "WEBHOOK_DUPLICATES": 50,
+            "WEBHOOK_EVENTS": 40,
+            "WEBHOOK_LIVES": 60,
+            "WEBHOOK_SLOW": 200,
+        },
     ),
 )
 
