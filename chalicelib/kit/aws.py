@@ -38,7 +38,7 @@ _OWN = {
     "rekognition": _CONFIG.merge(botocore.config.Config(connect_timeout=1, read_timeout=8)),
 }
 SILENCE = 20.0
-"""Seconds for which nobody asks a service again that gave no opinion: what waits is told so at once."""
+"""Seconds for which nobody asks a service again that did not answer: what waits is told so at once."""
 
 
 TOLD = frozenset({"sns", "ses", "sesv2", "geo-places"})
@@ -129,9 +129,10 @@ def opinion(
         told: Mapping[str, Any] = getattr(client(service), operation)(**request)
     except (BotoCoreError, ClientError) as error:
         code = reason(error)
-        if isinstance(error, ClientError) and code in refused:
+        if not isinstance(error, ClientError):  # no answer at all, which takes long to find out
+            _silent[service] = time.monotonic() + SILENCE
+        elif code in refused:
             return None
-        _silent[service] = time.monotonic() + SILENCE
         log.warning("no opinion", service=service, reason=code)
         metric("OpinionsMissing", service=service)
         raise down(code) from error

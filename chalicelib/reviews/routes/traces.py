@@ -1,5 +1,7 @@
 """From where somebody writes or reports."""
 
+from collections.abc import Callable, Sequence
+
 from chalicelib import wiring
 from chalicelib.kit.http import Call
 from chalicelib.kit.networks import is_public
@@ -14,6 +16,17 @@ def trace(call: Call) -> dict[str, str | None]:
     told = risk.trace(wiring.sign_ins(), call.headers.get("x-device-id"), call.source_ip)
     signed_in_on = wiring.sessions().device_of(call.actor)
     return {"device": told.device, "signed_in_on": signed_in_on, "network": told.network}
+
+
+def on_device_of(call: Call) -> Callable[[Sequence[str]], bool]:
+    """Return what says whether a request comes from a device on which one of these accounts was signed in to."""
+    mine = origin(call).devices
+
+    def told(account_ids: Sequence[str]) -> bool:
+        theirs = risk.devices(wiring.sign_ins(), account_ids) if mine else {}
+        return any(mine.intersection(devices) for devices in theirs.values())
+
+    return told
 
 
 def origin(call: Call) -> Origin:

@@ -6,7 +6,7 @@ from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.kit.http import Call, endpoint
 from chalicelib.reviews import schemas, use_cases
 from chalicelib.reviews.routes.blueprint import bp
-from chalicelib.reviews.routes.traces import origin
+from chalicelib.reviews.routes.traces import on_device_of, origin
 from chalicelib.reviews.rules import OwnReview
 
 _TAG = "reviews"
@@ -24,7 +24,7 @@ _REVIEW = "/v1/reviews/{review_id}"
     errors=(NotFound, OwnReview, Busy),
 )
 def vote(call: Call, review_id: str) -> schemas.Helpful:
-    return schemas.Helpful(helpful=use_cases.vote(wiring.reviews(), call.actor, review_id).helpful)
+    return schemas.Helpful(helpful=use_cases.vote(wiring.reviews(), call.actor, review_id, on_device_of(call)).helpful)
 
 
 @endpoint(

@@ -1,5 +1,6 @@
 """What readers say of a review: that it helped them, or that something is wrong with it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -31,13 +32,22 @@ class Wrong(StrEnum):
     OTHER = "other"
 
 
-def vote(ports: ReviewPorts, actor: Actor, review_id: str) -> Review:
+def vote(
+    ports: ReviewPorts, actor: Actor, review_id: str, on_device_of: Callable[[Sequence[str]], bool] = lambda _ids: False
+) -> Review:
     """Count a reader to whom a review was helpful, once; voting again changes nothing. The shop's page, which is
     written anew for each message, hears of the first vote, the second, the fourth, the eighth and so on.
 
+    Args:
+        ports: what the use cases are given.
+        actor: the reader.
+        review_id: the review.
+        on_device_of: says whether the reader is at a device of one of these accounts.
+
     Raises:
         NotFound: no such review that everybody reads.
-        OwnReview: the actor wrote it, or has a part in its shop.
+        OwnReview: the actor wrote it, or has a part in its shop; or is at the author's or merchant's device, whatever
+            account they have there.
         Busy: too many voted for it at once.
     """
 
@@ -47,6 +57,8 @@ def vote(ports: ReviewPorts, actor: Actor, review_id: str) -> Review:
             raise OwnReview
         if ports.voices.has(VoiceKind.VOTE, review_id, actor.account_id):
             return review
+        if on_device_of([review.author_id, review.merchant_id]):
+            raise OwnReview
         now, helpful = ports.clock.now(), review.helpful + 1
         actions = ports.voices.vote(review, actor.account_id, now)
         if helpful & (helpful - 1) == 0:

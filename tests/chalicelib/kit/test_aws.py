@@ -60,6 +60,8 @@ def test_who_gives_no_opinion_is_asked_again_after_a_while(told, monkeypatch):
             asked.append(request)
             if len(asked) == 1:
                 raise ReadTimeoutError(endpoint_url="https://service.invalid")
+            if request["Text"] == "throttled":
+                raise ClientError({"Error": {"Code": "ThrottlingException"}}, "Detect")
             if request["Text"] == "refused":
                 raise ClientError({"Error": {"Code": "TooLong"}}, "Detect")
             return {"Labels": []}
@@ -80,7 +82,9 @@ def test_who_gives_no_opinion_is_asked_again_after_a_while(told, monkeypatch):
     moments[0] += aws.SILENCE
     assert opinion("x") == {"Labels": []}
     assert opinion("refused") is None
-    assert opinion("x") == {"Labels": []}  # what it does not take is no outage
+    with pytest.raises(DownError, match="ThrottlingException"):
+        opinion("throttled")
+    assert opinion("x") == {"Labels": []}  # who answers at once, whatever it is, is asked on
 
 
 def test_what_may_be_left_undone_is_not_waited_for(told):

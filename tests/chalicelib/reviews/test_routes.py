@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,8 +12,9 @@ from chalicelib.orders.ports import LineState
 from chalicelib.reviews.events import open_due
 from chalicelib.reviews.ports import Origin
 from chalicelib.reviews.routes.traces import origin
+from chalicelib.risk.sign_ins import Device, File
 from tests.api import CUSTOMER, MERCHANT, OTHER, call, told, working_for
-from tests.chalicelib.reviews.world import customer
+from tests.chalicelib.reviews.world import NOW, customer
 
 LINE = "/v1/orders/{order_id}/lines/{line_id}"
 REVIEW, GUEST, SIDES = f"{LINE}/review", f"{LINE}/guest-review", f"{LINE}/reviews"
@@ -201,6 +203,20 @@ def test_from_where_somebody_reports_is_told_by_what_they_say_and_by_where_they_
     one, other = told("9.9.9.9", **{"x-device-id": "phone-1"}), told("127.0.0.1")
     assert other == Origin(frozenset({"signed-in-on"}))  # nobody knows who comes from there
     assert (len(one.devices), one.network is not None, one.is_of(other)) == (2, True, True)
+
+
+def test_a_second_account_on_the_merchants_or_the_authors_device_finds_nothing_helpful():
+    one = {"review_id": write()["id"]}
+    for who, name in ((MERCHANT, "phone-of-the-merchant"), (CUSTOMER, "phone-of-the-author")):
+        index = wiring.sign_ins().sign_ins.device(name)
+        until = NOW + timedelta(days=90)
+        file = File((Device(index, NOW),), NOW, None, 1)
+        wiring.committer().commit([wiring.sign_ins().sign_ins.put_file(who.account_id, file, until)])
+        refused = call("PUT", f"{ONE}/helpful", actor=customer(3), headers={"x-device-id": name}, **one)
+        assert refused.json["code"] == "own-review"
+    other = {"x-device-id": "phone-of-a-reader"}
+    assert call("PUT", f"{ONE}/helpful", actor=customer(3), headers=other, **one).json == {"helpful": 1}
+    assert call("PUT", f"{ONE}/helpful", actor=customer(4), **one).json == {"helpful": 2}
 
 
 def test_what_is_blind_is_changed_by_its_author_alone(clock):
