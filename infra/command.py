@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra import command_line
 from infra.changes import DeployError
 from infra.local.addresses import Addresses, home_folder
 from infra.local.processes import LocalError
@@ -50,9 +51,7 @@ def target_of(options: argparse.Namespace) -> Target:
     """
     if options.stage == LOCAL:
         return local(options.region)
-    from infra.deploy_command import target_of as on_aws
-
-    return on_aws(options)
+    return command_line.target_of(options)
 
 
 def run(name: str, work: Callable[[], int], *, failed: int = 1) -> int:

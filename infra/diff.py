@@ -14,9 +14,9 @@ from typing import Any
 from rich.console import Console
 
 from infra import changes, kept
-from infra.command import LOCAL, local, run
+from infra.command import run, target_of
+from infra.command_line import parser
 from infra.credentials import caller
-from infra.deploy_command import parser, target_of
 from infra.difference import differences, lines
 from infra.parameters import app_parameters, are_told, stamped
 from infra.plan import Plan, plan
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
 
     def work() -> int:
-        target = local(options.region) if options.stage == LOCAL else target_of(options)
+        target = target_of(options)
         caller(target)
         made = plan(target, console)
         there = kept.find(target, made.data)

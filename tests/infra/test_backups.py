@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import wiring
-from infra import changes, deploy_command, kept_secrets, preflight_account, secrets
+from infra import changes, command_line, kept_secrets, preflight_account, secrets
 from infra.backups import DAYS, backup_resources, copies_name, copies_template
 from infra.changes import DeployError, Source
 from infra.lint import lint_once
@@ -112,16 +112,16 @@ def test_templates_are_clean(tmp_path):
 )
 def test_what_cannot_be_is_refused_before_anything_is_done(options, said):
     with pytest.raises(DeployError, match=said):
-        deploy_command.target_of(_options(*options))
+        command_line.target_of(_options(*options))
 
 
 def test_options_reach_the_target():
-    target = deploy_command.target_of(_options("--backup-region", "eu-central-1", "--backup-months", "24"))
+    target = command_line.target_of(_options("--backup-region", "eu-central-1", "--backup-months", "24"))
     assert (target.backup_region, target.backup_months) == ("eu-central-1", 24)
 
 
 def _options(*more):
-    return deploy_command.parser().parse_args(["--stage", "prod", "--region", "ap-southeast-1", *more])
+    return command_line.parser().parse_args(["--stage", "prod", "--region", "ap-southeast-1", *more])
 
 
 @pytest.mark.parametrize(("manages", "said"), [(True, []), (False, ["copies no tables out of ap-southeast-1"])])

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from infra import canary, changes, deploy, deploy_command
+from infra import canary, changes, command_line, deploy
 from infra.changes import ChangeSet, DeployError, Source
 from infra.expand import expand
 from infra.plan import Plan
@@ -178,16 +178,14 @@ def test_a_failed_trial_is_one_line():
     ("given", "minutes"), [([], 5), (["--canary-minutes", "0"], 0), (["--canary-minutes", "30"], 30)]
 )
 def test_a_trial_is_an_option(given, minutes):
-    parsed = deploy_command.parser().parse_args(["--stage", "prod", "--region", "eu-central-1", *given])
-    assert deploy_command.target_of(parsed).canary_minutes == minutes
+    parsed = command_line.parser().parse_args(["--stage", "prod", "--region", "eu-central-1", *given])
+    assert command_line.target_of(parsed).canary_minutes == minutes
 
 
 def test_a_trial_that_code_deploy_does_not_know_is_refused():
-    parsed = deploy_command.parser().parse_args(
-        ["--stage", "prod", "--region", "eu-central-1", "--canary-minutes", "7"]
-    )
+    parsed = command_line.parser().parse_args(["--stage", "prod", "--region", "eu-central-1", "--canary-minutes", "7"])
     with pytest.raises(DeployError, match="7 minutes are no time of a trial: 0, 5, 10, 15, 30"):
-        deploy_command.target_of(parsed)
+        command_line.target_of(parsed)
 
 
 def test_going_back_is_no_trial(template):

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from chalicelib.kit import outbox
-from infra import changes, deploy_command, secrets
+from infra import changes, command_line, deploy_command, secrets
 from infra.changes import Change, ChangeSet, DeployError, Source
 from infra.deploy import deploy, outputs, preview
 from infra.plan import refuse, show
@@ -338,8 +338,8 @@ def test_command_takes_origins_as_browsers_send_them():
         ("https://a.example, http://localhost:3000,", ("https://a.example", "http://localhost:3000")),
         ("", ()),
     ):
-        options = deploy_command.parser().parse_args([*arguments, text])
-        assert deploy_command.target_of(options).cors_origins == origins
+        options = command_line.parser().parse_args([*arguments, text])
+        assert command_line.target_of(options).cors_origins == origins
 
 
 APP = "android:apk-key-hash:" + "a" * 43
@@ -347,10 +347,8 @@ APP = "android:apk-key-hash:" + "a" * 43
 
 def test_command_takes_pages_of_the_domain_and_apps_for_passkeys():
     arguments = ["--stage", "prod", "--region", "eu-west-1", "--webauthn-rp-id", "linli.example", "--webauthn-origins"]
-    options = deploy_command.parser().parse_args(
-        [*arguments, f"https://linli.example, https://app.linli.example,{APP}"]
-    )
-    assert deploy_command.target_of(options).webauthn_origins == (
+    options = command_line.parser().parse_args([*arguments, f"https://linli.example, https://app.linli.example,{APP}"])
+    assert command_line.target_of(options).webauthn_origins == (
         "https://linli.example",
         "https://app.linli.example",
         APP,
@@ -372,7 +370,7 @@ def test_command_takes_pages_of_the_domain_and_apps_for_passkeys():
 def test_command_refuses_passkeys_that_no_browser_gives(domain, origins):
     arguments = ["--stage", "prod", "--region", "eu-west-1", "--webauthn-rp-id", domain, "--webauthn-origins", origins]
     with pytest.raises(DeployError):
-        deploy_command.target_of(deploy_command.parser().parse_args(arguments))
+        command_line.target_of(command_line.parser().parse_args(arguments))
 
 
 @pytest.mark.parametrize(
@@ -380,8 +378,8 @@ def test_command_refuses_passkeys_that_no_browser_gives(domain, origins):
     [(["prod"], True), (["dev"], False), (["prod", "--waf", "off"], False), (["test", "--waf", "on"], True)],
 )
 def test_a_firewall_stands_before_what_is_protected(arguments, waf):
-    options = deploy_command.parser().parse_args(["--region", "eu-west-1", "--stage", *arguments])
-    assert deploy_command.target_of(options).waf is waf
+    options = command_line.parser().parse_args(["--region", "eu-west-1", "--stage", *arguments])
+    assert command_line.target_of(options).waf is waf
 
 
 @pytest.mark.parametrize(
@@ -390,8 +388,8 @@ def test_a_firewall_stands_before_what_is_protected(arguments, waf):
      (["prod", "--alarms", "off", "--dashboard", "off"], False, False)],
 )  # fmt: skip
 def test_what_is_watched_by_the_month_is_where_somebody_looks(arguments, alarms, dashboard):
-    options = deploy_command.parser().parse_args(["--region", "eu-west-1", "--stage", *arguments])
-    target = deploy_command.target_of(options)
+    options = command_line.parser().parse_args(["--region", "eu-west-1", "--stage", *arguments])
+    target = command_line.target_of(options)
     assert (target.alarms, target.dashboard) == (alarms, dashboard)
 
 
