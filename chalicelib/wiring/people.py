@@ -56,16 +56,22 @@ def accounts() -> "AccountPorts":
 
 
 def _arrives(receiver: "Receiver") -> None:
-    """Send notices to a receiver again where a code has arrived; with as little as that needs, for people wait."""
+    """Send notices to a receiver again where a code has arrived. Hardly any is suspended: what lifts that is imported
+    where one is, for people wait.
+    """
     from chalicelib.accounts.ports import Kind
-    from chalicelib.notifications import use_cases as notifications
-    from chalicelib.notifications.ports import AddressPorts, Channel
     from chalicelib.notifications.store import AddressTable
-    from chalicelib.reach import use_cases as reach
+    from chalicelib.profiles.ports import Channel
 
     channel = Channel.SMS if receiver.kind == Kind.PHONE else Channel.EMAIL
-    ports = AddressPorts(AddressTable(wiring.sealer), wiring.clock(), wiring.committer())
-    if notifications.arrives(ports, channel, receiver.subject):
+    gone = AddressTable(wiring.sealer)
+    if not gone.suspensions([(channel, receiver.subject)]):
+        return
+    from chalicelib.notifications import use_cases as notifications
+    from chalicelib.notifications.ports import AddressPorts
+    from chalicelib.reach import use_cases as reach
+
+    if notifications.arrives(AddressPorts(gone, wiring.clock(), wiring.committer()), channel, receiver.subject):
         reach.arrives(wiring.feedback(), channel, receiver.subject)
 
 
