@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.chalicelib.notifications.test_delivery import World
-from tests.chalicelib.notifications.test_delivery import near as near  # noqa: PLC0414 - a fixture
 
 from chalicelib.kit.clock import iso
 from chalicelib.kit.outbox import NOTIFICATIONS, Message
@@ -20,6 +18,8 @@ from chalicelib.notifications.use_cases import deliver, read, sweep
 from chalicelib.profiles.ports import Channel, QuietHours
 from tests.api import CUSTOMER
 from tests.chalicelib.notifications.payloads import PAYLOADS
+from tests.chalicelib.notifications.world import World
+from tests.fakes.neighbours import Neighbours
 
 KIND = "outreach.offer.customer"
 NIGHT = QuietHours(time(22), time(8), "America/New_York")
@@ -56,8 +56,8 @@ class Morning(World):
 
 
 @pytest.fixture
-def here(near):
-    return Morning(near)
+def here():
+    return Morning(Neighbours())
 
 
 def test_an_offer_that_comes_at_night_is_sent_once_on_the_readers_morning(here):
