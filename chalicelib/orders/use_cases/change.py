@@ -65,15 +65,20 @@ def line_changed(
         new, goes_back = changed(order, line, wanted)
     else:
         new, goes_back = _by_shop(ports, order, line, wanted)
-    actions = [ports.store.replace(new), ports.outbox.put(messages.told(messages.CHANGED, new, now))]
-    actions += _lines.corrected(ports, order, new, now)
+    actions = [ports.store.replace(new), *_lines.corrected(ports, order, new, now)]
     if new.counts_until is not None and new.counts_until != order.counts_until:
         until, customer = new.counts_until, order.customer_id
         actions.append(ports.store.take_hold(customer, order.id, until, now, limited=by_customer))
+    return [*actions, *_told(ports, new, goes_back, now)]
+
+
+def _told(ports: OrdersPorts, order: Order, goes_back: int, now: datetime) -> list[Action]:
+    """Return the messages that a line became another one, and that what was paid too much for it goes back."""
+    told = [messages.told(messages.CHANGED, order, now)]
     if goes_back and order.payment_id is not None:
-        reason = messages.numbered(messages.CHEAPER, new.rounds)
-        actions.append(ports.outbox.put(messages.refund_due(new, order.payment_id, goes_back, reason, now)))
-    return actions
+        reason = messages.numbered(messages.CHEAPER, order.rounds)
+        told.append(messages.refund_due(order, order.payment_id, goes_back, reason, now))
+    return [ports.outbox.put(one) for one in told]
 
 
 def _of_coupons(line: Line) -> tuple[object, ...]:
