@@ -1,6 +1,7 @@
 """The index in memory: what `chalicelib.search.ports.Places` and `Index` promise, with the queries counted."""
 
 import bisect
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -86,7 +87,8 @@ class FakePacks:
         self.asked = 0
         self.cards = {card.shop_id: card for card in cards}
         self.directories = {}
-        self._clock, self._changes, self._manifests, self._segments = clock, [], {}, {}
+        self._clock, self._changes, self._manifests, self._segments = clock, {}, {}, {}
+        self._stamps = Counter()
         self._tallies, self._claims = {}, {}
 
     def put(self, card):
@@ -102,14 +104,15 @@ class FakePacks:
             self._tell(partitions.of(before.lat, before.lon), shop_id, self._stamp(shop_id), None)
 
     def _stamp(self, shop_id):
-        return 1 + max((change.stamp for _, _, change in self._changes if change.shop_id == shop_id), default=0)
+        self._stamps[shop_id] += 1
+        return self._stamps[shop_id]
 
     def _tell(self, partition, shop_id, stamp, card):
-        self._changes.append((partition, self._clock.now(), Change(shop_id, stamp, card)))
+        self._changes.setdefault(partition, []).append((self._clock.now(), Change(shop_id, stamp, card)))
 
     def news(self, partition, since):
         self.asked += 1
-        changes = [change for name, at, change in self._changes if name == partition and at >= since]
+        changes = [change for at, change in self._changes.get(partition, ()) if at >= since]
         return News(self._manifests.get(partition), tuple(changes))
 
     def segments(self, partition, manifest, numbers):

@@ -92,7 +92,7 @@ def finder(area, shop_lat, shop_lon):
     return found
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.one_of(LATITUDES, st.floats(-90, 90), st.sampled_from([90.0, -90.0, 89.9])),
     LONGITUDES,
@@ -113,7 +113,7 @@ def test_whoever_is_within_the_radius_finds_the_shop(lat, lon, radius, ways):
         found(math.nextafter(at[0], 0), at[1])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(LATITUDES, LONGITUDES, RADII, st.floats(0, 7), st.sampled_from(LEVELS), st.floats(-1e-8, 1e-8))
 @example(0.0, 180.0, 1000, 4.71238898, 3, 1e-12)
 def test_a_circle_that_just_reaches_a_corner_of_a_cell_has_it(lat, lon, radius, bearing, level, share):
@@ -123,7 +123,7 @@ def test_a_circle_that_just_reaches_a_corner_of_a_cell_has_it(lat, lon, radius, 
     assert found(*corner) or share < 1e-9
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.one_of(polygons(), rectangles()), st.data())
 def test_whoever_is_in_the_polygon_finds_the_shop(drawn, data):
     area, lat, lon = drawn
@@ -143,7 +143,7 @@ def test_whoever_is_in_the_polygon_finds_the_shop(drawn, data):
         found(*snapped(at[0], wrapped(at[1]), data.draw(st.sampled_from(LEVELS))))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(polygons(), st.floats(0, 1), st.floats(0, 1))
 def test_inside_is_what_winding_says(drawn, up, right):
     """Another rule, in fractions, for points of the box around: the ring turns once around what it holds."""
@@ -216,7 +216,7 @@ def test_lookups_are_the_cells_of_an_address():
         lookups(91, 0)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.one_of(polygons(), st.tuples(RADII.map(Circle), LATITUDES, LONGITUDES)))
 def test_cells_are_few_of_one_level_and_sorted(drawn):
     area, lat, lon = drawn
@@ -230,7 +230,7 @@ def test_cells_are_few_of_one_level_and_sorted(drawn):
         assert len(found) <= 32
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.one_of(polygons(), rectangles()))
 @example((Polygon(((0.0, 0.0), (0.0, 1.40625), (1.40625, 1.40625), (1.40625, 0.0))), 0.5, 0.5))
 def test_a_cell_of_a_polygon_is_met_by_it(drawn):
@@ -262,7 +262,7 @@ def spots(area, shop_lon, cell):
                         yield lat, wrapped(lon)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.floats(-85, 85), LONGITUDES, RADII)
 def test_a_cell_of_a_circle_is_met_by_it(lat, lon, radius):
     """The nearest of a fine row of points along its borders is served, but for what the row leaves out."""
