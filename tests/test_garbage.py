@@ -67,8 +67,9 @@ def call(*parts, **named):
 
 
 @pytest.fixture
-def here(tables, record_property):
-    """All tables, and no provider is reached."""
+def here(tables, record_property, monkeypatch):
+    """All tables, an address that a deployment has told, and no provider is reached."""
+    monkeypatch.setattr(wiring, "public_url", lambda: "https://api.example.com")
     _sent[0] = 0
     yield tables
     record_property("garbage", _sent[0])
