@@ -24,7 +24,7 @@ import pytest_socket
 from chalicelib import settings, wiring
 from chalicelib.kit import aws
 from chalicelib.kit.clock import SystemClock
-from tests import emulators, linting, scheduling, watch
+from tests import emulators, linting, on_demand, scheduling, watch
 from tests.emulators import Emulator
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("unhurried")
 
 DEPLOY_SECONDS = 600
+MADE = pytest.StashKey[on_demand.Tables]()
 DEPLOYING = {"stack", "unpacked_package"}  # fixtures that package the app
 HOSTS = ["127.0.0.1", "::1", "localhost"]
 # Services that dynoxide does not have; a function under test finds them on ministack.
@@ -134,13 +135,20 @@ def tables(request: pytest.FixtureRequest, ministack: Emulator, monkeypatch: pyt
         monkeypatch.setenv(name, value)
     for service in OTHER_SERVICES:
         monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", ministack.endpoint)
-    emulator.create_tables(prefix)
     bind_clients(emulator.endpoint)
     forget()
-    yield emulator
-    emulator.delete_tables(prefix)
+    with on_demand.tables(emulator, prefix) as made:
+        request.node.stash[MADE] = made
+        yield emulator
     wiring.use_clock(SystemClock())  # whatever a test has set
     forget()
+
+
+@pytest.fixture
+def all_tables(tables: Emulator, request: pytest.FixtureRequest) -> Emulator:
+    """As `tables`, all of them there: for tests that start other processes."""
+    request.node.stash[MADE].make_all()
+    return tables
 
 
 _bound: list[str] = []

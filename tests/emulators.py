@@ -23,7 +23,7 @@ from infra.local import environments
 from infra.local.ministack import Ministack
 from infra.local.processes import LOOPBACK, answers, free_port, start, wait_until
 from infra.queues import QUEUES
-from infra.tables import TABLES, create_table_arguments
+from infra.tables import TableSpec, create_table_arguments
 
 REGION = "ap-southeast-1"
 SECRETS = {
@@ -55,15 +55,13 @@ class Emulator:
         """Its DynamoDB client, made once."""
         return self.client("dynamodb")
 
-    def create_tables(self, prefix: str) -> None:
-        """Make every table under a prefix."""
-        for spec in TABLES:
-            self._plain.call("CreateTable", create_table_arguments(spec, prefix))
+    def create_table(self, spec: TableSpec, prefix: str) -> None:
+        """Make a table under a prefix."""
+        self._plain.call("CreateTable", create_table_arguments(spec, prefix))
 
-    def delete_tables(self, prefix: str) -> None:
-        """Delete what `create_tables` made."""
-        for spec in TABLES:
-            self._plain.call("DeleteTable", {"TableName": spec.full_name(prefix)})
+    def delete_table(self, name: str) -> None:
+        """Delete a table by its full name."""
+        self._plain.call("DeleteTable", {"TableName": name})
 
     def close(self) -> None:
         """Let go of what is kept."""

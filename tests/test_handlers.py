@@ -56,7 +56,7 @@ def test_every_configured_function_exists_and_the_other_way_round() -> None:
 
 
 @pytest.mark.parametrize("name", HANDLERS)
-def test_a_handler_works_without_the_app(tables: Emulator, name: str) -> None:
+def test_a_handler_works_without_the_app(all_tables: Emulator, name: str) -> None:
     event = EVENTS / f"{name}.json"
     assert event.exists(), f"write a sample event for {name}: {event.relative_to(ROOT)}"
     if name in NEEDS:

@@ -51,11 +51,11 @@ def file_of(path: Path, records: list[dict[str, str]]) -> Path:
 
 
 @pytest.fixture
-def home(tables: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(all_tables: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a local stack that consists of this test's tables."""
     monkeypatch.setenv("LINLI_HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
-    Addresses.of("http://127.0.0.1:1", Ports(int(tables.endpoint.rpartition(":")[2]), 1, 1), "test").write(
+    Addresses.of("http://127.0.0.1:1", Ports(int(all_tables.endpoint.rpartition(":")[2]), 1, 1), "test").write(
         tmp_path / "home"
     )
     return tmp_path / "home"
