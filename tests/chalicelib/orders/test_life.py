@@ -214,9 +214,9 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.timeout(1800)
 def test_never_money_without_an_order_or_a_refund(tables):
-    # 12 lives in every run of the suite; LIVES=500 pytest <this file> for a long one.
+    # 6 lives in every run of the suite; LIVES=500 pytest <this file> for a long one.
     checked = settings(
-        max_examples=int(os.environ.get("LIVES", "12")),
+        max_examples=int(os.environ.get("LIVES", "6")),
         stateful_step_count=20,
         deadline=None,
         phases=[Phase.generate],  # every step is a round to real tables: shrinking would take longer than reading

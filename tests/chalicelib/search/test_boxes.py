@@ -43,7 +43,7 @@ PLACES = [
 ]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(
     st.sampled_from(PLACES), st.sampled_from([0.0, 0.0005, 0.005, 0.05, 0.2]), st.sampled_from(SHIFTED), st.randoms()
 )

@@ -55,7 +55,7 @@ def shifted(lat, lon, up, right):
 
 COUNTS = st.sampled_from([1, 3, 20, 100])
 REACHES = st.sampled_from([5.0, 1000.0, 10_000.0, LOCAL_M, FARTHEST_M])
-MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SOME = settings(MANY, max_examples=30)
 
 
@@ -75,7 +75,7 @@ def test_all_within_are_those_of_brute_force(world, radius, category):
     assert [hit.rank for hit in hits] == brute(cards, lat, lon, radius, category)
 
 
-@MANY
+@settings(MANY, max_examples=50)
 @given(worlds(), COUNTS, REACHES, st.randoms(use_true_random=False))
 def test_a_wrong_directory_costs_requests_and_no_results(world, count, reach, chance):
     cards, lat, lon = world

@@ -76,7 +76,7 @@ def agree(standing, zone, at):
 
 
 @given(SCHEDULES, st.integers(-4 * 86_400, 4 * 86_400), st.sampled_from([0, 1, 999_999]))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_it_is_open_when_booking_says_so_where_clocks_are_odd(case, seconds, micros):
     (zone, odd, _), standing = case
     noon = datetime(odd.year, odd.month, odd.day, 12, tzinfo=UTC)
@@ -87,7 +87,7 @@ MOMENTS = st.integers(0, int((END - BEGIN).total_seconds()) - 1).map(lambda seco
 
 
 @given(st.sampled_from(sorted(ODD)), WEEKS, MOMENTS, st.data())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_it_is_open_when_booking_says_so_at_any_time(zone, weekly, at, data):
     standing = Schedule(weekly, data.draw(exceptions(at.date())))
     agree(standing, zone, at)

@@ -97,7 +97,7 @@ def walk(ports, wish, limit):
     raise AssertionError
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(
     FILTERS,
     st.sampled_from(list(Sort)),
@@ -264,7 +264,7 @@ def poor(places, **more):
     return replace(search_ports(places, **more), budget=Budget(3, 1.0))
 
 
-@settings(deadline=None, max_examples=5)  # each walks all pages, of a few shops each
+@settings(deadline=None, max_examples=3)  # each walks all pages, of a few shops each
 @given(FILTERS, st.integers(1, 30), st.sampled_from([None, 3, 40]), st.sampled_from([None, "理发"]), st.booleans())
 def test_pages_on_a_small_budget_add_up_to_the_same(wanted, limit, most, words, is_box):
     bounds = Bounds(31.18, 121.38, 31.22, 121.42)

@@ -111,7 +111,7 @@ def own(made):
     st.integers(0, 600),
     st.integers(1, 3),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_answer_is_what_asking_every_shop_would_give(
     told, taken, odd, beside, window, minutes, hours, later, limit
 ):
