@@ -22,12 +22,20 @@ from chalicelib.orders.rules.order import ENDED, Line, LineState, Order
 from chalicelib.orders.rules.prices import in_steps
 from chalicelib.orders.rules.problems import NothingLeft
 
+_ALL = 10_000  # basis points
 _LOSES = frozenset({LineState.CONFIRMED, LineState.COMPLETED})  # who did not come has nothing cheaper than it should be
 
 
-def _stays(line: Line) -> bool:
-    """Whether a line counts to what is spent: it is to come, was delivered, or is paid for although nobody came."""
-    return line.state in _LOSES or (line.state == LineState.NO_SHOW and line.kept > 0 and not line.refund)
+def stays(line: Line) -> bool:
+    """Whether a line counts to what is spent: it is to come, was delivered, or is paid in full although nobody came."""
+    if line.state != LineState.NO_SHOW:
+        return line.state in _LOSES
+    return line.policy.no_show_fee_bps >= _ALL and line.kept > 0 and not line.at_shop
+
+
+def _of_shop(line: Line) -> bool:
+    """Whether a line went by the shop's doing, now or before."""
+    return line.altered and not stays(line)
 
 
 def item_of(line: Line) -> Item:
@@ -46,33 +54,31 @@ def after_going(
         used: the order's coupons, in the order in which they were applied.
         by_customer: they want it so; what the shop had altered is the shop's doing in any case.
     """
-    gone = [old for old, new in zip(before, lines, strict=True) if old.state != new.state]
-    of_shop = [line for line in gone if line.altered or not by_customer]
     after = tuple(lines)
     if by_customer:
         for number in range(len(used)):
-            after = _taken_back(after, turn, used[: number + 1], of_shop)
-    if of_shop:
+            after = _taken_back(after, turn, used[: number + 1])
+    if any(map(_of_shop, after)):
         after = shop_bears(after, used)
     return corrected(before, after)
 
 
-def _taken_back(
-    lines: tuple[Line, ...], turn: int, used: Sequence[Applied], of_shop: Sequence[Line]
-) -> tuple[Line, ...]:
+def _taken_back(lines: tuple[Line, ...], turn: int, used: Sequence[Applied]) -> tuple[Line, ...]:
     """Return the lines after those that stay lost what the last of some coupons does not give for them; those that went
-    by the shop's doing count as if they had stayed.
+    by the shop's doing, now or before, count as if they had stayed, and nothing is kept of what goes back of them.
     """
-    coupon_id, counted = used[-1].coupon.id, [*(line for line in lines if _stays(line)), *of_shop]
+    coupon_id, counted = used[-1].coupon.id, [line for line in lines if stays(line) or _of_shop(line)]
     had = sum(_part(line, coupon_id).amount for line in counted)
-    excess = had - _earned(used, counted, anyway=[line for line in counted if line.altered]).most
+    anyway = [line for line in counted if line.altered and _part(line, coupon_id).amount]
+    excess = had - _earned(used, counted, anyway).most
     could = {line.id: _could_lose(line, coupon_id) for line in lines if line.state in _LOSES}
     if min(excess, sum(could.values())) <= 0:
         return lines
     step = payable_step(lines[0].price.currency)
     loses = _shared(min(excess, sum(could.values())), could, step)
     at_shop = {line.id for line in lines if line.state == LineState.CONFIRMED and line.at_shop}
-    goes_back = {line.id: line.refund for line in lines if line.refund_round == turn and line.refund}
+    own = [line for line in lines if line.refund_round == turn and not _of_shop(line)]
+    goes_back = {line.id: line.refund for line in own if line.refund}
     in_money = {one: part for one, part in loses.items() if one not in at_shop}
     in_money = _shared(min(sum(in_money.values()), sum(goes_back.values())), in_money, step)
     moved = sum(in_money.values())
@@ -82,10 +88,11 @@ def _taken_back(
         old = after[one]
         after[one] = _lowered(old, coupon_id, _part(old, coupon_id).amount - part)
         if one in in_money:
-            platform += old.by_platform - after[one].by_platform
             after[one] = _paid_more(after[one], old, part)
+        after[one] = _added_to_less(after[one], old, coupon_id, could[one] - part)
+        platform += old.by_platform - after[one].by_platform if one in in_money else 0
     parts = _shared(moved, goes_back, step)
-    platforms = split(platform, list(parts.values())) if moved else [0] * len(parts)
+    platforms = split(min(platform, moved), list(parts.values())) if moved else [0] * len(parts)
     for (one, part), borne in zip(parts.items(), platforms, strict=True):
         after[one] = _gone_with(after[one], Part(coupon_id, part, borne))
     return tuple(after.values())
@@ -100,6 +107,21 @@ def _could_lose(line: Line, coupon_id: str) -> int:
 def _paid_more(line: Line, before: Line, part: int) -> Line:
     """Return a line that lost a part of its discount, for which that much more was paid."""
     return line if line.prepaid is None else replace(line, prepaid=before.paid + part)
+
+
+def _added_to_less(line: Line, before: Line, coupon_id: str, left: int) -> Line:
+    """Return a line of which some money had gone back, after a coupon lost a part on it and `left` of that can still be
+    taken back: the platform adds in proportion to `left`. What went back took its discounts along, and these stay on
+    the line: nothing is added for them, though more of the line is kept now.
+    """
+    could = _could_lose(before, coupon_id)
+    if not before.given_back or not line.kept or left == could:
+        return line
+    for part in before.discounts:
+        of, whole = (left, could) if part.coupon_id == coupon_id else (1, 1)
+        adds = part.platform * of * before.kept * line.paid // (whole * before.paid * line.kept)
+        line = _borne(line, part.coupon_id, min(_part(line, part.coupon_id).platform, adds))
+    return line
 
 
 def _gone_with(line: Line, part: Part) -> Line:
@@ -128,7 +150,7 @@ def kept_by_shops_change(lines: Sequence[Line], old: Line, new: Line, used: Sequ
         coupon_id, part = one.coupon.id, _part(new, one.coupon.id).amount
         if not part:
             continue
-        staying = [new if line.id == new.id else line for line in lines if _stays(line)]
+        staying = [new if line.id == new.id else line for line in lines if stays(line)]
         earned = _earned(used[: number + 1], staying)
         too_much = max(0, sum(_part(line, coupon_id).amount for line in staying) - earned.most)
         by_terms = min(part - too_much, earned.of_line[new.id])
@@ -146,7 +168,7 @@ def shop_bears(lines: Sequence[Line], used: Sequence[Applied]) -> tuple[Line, ..
     """
     after = {line.id: line for line in lines}
     for number, one in enumerate(used):
-        staying = [line for line in after.values() if _stays(line)]
+        staying = [line for line in after.values() if stays(line)]
         earned, coupon_id = _earned(used[: number + 1], staying), one.coupon.id
         borne = {line.id: _part(line, coupon_id).platform for line in staying if earned.of_line[line.id]}
         had = sum(_part(after[line_id], coupon_id).amount for line_id in borne)
@@ -160,7 +182,7 @@ def shop_bears(lines: Sequence[Line], used: Sequence[Applied]) -> tuple[Line, ..
 
 def taken_back(before: Order, after: Order) -> dict[str, int]:
     """Return what coupons took off lines that stay and do no longer, by coupon, minor units."""
-    lines = [(old, new) for old, new in zip(before.lines, after.lines, strict=True) if _stays(new)]
+    lines = [(old, new) for old, new in zip(before.lines, after.lines, strict=True) if stays(new)]
     lost = {
         one: sum(_part(old, one).amount - _part(new, one).amount for old, new in lines) for one in before.coupon_ids
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.coupons.ports import Applied
 from chalicelib.kit.money import split
-from chalicelib.orders.rules.discounts import after_going, corrected, shop_bears
+from chalicelib.orders.rules.discounts import after_going, corrected, shop_bears, stays
 from chalicelib.orders.rules.order import ENDED, Line, LineState, Order, OrderState
 from chalicelib.orders.rules.prices import in_steps, no_show_refund, refund_of
 from chalicelib.orders.rules.problems import NothingLeft, NotPossible
@@ -115,7 +115,7 @@ def called_off(
     """
     turn = order.rounds + 1
     lines = tuple(
-        _called_off(line, now, turn, in_full=in_full or line.id in free)
+        _called_off(line, now, turn, in_full=in_full or line.id in free, by_shop=in_full)
         if line_ids is None or line.id in line_ids
         else line
         for line in order.lines
@@ -130,11 +130,12 @@ def called_off(
     return move(order, Happening.CANCEL, to, reason=reason, **said)
 
 
-def _called_off(line: Line, now: datetime, turn: int, *, in_full: bool) -> Line:
+def _called_off(line: Line, now: datetime, turn: int, *, in_full: bool, by_shop: bool) -> Line:
     if line.state != LineState.CONFIRMED:
         return line
     refund = refund_of(line, now, in_full=in_full)
-    line = replace(line, missed=refund_of(_untaken(line), now, in_full=in_full) - refund)
+    missed = refund_of(_untaken(line), now, in_full=in_full) - refund
+    line = replace(line, missed=missed, altered=line.altered or by_shop)
     if not refund:
         return replace(line, state=LineState.CANCELLED)
     return replace(line, refund=refund, refund_round=turn, state=LineState.REFUNDING)
@@ -179,7 +180,7 @@ def money_back(order: Order, amount: int, turn: int) -> Order:
 def delivered(order: Order, line: Line, state: LineState, used: Sequence[Applied] = ()) -> Order:
     """Return an order after one of its confirmed lines ended. Who did not come (no-show) gets back what the policy does
     not keep, with the order's next refund; of the coupons that were `used` the rest keeps what it earns, as if the line
-    had been called off.
+    had been called off, unless it is paid in full.
 
     Raises:
         NotPossible: the line is not confirmed.
@@ -191,8 +192,8 @@ def delivered(order: Order, line: Line, state: LineState, used: Sequence[Applied
     turn = order.rounds + 1 if refund else 0
     ended = replace(line, state=state, refund=refund, refund_round=turn, missed=missed)
     lines = tuple(ended if one.id == line.id else one for one in order.lines)
-    if turn:
-        lines = after_going(order.lines, lines, turn, used, by_customer=True)
+    if not stays(ended):
+        lines = after_going(order.lines, lines, order.rounds + 1, used, by_customer=True)
     more = any(one.state == LineState.CONFIRMED for one in lines)
     to = OrderState.CONFIRMED if more else OrderState.COMPLETED
     rounds = max(order.rounds, *(one.refund_round for one in lines))

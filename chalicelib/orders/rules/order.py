@@ -87,7 +87,7 @@ class Line:
         given_back: what went back beside that: the merchant gave it, or the customer's bank took it; minor units.
         taken: what of that a bank took and has not given again.
         missed: what would have gone back as well, had no bank had it: it goes back should the bank give it again.
-        altered: the shop made it another time, or another thing, since it was sold.
+        altered: the shop made it another time, or another thing, or called it off, since it was sold.
         corrections: how often what is kept of it, or the platform's part, became another after it had fallen due,
             because of a coupon: each is a due of its own.
     """

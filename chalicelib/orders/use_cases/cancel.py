@@ -153,14 +153,13 @@ _GONE = frozenset({LineState.REFUNDING, LineState.REFUNDED, LineState.CANCELLED}
 
 
 def _without_use(order: Order, new: Order) -> list[str]:
-    """Return the coupons of which nothing is taken off any more: all of the order went, or those took it along to whose
-    least to spend the others counted.
+    """Return the coupons of which nothing is taken off any more: all of the order went, or the lines that they are for,
+    or those that stay do not reach the least to spend.
     """
     if all(line.state in _GONE for line in new.lines):
         return list(order.coupon_ids)
     still = {part.coupon_id for line in new.lines if line.state not in _GONE for part in line.discounts}
-    lost = {line.id for line in new.lines if line.state not in _GONE}
-    had = {part.coupon_id for line in order.lines if line.id in lost for part in line.discounts}
+    had = {part.coupon_id for line in order.lines if line.state not in _GONE for part in line.discounts}
     return [one for one in order.coupon_ids if one in had - still]
 
 

@@ -10,8 +10,6 @@ from chalicelib.orders.rules import delivered
 from chalicelib.orders.use_cases import _lines
 from chalicelib.orders.use_cases.read import read
 
-_ALL = 10_000  # basis points
-
 
 def line_completed(ports: OrdersPorts, order_id: str, line_id: str, now: datetime) -> list[Action]:
     """Return the writes of a line that was delivered: order, money due to the merchant, message. None for one that is
@@ -37,8 +35,8 @@ def _ended(ports: OrdersPorts, order_id: str, line_id: str, state: LineState, no
         raise NotFound("order line")
     if line.state == state:
         return []
-    gives_back = state == LineState.NO_SHOW and line.policy.no_show_fee_bps < _ALL and len(order.lines) > 1
-    new = delivered(order, line, state, _lines.used(ports, order) if gives_back else ())
+    may_go = state == LineState.NO_SHOW and len(order.lines) > 1
+    new = delivered(order, line, state, _lines.used(ports, order) if may_go else ())
     actions = [ports.store.replace(new), *_lines.corrected(ports, order, new, now)]
     ended = new.line(line_id)
     if state == LineState.NO_SHOW and ended is not None:

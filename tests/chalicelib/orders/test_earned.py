@@ -14,7 +14,15 @@ from chalicelib.coupons.rules import Applied
 from chalicelib.coupons.rules.fitting import amounts
 from chalicelib.kit.money import Money, fee, payable_step
 from chalicelib.orders.ports import Line, LineState, NothingLeft, Order, OrderState, Policy
-from chalicelib.orders.rules import called_off, changed, delivered, kept_by_shops_change, unsubsidised, within_price
+from chalicelib.orders.rules import (
+    called_off,
+    changed,
+    delivered,
+    given_back,
+    kept_by_shops_change,
+    unsubsidised,
+    within_price,
+)
 from chalicelib.orders.rules.prices import priced
 from chalicelib.settlement.ports import Share
 from tests.chalicelib.coupons.test_stacking import coupon
@@ -232,6 +240,18 @@ def test_who_does_not_come_has_what_stays_no_cheaper(fee_bps, refund, discount):
     check_sums(order, new)
 
 
+@pytest.mark.parametrize("deposit", [0, 2_000])
+def test_who_does_not_come_to_what_is_paid_at_the_shop_has_what_stays_no_cheaper(deposit):
+    order, used = bought([3_000, 7_000], [coupon(1, FROM_100)], deposit=deposit)
+    lines = tuple(replace(line, policy=Policy(60, 3_000, 10_000)) for line in order.lines)
+    order = replace(order, lines=lines)
+    new = delivered(order, order.lines[1], LineState.NO_SHOW, used)
+    called = call_off(order, used, "lin_1")
+    assert new.lines[0] == called.lines[0]
+    assert (new.lines[0].discount, new.lines[0].at_shop) == (0, 3_000 - order.lines[0].paid)
+    assert (new.lines[1].refund, new.open) == (0, ())
+
+
 def test_of_a_tier_that_is_not_reached_any_more_the_lower_one_stays():
     tiers = Terms("CNY", tiers=(Tier(5_000, 500), Tier(10_000, 3_000)))
     order, used = bought([6_000, 4_000], [coupon(1, tiers)])
@@ -252,6 +272,68 @@ def test_what_the_shop_altered_counts_as_if_it_had_stayed():
     assert [line.discount for line in new.lines] == [line.discount for line in order.lines]
     assert [line.by_platform for line in staying(new)] == [0, 0]  # the shop bears it
     assert went_back(new) == order.lines[1].paid
+
+
+@pytest.mark.parametrize("by_shop", [False, True])
+def test_what_went_by_the_shops_doing_counts_as_if_it_had_stayed_ever_after(by_shop):
+    """In one step or two, in whichever order."""
+    order, used = bought([4_000, 6_000, 4_000], [coupon(1, FROM_100)])
+    if not by_shop:
+        order = replace(order, lines=tuple(replace(line, altered=line.id == "lin_1") for line in order.lines))
+        both = call_off(order, used, "lin_1", "lin_2")
+        assert went_back(both) == order.lines[1].paid + order.lines[2].paid
+    one_by_one = call_off(call_off(order, used, "lin_1", by_customer=not by_shop), used, "lin_2")
+    other_way = call_off(call_off(order, used, "lin_2"), used, "lin_1", by_customer=not by_shop)
+    for new in (one_by_one, other_way):
+        assert went_back(new) == order.lines[1].paid + order.lines[2].paid
+        assert (new.lines[0].discount, new.lines[0].by_platform) == (order.lines[0].discount, 0)
+
+
+def test_what_the_coupon_is_not_for_counts_to_nothing_whatever_the_shop_does_with_it():
+    only = replace(FROM_100, conditions=Conditions(offering_ids=("off_0", "off_1")))
+    order, used = bought([4_000, 6_000, 9_000], [coupon(1, only)])
+    new = call_off(call_off(order, used, "lin_2", by_customer=False), used, "lin_1")
+    assert (new.lines[0].discount, new.lines[1].refund) == (0, order.lines[1].paid - order.lines[0].discount)
+
+
+def test_the_platform_adds_nothing_to_what_went_back_before():
+    """Half of a delivered line was given back: half of its discount is left to be taken back, and nobody adds more."""
+    order, used = bought([10_000, 10_000], [coupon(1, Terms("CNY", minimum_spend=20_000, amount_off=6_000))])
+    order = given_back(deliver(order, "lin_0"), {"lin_0": 3_500}, by_refund=True)
+    assert (order.lines[0].kept, order.lines[0].subsidy) == (3_500, 1_500)
+    new = call_off(order, used, "lin_1")
+    assert (new.lines[0].kept, new.lines[0].subsidy, new.lines[1].refund) == (5_000, 0, 5_500)
+    check_parts(new)
+
+
+@settings(max_examples=BASKETS, deadline=None)
+@given(**BASKET, gifts=st.lists(st.integers(0, 100), min_size=5, max_size=5), altered=st.sets(st.integers(0, 4)))
+def test_nobody_is_added_more_by_calling_off(prices, many, currency, delivered, gone, gifts, altered):
+    order, used = basket(prices, many, currency, delivered)
+    step = payable_step(currency)
+    parts = {one.id: one.paid * part // 100 // step * step for one, part in zip(order.lines, gifts, strict=False)}
+    order = given_back(order, parts, by_refund=True)
+    order = replace(order, lines=tuple(replace(one, altered=int(one.id[4:]) in altered) for one in order.lines))
+    for number in gone:
+        line, before = order.line(f"lin_{number}"), order
+        if line is None or line.state != LineState.CONFIRMED:
+            continue
+        order = call_off(order, used, line.id)
+        check_parts(order)
+        assert (
+            sum(one.kept for one in order.lines) == sum(one.kept for one in before.lines) - order.line(line.id).refund
+        )
+        for old, new in zip(before.lines, order.lines, strict=True):
+            if old.state == LineState.COMPLETED:
+                assert new.subsidy <= old.subsidy
+        if line.altered:
+            assert order.line(line.id).refund == line.kept  # the shop's doing costs nobody but the shop
+
+
+def check_parts(order):
+    for line in order.lines:
+        assert 0 <= line.kept <= line.paid <= line.net
+        assert all(0 <= part.platform <= part.amount for part in line.discounts)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import wiring
+from chalicelib.coupons.ports import Conditions
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.money import Money
 from chalicelib.kit.transaction import retrying
@@ -15,7 +16,7 @@ from chalicelib.orders import use_cases
 from chalicelib.reconciliation.rules.orders import differences
 from chalicelib.settlement.ports import DueKind
 from tests.api import ADMIN, CUSTOMER, MERCHANT, call, present
-from tests.chalicelib.orders.world import LATER, NOW, World
+from tests.chalicelib.orders.world import LATER, NOW, OFFERING, World, once
 from tests.emulators import DYNOXIDE
 
 QUOTE, REFUND = "/v1/orders/{order_id}/cancel-quote", "/v1/orders/{order_id}/refunds"
@@ -92,6 +93,20 @@ def test_a_quote_of_what_is_held_or_over_and_of_nobodys(world):
     world.clock.move(hours=23)
     quoted = call("POST", QUOTE, actor=CUSTOMER, body={}, order_id=late.id).json
     assert (quoted["refund"]["amount"], quoted["lines"][0]["fee"]["amount"]) == (7_000, 3_000)
+
+
+@pytest.mark.parametrize("steps", [[[0, 1]], [[0], [1]]])
+def test_a_coupon_whose_lines_are_called_off_comes_back_in_one_step_or_two(world, steps):
+    coupon = from_200(world, conditions=Conditions(offering_ids=(OFFERING,)))
+    wishes = [world.wish(), world.wish(LATER + timedelta(hours=2)), world.wish(offering=OFFERING.replace("1", "2"))]
+    order = use_cases.hold(world.ports, CUSTOMER, wishes, [coupon.id], once())
+    assert world.pay(order).fulfilled
+    order = world.read(order)
+    for step in steps:
+        world.cancel(order, lines=[order.lines[n] for n in step])
+    stands = world.read(order)
+    assert (sum(line.refund for line in stands.lines), stands.lines[2].state) == (14_000, "confirmed")
+    assert world.coupon_state(coupon) == "issued"
 
 
 def test_what_the_shop_calls_off_it_bears(world):
