@@ -96,8 +96,8 @@ class EndpointStore(Protocol):
 
     def failed(self, endpoint: Endpoint, now: datetime, wake_at: datetime, *, opens: bool) -> Endpoint | None:
         """Count a failure, note since when there are some, and have what waits tried from a moment on; with `opens` it
-        is left alone until then, however few failures there were. Return the endpoint as it stands then; None where it
-        is active no more.
+        is left alone until then, however few failures there were. One that is left alone for longer already stays so.
+        Return the endpoint as it stands then; None where it is active no more.
         """
         ...
 
@@ -106,8 +106,9 @@ class EndpointStore(Protocol):
         ...
 
     def woken(self, endpoint: Endpoint, at: datetime) -> None:
-        """Have what waits for an endpoint tried from a moment on; nothing where it is active no more. One write of its
-        own: in a transaction it could be refused beside that of the sweep, and nobody would come by.
+        """Have what waits for an endpoint tried from a moment on; nothing where it is active no more, or is left alone
+        until after that. One write of its own: in a transaction it could be refused beside that of the sweep, and
+        nobody would come by.
         """
         ...
 

@@ -137,19 +137,21 @@ class EndpointTable:
         return update(_keys(endpoint), changes, EndpointRow.state == State.ACTIVE.value)
 
     def failed(self, endpoint: Endpoint, now: datetime, wake_at: datetime, *, opens: bool) -> Endpoint | None:
-        row = _keys(endpoint)
+        row, is_active = _keys(endpoint), EndpointRow.state == State.ACTIVE.value
         changes = [
             EndpointRow.failures.set(OPENS) if opens else EndpointRow.failures.add(1),
             EndpointRow.failing_since.set(EndpointRow.failing_since | iso(now)),
-            *_woken(endpoint, wake_at),
         ]
-        return self._endpoint(row) if _updated(row, changes, EndpointRow.state == State.ACTIVE.value) else None
+        wakes = [*changes, *_woken(endpoint, wake_at)]
+        is_written = _updated(row, wakes, is_active & _is_not_left_alone(endpoint, wake_at))
+        return self._endpoint(row) if is_written or _updated(row, changes, is_active) else None
 
     def succeeded(self, endpoint: Endpoint) -> None:
         _updated(_keys(endpoint), _WELL, EndpointRow.pk.exists())
 
     def woken(self, endpoint: Endpoint, at: datetime) -> None:
-        _updated(_keys(endpoint), _woken(endpoint, at), EndpointRow.state == State.ACTIVE.value)
+        may = (EndpointRow.state == State.ACTIVE.value) & _is_not_left_alone(endpoint, at)
+        _updated(_keys(endpoint), _woken(endpoint, at), may)
 
     def slowed(self, endpoint: Endpoint, until: datetime) -> None:
         _updated(_keys(endpoint), [EndpointRow.slow_until.set(iso(until))], EndpointRow.pk.exists())
@@ -229,6 +231,12 @@ def _keys(endpoint: Endpoint) -> EndpointRow:
 
 def _turn(endpoint: Endpoint, at: datetime | None) -> str:
     return f"{iso(at)}#{endpoint.id}" if at else ""
+
+
+def _is_not_left_alone(endpoint: Endpoint, at: datetime) -> Condition:
+    """Return that nobody has said meanwhile that it is to be left alone until after a moment."""
+    longer: Condition = (EndpointRow.failures >= OPENS) & (EndpointRow.gsi1sk > _turn(endpoint, at))
+    return ~longer
 
 
 def _woken(endpoint: Endpoint, at: datetime | None) -> list[Any]:

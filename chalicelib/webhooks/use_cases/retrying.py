@@ -85,7 +85,10 @@ def _work(ports: WebhookPorts, key: tuple[str, str], now: datetime, has_time: Ca
             in_a_row = 0 if is_taken else in_a_row + 1
         if in_a_row >= OPENS or any(one.endpoint is None or one.verdict == Verdict.SLOWER for one in outcomes):
             return run  # when it is tried next was written with the failure
-        endpoint = _after(ports, endpoint, outcomes)
+        standing = _standing(ports, _after(ports, endpoint, outcomes), endpoint)
+        if standing is None:
+            return run  # what its owner said decides when it is tried next
+        endpoint = standing
     _rest(ports, endpoint, now, worked=bool(tried))
     return run
 
@@ -123,6 +126,16 @@ def _after(ports: WebhookPorts, endpoint: Endpoint, outcomes: Sequence[Tried]) -
     if failed and outcomes[-1].verdict == Verdict.TAKEN:
         ports.endpoints.succeeded(last)
     return last if not failed or outcomes[-1].verdict == Verdict.TAKEN else failed[-1]
+
+
+def _standing(ports: WebhookPorts, after: Endpoint, before: Endpoint) -> Endpoint | None:
+    """Return an endpoint after some attempts as its owner says by now: that it moved, or has another secret, is true
+    of the next event. None where it is active no more. When it was woken stays what was read first, see `sleep`.
+    """
+    fresh = ports.endpoints.endpoint(before.owner_id, before.id)
+    if fresh is None or fresh.state != State.ACTIVE:
+        return None
+    return replace(fresh, failures=after.failures, failing_since=after.failing_since, wake_at=before.wake_at)
 
 
 def _may_hear(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery) -> bool:
