@@ -5,7 +5,13 @@ An order stands in the middle: payment, refund, ledger, coupon and review hang o
 """
 
 from chalicelib.coupons.ports import FirstOf, PaidBy, Part
-from chalicelib.orders.rules.discounts import item_of, kept_by_shops_change, taken_back, unsubsidised
+from chalicelib.orders.rules.discounts import (
+    item_of,
+    kept_by_shops_change,
+    less_taken_back,
+    taken_back,
+    unsubsidised,
+)
 from chalicelib.orders.rules.firsts import Bought, Slot
 from chalicelib.orders.rules.life import (
     TRANSITIONS,
@@ -94,6 +100,7 @@ __all__ = [
     "is_free",
     "item_of",
     "kept_by_shops_change",
+    "less_taken_back",
     "money_back",
     "move",
     "no_show_refund",

@@ -109,6 +109,38 @@ def _paid_more(line: Line, before: Line, part: int) -> Line:
     return line if line.prepaid is None else replace(line, prepaid=before.paid + part)
 
 
+def less_taken_back(before: Order, after: Order, used: Sequence[Applied]) -> tuple[Order, int]:
+    """Return an order of which a bank gave money again that goes on to the customer with its last refund, because lines
+    were called off while the bank had it: less what the lines that stay do not earn of the coupons that were `used`.
+    And what still goes on; nothing: there is no such refund.
+    """
+    coming = [_coming(old, new, after.rounds) for old, new in zip(before.lines, after.lines, strict=True)]
+    taken = tuple(coming)
+    for number in range(len(used)):
+        taken = _taken_back(taken, after.rounds, used[: number + 1])
+    lines = [_went_on(old, new, after.rounds) for old, new in zip(after.lines, taken, strict=True)]
+    held = corrected(after.lines, shop_bears(lines, used) if any(map(_of_shop, lines)) else lines)
+    goes_on = sum(old.missed - one.missed for old, one in zip(before.lines, after.lines, strict=True))
+    goes_on -= sum(one.given_back - new.given_back for one, new in zip(after.lines, held, strict=True))
+    refunds = after if goes_on else before
+    discount = sum(line.discount for line in held)
+    return replace(after, lines=held, discount=discount, rounds=refunds.rounds, open=refunds.open), goes_on
+
+
+def _coming(before: Line, line: Line, turn: int) -> Line:
+    """Return a line that was called off as if what goes on of it came by being called off now."""
+    part = 0 if stays(line) else before.missed - line.missed
+    return replace(line, refund=part, refund_round=turn, given_back=line.given_back - part) if part else line
+
+
+def _went_on(line: Line, less: Line, turn: int) -> Line:
+    """Return a line as it was, of which as much goes on as came by being called off now."""
+    part = less.refund if less.refund_round == turn else 0
+    return replace(
+        less, state=line.state, refund=line.refund, refund_round=line.refund_round, given_back=less.given_back + part
+    )
+
+
 def _added_to_less(line: Line, before: Line, coupon_id: str, left: int) -> Line:
     """Return a line of which some money had gone back, after a coupon lost a part on it and `left` of that can still be
     taken back: the platform adds in proportion to `left`. What went back took its discounts along, and these stay on

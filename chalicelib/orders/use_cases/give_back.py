@@ -18,6 +18,7 @@ from chalicelib.orders.rules import (
     bank_takes,
     given_again,
     given_back,
+    less_taken_back,
     move,
     not_possible,
     unsubsidised,
@@ -114,17 +115,18 @@ def bank_gave(
     ports: OrdersPorts, order_id: str, parts: Mapping[str, int], dispute_id: str, now: datetime
 ) -> tuple[int, list[Action]]:
     """Return what it does to an order that the bank gave again what it had taken: how much of it the merchant gets, and
-    the writes. The customer gets what would have gone back in the meantime.
+    the writes. The customer gets what would have gone back in the meantime, less what coupons would have taken of it.
     """
     order = read(ports, order_id)
-    new, goes_on = given_again(order, parts)
-    actions = [ports.store.replace(new)]
-    actions += _lines.back(ports, order, new, DueKind.DISPUTE_RETURNED, f"dispute-returned:{dispute_id}", now)
+    came, goes_on = given_again(order, parts)
+    new, goes_on = less_taken_back(order, came, _lines.used(ports, order)) if goes_on else (came, 0)
+    actions = [ports.store.replace(new), *_lines.corrected(ports, came, new, now)]
+    actions += _lines.back(ports, order, came, DueKind.DISPUTE_RETURNED, f"dispute-returned:{dispute_id}", now)
     if goes_on and order.payment_id is not None:
         cause = messages.numbered(messages.GIVEN_BACK, new.rounds)
         actions.append(ports.outbox.put(messages.refund_due(new, order.payment_id, goes_on, cause, now)))
-    came = {old.id: old.given_back - one.given_back for old, one in zip(order.lines, new.lines, strict=True)}
-    return _of_merchant(order, came), actions
+    again = {old.id: old.given_back - one.given_back for old, one in zip(order.lines, came.lines, strict=True)}
+    return _of_merchant(order, again), actions
 
 
 def _of_merchant(order: Order, parts: Mapping[str, int]) -> int:

@@ -18,8 +18,10 @@ from chalicelib.orders.rules import (
     called_off,
     changed,
     delivered,
+    given_again,
     given_back,
     kept_by_shops_change,
+    less_taken_back,
     unsubsidised,
     within_price,
 )
@@ -303,6 +305,18 @@ def test_the_platform_adds_nothing_to_what_went_back_before():
     assert (order.lines[0].kept, order.lines[0].subsidy) == (3_500, 1_500)
     new = call_off(order, used, "lin_1")
     assert (new.lines[0].kept, new.lines[0].subsidy, new.lines[1].refund) == (5_000, 0, 5_500)
+    check_parts(new)
+
+
+def test_of_what_a_bank_gives_again_nothing_goes_on_that_the_coupon_takes_back():
+    order, used = bought([9_000, 3_000], [coupon(1, Terms("CNY", minimum_spend=12_000, amount_off=6_000))])
+    all_of_it = {line.id: line.paid for line in order.lines}
+    called = call_off(given_back(order, all_of_it, by_refund=False), used, "lin_1")
+    came, goes_on = given_again(called, all_of_it)
+    assert goes_on == 1_500
+    new, goes_on = less_taken_back(called, came, used)
+    assert (goes_on, new.rounds, new.open, new.discount) == (0, called.rounds, called.open, 6_000)
+    assert [(line.paid, line.kept, line.discount) for line in new.lines] == [(6_000, 6_000, 3_000), (0, 0, 3_000)]
     check_parts(new)
 
 

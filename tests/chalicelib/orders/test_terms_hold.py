@@ -16,7 +16,7 @@ from chalicelib.orders import use_cases
 from chalicelib.reconciliation.rules.orders import differences
 from chalicelib.settlement.ports import DueKind
 from tests.api import ADMIN, CUSTOMER, MERCHANT, call, present
-from tests.chalicelib.orders.world import LATER, NOW, OFFERING, World, once
+from tests.chalicelib.orders.world import LATER, NOW, OFFERING, World, once, refunds
 from tests.emulators import DYNOXIDE
 
 QUOTE, REFUND = "/v1/orders/{order_id}/cancel-quote", "/v1/orders/{order_id}/refunds"
@@ -107,6 +107,30 @@ def test_a_coupon_whose_lines_are_called_off_comes_back_in_one_step_or_two(world
     stands = world.read(order)
     assert (sum(line.refund for line in stands.lines), stands.lines[2].state) == (14_000, "confirmed")
     assert world.coupon_state(coupon) == "issued"
+
+
+def test_what_was_called_off_while_a_bank_had_the_money_brings_back_no_more(world):
+    """The customer disputes the payment, calls a line off, and loses the dispute: the coupon's terms held meanwhile."""
+    order = two_lines(world, from_200(world))
+    world.deliver(order, order.lines[0])
+    ports, now, payment = world.ports, world.clock.now(), order.payment_id
+    parts, of_merchant, actions = use_cases.bank_took(ports, order.id, payment, 14_000, "dis_1", now)
+    assert of_merchant == 7_000
+    ports.committer.commit(actions)
+    world.cancel(order, lines=order.lines[1:])
+    assert refunds() == []
+    came, actions = use_cases.bank_gave(ports, order.id, parts, "dis_1", now)
+    ports.committer.commit(actions)
+    assert (came, [amount for _, amount, _ in refunds()]) == (7_000, [4_000])  # as without a dispute
+    stands = world.read(order)
+    assert [(line.kept, line.subsidy, line.refund) for line in stands.lines] == [(10_000, 0, 0), (0, 0, 0)]
+    dues = [(due.kind, due.gross, due.platform_discount) for due in world.waiting(MERCHANT.account_id)]
+    assert sorted(dues) == [
+        (DueKind.COUPON, 3_000, -3_000), (DueKind.DISPUTE, -7_000, -3_000), (DueKind.DISPUTE_RETURNED, 7_000, 3_000),
+        (DueKind.SERVICE, 7_000, 3_000),
+    ]  # fmt: skip
+    world.refund(stands, 4_000, reason="given_back-2")
+    assert world.read(order).open == ()
 
 
 def test_what_the_shop_calls_off_it_bears(world):
