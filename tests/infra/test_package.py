@@ -5,6 +5,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 from dataclasses import replace
 
@@ -134,10 +135,14 @@ def test_changed_code_makes_another_package_from_the_same_libraries(target, tmp_
 
 
 def test_only_the_newest_packages_are_kept(target):
+    packages, now = target.home / "packages", time.time()
     for number in range(7):
-        (target.project / "chalicelib" / "number.py").write_text(f"N = {number}\n")
-        package(target)
-    assert len(list((target.home / "packages").iterdir())) <= 6
+        made = packages / f"made-{number}"
+        made.mkdir(parents=True)
+        os.utime(made, (now - 60 * (1 + number),) * 2)
+    newest = package(target).zip_path
+    assert newest.exists()
+    assert {one.name for one in packages.iterdir()} == {newest.parent.name, "made-0", "made-1", "made-2", "made-3"}
 
 
 def test_wheel_with_another_hash_is_refused(target, tmp_path):
