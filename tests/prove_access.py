@@ -3,7 +3,7 @@
     make prove-access [SIZE=1] [SEED=1]
 
 - Every operation as everybody, on what is theirs and on what is not, over HTTP against the deployed stack (`e2e/matrix.py`).
-- Requests that fit the API document and such that do not, as each role (`e2e/test_schemathesis.py`), 2 SIZE times as many as
+- Requests that fit the API document and such that do not, as each role (`e2e/test_schemathesis.py`), 4 SIZE times as many as
   in the suite; garbage in tokens, cursors, ids and headers (`test_garbage.py`), 5 SIZE times as much.
 - Every race of signing in (`chalicelib/accounts`), and the scans of code and templates (`make scans`).
 
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the same seed is the same garbage")
     asked = parser.parse_args()
     began = time.monotonic()
-    sizes = {"MATRIX": "http", "FUZZ": 2 * asked.size, "GARBAGE": 5 * asked.size}
+    sizes = {"MATRIX": "http", "FUZZ": 4 * asked.size, "GARBAGE": 5 * asked.size}
     proved = prove(TESTS, sizes, f"--hypothesis-seed={asked.seed}")
     scans = subprocess.run([sys.executable, "-m", "infra.scans"], cwd=ROOT, check=False).returncode
     told = {name: proved.total(name) for name in ("operations", "guarded", "cells", "fuzzed", "garbage")}

@@ -23,7 +23,7 @@ from tests.e2e.walk import Walk, fresh
 
 pytestmark = pytest.mark.e2e
 TIMES = int(os.environ.get("FUZZ", "1"))
-EXAMPLES = {GenerationMode.POSITIVE: 5 * TIMES, GenerationMode.NEGATIVE: 4 * TIMES}
+EXAMPLES = {GenerationMode.POSITIVE: 3 * TIMES, GenerationMode.NEGATIVE: 2 * TIMES}
 CODES = 3  # sign-in codes are budgeted
 PDFS = ("payouts_statement_as_pdf", "payouts_invoice")
 SIGNED_ELSEWHERE = {"notifications_topic_message"}

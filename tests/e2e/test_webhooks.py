@@ -1,6 +1,7 @@
 """Stripe's notices on the running stack: held back, doubled, shuffled, forged, and one whose enqueue fails."""
 
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,8 +17,9 @@ from tests.e2e.town import PRICE, Json, Person, Town, notice, slot, soon
 
 pytestmark = pytest.mark.e2e
 METHODS = ("card", "alipay", "wechat_pay")
-PAID_ONCE, PAID_TWICE, CANCELLED, DECLINED = 80, 10, 10, 10
-PAYMENTS = PAID_ONCE + 2 * PAID_TWICE  # that arrive in time: a hundred
+PAYMENTS = int(os.environ.get("PAYMENTS", "30"))  # that arrive in time
+PAID_TWICE = CANCELLED = DECLINED = PAYMENTS // 10
+PAID_ONCE = PAYMENTS - 2 * PAID_TWICE
 COPIES = 2
 
 
@@ -46,8 +48,12 @@ def admin(town: Town) -> Person:
     return town.person(Role.ADMIN)
 
 
-def test_a_hundred_payments_told_twice_and_shuffled(
-    town: Town, admin: Person, held: None, report: Callable[[str], None]
+def test_payments_told_twice_and_shuffled(
+    town: Town,
+    admin: Person,
+    held: None,
+    report: Callable[[str], None],
+    record_property: Callable[[str, object], None],
 ) -> None:
     town.calms_down()
     _, before = town.balances(admin)
@@ -74,6 +80,7 @@ def test_a_hundred_payments_told_twice_and_shuffled(
     }
     assert town.waiting() == {}
     assert Counter(case.ends for case in cases) == states
+    record_property("payments told", PAYMENTS)
 
 
 def sell(town: Town) -> list[Case]:
