@@ -235,11 +235,20 @@ def wants_report(standing: Outreach, now: datetime) -> bool:
     return standing.sent > 0 and (standing.report is None or standing.report.at <= now - _HOUR)
 
 
+def fives(number: int, offset: int) -> int:
+    """Return a multiple of `BASE` near a number: less than `BASE` away, higher the higher `offset` (0 to 4) is. Over
+    all of them it is the number on average.
+    """
+    return BASE * ((number + offset) // BASE)
+
+
 def reported(standing: Outreach, report: Report) -> Outreach:
     """Return it with a new count, which never falls: who has left since has been there. Once it is over, the count is
-    made again until long after the end; it also finds those whom a turn sent to that was stopped half-way.
+    made again until long after the end; it also finds those whom a turn sent to that was stopped half-way. The revenue
+    is counted anew with every fifth order alone: see `telling`.
     """
     before, now = standing.report or Report(report.at), report.at
+    moves = before.buyers < LEAST or fives(report.orders, standing.offset) > fives(before.orders, standing.offset)
     kept = Report(
         at=now,
         sent=max(before.sent, report.sent),
@@ -249,7 +258,7 @@ def reported(standing: Outreach, report: Report) -> Outreach:
         buyers=max(before.buyers, report.buyers),
         orders=max(before.orders, report.orders),
         coupons_used=max(before.coupons_used, report.coupons_used),
-        revenue=max(before.revenue, report.revenue),
+        revenue=max(before.revenue, report.revenue) if moves else before.revenue,
     )
     new = replace(standing, report=kept)
     if standing.ended_at is None:

@@ -7,12 +7,14 @@ each text rounds from a begin of its own, by lot, which nobody is told (random r
 does): a person more or less changes what is told in one case of five, nobody knows in which; on average it is right.
 
 - One begin for all numbers of a text, for good: what is a part of something is never more than it, nothing falls, and
-  who looks again learns nothing by that.
+  who looks again learns nothing by that. How many were tagged alone, which it knows, is rounded the usual way.
 - Tagged, sent and left out add up to what the merchant knows, whom it gave the tags. None of them is told as if it
   could be all: else each of them would be told of.
 - While it is sent, those who were looked at last are known, for they come in the order of the merchant's own list. So
   who was left out is told when it is over, and what was sent with the count of the hour; a turn sends to ten at least.
-- Somebody who orders ten times is one person: what was ordered, and for how much, is told of ten who ordered.
+- Somebody who orders ten times is one person: what was ordered, and for how much, is told of ten who ordered. For how
+  much changes only when how many does, see `outreach.reported`: a sum that grows with an order, which the merchant sees
+  in its shop, would say that its customer got the text.
 
 It does not help against who has ten customers of their own making, all but one: each of them has to buy first.
 """
@@ -20,7 +22,7 @@ It does not help against who has ten customers of their own making, all but one:
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chalicelib.outreach.rules.outreach import BASE, LEAST, Outcome, Outreach, State
+from chalicelib.outreach.rules.outreach import BASE, LEAST, NEAREST, Outcome, Outreach, State, fives
 
 _FIGURES = 2
 
@@ -65,9 +67,9 @@ def told(standing: Outreach) -> Told:
     if is_over and standing.tagged >= LEAST:
         reasons: list[Outcome] = [one for one in Outcome if one is not Outcome.SENT]
         left_out = {one: shown(standing.outcomes.get(one, 0)) for one in reasons}
-        found = Told(
-            tagged=fives(standing.tagged, standing.offset), sent=shown(sent), left_out=left_out, is_counted=True
-        )
+        # Whom it tagged the merchant knows: told from the lot it would tell the lot. Where it stopped it does not know.
+        begin = NEAREST if standing.state is State.DONE else standing.offset
+        found = Told(tagged=fives(standing.tagged, begin), sent=shown(sent), left_out=left_out, is_counted=True)
     if report is None or min(report.sent, sent) < LEAST:
         return found
     bought = report.buyers >= LEAST
@@ -84,13 +86,6 @@ def told(standing: Outreach) -> Told:
         revenue=rounded(report.revenue) if bought else None,
         is_counted=True,
     )
-
-
-def fives(number: int, offset: int) -> int:
-    """Return a multiple of `BASE` near a number: less than `BASE` away, higher the higher `offset` (0 to 4) is. Over
-    all of them it is the number on average.
-    """
-    return BASE * ((number + offset) // BASE)
 
 
 def rounded(amount: int) -> int:

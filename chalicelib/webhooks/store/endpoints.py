@@ -235,8 +235,8 @@ def _turn(endpoint: Endpoint, at: datetime | None) -> str:
 
 def _is_not_left_alone(endpoint: Endpoint, at: datetime) -> Condition:
     """Return that nobody has said meanwhile that it is to be left alone until after a moment."""
-    longer: Condition = (EndpointRow.failures >= OPENS) & (EndpointRow.gsi1sk > _turn(endpoint, at))
-    return ~longer
+    fits: Condition = ~((EndpointRow.failures >= OPENS) & (EndpointRow.gsi1sk > _turn(endpoint, at)))
+    return fits
 
 
 def _woken(endpoint: Endpoint, at: datetime | None) -> list[Any]:
