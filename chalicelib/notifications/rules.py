@@ -196,15 +196,22 @@ LEFT = "left"
 
 @dataclass(frozen=True)
 class Suspension:
-    """Why nothing is sent to an address, and since when."""
+    """Why nothing is sent to an address, and since when.
+
+    Attributes:
+        reason: the last that was told.
+        at: when that was.
+        has_left: its owner had said before that they want nothing there; what failed since does not unsay it.
+    """
 
     reason: str
     at: datetime
+    has_left: bool = False
 
     @property
     def is_their_word(self) -> bool:
         """Whether its owner wants nothing there, whether or not it would arrive."""
-        return self.reason.partition(":")[0] == LEFT
+        return self.has_left or self.reason.partition(":")[0] == LEFT
 
 
 Gathered = Mapping[str, int]

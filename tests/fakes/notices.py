@@ -241,7 +241,12 @@ class AddressStore:
             )
             return Outdated() if late else None
 
-        return [action(check, lambda: self.rows.__setitem__(key, suspension))]
+        def apply():
+            stands = self.rows.get(key)
+            has_left = suspension.has_left or (stands is not None and stands.is_their_word)
+            self.rows[key] = replace(suspension, has_left=has_left)
+
+        return [action(check, apply)]
 
     def lifting(self, channel, address, suspension, now):
         key = (channel, address)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.kit.clock import iso, parse
-from chalicelib.kit.dynamo import check, delete, put
+from chalicelib.kit.dynamo import check, delete, put, update
 from chalicelib.kit.seal import Sealer
 from chalicelib.kit.transaction import Action
 from chalicelib.notifications.rules import Outdated, Suspension
@@ -28,21 +28,22 @@ class AddressTable:
     def suspensions(self, addresses: Sequence[tuple[Channel, str]]) -> Mapping[tuple[Channel, str], Suspension]:
         keys = {self._key(channel, address): (channel, address) for channel, address in addresses}
         rows = SuspendedRow.batch_get([(key, SUSPENDED) for key in keys]) if keys else ()
-        return {keys[row.pk]: Suspension(row.reason, parse(row.at)) for row in rows}
+        return {keys[row.pk]: Suspension(row.reason, parse(row.at), bool(row.has_left)) for row in rows}
 
     def suspending(self, channel: Channel, address: str, suspension: Suspension) -> list[Action]:
         key, at = self._key(channel, address), iso(suspension.at)
-        row = SuspendedRow(
-            key,
-            SUSPENDED,
-            channel=channel.value,
-            reason=suspension.reason,
-            at=at,
-            expires_at=int((suspension.at + _KEPT).timestamp()),
-        )
+        changes = [
+            SuspendedRow.channel.set(channel.value),
+            SuspendedRow.reason.set(suspension.reason),
+            SuspendedRow.at.set(at),
+            SuspendedRow.expires_at.set(int((suspension.at + _KEPT).timestamp())),
+        ]
+        if suspension.is_their_word:  # nobody removes it but who lifts the address
+            changes.append(SuspendedRow.has_left.set(True))
         latest = SuspendedRow.pk.does_not_exist() | (SuspendedRow.at <= at)
         not_lifted = LiftedRow.pk.does_not_exist() | (LiftedRow.at < at)
-        return [put(row, latest, _outdated), check(LiftedRow(key, LIFTED), not_lifted, _outdated)]
+        row = SuspendedRow(key, SUSPENDED)
+        return [update(row, changes, latest, _outdated), check(LiftedRow(key, LIFTED), not_lifted, _outdated)]
 
     def lifting(self, channel: Channel, address: str, suspension: Suspension, now: datetime) -> list[Action]:
         key = self._key(channel, address)

@@ -75,6 +75,7 @@ class SuspendedRow(Row):
     channel = UnicodeAttribute()
     reason = UnicodeAttribute()
     at = UnicodeAttribute()
+    has_left = BooleanAttribute(null=True)
 
 
 class LiftedRow(Row):

@@ -68,6 +68,17 @@ def test_who_said_that_they_want_none_is_sent_codes_alone(sender, told):
     assert stands() == "left: reply"
 
 
+def test_what_fails_after_they_said_that_they_want_none_does_not_unsay_it(sender, told):
+    """A code that is asked for may bounce: that is written over their word, which a code does not lift."""
+    told(1, Fate.LEFT, 2 * MINUTE, "reply")
+    told(2, Fate.HARD)
+    assert stands() == "bounced: carrier"
+    sign_in(sender)
+    assert stands() == "bounced: carrier", "they want none still"
+    told(3, Fate.LEFT, timedelta(seconds=1), "reply")
+    assert stands() == "left: reply"
+
+
 def test_nobody_is_kept_from_signing_in_by_it(sender, told, monkeypatch):
     told(1, Fate.HARD)
     monkeypatch.setattr(AddressTable, "suspensions", lambda *_: 1 / 0)

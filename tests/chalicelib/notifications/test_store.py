@@ -225,6 +225,11 @@ def test_a_suspended_address_is_known_by_its_blind_index_alone(tables):
         commit(*gone.suspending(*one, told))
     commit(*gone.suspending(*one, newer))
     assert gone.suspensions([one]) == {one: newer}
+    said, later = (Suspension(reason, NOW + timedelta(minutes=3)) for reason in ("left: reply", "bounce"))
+    commit(*gone.suspending(*one, said))
+    commit(*gone.suspending(*one, later))
+    (stands,) = gone.suspensions([one]).values()
+    assert (stands.reason, stands.is_their_word) == ("bounce", True)
 
 
 @pytest.mark.store
