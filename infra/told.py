@@ -1,6 +1,7 @@
 """What a deployment is told by variables that are kept as secrets: JSON, or the name of a file with it."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from infra.changes import DeployError
 
 LARGEST = 8192
 """Characters of an advanced SSM parameter; a standard one holds 4096."""
+_NAME = re.compile(r"[^{}\"'\n]{1,255}\.(json|pem|txt|key)")
 
 
 def read_json(variable: str, value: str, filled: Callable[[Any, Path], Any] = lambda told, _folder: told) -> Any:
@@ -27,8 +29,17 @@ def read_json(variable: str, value: str, filled: Callable[[Any, Path], Any] = la
     except json.JSONDecodeError as error:
         raise DeployError(f"{variable}: no JSON: {error.msg} in line {error.lineno}") from None
     except (OSError, UnicodeDecodeError) as error:
-        told = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else "not a text in UTF-8"
-        raise DeployError(f"{variable}: {told}") from None
+        raise DeployError(f"{variable}: {_unread(error)}") from None
+
+
+def _unread(error: OSError | UnicodeDecodeError) -> str:
+    """Return why a file could not be read; what is no file's name may be a secret in a wrong form: quoted twice, or the
+    bare key.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return "not a text in UTF-8"
+    is_name = _NAME.fullmatch(str(error.filename)) is not None
+    return f"{error.strerror}: {error.filename}" if is_name else f"neither JSON nor a file's name: {error.strerror}"
 
 
 def refused(variable: str, error: ValidationError, whole: str = "all") -> DeployError:
