@@ -58,16 +58,17 @@ def after_going(
     if by_customer:
         for number in range(len(used)):
             after = _taken_back(after, turn, used[: number + 1])
-    if any(map(_of_shop, after)):
+    if any(_of_shop(line) or _as_sold(line) != line for line in after):
         after = shop_bears(after, used)
     return corrected(before, after)
 
 
 def _taken_back(lines: tuple[Line, ...], turn: int, used: Sequence[Applied]) -> tuple[Line, ...]:
     """Return the lines after those that stay lost what the last of some coupons does not give for them; those that went
-    by the shop's doing, now or before, count as if they had stayed, and nothing is kept of what goes back of them.
+    by the shop's doing, now or before, count as if they had stayed, those that it made cheaper as before; nothing is
+    kept of what goes back of these.
     """
-    coupon_id, counted = used[-1].coupon.id, [line for line in lines if stays(line) or _of_shop(line)]
+    coupon_id, counted = used[-1].coupon.id, [_as_sold(line) for line in lines if stays(line) or _of_shop(line)]
     had = sum(_part(line, coupon_id).amount for line in counted)
     anyway = [line for line in counted if line.altered and _part(line, coupon_id).amount]
     excess = had - _earned(used, counted, anyway).most
@@ -96,6 +97,12 @@ def _taken_back(lines: tuple[Line, ...], turn: int, used: Sequence[Applied]) -> 
     for (one, part), borne in zip(parts.items(), platforms, strict=True):
         after[one] = _gone_with(after[one], Part(coupon_id, part, borne))
     return tuple(after.values())
+
+
+def _as_sold(line: Line) -> Line:
+    """Return a line that the shop made cheaper at the price that it had."""
+    price = max(line.sold_at or 0, line.gross)
+    return line if price == line.gross else replace(line, price=replace(line.price, amount=price), quantity=1)
 
 
 def _could_lose(line: Line, coupon_id: str) -> int:

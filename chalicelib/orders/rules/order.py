@@ -88,6 +88,7 @@ class Line:
         taken: what of that a bank took and has not given again.
         missed: what would have gone back as well, had no bank had it: it goes back should the bank give it again.
         altered: the shop made it another time, or another thing, or called it off, since it was sold.
+        sold_at: what all of it cost when the shop first made it of another price, minor units.
         corrections: how often what is kept of it, or the platform's part, became another after it had fallen due,
             because of a coupon: each is a due of its own.
     """
@@ -118,6 +119,7 @@ class Line:
     taken: int = 0
     missed: int = 0
     altered: bool = False
+    sold_at: int | None = None
     corrections: int = 0
 
     @property

@@ -52,6 +52,7 @@ class LineMap(MapAttribute[str, Any]):
     taken = NumberAttribute(null=True)
     missed = NumberAttribute(null=True)
     altered = BooleanAttribute(null=True)
+    sold_at = NumberAttribute(null=True)
     corrections = NumberAttribute(null=True)
 
 
@@ -172,6 +173,7 @@ def _line_map(line: Line, order: Order) -> LineMap:
         taken=line.taken or None,
         missed=line.missed or None,
         altered=line.altered or None,
+        sold_at=line.sold_at,
         corrections=line.corrections or None,
     )
 
@@ -249,5 +251,6 @@ def _line(line: LineMap, row: OrderRow) -> Line:
         taken=int(line.taken or 0),
         missed=int(line.missed or 0),
         altered=bool(line.altered),
+        sold_at=None if line.sold_at is None else int(line.sold_at),
         corrections=int(line.corrections or 0),
     )

@@ -94,6 +94,8 @@ def _by_shop(ports: OrdersPorts, order: Order, line: Line, wanted: Line) -> tupl
     wanted = kept_by_shops_change(order.lines, line, wanted, used)
     if not order.is_own and (wanted.starts_at, wanted.price) != (line.starts_at, line.price):
         wanted = replace(wanted, policy=Policy(0, line.policy.late_fee_bps, 0), altered=True)
+        if wanted.gross != line.gross and line.sold_at is None:
+            wanted = replace(wanted, sold_at=line.gross)
     return changed(order, line, wanted, used)
 
 

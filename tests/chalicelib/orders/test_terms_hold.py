@@ -167,6 +167,24 @@ def test_what_the_shop_makes_cheaper_keeps_its_share(world):
     assert {due.platform_discount for due in world.waiting(MERCHANT.account_id)} == {0}
 
 
+def test_what_the_shop_made_cheaper_counts_as_it_was_sold(world):
+    """By a little less for one line nobody is to lose what they have on another."""
+    hours = [LATER + timedelta(hours=n) for n in (0, 2, 4)]
+    order = world.bought(*hours, coupon_ids=[from_200(world).id])
+
+    def attempt():
+        change = lambda old: replace(old, price=Money(9_990, "CNY"))  # noqa: E731
+        now = world.clock.now()
+        world.ports.committer.commit(use_cases.line_changed(world.ports, order.id, order.lines[0].id, change, now))
+
+    retrying(attempt)
+    world.cancel(order, lines=order.lines[1:2])
+    stands = world.read(order)
+    assert [(line.net, line.refund, line.by_platform) for line in stands.lines] == [
+        (7_990, 0, 0), (8_000, 8_000, 2_000), (8_000, 0, 0),
+    ]  # fmt: skip
+
+
 def test_what_the_platform_added_to_what_nothing_was_paid_for_goes_back_to_it(world):
     order = world.hold(coupon_id=world.coupon(amount_off=10_000).id)
     [line] = order.lines
