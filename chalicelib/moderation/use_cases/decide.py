@@ -15,7 +15,7 @@ from chalicelib.kit.transaction import retrying
 from chalicelib.moderation import messages
 from chalicelib.moderation.ports import Case, CaseState, Code, ModerationPorts, Outcome
 from chalicelib.moderation.rules import cases as rules
-from chalicelib.moderation.use_cases.subjects import Subject, subject
+from chalicelib.moderation.use_cases.subjects import Subject, subject, subjects
 from chalicelib.reviews import use_cases as reviews
 
 
@@ -23,10 +23,13 @@ def waiting(
     ports: ModerationPorts, actor: Actor, state: CaseState, after: Mapping[str, Any] | None, limit: int
 ) -> Page[Case]:
     """Return some cases that wait for a first look, or for the decision of an appeal: the longest waiting first. Those
-    that are the caller's own affair are left out, so a page may be short.
+    that are the caller's own affair are left out, so a page may be short: a guest does not learn here that a shop has
+    written of them.
     """
     page = ports.store.waiting(state, after, limit)
-    return replace(page, items=tuple(one for one in page.items if not actor.has_stake(one.author_id, one.merchant_id)))
+    known = subjects(ports.reviews, [one.review_id for one in page.items])
+    others = tuple(one for one in page.items if not _is_own(actor, one, known.get(one.review_id)))
+    return replace(page, items=others)
 
 
 def case(ports: ModerationPorts, actor: Actor, review_id: str) -> tuple[Case, Subject]:
@@ -132,6 +135,10 @@ def _decidable(ports: ModerationPorts, actor: Actor, review_id: str) -> tuple[Ca
     stands, about = ports.store.case(review_id), subject(ports.reviews, review_id)
     if stands is None or about is None:
         raise NotFound("case")
-    if actor.has_stake(stands.author_id, stands.merchant_id, *about.parties):
+    if _is_own(actor, stands, about):
         raise Forbidden
     return stands, about
+
+
+def _is_own(actor: Actor, stands: Case, about: Subject | None) -> bool:
+    return actor.has_stake(stands.author_id, stands.merchant_id, *(about.parties if about else ()))

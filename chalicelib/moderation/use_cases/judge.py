@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from chalicelib.accounts import use_cases as accounts
+from chalicelib.accounts.ports import Account
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.observability import log, metric
 from chalicelib.kit.outbox import Message
@@ -25,7 +26,7 @@ from chalicelib.moderation.rules import cases, signs, words
 from chalicelib.moderation.rules.waiting import unjudged
 from chalicelib.moderation.use_cases.subjects import Subject, subject
 from chalicelib.orders import use_cases as orders
-from chalicelib.orders.ports import Order
+from chalicelib.orders.ports import Line
 from chalicelib.reviews import use_cases as reviews
 from chalicelib.reviews.messages import EDITED, FLAGGED, REPLY_WRITTEN, REPORTED, WRITTEN
 from chalicelib.reviews.ports import Review, Side, State, reply_id
@@ -57,12 +58,13 @@ def judge(ports: JudgePorts, message: Message) -> None:
         _hold(ports, about.id, words.reasons(about.text))
     if message.type in {WRITTEN, EDITED} and about.review.side is Side.CUSTOMER:
         order = orders.read(ports.orders, about.review.order_id)
+        line = order.line(about.review.line_id)
         if message.type == WRITTEN:
-            _look_for_signs(ports, about.review, order, told.get("trace") or {})
-        _hold_if_refunded(ports, about.review, order)
+            _look_for_signs(ports, about.review, line, told.get("trace") or {})
+        _hold_if_refunded(ports, about.review, line)
     if message.type == FLAGGED:
         _hold(ports, about.id, [str(one) for one in told["reasons"]])
-    if message.type == REPORTED:
+    if message.type == REPORTED and about.is_held:  # readers hold it themselves: else somebody has decided since
         _hold(ports, about.id, [Reason.REPORTED])
     if message.type in _OF_WORDS:  # the last: while it does not answer, all else is done
         _ask(ports, about)
@@ -87,13 +89,17 @@ def _ask(ports: JudgePorts, about: Subject) -> bool:
 
 
 def _judge_again(ports: JudgePorts, review_id: str) -> None:
-    """Have the classifier judge what waits for it, as it stands now, and take it from what waits."""
+    """Have what waits for the classifier judged as it stands now, and take it from what waits. Rules look again: the
+    message of words that came meanwhile may come later than this, and a reply that passes here is read.
+    """
     waits = ports.store.unjudged(review_id)
     if waits is None:
         return
     about = subject(ports.reviews, review_id)
-    if about is not None and not about.is_removed and not _ask(ports, about):
-        return
+    if about is not None and not about.is_removed:
+        _hold(ports, about.id, words.reasons(about.text))
+        if not _ask(ports, about):
+            return
     try:
         ports.committer.commit([ports.store.judged(waits)])
     except Contention:  # other words came meanwhile, or it was sent once more
@@ -139,7 +145,7 @@ def _is_other(about: Subject, case: Case) -> bool:
     return edited_at is not None and case.decided_at is not None and edited_at >= case.decided_at
 
 
-def _look_for_signs(ports: JudgePorts, review: Review, order: Order, trace: Mapping[str, Any]) -> None:
+def _look_for_signs(ports: JudgePorts, review: Review, line: Line | None, trace: Mapping[str, Any]) -> None:
     merchant = shops.shop(ports.shops, review.shop_id).merchant_id
     staff = team.members(ports.team, merchant)
     devices = risk.devices(ports.risk, [merchant, *staff])
@@ -149,12 +155,14 @@ def _look_for_signs(ports: JudgePorts, review: Review, order: Order, trace: Mapp
     own = tuple(sorted(set(filter(None, (trace.get("device"), trace.get("signed_in_on"))))))
     seen = Seen(review.id, review.shop_id, review.author_id, review.created_at, own, trace.get("network"))
     policy, since = ports.policy, review.created_at - ports.policy.kept
-    ports.store.note(seen, review.created_at + policy.kept)
+    author = _person(ports, review.author_id)
+    if author is not None:  # of who was erased meanwhile nothing is remembered
+        ports.store.note(seen, review.created_at + policy.kept)
     at_shop = _at_shop(ports, seen, since)
     of_authors = _companions(ports, ports.store.of_author(review.author_id, since, MOST_OF_ONE))
     theirs = frozenset(one for person in (merchant, *staff) for one in devices.get(person, ()))
-    for_free = signs.is_for_free(review.stars, order.total, order.discount, policy)
-    facts = replace(_facts(ports, review, merchant, staff, theirs), praise_for_free=for_free)
+    for_free = line is not None and signs.is_for_free(review.stars, line.net, line.discount, policy)
+    facts = replace(_facts(ports, review, author, merchant, staff, theirs), praise_for_free=for_free)
     for review_id, reasons in signs.held(signs.signs(seen, at_shop, of_authors, facts, policy)).items():
         _hold(ports, review_id, reasons)
 
@@ -184,24 +192,32 @@ def _companions(ports: JudgePorts, own: Sequence[Seen]) -> Mapping[str, Sequence
     return by_author
 
 
-def _facts(ports: JudgePorts, review: Review, merchant: str, staff: Sequence[str], devices: frozenset[str]) -> Facts:
+def _facts(
+    ports: JudgePorts,
+    review: Review,
+    author: Account | None,
+    merchant: str,
+    staff: Sequence[str],
+    devices: frozenset[str],
+) -> Facts:
     works_there = review.author_id in {merchant, *staff}
-    try:
-        account = accounts.account(ports.accounts, review.author_id)
-        theirs = {account.phone, *(one.subject for one in account.former)} - {None}
-    except NotFound:
+    if author is None:
         return Facts(None, works_there, False, devices)
-    published = {shops.shop(ports.shops, review.shop_id).phone}
+    published = {shops.shop(ports.shops, review.shop_id).phone, *_phones(_person(ports, merchant))} - {None}
+    return Facts(author.created_at, works_there, bool(_phones(author) & published), devices)
+
+
+def _person(ports: JudgePorts, account_id: str) -> Account | None:
+    """Return an account; None where it is gone, or an erasure has emptied it."""
     try:
-        published |= _phones(ports, merchant)
+        found = accounts.account(ports.accounts, account_id)
     except NotFound:
-        log.info("the merchant's account is gone", merchant_id=merchant)
-    return Facts(account.created_at, works_there, bool(theirs & (published - {None})), devices)
+        return None
+    return found if found.identities else None
 
 
-def _phones(ports: JudgePorts, account_id: str) -> set[str | None]:
-    account = accounts.account(ports.accounts, account_id)
-    return {account.phone, *(one.subject for one in account.former)}
+def _phones(account: Account | None) -> set[str | None]:
+    return set() if account is None else {account.phone, *(one.subject for one in account.former)} - {None}
 
 
 def _refunded(ports: JudgePorts, order_id: str) -> None:
@@ -210,10 +226,12 @@ def _refunded(ports: JudgePorts, order_id: str) -> None:
     for line in order.lines:
         review = reviews.of_order_line(ports.reviews, line.id)
         if review is not None and review.state is not State.REMOVED:
-            _hold_if_refunded(ports, review, order)
+            _hold_if_refunded(ports, review, line)
 
 
-def _hold_if_refunded(ports: JudgePorts, review: Review, order: Order) -> None:
-    """Hold praise of what cost nothing, whichever came first: the money that went back, the review, or its stars."""
-    if signs.is_refunded(review.stars, order.total, order.refunded, ports.policy):
+def _hold_if_refunded(ports: JudgePorts, review: Review, line: Line | None) -> None:
+    """Hold praise of what cost nothing, whichever came first: the money that went back, the review, or its stars. What
+    went back of other lines of the order, such as one that was called off, says nothing of this one.
+    """
+    if line is not None and signs.is_refunded(review.stars, line.paid, line.paid - line.kept, ports.policy):
         _hold(ports, review.id, [Reason.REFUNDED])

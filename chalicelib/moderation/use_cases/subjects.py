@@ -1,5 +1,6 @@
 """What a case is about: a review, or the reply to one. Each has an id of its own, and a case of its own."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.reviews import use_cases as reviews
@@ -72,3 +73,15 @@ def subject(ports: RatingPorts, id_: str) -> Subject | None:
     if review is None or (answered is not None and review.reply is None):
         return None
     return Subject(id_, review, answered is not None)
+
+
+def subjects(ports: RatingPorts, ids: Sequence[str]) -> Mapping[str, Subject]:
+    """Return by id what there is of some (100 at most), likewise: one request."""
+    answers = {id_: replied_review(id_) for id_ in ids}
+    known = reviews.reviews(ports, [answered or id_ for id_, answered in answers.items()]) if ids else {}
+    found = {id_: (known.get(answered or id_), answered) for id_, answered in answers.items()}
+    return {
+        id_: Subject(id_, review, answered is not None)
+        for id_, (review, answered) in found.items()
+        if review is not None and (answered is None or review.reply is not None)
+    }

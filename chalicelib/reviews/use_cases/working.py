@@ -89,7 +89,9 @@ def _looked_at(ports: WorkPorts, medium: Medium, shown: Shown, largest: bytes | 
         labels = tuple(ports.classifier.labels(largest)) if largest else ()
     except ClassifierDown as down:
         log.warning("a photograph waits for a classifier", medium_id=medium.id, reason=str(down))
-        retrying(lambda: _unseen(ports, medium, shown))
+        if not retrying(lambda: _unseen(ports, medium, shown)):
+            _delete(ports, medium.folder)
+            ports.files.delete(medium.upload)
         return
     if retrying(lambda: _marked(ports, medium, shown, labels)):
         metric("MediaReady", media=medium.media)
@@ -171,10 +173,14 @@ def _changed(ports: WorkPorts, medium: Medium, **changes: object) -> None:
         ports.committer.commit([ports.media.put_medium(new, stands)])
 
 
-def _unseen(ports: WorkPorts, medium: Medium, drawn: Shown) -> None:
+def _unseen(ports: WorkPorts, medium: Medium, drawn: Shown) -> bool:
+    """Have it wait, unless it is done; say whether it is still there, or was taken away while it was drawn."""
     stands = ports.media.medium(medium.review_id, medium.place)
-    if stands is not None and stands.id == medium.id and stands.state is MediaState.WORKING:
+    if stands is None or stands.id != medium.id:
+        return False
+    if stands.state is MediaState.WORKING:
         ports.committer.commit([ports.media.put_medium(stands.unseen(drawn, ports.clock.now()), stands)])
+    return True
 
 
 def _delete_left(ports: WorkPorts, review_id: str, medium_id: str) -> None:

@@ -13,7 +13,7 @@ from chalicelib.moderation.ports import CaseState
 from chalicelib.moderation.rules import cases
 from chalicelib.reviews import messages
 from chalicelib.reviews import use_cases as reviews
-from chalicelib.reviews.ports import State
+from chalicelib.reviews.ports import Reply, ReplyState, Side, State
 from chalicelib.reviews.use_cases.working import _shown
 from tests import racing
 from tests.api import MERCHANT
@@ -143,3 +143,26 @@ def test_a_case_is_not_told_to_whom_it_concerns(moderation):
             use_cases.case(moderation.ports, who, "rev_1")
         assert moderation.waiting(CaseState.WAITING, who) == []
     assert use_cases.case(moderation.ports, BEN, "rev_1")[1].text == AD
+
+
+def test_a_guest_and_an_answered_author_do_not_find_it_in_the_queue(moderation):
+    """That a shop has written of its guest, and why that is held, would tell them before both wrote."""
+    moderation.writes(MERCHANT, 1, id="gst_1", side=Side.MERCHANT, guest_id=AUTHOR.account_id, text=AD)
+    review = moderation.writes(AUTHOR, 2)
+    answered = replace(review, reply=Reply(AD, MERCHANT.account_id, moderation.clock.now(), state=ReplyState.JUDGING))
+    wiring.committer().commit(moderation.ports.reviews.store.change(review, replace(answered, version=2)))
+    moderation.judge(messages.to_judge(messages.REPLY_WRITTEN, answered, moderation.clock.now()))
+    assert moderation.waiting(CaseState.WAITING, BEN) == ["gst_1", "rpl_2"]
+    assert moderation.waiting(CaseState.WAITING, replace(ANNA, account_id=AUTHOR.account_id)) == []
+
+
+def test_reports_that_are_heard_of_after_somebody_decided_hold_nothing(moderation):
+    moderation.writes(AUTHOR, 1)
+    wiring.committer().commit(reviews.hold(moderation.ports.reviews, "rev_1", ["reported"]))
+    reported = messages.to_judge(
+        messages.REPORTED, moderation.ports.reviews.store.review("rev_1"), moderation.clock.now()
+    )
+    moderation.judge(edited(moderation, AD))  # overtakes it
+    moderation.decided(ANNA, 1, SHOW)
+    moderation.judge(reported)
+    assert (moderation.state(1), moderation.case(1).state) == (State.SHOWN, CaseState.CLEARED)

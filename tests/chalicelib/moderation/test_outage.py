@@ -129,6 +129,34 @@ def test_words_that_come_while_others_are_judged_are_judged_too(outage):
     assert outage.classifier.asked == ["fine"]
 
 
+def test_a_reply_that_was_changed_meanwhile_is_judged_by_rules_too_before_it_is_read(outage):
+    """What the sweep sends may overtake the message of the new words."""
+    outage.writes(AUTHOR, 1)
+    answers(outage, "谢谢光临")
+    waits = outage.store.unjudged("rpl_1")
+    answers(outage, AD, judged=False)
+    outage.goes(down=False)
+    outage.judge(told_by_moderation.judge_again(waits, outage.clock.now()))
+    assert standing(outage) == (ReplyState.HELD, None)
+    assert told("review.replied") == []
+
+
+def test_of_what_was_taken_away_while_it_was_drawn_nothing_is_left(outage):
+    outage.writes(AUTHOR, 1)
+    outage.photographs(1)
+    [sent], read = told("review.media_sent"), outage.files.read
+
+    def meanwhile(*asked):
+        content = read(*asked)
+        reviews.take_media_away(outage.work, AUTHOR, "rev_1", sent.payload["medium_id"])
+        reviews.work_media(outage.work, told("review.media_gone")[0])
+        return content
+
+    outage.files.read = meanwhile
+    reviews.work_media(outage.work, sent)
+    assert outage.files.kept == {}
+
+
 def test_a_message_that_is_lost_costs_an_hour(outage):
     outage.writes(AUTHOR, 1, text="fine")
     outage.goes(down=False)

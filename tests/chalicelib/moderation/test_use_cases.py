@@ -7,17 +7,20 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import wiring
+from chalicelib.coupons.ports import Part
 from chalicelib.kit.errors import Forbidden, NotFound
+from chalicelib.kit.money import Money
 from chalicelib.moderation import personal, use_cases
 from chalicelib.moderation.ports import CaseState, Reason, Seen
 from chalicelib.moderation.rules import cases
+from chalicelib.orders.ports import LineState
 from chalicelib.reviews import messages
 from chalicelib.reviews import use_cases as reviews
 from chalicelib.reviews.ports import Side, State
 from tests import racing
 from tests.api import MERCHANT, told
 from tests.chalicelib.moderation.world import ANNA, BEN, CLEO, REMOVE, SHOW, Moderation, person
-from tests.fakes.neighbours import LINE, ORDER, SHOP
+from tests.fakes.neighbours import LINE, SHOP
 
 AUTHOR = person("author")
 AD = "加我微信 abc12345 有优惠"
@@ -276,9 +279,7 @@ def test_a_ring_is_held_when_its_last_member_wrote_and_every_rating_is_exact(mod
 
 def test_praise_whose_money_went_back_is_held(moderation):
     review = moderation.writes(AUTHOR, 1)
-    line = replace(LINE, id="lin_1")
-    order = replace(ORDER, id="ord_1", lines=(line,), refunded=ORDER.total)
-    moderation.near.orders["ord_1"] = order
+    moderation.near.orders["ord_1"] = moderation.order(1, given_back=LINE.price.amount)
     praised = replace(review, id=reviews_id("lin_1"), version=1)
     wiring.committer().commit(moderation.ports.reviews.store.write(praised, None, None))
     message = replace(moderation.message, type="order.refunded", payload={"order_id": "ord_1"})
@@ -289,13 +290,31 @@ def test_praise_whose_money_went_back_is_held(moderation):
 def test_praise_that_comes_after_the_money_went_back_is_held_too_and_what_it_becomes(moderation):
     """To refund first and write then, or to write three stars and change them, is no way around."""
     for number, stars in ((1, 5), (2, 3)):
-        moderation.near.orders[f"ord_{number}"] = replace(ORDER, id=f"ord_{number}", refunded=ORDER.total)
+        moderation.near.orders[f"ord_{number}"] = moderation.order(number, given_back=LINE.price.amount)
         review = moderation.writes(AUTHOR, number, stars=stars)
     assert (moderation.case(1).reasons, moderation.case(2)) == ((Reason.REFUNDED,), None)
     praised = replace(review, stars=5, version=2)
     wiring.committer().commit(moderation.ports.reviews.store.change(review, praised))
     moderation.judge(messages.to_judge(messages.EDITED, praised, moderation.clock.now()))
     assert moderation.case(2).reasons == (Reason.REFUNDED,)
+
+
+def test_money_that_went_back_of_another_line_says_nothing_of_this_one(moderation):
+    other = replace(LINE, id="lin_other", price=Money(LINE.price.amount * 20, "CNY"), state=LineState.REFUNDED)
+    other = replace(other, refund=other.price.amount)
+    order = moderation.order(1, other)
+    moderation.near.orders["ord_1"] = replace(order, total=LINE.price.amount * 21, refunded=other.refund)
+    moderation.writes(AUTHOR, 1)
+    assert moderation.case(1) is None
+
+
+@pytest.mark.parametrize(("off", "reasons"), [(100, None), (LINE.price.amount, (Reason.FREE, Reason.NEW_ACCOUNT))])
+def test_what_is_paid_at_the_shop_is_not_for_free(moderation, off, reasons):
+    line = {"prepaid": 0, "deposit_bps": 0, "discounts": (Part("cpn_1", off, 0),)}
+    moderation.near.orders["ord_1"] = replace(moderation.order(1, **line), total=0, discount=off)
+    moderation.joins(AUTHOR, at=moderation.clock.now() - timedelta(hours=1))
+    moderation.writes(AUTHOR, 1)
+    assert (moderation.case(1) and moderation.case(1).reasons) == reasons
 
 
 def test_who_names_no_device_was_at_one_when_they_signed_in(moderation):
@@ -360,5 +379,16 @@ def test_a_copy_tells_what_became_of_it_and_not_how_and_an_erasure_takes_the_wor
     assert len(moderation.store.of_author(AUTHOR.account_id, since, 9)) == 1
     personal.erase(moderation.ports, AUTHOR.account_id)
     assert moderation.case(1).appeal == ""
+    assert moderation.store.of_author(AUTHOR.account_id, since, 9) == []
+    assert moderation.store.at_shop("shp_1", since, moderation.clock.now(), 9) == []
+
+
+def test_of_who_is_erased_before_it_is_judged_nothing_is_remembered(moderation):
+    moderation.writes(AUTHOR, 1, judged=False, trace={"device": "index-1", "network": "index-2"})
+    account = moderation.near.accounts[AUTHOR.account_id]
+    moderation.near.accounts[AUTHOR.account_id] = replace(account, identities=(), name=None)  # as an erasure leaves it
+    personal.erase(moderation.ports, AUTHOR.account_id)
+    moderation.judge(moderation.message)
+    since = moderation.clock.now() - timedelta(days=30)
     assert moderation.store.of_author(AUTHOR.account_id, since, 9) == []
     assert moderation.store.at_shop("shp_1", since, moderation.clock.now(), 9) == []

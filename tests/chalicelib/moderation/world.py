@@ -19,7 +19,7 @@ from chalicelib.team.rules import Member, Team
 from tests.api import MERCHANT
 from tests.chalicelib.reviews.world import NOW
 from tests.fakes.files import FakeFiles
-from tests.fakes.neighbours import ORDER, SHOP, Neighbours, account
+from tests.fakes.neighbours import LINE, ORDER, SHOP, Neighbours, account
 from tests.fakes.time import FakeClock
 
 JOINED = NOW - timedelta(days=400)
@@ -92,12 +92,17 @@ class Moderation:
         until = NOW + timedelta(days=90)
         wiring.committer().commit([wiring.sign_ins().sign_ins.put_file(actor.account_id, file, until)])
 
+    def order(self, number, *others, **line):
+        """Return an order of what a review is of, as it became, and of other lines."""
+        bought = replace(LINE, id=f"lin_{number}", **line)
+        return replace(ORDER, id=f"ord_{number}", lines=(bought, *others), refunded=0)
+
     def writes(self, actor, number, *, shop=SHOP, text="手艺很好", trace=None, judged=True, **more):
         """Write a review that everybody reads, and have it judged."""
         if actor.account_id not in self.near.accounts:
             self.joins(actor)
         self.near.shops.setdefault(shop.id, shop)
-        self.near.orders.setdefault(f"ord_{number}", replace(ORDER, id=f"ord_{number}", refunded=0))
+        self.near.orders.setdefault(f"ord_{number}", self.order(number))
         told = {"id": f"rev_{number}", "stars": 5, "created_at": self.clock.now()} | more
         review = Review(
             shop_id=shop.id, merchant_id=MERCHANT.account_id, order_id=f"ord_{number}", line_id=f"lin_{number}",
