@@ -20,7 +20,7 @@ from infra import lint
 from tests.infra.planted.slices import around
 
 Template = dict[str, Any]
-_SLICED = {"Resources", "Outputs", "Description"}
+_SLICED = {"Resources", "Outputs", "Description", "Parameters"}
 
 
 class Remembered:
@@ -45,7 +45,7 @@ class Remembered:
     def _differs_rightly(self, template: Template, region: str) -> bool:
         """True where what differs from the template most like it is right."""
         known = [json.loads(path.read_text(encoding="utf-8")) for path in self._folder.glob(f"{region}-*.json")]
-        parts = [around(template, one) for one in known if _rest(one) == _rest(template)]
+        parts = [part for one in known if (part := _part(template, one)) is not None]
         if not parts:
             return False
         least = min(parts, key=lambda part: len(json.dumps(part)))
@@ -64,6 +64,17 @@ def _nameless(template: Template) -> str:
     stage = str(template.get("Description", "")).partition(":")[0].split()[1:2]
     text = json.dumps(template, sort_keys=True)
     return re.sub(rf"(?<![a-z0-9]){stage[0]}(?![a-z0-9])", "stage", text) if stage else text
+
+
+def _part(template: Template, right: Template) -> Template | None:
+    """Return what differs; None where more than resources, outputs and added parameters does."""
+    if _rest(template) != _rest(right):
+        return None
+    given, before = template.get("Parameters", {}), right.get("Parameters", {})
+    part = around(template, right)
+    added = {key for key in given if key not in before}
+    is_like = all(given.get(key) == one for key, one in before.items()) and added <= part.get("Parameters", {}).keys()
+    return part if is_like else None
 
 
 def _rest(template: Template) -> Template:

@@ -15,9 +15,9 @@ from infra.targets import Target
 from infra.template_app import finish
 from tests.infra.planted.sample import packaged, project
 
-ARN = "arn:aws:acm:eu-central-1:111122223333:certificate/66666666-7777-8888-9999-000000000000"
-NAMED = Domain(name="eu.api.example.com", certificate=ARN, hosted_zone="Z0123456789ABC", only=True)
-TARGET = Target.aws(stage="prod", region="eu-central-1", domain=NAMED, edge=Edge(rate=300, burst=600))
+ARN = "arn:aws:acm:ap-southeast-1:111122223333:certificate/66666666-7777-8888-9999-000000000000"
+NAMED = Domain(name="sg.api.example.com", certificate=ARN, hosted_zone="Z0123456789ABC", only=True)
+TARGET = Target.aws(stage="prod", region="ap-southeast-1", domain=NAMED, edge=Edge(rate=300, burst=600))
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_the_apis_name_is_regional_and_led_to_the_api(chalice, tmp_path):
     name = rows["ApiDomain"]
     assert name["Type"] == "AWS::ApiGateway::DomainName"
     assert name["Properties"] == {
-        "DomainName": "eu.api.example.com",
+        "DomainName": "sg.api.example.com",
         "RegionalCertificateArn": ARN,
         "EndpointConfiguration": {"Types": ["REGIONAL"]},
         "SecurityPolicy": "TLS_1_2",
@@ -58,25 +58,25 @@ def test_the_apis_name_is_regional_and_led_to_the_api(chalice, tmp_path):
     assert record["AliasTarget"]["DNSName"] == {"Fn::GetAtt": ["ApiDomain", "RegionalDomainName"]}
     assert made["Outputs"]["DomainPointAt"]["Value"] == {"Fn::GetAtt": ["ApiDomain", "RegionalDomainName"]}
     assert own_name(rows) == {"disableExecuteApiEndpoint": True}
-    assert rows["PublicUrl"]["Properties"]["Value"] == "https://eu.api.example.com"
+    assert rows["PublicUrl"]["Properties"]["Value"] == "https://sg.api.example.com"
     assert lint_once(made, TARGET.region, tmp_path) == []
 
 
 def test_without_a_zone_the_operator_points_the_name(chalice):
-    rows = template(chalice, replace(TARGET, domain=Domain(name="eu.api.example.com", certificate=ARN)))["Resources"]
+    rows = template(chalice, replace(TARGET, domain=Domain(name="sg.api.example.com", certificate=ARN)))["Resources"]
     assert "ApiDomainRecord" not in rows
     assert "ApiDomain" in rows
     assert own_name(rows) is None
 
 
 @pytest.mark.parametrize(
-    "target", [Target.aws(stage="prod", region="eu-central-1"), Target.local(region="eu-central-1", domain=NAMED)]
+    "target", [Target.aws(stage="prod", region="ap-southeast-1"), Target.local(region="ap-southeast-1", domain=NAMED)]
 )
 def test_an_emulator_and_who_has_none_get_no_domain(chalice, target):
     made = finish(chalice, target)
     assert not [key for key in made["Resources"] if key.startswith("ApiDomain")]
     assert domain.POINT_AT not in made["Outputs"]
-    assert made["Resources"]["PublicUrl"]["Properties"]["Value"] != "https://eu.api.example.com"
+    assert made["Resources"]["PublicUrl"]["Properties"]["Value"] != "https://sg.api.example.com"
 
 
 def test_the_edge_takes_what_the_stage_says(chalice):
@@ -88,9 +88,9 @@ def test_the_edge_takes_what_the_stage_says(chalice):
 @pytest.mark.parametrize(
     ("named", "api"),
     [
-        (NAMED, "https://eu.api.example.com"),
-        (Domain(name="eu.api.example.com", certificate=ARN, only=True), "https://eu.api.example.com"),
-        (Domain(name="eu.api.example.com", certificate=ARN), "https://x.execute-api"),
+        (NAMED, "https://sg.api.example.com"),
+        (Domain(name="sg.api.example.com", certificate=ARN, only=True), "https://sg.api.example.com"),
+        (Domain(name="sg.api.example.com", certificate=ARN), "https://x.execute-api"),
         (None, "https://x.execute-api"),
     ],
 )
@@ -103,8 +103,8 @@ def test_a_fresh_deployment_is_reached_where_it_answers_already(named, api, monk
 @pytest.mark.parametrize(
     ("certificate", "lies_in"),
     [
-        (ARN.replace("eu-central-1", "us-east-1"), "us-east-1"),
-        (ARN.replace("arn:aws:", "arn:aws-cn:").replace("eu-central-1", "cn-north-1"), "cn-north-1"),
+        (ARN.replace("ap-southeast-1", "us-east-1"), "us-east-1"),
+        (ARN.replace("arn:aws:", "arn:aws-cn:").replace("ap-southeast-1", "cn-north-1"), "cn-north-1"),
         ("nothing", "no region"),
     ],
 )
@@ -112,10 +112,10 @@ def test_a_certificate_of_elsewhere_is_refused(chalice, certificate, lies_in, tm
     made = template(chalice, TARGET)
     made["Resources"]["ApiDomain"]["Properties"]["RegionalCertificateArn"] = certificate
     (line,) = preflight_domain.certificates_are_of_the_region(made, TARGET)
-    assert line == f"ApiDomain: its certificate lies in {lies_in}, not in eu-central-1"
+    assert line == f"ApiDomain: its certificate lies in {lies_in}, not in ap-southeast-1"
 
 
-GOOD = Certificate("eu.api.example.com", "ISSUED", ("example.com", "*.api.example.com"), timedelta(days=200))
+GOOD = Certificate("sg.api.example.com", "ISSUED", ("example.com", "*.api.example.com"), timedelta(days=200))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ GOOD = Certificate("eu.api.example.com", "ISSUED", ("example.com", "*.api.exampl
 )
 def test_a_certificate_is_looked_at_beside_the_account(found, said):
     told = preflight.online({"Resources": {}}, {"Resources": {}}, AccountFacts(certificate=found))
-    assert told == ([f"the certificate of eu.api.example.com {said}"] if said else [])
+    assert told == ([f"the certificate of sg.api.example.com {said}"] if said else [])
 
 
 def test_what_acm_says_is_read(monkeypatch):
@@ -140,7 +140,7 @@ def test_what_acm_says_is_read(monkeypatch):
         Target, "client", lambda *_: SimpleNamespace(describe_certificate=lambda **_: {"Certificate": answer})
     )
     found = preflight_domain.certificate(TARGET)
-    assert (found.domain, found.state, found.names) == ("eu.api.example.com", "ISSUED", ("a",))
+    assert (found.domain, found.state, found.names) == ("sg.api.example.com", "ISSUED", ("a",))
     assert timedelta(days=89) < found.left < timedelta(days=90)
     assert preflight_domain.certificate(replace(TARGET, domain=None)) is None
 
