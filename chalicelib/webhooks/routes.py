@@ -137,12 +137,13 @@ def delivery(call: Call, endpoint_id: str, event_id: str) -> schemas.Delivery:
     errors=(*_MINE, NotInThisState, NothingToReplay),
 )  # fmt: skip
 def replay(call: Call, endpoint_id: str) -> schemas.ReplayOut:
-    scope, cursors, ports = f"replay|{endpoint_id}", wiring.cursors(), wiring.webhooks()
+    span, cursors, ports = call.body.span(), wiring.cursors(), wiring.webhooks()
+    scope = f"replay|{endpoint_id}|{span}"
 
     def show(made: use_cases.Replayed) -> schemas.ReplayOut:
         return schemas.ReplayOut.of(made, cursors.pack(scope, made.next))
 
-    once, span = call.once(show), call.body.span()
+    once = call.once(show)
     if span is None:
         return show(use_cases.replay(ports, call.actor, endpoint_id, call.body.event_id, once))
     after = cursors.unpack(scope, call.body.goes_on_at)

@@ -228,6 +228,8 @@ class ReplayIn(Wire):
         is_span = self.since is not None and self.until is not None
         if (self.event_id is not None) == is_span or (self.since is None) != (self.until is None):
             raise ValueError("say either event_id, or since and until")
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise ValueError("until is before since")
         return self
 
     def span(self) -> Span | None:

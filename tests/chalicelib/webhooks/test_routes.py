@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,22 @@ def test_events_are_sent_again_by_id_and_by_time(receiver):
     assert call("POST", REPLAYS, body={"event_id": f"evt_{'0' * 26}"}, **at).status == 404
     for body in ({}, span | {"event_id": ids[0]}, {"since": span["since"]}):
         assert call("POST", REPLAYS, body=body, **at).status == 422
+
+
+def test_a_time_that_ends_before_it_begins_is_none_and_what_goes_on_is_of_the_same_time(receiver, monkeypatch):
+    endpoint_id, now = active(receiver), wiring.clock().now()
+    at = {"actor": MERCHANT, "endpoint_id": endpoint_id}
+    for _ in range(2):
+        call("POST", TEST, **at)
+        work()
+    hours = [(now + timedelta(hours=number)).isoformat() for number in range(-2, 2)]
+    assert call("POST", REPLAYS, body={"since": hours[3], "until": hours[0]}, **at).status == 422
+    monkeypatch.setattr(import_module("chalicelib.webhooks.use_cases.log"), "MOST_AT_ONCE", 1)
+    body = {"since": hours[1], "until": hours[3], "only_failed": False}
+    cursor = call("POST", REPLAYS, body=body, **at).json["goes_on_at"]
+    other = {"since": hours[0], "until": hours[1], "only_failed": False, "goes_on_at": cursor}
+    assert call("POST", REPLAYS, body=other, **at).status == 422, "a cursor of another list"
+    assert len(call("POST", REPLAYS, body={**body, "goes_on_at": cursor}, **at).json["event_ids"]) == 1
 
 
 def test_managers_of_the_merchant_do_it_and_nobody_else(receiver):
