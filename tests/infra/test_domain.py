@@ -123,7 +123,7 @@ GOOD = Certificate("sg.api.example.com", "ISSUED", ("example.com", "*.api.exampl
     [
         (None, None),
         (GOOD, None),
-        (replace(GOOD, names=("EU.api.example.com",)), None),
+        (replace(GOOD, names=("SG.api.example.com",)), None),
         (replace(GOOD, state="PENDING_VALIDATION"), "is PENDING_VALIDATION; validate it first"),
         (replace(GOOD, names=("example.com", "*.example.com")), "is for example.com, *.example.com"),
         (replace(GOOD, left=timedelta(days=3)), "is good for 3 more days and was not renewed"),
