@@ -90,7 +90,7 @@ class Line:
         altered: the shop made it another time, or another thing, or called it off, since it was sold.
         sold_at: what all of it cost when the shop first made it of another price, minor units.
         corrections: how often what is kept of it, or the platform's part, became another after it had fallen due,
-            because of a coupon: each is a due of its own.
+            because of a coupon: each is a due of its own, named by the order's version.
     """
 
     id: str

@@ -91,12 +91,13 @@ def _due(ports: OrdersPorts, order: Order, line: Line, kind: DueKind, now: datet
 
 
 def corrected(ports: OrdersPorts, before: Order, after: Order, now: datetime) -> list[Action]:
-    """Return the writes for what a coupon changed of lines that had fallen due to the merchant."""
+    """Return the writes for what a coupon changed of lines that had fallen due to the merchant. They are named by the
+    order's version: whoever writes it in between, nothing else of it has that.
+    """
     actions: list[Action] = []
     for old, new in zip(before.lines, after.lines, strict=True):
         if new.corrections > old.corrections:
-            cause = f"coupon-{new.corrections}"
-            actions += _changed(ports, before, (old, new), DueKind.COUPON, cause, now)
+            actions += _changed(ports, before, (old, new), DueKind.COUPON, f"coupon-{after.version}", now)
     return actions
 
 

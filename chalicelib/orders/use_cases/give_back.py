@@ -73,7 +73,7 @@ def given_or_added(
     else:
         new = move(stands, Happening.GIVE_BACK, stands.state, reason=reason or stands.reason)
         actions = [ports.store.replace(new)]
-    return new, [*actions, *_lines.corrected(ports, order, stands, now)]
+    return new, [*actions, *_lines.corrected(ports, order, new, now)]
 
 
 def giving(

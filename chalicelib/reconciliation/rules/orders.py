@@ -25,7 +25,8 @@ def due_ids(order: Order, posted: Sequence[Transaction]) -> list[str]:
         if line.state not in _ENDED:
             continue
         ids.append(line.id)
-        ids += [f"coupon-{n}:{line.id}" for n in range(1, line.corrections + 1)]
+        if order.coupon_ids and line.state == LineState.COMPLETED:
+            ids += [f"coupon-{n}:{line.id}" for n in range(1, order.version + 1)]
         ids += [f"{order.id}:{numbered(GIVEN_BACK, n)}:{line.id}" for n in range(1, order.rounds + 1)]
         ids += [f"{one.id}:{line.id}" for one in posted if one.kind in {"dispute", "dispute-returned"}]
     return ids

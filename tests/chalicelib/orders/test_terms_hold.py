@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import wiring
-from chalicelib.coupons.ports import Conditions
+from chalicelib.coupons.ports import Conditions, Terms, Tier
 from chalicelib.kit.dynamo import meter
 from chalicelib.kit.money import Money
 from chalicelib.kit.transaction import retrying
@@ -129,7 +129,7 @@ def test_what_was_called_off_while_a_bank_had_the_money_brings_back_no_more(worl
         (DueKind.COUPON, 3_000, -3_000), (DueKind.DISPUTE, -7_000, -3_000), (DueKind.DISPUTE_RETURNED, 7_000, 3_000),
         (DueKind.SERVICE, 7_000, 3_000),
     ]  # fmt: skip
-    world.refund(stands, 4_000, reason="given_back-2")
+    world.refund(stands, 4_000, reason="given-back-2")
     assert world.read(order).open == ()
 
 
@@ -183,6 +183,25 @@ def test_what_the_shop_made_cheaper_counts_as_it_was_sold(world):
     assert [(line.net, line.refund, line.by_platform) for line in stands.lines] == [
         (7_990, 0, 0), (8_000, 8_000, 2_000), (8_000, 0, 0),
     ]  # fmt: skip
+
+
+def test_a_version_that_knows_no_corrections_writes_the_order_in_between(world):
+    """As while a new one is tried: what it does not know it drops, and what was corrected can be so again."""
+    tiers = (Tier(20_000, 2_000), Tier(30_000, 9_000))
+    hours = [LATER + timedelta(hours=n) for n in (0, 2, 4)]
+    order = world.bought(*hours, coupon_ids=[world.coupon(terms=Terms("CNY", tiers=tiers)).id])
+    world.deliver(order, order.lines[0])
+    for number in (1, 2):
+        world.cancel(order, lines=[order.lines[number]])
+        stands = world.read(order)
+        lines = tuple(replace(line, corrections=0) for line in stands.lines)
+        world.ports.committer.commit(
+            [world.ports.store.replace(replace(stands, lines=lines, version=stands.version + 1))]
+        )
+    stands = world.read(order)
+    assert (stands.lines[0].kept, stands.lines[0].subsidy) == (10_000, 0)
+    assert sum(due.gross for due in world.waiting(MERCHANT.account_id)) == 10_000
+    assert money_differs(stands) == []
 
 
 def test_what_the_platform_added_to_what_nothing_was_paid_for_goes_back_to_it(world):
