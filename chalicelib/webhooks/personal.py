@@ -7,7 +7,7 @@ from chalicelib.webhooks.ports import Endpoint, WebhookPorts
 
 def personal_data(ports: WebhookPorts, account_id: str) -> Told:
     """Return their endpoints, without secrets."""
-    hidden = ("secret", "secret_before", "before_until", "tested", "version")
+    hidden = ("secret", "secret_before", "before_until", "tested", "is_last_look", "version")
     return {"webhook_endpoints": [plain(one, *hidden) for one in ports.endpoints.of_owner(account_id)]}
 
 

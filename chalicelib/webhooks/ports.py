@@ -116,9 +116,9 @@ class EndpointStore(Protocol):
         """Say until when an endpoint counts as slow."""
         ...
 
-    def sleep(self, endpoint: Endpoint, until: datetime | None) -> None:
-        """Say when what waits is tried next; None where nothing does. Nothing changes where somebody else has said so
-        since the endpoint was read.
+    def sleep(self, endpoint: Endpoint, until: datetime | None, *, is_last_look: bool = False) -> None:
+        """Say when what waits is tried next, and whether that is the last time; None where nothing does. Nothing
+        changes where somebody else has said so since the endpoint was read.
         """
         ...
 

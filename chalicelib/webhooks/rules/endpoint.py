@@ -77,6 +77,7 @@ class Endpoint:
         failures: in a row, of all its deliveries.
         failing_since: the first of them; None where the last delivery was taken.
         wake_at: when what waits is to be tried; None where nothing is known to wait.
+        is_last_look: nothing was found when that was last looked at; if it is so again, nothing waits.
         slow_until: until when it counts as slow; in the past, or None, where it is not.
         version: of what its owner says; rises with each change.
     """
@@ -98,6 +99,7 @@ class Endpoint:
     failures: int = 0
     failing_since: datetime | None = None
     wake_at: datetime | None = None
+    is_last_look: bool = False
     slow_until: datetime | None = None
     version: int = 1
 

@@ -12,7 +12,8 @@ partition of the index holds those that are due.
 
 The address and the secrets of an endpoint are sealed to its row. What its owner says of it goes by version; how it has
 been doing (`failures`, `failing_since`, `slow_until`, the index) is changed beside it, by many workers at once, so that
-neither undoes the other. Deliveries die 14 days after they began, whichever way they ended.
+neither undoes the other. Behind the key of one at which nothing was found `#last` stands, for the index is late at
+times: it is looked at once more. Deliveries die 14 days after they began, whichever way they ended.
 
 | pattern | requests | units (rows of up to 1 KB) |
 |---|---|---|

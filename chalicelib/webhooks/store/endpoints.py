@@ -17,7 +17,7 @@ from chalicelib.webhooks.problems import TooManyEndpoints
 from chalicelib.webhooks.rules.endpoint import MOST, OPENS, Endpoint, Reason, State
 from chalicelib.webhooks.rules.listening import Listener
 
-_LISTENERS, _DUE, _END = "LISTENERS", "DUE", "END#"
+_LISTENERS, _DUE, _END, _LAST = "LISTENERS", "DUE", "END#", "#last"
 _FIELDS = ("url", "secret", "secret_before")
 SEALED = tuple(SealedField("webhooks", one, f"webhooks|{{sk}}|{one}", _END) for one in _FIELDS)
 
@@ -156,9 +156,10 @@ class EndpointTable:
     def slowed(self, endpoint: Endpoint, until: datetime) -> None:
         _updated(_keys(endpoint), [EndpointRow.slow_until.set(iso(until))], EndpointRow.pk.exists())
 
-    def sleep(self, endpoint: Endpoint, until: datetime | None) -> None:
-        changes = _woken(endpoint, until)
-        _updated(_keys(endpoint), changes, EndpointRow.gsi1sk == _turn(endpoint, endpoint.wake_at))
+    def sleep(self, endpoint: Endpoint, until: datetime | None, *, is_last_look: bool = False) -> None:
+        standing = _turn(endpoint, endpoint.wake_at) + _LAST * endpoint.is_last_look
+        changes = _woken(endpoint, until, _LAST * is_last_look)
+        _updated(_keys(endpoint), changes, EndpointRow.gsi1sk == standing)
 
     def due(self, before: datetime, limit: int) -> Sequence[tuple[str, str]]:
         rows = EndpointRow.by_turn.query(_DUE, EndpointRow.gsi1sk < iso(before), limit=limit, page_size=limit)
@@ -216,6 +217,7 @@ class EndpointTable:
             failing_since=parse_or_none(row.failing_since),
             slow_until=parse_or_none(row.slow_until),
             wake_at=parse(row.gsi1sk.partition("#")[0]) if row.gsi1sk else None,
+            is_last_look=bool(row.gsi1sk) and row.gsi1sk.endswith(_LAST),
             version=int(row.version),
         )
 
@@ -239,10 +241,10 @@ def _is_not_left_alone(endpoint: Endpoint, at: datetime) -> Condition:
     return fits
 
 
-def _woken(endpoint: Endpoint, at: datetime | None) -> list[Any]:
+def _woken(endpoint: Endpoint, at: datetime | None, end: str = "") -> list[Any]:
     if at is None:
         return [EndpointRow.gsi1pk.remove(), EndpointRow.gsi1sk.remove()]
-    return [EndpointRow.gsi1pk.set(_DUE), EndpointRow.gsi1sk.set(_turn(endpoint, at))]
+    return [EndpointRow.gsi1pk.set(_DUE), EndpointRow.gsi1sk.set(_turn(endpoint, at) + end)]
 
 
 def _updated(row: Row, changes: Sequence[Any], condition: Condition) -> bool:

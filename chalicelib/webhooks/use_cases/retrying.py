@@ -130,12 +130,18 @@ def _after(ports: WebhookPorts, endpoint: Endpoint, outcomes: Sequence[Tried]) -
 
 def _standing(ports: WebhookPorts, after: Endpoint, before: Endpoint) -> Endpoint | None:
     """Return an endpoint after some attempts as its owner says by now: that it moved, or has another secret, is true
-    of the next event. None where it is active no more. When it was woken stays what was read first, see `sleep`.
+    of the next event. None where it is active no more. When it was woken stays as it was read first, see `sleep`.
     """
     fresh = ports.endpoints.endpoint(before.owner_id, before.id)
     if fresh is None or fresh.state != State.ACTIVE:
         return None
-    return replace(fresh, failures=after.failures, failing_since=after.failing_since, wake_at=before.wake_at)
+    return replace(
+        fresh,
+        failures=after.failures,
+        failing_since=after.failing_since,
+        wake_at=before.wake_at,
+        is_last_look=before.is_last_look,
+    )
 
 
 def _may_hear(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery) -> bool:
@@ -153,12 +159,14 @@ def _may_hear(ports: WebhookPorts, endpoint: Endpoint, delivery: Delivery) -> bo
 
 
 def _rest(ports: WebhookPorts, endpoint: Endpoint, now: datetime, *, worked: bool) -> None:
-    """Say when the endpoint is tried next. What waits is read from an index: where there was something just now, it is
-    looked at once more before nobody looks any more.
+    """Say when the endpoint is tried next. What waits is read from an index, which may not show yet why it was woken:
+    where nothing is found it is looked at once more before nobody looks any more.
     """
     waiting = ports.deliveries.waiting(endpoint.id, None, 1)
     soon = now + _SETTLE
     if waiting:
         ports.endpoints.sleep(endpoint, max(soon, waiting[0][1]))
+    elif worked or not endpoint.is_last_look:
+        ports.endpoints.sleep(endpoint, soon, is_last_look=True)
     else:
-        ports.endpoints.sleep(endpoint, soon if worked else None)
+        ports.endpoints.sleep(endpoint, None)

@@ -46,6 +46,25 @@ def test_a_slow_endpoint_that_is_sent_events_all_the_time_gets_them(here, monkey
     assert retry_due(here.ports, here.clock.now()).delivered >= 1
 
 
+def test_an_event_that_the_index_does_not_show_yet_is_not_lost(here, monkeypatch):
+    """It is awaited by nobody else: the sweep that is woken for it finds nothing, and looks once more."""
+    slow = here.endpoint()
+    here.endpoints.slowed(slow, here.clock.now() + timedelta(minutes=15))
+    real = type(here.deliveries).waiting
+    deliver(here.ports, here.message())
+    here.clock.move(minutes=1)
+    with monkeypatch.context() as late:
+        late.setattr(type(here.ports.deliveries), "waiting", lambda *_: [])
+        assert retry_due(here.ports, here.clock.now()).delivered == 0
+    assert type(here.deliveries).waiting is real
+    here.clock.move(minutes=1, seconds=1)
+    assert retry_due(here.ports, here.clock.now()).delivered == 1
+    for _ in range(3):
+        here.clock.move(minutes=1, seconds=1)
+        retry_due(here.ports, here.clock.now())
+    assert here.standing(slow).wake_at is None, "and then it sleeps"
+
+
 @pytest.mark.parametrize("other", [HANGS, DOWN])
 def test_who_asks_for_time_gets_it_also_where_another_event_is_on_its_way(here, other):
     one = here.endpoint()
