@@ -26,7 +26,7 @@ def erase(ports: FactorPorts, account_id: str) -> None:
 
     def attempt() -> None:
         account = ports.store.account(account_id)
-        if account is None or not account.identities:
+        if account is None or account.is_erased:
             return
         empty = replace(
             account,

@@ -173,7 +173,7 @@ class VoiceStore(Protocol):
         ...
 
     def origins(self, review_id: str) -> Sequence[Origin]:
-        """Return from where those reports of a review came that count, read consistently."""
+        """Return from where those reports of a review came that count or did, the newest first, read consistently."""
         ...
 
     def reported_since(self, account_id: str, since: datetime) -> int:

@@ -23,6 +23,11 @@ from enum import StrEnum
 MOST = 40  # payments that a window may have: one write's expressions take no more (DynamoDB: 4 KB, 300 operators)
 WHOLE = 10**12  # the whole allowance of money, in the unit that logs add up
 _DEVICE = re.compile(r"[!-~]{1,128}")
+# What clients say that have no name to say, or may not say it: the nil and the max UUID (RFC 9562, 5.9 and 5.10; iOS
+# without consent to tracking), a bug of Android 2.2, what an absent value is written as.
+_EVERYBODYS = re.compile(
+    r"[0:{}-]+|[f:{}-]+|9774d56d682e549c|\(?(?:null|nil|none|nan|undefined|unknown)\)?", re.IGNORECASE
+)
 
 
 class Kind(StrEnum):
@@ -145,8 +150,10 @@ def _until(at: int, length: timedelta, now: datetime) -> timedelta:
 
 
 def device_id(header: str | None) -> str | None:
-    """Return what a client calls its device; None where it says nothing that can be one."""
-    return header if header and _DEVICE.fullmatch(header) else None
+    """Return what a client calls its device; None where it says nothing that can be one, or what many say: all who do
+    would be on one device.
+    """
+    return header if header and _DEVICE.fullmatch(header) and not _EVERYBODYS.fullmatch(header) else None
 
 
 def over(log: Log, limit: Limit, now: datetime) -> bool:

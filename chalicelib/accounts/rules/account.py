@@ -76,6 +76,11 @@ class Account:
     former: tuple[Identity, ...] = ()
 
     @property
+    def is_erased(self) -> bool:
+        """Say whether an erasure has emptied it: it stands for nobody any more."""
+        return not self.identities
+
+    @property
     def phone(self) -> str | None:
         """Where text messages reach them, in E.164."""
         return self._subject(Kind.PHONE)

@@ -213,7 +213,7 @@ def _person(ports: JudgePorts, account_id: str) -> Account | None:
         found = accounts.account(ports.accounts, account_id)
     except NotFound:
         return None
-    return found if found.identities else None
+    return None if found.is_erased else found
 
 
 def _phones(account: Account | None) -> set[str | None]:

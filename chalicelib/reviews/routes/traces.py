@@ -11,11 +11,16 @@ from chalicelib.risk import use_cases as risk
 
 def trace(call: Call) -> dict[str, str | None]:
     """Return blind indexes of the network, of the device as the request names it, and of the one that its session was
-    opened on: who names none, or another each time, was at one all the same when they signed in.
+    opened on: who names none, or another each time, was at one all the same when they signed in. Whom an address of no
+    public network stands for nobody knows: all who come through a proxy that does not say for whom it asks.
     """
     told = risk.trace(wiring.sign_ins(), call.headers.get("x-device-id"), call.source_ip)
     signed_in_on = wiring.sessions().device_of(call.actor)
-    return {"device": told.device, "signed_in_on": signed_in_on, "network": told.network}
+    return {
+        "device": told.device,
+        "signed_in_on": signed_in_on,
+        "network": told.network if is_public(call.source_ip) else None,
+    }
 
 
 def on_device_of(call: Call) -> Callable[[Sequence[str]], bool]:
@@ -30,9 +35,7 @@ def on_device_of(call: Call) -> Callable[[Sequence[str]], bool]:
 
 
 def origin(call: Call) -> Origin:
-    """Return the same, to be compared with others'. Whom an address of no public network stands for nobody knows: all
-    who come through a proxy that does not say for whom it asks.
-    """
+    """Return the same, to be compared with others'."""
     told = trace(call)
     devices = frozenset(filter(None, (told["device"], told["signed_in_on"])))
-    return Origin(devices, told["network"] if is_public(call.source_ip) else None)
+    return Origin(devices, told["network"])

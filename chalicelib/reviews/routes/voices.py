@@ -53,4 +53,4 @@ def unvote(call: Call, review_id: str) -> None:
     errors=(NotFound, OwnReview, Busy),
 )
 def report(call: Call, review_id: str) -> None:
-    use_cases.report(wiring.reviews(), call.actor, review_id, call.body.reason, origin(call))
+    use_cases.report(wiring.reviews(), call.actor, review_id, call.body.reason, origin(call), on_device_of(call))

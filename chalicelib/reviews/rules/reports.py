@@ -4,12 +4,14 @@ Reports of a few people keep a review from readers until somebody of the operato
 silence a shop, or praise of it, would open accounts for that; so a report is always written down, and counts only
 
 - of an account that is `KNOWN_FOR` so long: accounts are quickly made, and slowly aged;
-- of nobody who runs a shop or works in one, this or another: they may ask for a look, and not for silence;
+- of nobody who runs a shop or works in one, this or another, nor from a device of the shop's merchant: they may ask for
+  a look, and not for silence;
 - of a device and a network of which no other report of this review counts: one telephone with ten accounts is one;
 - `MOST_REPORTS` times in the time `WITHIN`: a few accounts may not silence a whole shop before anybody looks.
 
 It takes `HELD_AT`, and one more for each `HELPED` readers who found the review helpful: what many needed is not for
-three to hide. Whoever looked and showed a review has decided: reports alone hold it no more.
+three to hide. `MOST_NEEDED` are enough whatever it helped: votes are cheaper than reports, for new accounts vote too.
+Whoever looked and showed a review has decided: reports alone hold it no more.
 """
 
 from collections.abc import Iterable
@@ -18,7 +20,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.reviews.rules.review import Review
 
-HELD_AT, HELPED = 3, 10
+HELD_AT, HELPED, MOST_NEEDED = 3, 10, 8
 MOST_REPORTS, WITHIN = 5, timedelta(days=1)
 KNOWN_FOR = timedelta(days=7)
 
@@ -41,7 +43,7 @@ class Reporter:
 
     Attributes:
         joined: when the account was made; None where it is gone.
-        runs_shop: they are a merchant, or work for one.
+        runs_shop: they are a merchant, or work for one, or are at a device of the merchant's.
         lately: how many reviews they reported within `WITHIN`.
         origin: from where.
     """
@@ -62,4 +64,4 @@ def counts(reporter: Reporter, others: Iterable[Origin], now: datetime) -> bool:
 
 def holds(review: Review) -> bool:
     """Say whether so many reports as count by now hold a review."""
-    return not review.cleared and review.reports >= HELD_AT + review.helpful // HELPED
+    return not review.cleared and review.reports >= min(HELD_AT + review.helpful // HELPED, MOST_NEEDED)

@@ -45,7 +45,8 @@ class VoiceStore:
     def origins(self, review_id: str) -> Sequence[Origin]:
         reports = VoiceRow.sk.startswith(f"{VoiceKind.REPORT}#")
         rows = VoiceRow.query(review_id, reports, VoiceRow.counts == True, consistent_read=True)  # noqa: E712
-        return [Origin(frozenset(row.devices or ()), row.network) for row in rows]
+        newest = sorted(rows, key=lambda row: row.at, reverse=True)
+        return [Origin(frozenset(row.devices or ()), row.network) for row in newest]
 
     def reported_since(self, account_id: str, since: datetime) -> int:
         reports = VoiceRow.by_account.query(f"BY#{account_id}", VoiceRow.gsi1sk.startswith(f"{VoiceKind.REPORT}#"))

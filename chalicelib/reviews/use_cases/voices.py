@@ -17,6 +17,7 @@ from chalicelib.reviews.use_cases.read import known, with_merchant
 
 REPORTED = "reported"
 NOWHERE = Origin()
+OnDeviceOf = Callable[[Sequence[str]], bool]
 # All who find the same review helpful at the same moment change one row.
 _ATTEMPTS = 20
 
@@ -32,9 +33,11 @@ class Wrong(StrEnum):
     OTHER = "other"
 
 
-def vote(
-    ports: ReviewPorts, actor: Actor, review_id: str, on_device_of: Callable[[Sequence[str]], bool] = lambda _ids: False
-) -> Review:
+def _nobodys(_account_ids: Sequence[str]) -> bool:
+    return False
+
+
+def vote(ports: ReviewPorts, actor: Actor, review_id: str, on_device_of: OnDeviceOf = _nobodys) -> Review:
     """Count a reader to whom a review was helpful, once; voting again changes nothing. The shop's page, which is
     written anew for each message, hears of the first vote, the second, the fourth, the eighth and so on.
 
@@ -84,7 +87,14 @@ def unvote(ports: ReviewPorts, account_id: str, review_id: str) -> None:
     retrying(attempt, attempts=_ATTEMPTS)
 
 
-def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong, origin: Origin = NOWHERE) -> None:
+def report(
+    ports: ReviewPorts,
+    actor: Actor,
+    review_id: str,
+    wrong: Wrong,
+    origin: Origin = NOWHERE,
+    on_device_of: OnDeviceOf = _nobodys,
+) -> None:
     """Write down what a reader says is wrong with a review, once; enough of those that count hold it, see
     `rules.reports`. Of what is held already nothing is written: somebody is looking at it.
 
@@ -104,7 +114,9 @@ def report(ports: ReviewPorts, actor: Actor, review_id: str, wrong: Wrong, origi
         if actor.account_id == review.author_id:
             raise OwnReview
         reporter = _reporter(ports, actor, review, origin, now)
-        does = not review.cleared and counts(reporter, ports.voices.origins(review_id), now)
+        reporter = replace(reporter, runs_shop=reporter.runs_shop or on_device_of([review.merchant_id]))
+        others = ports.voices.origins(review_id)[: review.reports]  # not of those of other words, see `uncleared`
+        does = not review.cleared and counts(reporter, others, now)
         told = _reported(review, counts=does)
         actions = [
             *ports.store.change(review, told),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.booking import use_cases as booking
 from chalicelib.kit.auth import Actor
-from chalicelib.kit.errors import FieldError, Invalid
+from chalicelib.kit.errors import FieldError, Invalid, NotFound
 from chalicelib.kit.idempotency import Once
 from chalicelib.kit.transaction import Action, retrying
 from chalicelib.orders import use_cases as orders
@@ -85,10 +85,12 @@ def write_of_guest(
     """Write what those who run the shop think of the customer of a completed line, likewise.
 
     Raises:
-        NotFound: no such line, or not of the actor's shop.
+        NotFound: no such line, or not of the actor's shop; or the customer is erased.
         Conflict, AlreadyReviewed, WritingOver, Busy: as `write`.
     """
     order, line = orders.served(ports.orders, actor, order_id, line_id)
+    if accounts.account(ports.accounts, order.customer_id).is_erased:
+        raise NotFound("guest")
     review = Review(
         id=review_id(line.id, Side.MERCHANT),
         shop_id=line.shop_id,

@@ -5,15 +5,18 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import wiring
+from chalicelib.kit.auth import Permission, Role
 from chalicelib.kit.errors import Forbidden, NotFound
+from chalicelib.moderation import personal
+from chalicelib.moderation import use_cases as moderate
 from chalicelib.moderation.ports import CaseState
 from chalicelib.moderation.rules import cases
 from chalicelib.reviews import messages, use_cases
-from chalicelib.reviews.ports import ReplyState, ReviewPorts, State
+from chalicelib.reviews.ports import Reply, ReplyState, ReviewPorts, State
 from chalicelib.reviews.rules import ReplyNotPossible
 from tests import racing
 from tests.api import MERCHANT, OTHER, call, told, working_for
-from tests.chalicelib.moderation.world import ANNA, BEN, REMOVE, SHOW, Moderation, person
+from tests.chalicelib.moderation.world import ANNA, BEN, REMOVE, SHOW, Moderation, once, person
 
 AUTHOR, AD = person("author"), "加我微信 abc12345 有优惠"
 OWN, REPLY = "/v1/reviews/{review_id}/reply/moderation", "/v1/reviews/{review_id}/reply"
@@ -150,3 +153,17 @@ def test_a_case_of_a_reply_has_nothing_to_delete(moderation):
     moderation.decided(ANNA, 1, REMOVE, kind="rpl")
     assert moderation.store.to_forget(moderation.clock.now() + 2 * cases.APPEAL_WITHIN, 9) == []
     assert moderation.case(1, "rpl").appeal_until is not None
+
+
+def test_who_answered_for_the_merchant_and_is_erased_takes_no_words_of_the_merchants(moderation):
+    staff = replace(person("staff"), memberships={MERCHANT.account_id: Role.MANAGER}, doing=Permission.REVIEW_REPLY)
+    review = moderation.ports.reviews.store.review("rev_1")
+    written = replace(review, reply=Reply(AD, staff.account_id, moderation.clock.now(), state=ReplyState.JUDGING))
+    wiring.committer().commit(moderation.ports.reviews.store.change(review, replace(written, version=2)))
+    moderation.judge(messages.to_judge(messages.REPLY_WRITTEN, written, moderation.clock.now()))
+    moderation.decided(ANNA, 1, REMOVE, kind="rpl")
+    owner = replace(MERCHANT, doing=Permission.REVIEW_REPLY)
+    moderate.appeal(moderation.ports, owner, "rpl_1", "这是我们的公众号", once())
+    personal.erase(moderation.ports, staff.account_id)
+    assert moderation.case(1, "rpl").appeal == "这是我们的公众号"
+    assert personal.personal_data(moderation.ports, staff.account_id) == {"moderation": []}

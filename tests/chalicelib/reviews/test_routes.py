@@ -11,10 +11,10 @@ from chalicelib.kit.auth import Actor, Role
 from chalicelib.orders.ports import LineState
 from chalicelib.reviews.events import open_due
 from chalicelib.reviews.ports import Origin
-from chalicelib.reviews.routes.traces import origin
+from chalicelib.reviews.routes.traces import origin, trace
 from chalicelib.risk.sign_ins import Device, File
 from tests.api import CUSTOMER, MERCHANT, OTHER, call, told, working_for
-from tests.chalicelib.reviews.world import NOW, customer
+from tests.chalicelib.reviews.world import NOW, STORE, customer
 
 LINE = "/v1/orders/{order_id}/lines/{line_id}"
 REVIEW, GUEST, SIDES = f"{LINE}/review", f"{LINE}/guest-review", f"{LINE}/reviews"
@@ -203,6 +203,8 @@ def test_from_where_somebody_reports_is_told_by_what_they_say_and_by_where_they_
     one, other = told("9.9.9.9", **{"x-device-id": "phone-1"}), told("127.0.0.1")
     assert other == Origin(frozenset({"signed-in-on"}))  # nobody knows who comes from there
     assert (len(one.devices), one.network is not None, one.is_of(other)) == (2, True, True)
+    asked = SimpleNamespace(actor=OTHER, source_ip="10.1.2.3", headers={})
+    assert trace(asked)["network"] is None, "nor do three who write through one proxy share a network"
 
 
 def test_a_second_account_on_the_merchants_or_the_authors_device_finds_nothing_helpful():
@@ -217,6 +219,20 @@ def test_a_second_account_on_the_merchants_or_the_authors_device_finds_nothing_h
     other = {"x-device-id": "phone-of-a-reader"}
     assert call("PUT", f"{ONE}/helpful", actor=customer(3), headers=other, **one).json == {"helpful": 1}
     assert call("PUT", f"{ONE}/helpful", actor=customer(4), **one).json == {"helpful": 2}
+
+
+def test_a_second_account_on_the_merchants_device_silences_nobody(near):
+    one = {"review_id": write()["id"]}
+    index = wiring.sign_ins().sign_ins.device("phone-of-the-merchant")
+    file = File((Device(index, NOW),), NOW, None, 1)
+    wiring.committer().commit(
+        [wiring.sign_ins().sign_ins.put_file(MERCHANT.account_id, file, NOW + timedelta(days=90))]
+    )
+    for number, name in ((3, "phone-of-the-merchant"), (4, "phone-of-a-reader")):
+        headers = {"x-device-id": name}
+        sent = call("PUT", f"{ONE}/report", actor=customer(number), body={"reason": "fake"}, headers=headers, **one)
+        assert sent.status == 204
+    assert STORE.review(one["review_id"]).reports == 1
 
 
 def test_what_is_blind_is_changed_by_its_author_alone(clock):

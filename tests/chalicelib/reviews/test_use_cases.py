@@ -42,6 +42,12 @@ def test_the_first_review_waits_and_the_other_side_hears_that_it_does(ports):
     assert use_cases.of_line(ports, MERCHANT, "ord_1", "lin_1").customer is None
 
 
+def test_of_a_guest_who_is_erased_nobody_writes_any_more(ports, near):
+    near.accounts[CUSTOMER.account_id] = replace(near.accounts[CUSTOMER.account_id], identities=())
+    with pytest.raises(NotFound):
+        write_of_guest(ports, MERCHANT, "ord_1", "lin_1", POLITE, None)
+
+
 @pytest.mark.parametrize("order", ["customer first", "merchant first"])
 def test_the_second_opens_both(ports, order):
     if order == "customer first":

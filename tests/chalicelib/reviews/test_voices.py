@@ -14,7 +14,7 @@ from chalicelib.kit.errors import Busy
 from chalicelib.reviews import personal, use_cases
 from chalicelib.reviews.ports import VoiceKind
 from chalicelib.reviews.rules import OwnReview, Sort, State, Wanted
-from chalicelib.reviews.rules.reports import HELPED, KNOWN_FOR, Origin
+from chalicelib.reviews.rules.reports import HELPED, KNOWN_FOR, MOST_NEEDED, Origin, holds
 from chalicelib.reviews.use_cases import Wrong
 from tests.api import CUSTOMER, MERCHANT, OTHER, told, working_for
 from tests.chalicelib.reviews.world import GOOD, both, customer, put, review
@@ -160,6 +160,21 @@ def test_what_helped_many_takes_more_reports(ports):
     assert use_cases.review(ports, review().id).state is State.SHOWN
     assert reports(ports, Origin(), first=9) == 5
     assert use_cases.review(ports, review().id).state is State.HELD
+
+
+def test_many_votes_hide_nothing_from_many_reports():
+    found = [holds(replace(review(), helpful=50 * HELPED, reports=MOST_NEEDED - less)) for less in (1, 0)]
+    assert found == [False, True]
+
+
+def test_who_reported_other_words_does_not_keep_their_neighbours_from_reporting_these(ports):
+    put(review())
+    hotel = Origin(network="net-1")
+    reports(ports, hotel, Origin(network="net-2"), Origin(network="net-3"))
+    ports.committer.commit(use_cases.show(ports, review().id))
+    use_cases.edit(ports, CUSTOMER, review().id, GOOD)
+    assert reports(ports, hotel, hotel, first=3) == 1
+    assert reports(ports, Origin(network="net-2"), Origin(network="net-3"), first=5) == 3
 
 
 @pytest.mark.parametrize("actor", [CUSTOMER, MERCHANT, working_for(MERCHANT, OTHER)])

@@ -156,6 +156,14 @@ def test_limits_that_cannot_be_kept_are_refused(windows, money):
         Limit(windows, Outcome.REFUSE, money)
 
 
+@pytest.mark.parametrize(
+    "header", ["00000000-0000-0000-0000-000000000000", "F" * 32, "null", "(NULL)", "undefined", "0"]
+)
+def test_what_many_clients_say_who_have_no_name_to_say_is_no_device(header):
+    assert device_id(header) is None
+    assert device_id(f"{header}1") == f"{header}1"
+
+
 @pytest.mark.parametrize("header", [None, "", "a b", "x" * 129, "é", "a\n"])
 def test_what_is_no_device_is_none(header):
     assert device_id(header) is None
