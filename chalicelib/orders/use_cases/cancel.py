@@ -165,6 +165,6 @@ def _without_use(order: Order, new: Order) -> list[str]:
 
 def _ending(order: Order, *, by_customer: bool, late: Collection[str]) -> Ending:
     """How coupons end whose lines are given up; `late`: those that it was too late for now."""
-    if late or any(line.kept for line in order.lines if line.state in _GONE):
-        return Ending.LATE
-    return Ending.IN_TIME if by_customer else Ending.BY_SHOP
+    if not by_customer:
+        return Ending.BY_SHOP
+    return Ending.LATE if late or any(line.kept for line in order.lines if line.state in _GONE) else Ending.IN_TIME

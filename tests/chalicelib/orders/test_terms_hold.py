@@ -109,6 +109,16 @@ def test_a_coupon_whose_lines_are_called_off_comes_back_in_one_step_or_two(world
     assert world.coupon_state(coupon) == "issued"
 
 
+def test_what_the_shop_calls_off_gives_the_coupon_back_whatever_the_customer_called_off_late_before(world):
+    coupon = from_200(world)
+    order = two_lines(world, coupon)
+    world.clock.move(hours=23)
+    world.cancel(order, lines=order.lines[:1])
+    assert world.read(order).lines[0].kept > 0
+    world.cancel(order, actor=MERCHANT, lines=order.lines[1:])
+    assert world.coupon_state(coupon) == "issued"
+
+
 def test_what_was_called_off_while_a_bank_had_the_money_brings_back_no_more(world):
     """The customer disputes the payment, calls a line off, and loses the dispute: the coupon's terms held meanwhile."""
     order = two_lines(world, from_200(world))
