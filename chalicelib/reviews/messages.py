@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.kit.clock import iso
+from chalicelib.kit.ids import derived_id
 from chalicelib.kit.outbox import MEDIA, MODERATION, NOTIFICATIONS, SEARCH, Message
 from chalicelib.reviews.rules import Review, Side
 from chalicelib.reviews.rules.media import Medium
@@ -38,13 +39,16 @@ def waiting(review: Review, customer_id: str) -> Message:
 
 
 def posted(review: Review, customer_id: str, at: datetime) -> Message:
-    """A review can be read: the other side hears of it."""
+    """A review can be read: the other side hears of it, once: its id follows from the review's, whatever is held and
+    shown again.
+    """
     return Message(
         type="review.posted" if review.side is Side.CUSTOMER else "review.guest_posted",
         queues=(NOTIFICATIONS,),
         payload=_about(review, customer_id) | {"stars": review.stars},
         occurred_at=at,
         version=review.version,
+        id=derived_id("msg", "posted", review.id),
     )
 
 

@@ -39,7 +39,8 @@ def hold(ports: StatePorts, review_id: str, reasons: Sequence[str]) -> list[Acti
 
 def show(ports: StatePorts, review_id: str) -> list[Action]:
     """Return the writes that give a held or removed review back to its readers and to the rating; it stays blind until
-    its time where that has not come. Nothing where it is neither held nor removed.
+    its time where that has not come. Nothing where it is neither held nor removed. The other side hears that it can be
+    read, where it has not: nobody told it of what was held when it was opened.
 
     Raises:
         NotFound: no such review.
@@ -117,4 +118,7 @@ def _moved(ports: StatePorts, review: Review, event: Event, reasons: Sequence[st
     actions = ports.store.change(review, moved)
     if State.SHOWN in (review.state, moved.state) and review.side is Side.CUSTOMER:
         actions.append(ports.outbox.put(messages.rating_changed(moved, ports.clock.now())))
+    if event is Event.SHOW and state is State.SHOWN:
+        told = messages.posted(moved, moved.guest_id or moved.author_id, ports.clock.now())
+        actions.append(ports.outbox.put(told))
     return actions

@@ -68,6 +68,20 @@ def test_what_is_held_blind_goes_back_to_blind_or_is_shown_once_it_was_opened(po
     assert counted(ports) == (10, 2)
 
 
+def test_that_it_can_be_read_is_told_once_though_it_was_held_when_it_was_opened(ports, clock):
+    first = blind(1)
+    put(first)
+    ports.committer.commit(use_cases.hold(ports, first.id, ["words"]))
+    clock.move(days=15)
+    assert use_cases.open_due(ports, clock.now()).opened == 1
+    assert told("review.posted") == []
+    for _ in range(2):
+        ports.committer.commit(use_cases.show(ports, first.id))
+        ports.committer.commit(use_cases.hold(ports, first.id, ["words"]))
+    [message] = {one.id: one for one in told("review.posted")}.values()
+    assert (message.payload["review_id"], message.queues) == (first.id, ("notifications",))
+
+
 def test_there_must_be_such_a_review(ports):
     for decide in (lambda: use_cases.show(ports, "rev_9"), lambda: use_cases.hold(ports, "rev_9", ["words"])):
         with pytest.raises(NotFound):
