@@ -2,7 +2,7 @@
 
     make campaign-picture
 
-240 customers with tags, of whom not all want to hear; the use cases are the real ones, turn by turn for two days, with
+240 customers with tags, of whom not all want to hear; the use cases are the real ones, turn by turn for 3 days, with
 what they stand on in memory (`tests/chalicelib/outreach/world.py`). Who reads, leaves and buys is drawn by lot from one
 seed, and the begin of its fives is put there: the picture shows what a report says, not what one may hope for. Equal
 code, equal bytes.
@@ -29,7 +29,7 @@ COUPONS = "cmp_01jd8x2n7v4k9x3c6z0b8d1f2g"
 
 
 def sent() -> tuple[World, Outreach]:
-    """Return a shop that has written to its customers, and what it wrote, two days later."""
+    """Return a shop that has written to its customers, and what it wrote, three days later."""
     chance, world = random.Random(SEED), World()
     world.campaigns[COUPONS] = FakeCampaign("减20", NOW + timedelta(days=30), world.shop.id, COUPONS)
     for number in range(1, CUSTOMERS + 1):
@@ -42,7 +42,7 @@ def sent() -> tuple[World, Outreach]:
         if chance.random() < 0.03:
             world.blocked.add(customer)
     begun = world.begin("老客", "烫染", coupon_campaign=COUPONS, per_hour=60)
-    for _ in range(2 * 24 * 12):
+    for _ in range(3 * 24 * 12):
         before = len(world.messages)
         world.run()
         for message in world.messages[before:]:

@@ -239,7 +239,9 @@ class OutreachReport(Wire):
         description="Who got it and wants no more of your offers. Null likewise.", examples=[0]
     )
     buyers: int | None = Field(
-        description="Who got it and ordered in the shop afterwards. Null likewise.", examples=[15]
+        description="Who got it and ordered in the shop afterwards. Null likewise. This, and what follows, is told two "
+        "days after the end, and again with the last count.",
+        examples=[15],
     )
     orders: int | None = Field(description="What these ordered. Null where fewer than ten people did.", examples=[20])
     coupons_used: int | None = Field(description="Of these, with one of its coupons. Null likewise.", examples=[10])

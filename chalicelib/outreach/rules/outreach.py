@@ -235,34 +235,43 @@ def wants_report(standing: Outreach, now: datetime) -> bool:
     return standing.sent > 0 and (standing.report is None or standing.report.at <= now - _HOUR)
 
 
-def fives(number: int, offset: int) -> int:
-    """Return a multiple of `BASE` near a number: less than `BASE` away, higher the higher `offset` (0 to 4) is. Over
-    all of them it is the number on average.
-    """
-    return BASE * ((number + offset) // BASE)
-
-
 def reported(standing: Outreach, report: Report) -> Outreach:
     """Return it with a new count, which never falls: who has left since has been there. Once it is over, the count is
-    made again until long after the end; it also finds those whom a turn sent to that was stopped half-way. The revenue
-    is counted anew with every fifth order alone: see `telling`.
+    made again until long after the end; it also finds those whom a turn sent to that was stopped half-way.
     """
     before, now = standing.report or Report(report.at), report.at
-    moves = before.buyers < LEAST or fives(report.orders, standing.offset) > fives(before.orders, standing.offset)
+    sales = report if _counts_sales(standing, report) else before
     kept = Report(
         at=now,
         sent=max(before.sent, report.sent),
         delivered=max(before.delivered, report.delivered),
         read=max(before.read, report.read),
         unsubscribed=max(before.unsubscribed, report.unsubscribed),
-        buyers=max(before.buyers, report.buyers),
-        orders=max(before.orders, report.orders),
-        coupons_used=max(before.coupons_used, report.coupons_used),
-        revenue=max(before.revenue, report.revenue) if moves else before.revenue,
+        buyers=max(before.buyers, sales.buyers),
+        orders=max(before.orders, sales.orders),
+        coupons_used=max(before.coupons_used, sales.coupons_used),
+        revenue=max(before.revenue, sales.revenue),
     )
     new = replace(standing, report=kept)
     if standing.ended_at is None:
         return new
     new = replace(new, outcomes={**new.outcomes, Outcome.SENT: max(new.sent, kept.sent)})
-    again = now + (_HOUR if now < standing.ended_at + HOURLY_FOR else DAY)
-    return replace(new, next_at=again if again <= standing.ended_at + REPORTED_FOR else None)
+    return replace(new, next_at=_counted_again(standing.ended_at, now))
+
+
+def _counted_again(ended_at: datetime, now: datetime) -> datetime | None:
+    again = now + (_HOUR if now < ended_at + HOURLY_FOR else DAY)
+    return again if again <= ended_at + REPORTED_FOR else None
+
+
+def _counts_sales(standing: Outreach, report: Report) -> bool:
+    """Say whether a count tells what was bought: the first one that is `HOURLY_FOR` after the end, and the last one,
+    where it is about `LEAST` people more. Who orders, and when, the merchant sees in its shop: were it told each hour,
+    a number that moves would say that whoever ordered just then got the text. When it is told hangs on no order.
+    """
+    if standing.ended_at is None or report.at < standing.ended_at + HOURLY_FOR:
+        return False
+    before = standing.report
+    if before is None or before.at < standing.ended_at + HOURLY_FOR:
+        return True
+    return _counted_again(standing.ended_at, report.at) is None and report.buyers - before.buyers >= LEAST

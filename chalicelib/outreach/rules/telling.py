@@ -12,9 +12,9 @@ does): a person more or less changes what is told in one case of five, nobody kn
   could be all: else each of them would be told of.
 - While it is sent, those who were looked at last are known, for they come in the order of the merchant's own list. So
   who was left out is told when it is over, and what was sent with the count of the hour; a turn sends to ten at least.
-- Somebody who orders ten times is one person: what was ordered, and for how much, is told of ten who ordered. For how
-  much changes only when how many does, see `outreach.reported`: a sum that grows with an order, which the merchant sees
-  in its shop, would say that its customer got the text.
+- Somebody who orders ten times is one person: what was ordered, and for how much, is told of ten who ordered; and twice
+  at most, two days after the end and at the last count: each hour it would tell of who ordered in that hour, whom the
+  merchant sees in its shop.
 
 It does not help against who has ten customers of their own making, all but one: each of them has to buy first.
 """
@@ -22,7 +22,7 @@ It does not help against who has ten customers of their own making, all but one:
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chalicelib.outreach.rules.outreach import BASE, LEAST, NEAREST, Outcome, Outreach, State, fives
+from chalicelib.outreach.rules.outreach import BASE, HOURLY_FOR, LEAST, NEAREST, Outcome, Outreach, State
 
 _FIGURES = 2
 
@@ -72,7 +72,8 @@ def told(standing: Outreach) -> Told:
         found = Told(tagged=fives(standing.tagged, begin), sent=shown(sent), left_out=left_out, is_counted=True)
     if report is None or min(report.sent, sent) < LEAST:
         return found
-    bought = report.buyers >= LEAST
+    is_told = standing.ended_at is not None and report.at >= standing.ended_at + HOURLY_FOR
+    bought = is_told and report.buyers >= LEAST
     return Told(
         tagged=found.tagged,
         sent=shown(sent),
@@ -80,12 +81,19 @@ def told(standing: Outreach) -> Told:
         delivered=shown(report.delivered),
         read=shown(report.read),
         unsubscribed=shown(report.unsubscribed),
-        buyers=shown(report.buyers),
+        buyers=shown(report.buyers) if is_told else None,
         orders=fives(report.orders, standing.offset) if bought else None,
         coupons_used=fives(report.coupons_used, standing.offset) if bought else None,
         revenue=rounded(report.revenue) if bought else None,
         is_counted=True,
     )
+
+
+def fives(number: int, offset: int) -> int:
+    """Return a multiple of `BASE` near a number: less than `BASE` away, higher the higher `offset` (0 to 4) is. Over
+    all of them it is the number on average.
+    """
+    return BASE * ((number + offset) // BASE)
 
 
 def rounded(amount: int) -> int:

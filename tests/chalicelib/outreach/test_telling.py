@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from chalicelib.outreach import use_cases
 from chalicelib.outreach.ports import Outcome, Outreach, Report, State
-from chalicelib.outreach.rules.outreach import BASE, LEAST, fives, reported
-from chalicelib.outreach.rules.telling import Told, rounded, told
+from chalicelib.outreach.rules.outreach import BASE, HOURLY_FOR, LEAST, reported
+from chalicelib.outreach.rules.telling import Told, fives, rounded, told
 from chalicelib.outreach.schemas import OutreachReport
 from tests.chalicelib.outreach.world import MERCHANT, NOW, TEXT, World
 
@@ -25,7 +25,7 @@ PEOPLE = st.integers(0, 60)
 
 def over(sent, left=0, offset=2, **report):
     """A text that is over: so many got it, so many never said that they want any."""
-    counted = Report(NOW, sent=sent, **report)
+    counted = Report(NOW + HOURLY_FOR, sent=sent, **report)
     return replace(OTR, outcomes={Outcome.SENT: sent, Outcome.NO_CONSENT: left}, report=counted, offset=offset)
 
 
@@ -43,7 +43,7 @@ def test_a_text_to_one_customer_tells_nothing_of_them():
     world.read.add("acc_00001")
     line = SimpleNamespace(net=9_000)
     world.sold.append(SimpleNamespace(customer_id="acc_00001", created_at=NOW + HOUR, coupon_ids=(), lines=[line]))
-    world.clock.moment = NOW + 3 * HOUR
+    world.clock.moment = NOW + HOURLY_FOR + HOUR
     world.run()
     stands = world.stands(made)
     assert (stands.report.read, stands.report.orders, stands.sent) == (1, 1, 1), "it is known"
@@ -155,17 +155,25 @@ def test_what_a_merchant_knows_already_tells_nothing_of_the_lot():
         assert len({told(over(tagged - 3, 3, offset)).tagged for offset in range(BASE)}) == 1
 
 
-def test_one_order_that_the_merchant_sees_in_its_shop_changes_what_is_told_in_one_case_of_five():
-    """Hour by hour: were the sum counted anew each time, any large order would tell that its customer got the text."""
-    changes = 0
-    for offset in range(BASE):
-        before = over(40, 0, offset, buyers=12, orders=13, coupons_used=4, revenue=120_000)
-        more = replace(before.report, at=NOW + HOUR, buyers=13, orders=14, revenue=150_000)
-        after = reported(before, more)
-        changes += told(after).revenue != told(before).revenue
-        later = reported(after, replace(more, at=NOW + 2 * HOUR, orders=19, revenue=200_000))
-        assert told(later).revenue == 200_000
-    assert changes == 1
+@given(offset=OFFSETS, orders=st.lists(st.integers(1, 14 * 24), min_size=20, max_size=40))
+def test_no_number_moves_with_an_order_that_the_merchant_sees_in_its_shop(offset, orders):
+    """Were what was bought told hour by hour, whoever ordered in the hour in which it moves has got the text."""
+    standing = replace(over(40, 0, offset), report=None)
+    standing = replace(standing, next_at=NOW + HOUR)
+    moved = set()
+    while standing.next_at is not None:
+        at, before = standing.next_at, told(standing)
+        number = sum(one * HOUR <= at - NOW for one in orders)
+        counts = {"sent": 40, "buyers": number, "orders": number, "coupons_used": number, "revenue": 9_900 * number}
+        standing = reported(standing, Report(at, **counts))
+        after = told(standing)
+        names = ("buyers", "orders", "coupons_used", "revenue")
+        if [getattr(before, one) for one in names] != [getattr(after, one) for one in names]:
+            moved.add(at - NOW)
+    assert moved <= {HOURLY_FOR, timedelta(days=14)}
+    assert HOURLY_FOR in moved
+    last = len(orders) - sum(one * HOUR <= HOURLY_FOR for one in orders)
+    assert standing.report.buyers == len(orders) - (last if last < LEAST else 0)
 
 
 def test_before_anything_is_known_nothing_is_told():

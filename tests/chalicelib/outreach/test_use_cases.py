@@ -338,7 +338,7 @@ def test_the_report_says_what_came_of_it(world):
                 lines=[line],
             )
         )
-    world.clock.moment = NOW + 3 * HOUR
+    world.clock.moment = NOW + 50 * HOUR
     world.run()
     report = world.stands(made).report
     assert (report.sent, report.delivered, report.read, report.unsubscribed) == (6, 6, 2, 2)
