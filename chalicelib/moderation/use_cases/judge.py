@@ -233,5 +233,14 @@ def _hold_if_refunded(ports: JudgePorts, review: Review, line: Line | None) -> N
     """Hold praise of what cost nothing, whichever came first: the money that went back, the review, or its stars. What
     went back of other lines of the order, such as one that was called off, says nothing of this one.
     """
-    if line is not None and signs.is_refunded(review.stars, line.paid, line.paid - line.kept, ports.policy):
+    if line is None:
+        return
+    paid = _paid(line)
+    if signs.is_refunded(review.stars, paid, paid - line.kept, ports.policy):
         _hold(ports, review.id, [Reason.REFUNDED])
+
+
+def _paid(line: Line) -> int:
+    """Return what was paid of a line when it was bought, minor units; also where its shop made it cheaper since."""
+    sold = 0 if line.sold_at is None else (line.sold_at - line.discount) * line.deposit_bps // 10_000
+    return max(line.paid, sold)

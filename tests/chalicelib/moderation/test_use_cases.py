@@ -308,6 +308,13 @@ def test_money_that_went_back_of_another_line_says_nothing_of_this_one(moderatio
     assert moderation.case(1) is None
 
 
+def test_a_shop_that_makes_it_a_cent_before_it_is_done_gives_its_money_back_too(moderation):
+    cent = {"price": Money(1, "CNY"), "sold_at": LINE.price.amount, "prepaid": 1}
+    moderation.near.orders["ord_1"] = moderation.order(1, **cent)
+    moderation.writes(AUTHOR, 1)
+    assert moderation.case(1).reasons == (Reason.REFUNDED,)
+
+
 @pytest.mark.parametrize(("off", "reasons"), [(100, None), (LINE.price.amount, (Reason.FREE, Reason.NEW_ACCOUNT))])
 def test_what_is_paid_at_the_shop_is_not_for_free(moderation, off, reasons):
     line = {"prepaid": 0, "deposit_bps": 0, "discounts": (Part("cpn_1", off, 0),)}
