@@ -23,11 +23,12 @@ from chalicelib.orders.rules import Bought, within_price
 from chalicelib.orders.rules.prices import priced
 from chalicelib.orders.use_cases.cancel import called
 from chalicelib.orders.use_cases.give_back import given_or_added
-from chalicelib.settlement.ports import Share
+from chalicelib.settlement.ports import DueKind, Share
 from chalicelib.settlement.rules import Sums, sums
 from tests.chalicelib.coupons.test_stacking import coupon
 from tests.chalicelib.orders.world import NOW
 
+OTHERS_MONEY = {DueKind.REFUND, DueKind.DISPUTE, DueKind.DISPUTE_RETURNED}  # the merchant's, and the bank's
 LIVES = int(os.environ.get("DISCOUNTED_LIVES", "80"))
 KINDS = (
     Terms("CNY", amount_off=1_001),
@@ -110,7 +111,7 @@ class Discounted(RuleBasedStateMachine):
     )
     def begin(self, currency, prices, kinds, policy, share, deposit):
         self.memory, self.now = Memory(), NOW
-        self.taken_by_bank, self.bank, self.number = Counter(), [], 0
+        self.taken_by_bank, self.bank, self.number, self.bank_has = Counter(), [], 0, 0
         step = payable_step(currency)
         lines = [
             Line(
@@ -192,8 +193,11 @@ class Discounted(RuleBasedStateMachine):
     def bank_takes(self, amount):
         self.number += 1
         dispute = f"dis_{self.number}"
-        parts, _, actions = use_cases.bank_took(self.memory.ports, "ord_1", "pay_1", amount, dispute, self.now)
+        parts, of_merchant, actions = use_cases.bank_took(
+            self.memory.ports, "ord_1", "pay_1", amount, dispute, self.now
+        )
         self.memory.commit(actions)
+        self.bank_has += sum(parts.values()) - of_merchant
         if parts:
             self.bank.append((dispute, parts))
             self.taken_by_bank.update(parts)
@@ -202,8 +206,9 @@ class Discounted(RuleBasedStateMachine):
     def bank_gives(self):
         if self.bank:
             dispute, parts = self.bank.pop()
-            _, actions = use_cases.bank_gave(self.memory.ports, "ord_1", parts, dispute, self.now)
+            of_merchant, actions = use_cases.bank_gave(self.memory.ports, "ord_1", parts, dispute, self.now)
             self.memory.commit(actions)
+            self.bank_has -= sum(parts.values()) - of_merchant
             self.taken_by_bank.subtract(parts)
 
     @rule(data=st.data(), price=st.integers(0, 4_000))
@@ -246,6 +251,15 @@ class Discounted(RuleBasedStateMachine):
         for due in self.memory.dues.values():
             assert sum(entry.amount for entry in due.entries()) == 0
         assert order.discount == sum(line.discount for line in order.lines)
+
+    @invariant()
+    def what_is_held_is_of_lines_that_are_not_over(self):
+        """Once everything is settled that fell due."""
+        asked = [one.payload for one in self.memory.messages if one.type == "order.refund_due"]
+        went = sum(one["amount"] - one.get("of_merchant", 0) for one in asked) + self.bank_has
+        due = sum(due.gross for due in self.memory.dues.values() if due.kind not in OTHERS_MONEY)
+        open_ = (LineState.CONFIRMED, LineState.REFUNDING)
+        assert self.total - went - due == sum(line.kept for line in self.order.lines if line.state in open_)
 
     def teardown(self):
         """Everything is given back: nothing is left with anybody, but for what nobody had paid anything for."""
