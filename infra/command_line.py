@@ -81,6 +81,6 @@ def _read(name: str, text: str) -> Any:
     """Return an option as the file of stages would say it; what is no number or switch is refused there as it is."""
     if name in _LISTS:
         return [one.strip() for one in text.split(",") if one.strip()]
-    if name in _NUMBERS and text.isdigit():
+    if name in _NUMBERS and text.isascii() and text.isdigit():
         return int(text)
     return _SWITCHES.get(text, text) if name in {"waf", "alarms", "dashboard"} else text

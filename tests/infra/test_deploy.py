@@ -316,6 +316,7 @@ def test_stripe_keys_come_from_the_operator(deployed, target):
         (["--stage", "prod", "--region", "eu-west-1", "--geocoder", "baidu"], "'baidu' knows no addresses"),
         (["--stage", "prod", "--region", "eu-west-1", "--sms-countries", "China"], "'China' is no country"),
         (["--stage", "prod", "--region", "eu-west-1", "--sms-daily-cap", "$5"], "'$5' is no cap"),
+        (["--stage", "prod", "--region", "eu-west-1", "--sms-daily-cap", "5²"], "'5²' is no cap"),
         (["--stage", "prod", "--region", "eu-west-1"], "no AWS credentials that work"),
     ],
 )

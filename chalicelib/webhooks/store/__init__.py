@@ -26,7 +26,7 @@ times: it is looked at once more. Deliveries die 14 days after they began, which
 | a delivery that has to wait | 1 PutItem, 1 UpdateItem, and 1 of its endpoint | 5 write |
 | that waits because its endpoint is slow | 1 PutItem, 1 GetItem, and 1 UpdateItem of its endpoint | 1 read, 5 write |
 | an endpoint is slow | 1 UpdateItem, some minutes apart | 1 write |
-| that is tried again | 2 UpdateItem | 2 write and 2 for the index where it is taken, one more where it waits again |
+| that is tried again | 2 UpdateItem, 1 GetItem for up to four | 0.25 read; 2 write, 2 or 3 for the index |
 | what waits for an endpoint | 1 Query | 0.5 read per 4 KB |
 | whose time has come | 1 Query | 0.5 read per 4 KB |
 | the log | 1 Query | 0.5 read per 4 KB |
