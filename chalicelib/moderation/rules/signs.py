@@ -133,16 +133,23 @@ def held(found: Iterable[Sign]) -> dict[str, tuple[Reason, ...]]:
 
 
 def burst(new: Seen, others: Sequence[Seen], policy: Policy) -> Sign | None:
-    """More reviews of a shop than it ever has: all of the burst are looked at."""
-    since = new.at - policy.burst_within
-    now = [one for one in others if since < one.at <= new.at]
-    earlier = [one for one in others if one.at <= since]
+    """More reviews of a shop than it ever has: all of the burst are looked at. It may end later than the new one, where
+    that is judged late.
+    """
+    ends = sorted({new.at, *(one.at for one in others if new.at < one.at < new.at + policy.burst_within)})
+    found = (_burst(end, [*others, new], policy) for end in ends)
+    return next((_sign(Reason.BURST, new, now) for now in found if now), None)
+
+
+def _burst(end: datetime, known: Sequence[Seen], policy: Policy) -> Sequence[Seen]:
+    """Return the reviews of a burst that ends then; none where there is none."""
+    since = end - policy.burst_within
+    now = [one for one in known if since < one.at <= end]
+    earlier = [one for one in known if one.at <= since]
     span = max((since - one.at for one in earlier), default=policy.burst_within)  # not all need to be known
     usual = len(earlier) * policy.burst_within / max(span, policy.burst_within)
-    number = len(now) + 1
-    if number < policy.burst_number or number < policy.burst_times * usual:
-        return None
-    return _sign(Reason.BURST, new, now)
+    is_one = len(now) >= policy.burst_number and len(now) >= policy.burst_times * usual
+    return now if is_one else ()
 
 
 def same_device(new: Seen, others: Sequence[Seen], policy: Policy) -> Sign | None:

@@ -11,7 +11,11 @@ from chalicelib.moderation.rules.reasons import Reason
 _NUMERALS = str.maketrans("零〇○一壹幺二贰三叁四肆五伍六陆七柒八捌九玖", "0001112233445566778899")
 # What people write between the digits of a number that is not to be found.
 _BETWEEN = r"[\s\-.,_*·~/()]{0,3}"
-_DATE = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}(?!\d)|\d{1,2}:\d\d")
+# What goes on in digits is no date, but a number that is written like one: 1995-1-23 4567.
+_DATE = re.compile(
+    r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}"
+    rf"(?=\s+\d{{1,2}}:\d\d|(?!{_BETWEEN}\d))|\d{{1,2}}:\d\d"
+)
 _MOBILE = re.compile(rf"(?<!\d)1{_BETWEEN}[3-9](?:{_BETWEEN}\d){{9}}(?!\d)")
 _PHONE = re.compile(rf"\+\d(?:{_BETWEEN}\d){{7,14}}(?!\d)|(?<!\d)0\d{{2,3}}[-\s]\d{{7,8}}(?!\d)")
 _MAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}\s?(?:\.|\(dot\)|\[dot\])\s?[a-z]{2,10}")

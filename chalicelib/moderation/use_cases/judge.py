@@ -168,14 +168,15 @@ def _look_for_signs(ports: JudgePorts, review: Review, line: Line | None, trace:
 
 
 def _at_shop(ports: JudgePorts, seen: Seen, since: datetime) -> Sequence[Seen]:
-    """Return what was written of a shop lately; where more than is looked at came within the time of a burst, as many
-    from before it, for what is usual there.
+    """Return what was written of a shop lately, and since then, for what was written later may be judged earlier; where
+    more than is looked at came within the time of a burst, as many from before it, for what is usual there.
     """
     newest = ports.store.at_shop(seen.shop_id, since, seen.at, MOST_SEEN)
+    later = ports.store.at_shop(seen.shop_id, seen.at, ports.clock.now(), MOST_SEEN)
     begins = seen.at - ports.policy.burst_within
-    if len(newest) < MOST_SEEN or newest[-1].at <= begins:
-        return newest
-    return [*newest, *ports.store.at_shop(seen.shop_id, since, begins, MOST_SEEN)]
+    full = len(newest) >= MOST_SEEN and newest[-1].at > begins
+    before = ports.store.at_shop(seen.shop_id, since, begins, MOST_SEEN) if full else ()
+    return list({one.review_id: one for one in (*later, *newest, *before)}.values())
 
 
 def _companions(ports: JudgePorts, own: Sequence[Seen]) -> Mapping[str, Sequence[Seen]]:

@@ -227,6 +227,20 @@ def test_two_accounts_on_one_device_are_both_held_also_what_was_shown(moderation
     assert moderation.rating().count == 0
 
 
+@pytest.mark.parametrize("number", [2, 8], ids=["same device", "burst"])
+def test_who_is_judged_after_those_who_wrote_later_is_judged_with_them(moderation, number):
+    """A queue knows no order, and a message that failed comes minutes later."""
+    heard = []
+    for one in range(1, number + 1):
+        trace = {"device": "index-1" if number == 2 else None, "network": None}
+        moderation.writes(person(f"l{one}"), one, trace=trace, judged=False)
+        heard.append(moderation.message)
+        moderation.clock.move(minutes=5)
+    for message in reversed(heard):
+        moderation.judge(message)
+    assert {moderation.state(one) for one in range(1, number + 1)} == {State.HELD}
+
+
 def test_new_accounts_on_one_network_are_held_and_old_ones_are_not(moderation):
     trace = {"device": None, "network": "index-1"}
     for number in range(1, 4):
