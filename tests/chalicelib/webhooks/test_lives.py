@@ -21,13 +21,14 @@ from tests.chalicelib.webhooks.world import DOWN, OK, Crash, world
 
 LIVES = int(os.environ.get("WEBHOOK_LIVES", "8"))
 SLOWER, LOST = Answer(429, retry_after="600"), Answer(None, "unreachable")
+LATE, HANGS, ILL = Answer(200, ms=3_500), Answer(None, "unreachable", ms=4_000), Answer(500, ms=3_600)
 STEPS = st.one_of(
     st.tuples(st.just("event"), st.integers(1, 3)),
     st.tuples(st.just("again"), st.integers(0, 20)),
-    st.tuples(st.just("answers"), st.sampled_from([OK, DOWN, SLOWER, LOST])),
+    st.tuples(st.just("answers"), st.sampled_from([OK, DOWN, SLOWER, LOST, LATE, HANGS, ILL])),
     st.tuples(st.just("dies"), st.just(None)),
     st.tuples(st.just("time"), st.sampled_from([1, 5, 59, 61, 600, 7200])),
-    st.tuples(st.just("sweep"), st.just(None)),
+    st.tuples(st.just("sweep"), st.booleans()),
 )
 NUMBERS = itertools.count()
 SEEN = Counter()
@@ -39,13 +40,13 @@ class Life:
     def __init__(self, here):
         self.here, self.number = here, next(NUMBERS)
         self.endpoint = here.endpoint(f"life{self.number}", owner=f"acc_{self.number}")
-        self.messages, self.taken, self.died = [], Counter(), Counter()
+        self.messages, self.taken, self.died, self.left = [], Counter(), Counter(), {}
         self.answer, self.dies = OK, False
         here.answer(self.endpoint, self.take)
 
     def take(self, headers, _body):
         event_id = headers["webhook-id"]
-        self.taken[event_id] += self.answer is OK
+        self.taken[event_id] += self.answer.status == OK.status
         SEEN["attempts"] += 1
         if self.dies:
             self.dies = False
@@ -67,12 +68,18 @@ class Life:
             self.dies = True
         elif step == "time":
             self.here.clock.move(seconds=value)
-        elif step == "sweep":
+        elif step == "sweep" and value:
             self.sweep()
+        elif step == "sweep":
+            with pytest.MonkeyPatch.context() as late:
+                late.setattr(type(self.here.deliveries), "waiting", lambda *_: [])  # the index is behind
+                self.sweep()
 
     def deliver(self, message):
+        self.left[message.id] = message
         try:
             deliver(self.here.ports, message)
+            del self.left[message.id]
         except (InHand, Crash):
             SEEN["came again"] += 1  # as SQS has it
 
@@ -83,11 +90,11 @@ class Life:
             SEEN["came again"] += 1
 
     def end(self):
-        """It is back; messages that were not worked come again, and the sweep goes on."""
+        """It is back; messages that were not worked come again, no others do, and the sweep goes on."""
         self.answer, self.dies = OK, False
         for _ in range(4):
             self.here.clock.move(hours=2)
-            for message in self.messages:
+            for message in [*self.left.values()]:
                 self.deliver(message)
             self.sweep()
 
