@@ -5,13 +5,7 @@ An order stands in the middle: payment, refund, ledger, coupon and review hang o
 """
 
 from chalicelib.coupons.ports import FirstOf, PaidBy, Part
-from chalicelib.orders.rules.discounts import (
-    item_of,
-    kept_by_shops_change,
-    less_taken_back,
-    taken_back,
-    unsubsidised,
-)
+from chalicelib.orders.rules.discounts import item_of, kept_by_shops_change, less_taken_back, taken_back
 from chalicelib.orders.rules.firsts import Bought, Slot
 from chalicelib.orders.rules.life import (
     TRANSITIONS,
@@ -57,6 +51,7 @@ from chalicelib.orders.rules.problems import (
     TooLateToChange,
     TooManyHolds,
 )
+from chalicelib.orders.rules.subsidies import unsubsidised
 
 __all__ = [
     "ENDED",

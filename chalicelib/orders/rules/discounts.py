@@ -15,12 +15,12 @@ so all sums of the order remain what they were.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from chalicelib.coupons.ports import Applied, Earned, Item, Part
 from chalicelib.kit.money import fee, payable_step, split
 from chalicelib.orders.rules.order import ENDED, Line, LineState, Order
 from chalicelib.orders.rules.prices import in_steps
-from chalicelib.orders.rules.problems import NothingLeft
 
 _ALL = 10_000  # basis points
 _LOSES = frozenset({LineState.CONFIRMED, LineState.COMPLETED})  # who did not come has nothing cheaper than it should be
@@ -69,17 +69,15 @@ def _taken_back(lines: tuple[Line, ...], turn: int, used: Sequence[Applied]) -> 
     kept of what goes back of these.
     """
     coupon_id, counted = used[-1].coupon.id, [_as_sold(line) for line in lines if stays(line) or _of_shop(line)]
-    had = sum(_part(line, coupon_id).amount for line in counted)
-    anyway = [line for line in counted if line.altered and _part(line, coupon_id).amount]
-    excess = had - _earned(used, counted, anyway).most
+    excess = _excess(used, counted)
     could = {line.id: _could_lose(line, coupon_id) for line in lines if line.state in _LOSES}
     if min(excess, sum(could.values())) <= 0:
         return lines
     step = payable_step(lines[0].price.currency)
     loses = _shared(min(excess, sum(could.values())), could, step)
     at_shop = {line.id for line in lines if line.state == LineState.CONFIRMED and line.at_shop}
-    own = [line for line in lines if line.refund_round == turn and not _of_shop(line)]
-    goes_back = {line.id: line.refund for line in own if line.refund}
+    own = [line for line in lines if line.refund_round == turn and line.refund and not _of_shop(line)]
+    goes_back = {line.id: line.refund for line in _not_at_no_cost(used, counted, own)}
     in_money = {one: part for one, part in loses.items() if one not in at_shop}
     in_money = _shared(min(sum(in_money.values()), sum(goes_back.values())), in_money, step)
     moved = sum(in_money.values())
@@ -97,6 +95,29 @@ def _taken_back(lines: tuple[Line, ...], turn: int, used: Sequence[Applied]) -> 
     for (one, part), borne in zip(parts.items(), platforms, strict=True):
         after[one] = _gone_with(after[one], Part(coupon_id, part, borne))
     return tuple(after.values())
+
+
+def _excess(used: Sequence[Applied], counted: Sequence[Line]) -> int:
+    """What some lines have of the last of some coupons beyond what its terms give."""
+    coupon_id = used[-1].coupon.id
+    had = [line for line in counted if _part(line, coupon_id).amount]
+    earned = _earned(used, counted, anyway=[line for line in had if line.altered])
+    return sum(_part(line, coupon_id).amount for line in had) - earned.most
+
+
+def _not_at_no_cost(used: Sequence[Applied], counted: Sequence[Line], gone: Sequence[Line]) -> list[Line]:
+    """Return the lines of whose money something can be kept: who calls off several at once pays no more for it than who
+    first calls off those that can go at no cost, which are left out: of all choices of these that of which most goes
+    back.
+    """
+    first: list[Line] = []
+    for number in range(1, len(gone)):
+        for some in map(list, combinations(gone, number)):
+            staying = [*counted, *(_as_sold(line) for line in gone if line not in some)]
+            gains = sum(line.refund for line in some) > sum(line.refund for line in first)
+            if gains and _excess(used, staying) <= 0:
+                first = some
+    return [line for line in gone if line not in first]
 
 
 def _as_sold(line: Line) -> Line:
@@ -226,25 +247,6 @@ def taken_back(before: Order, after: Order) -> dict[str, int]:
         one: sum(_part(old, one).amount - _part(new, one).amount for old, new in lines) for one in before.coupon_ids
     }
     return {one: amount for one, amount in lost.items() if amount}
-
-
-def unsubsidised(order: Order, parts: Mapping[str, int]) -> Order:
-    """Return an order with lines on which nothing was paid, of whose discounts the shop bears some (by line id, minor
-    units) that the platform bore: it is all that can be given back of them. Its version is the same.
-
-    Raises:
-        NothingLeft: the platform added less to a line, or it was not delivered.
-    """
-    lines = tuple(_unsubsidised(line, parts[line.id]) if line.id in parts else line for line in order.lines)
-    return replace(order, lines=corrected(order.lines, lines))
-
-
-def _unsubsidised(line: Line, amount: int) -> Line:
-    if amount > line.subsidy:
-        raise NothingLeft(left=line.subsidy)
-    left = split(line.by_platform - amount, [part.platform for part in line.discounts])
-    parts = tuple(replace(part, platform=borne) for part, borne in zip(line.discounts, left, strict=True))
-    return replace(line, discounts=parts)
 
 
 def corrected(before: Iterable[Line], after: Iterable[Line]) -> tuple[Line, ...]:

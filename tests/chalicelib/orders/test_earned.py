@@ -291,6 +291,17 @@ def test_what_went_by_the_shops_doing_counts_as_if_it_had_stayed_ever_after(by_s
         assert (new.lines[0].discount, new.lines[0].by_platform) == (order.lines[0].discount, 0)
 
 
+def test_in_one_step_it_costs_no_more_than_in_two():
+    """What can go by itself at no cost is not kept because something else goes with it."""
+    order, used = bought([19_000, 5_000, 1_000], [coupon(1, Terms("CNY", minimum_spend=20_000, amount_off=6_000))])
+    steps = call_off(call_off(order, used, "lin_1"), used, "lin_2")
+    assert went_back(steps) == order.lines[1].paid == 3_800
+    once = call_off(order, used, "lin_1", "lin_2")
+    assert [line.refund for line in once.lines] == [0, 3_800, 0]
+    assert once.lines[0] == steps.lines[0]
+    check_sums(order, once)
+
+
 def test_what_the_coupon_is_not_for_counts_to_nothing_whatever_the_shop_does_with_it():
     only = replace(FROM_100, conditions=Conditions(offering_ids=("off_0", "off_1")))
     order, used = bought([4_000, 6_000, 9_000], [coupon(1, only)])
