@@ -101,13 +101,15 @@ def quiet_until(choices: Choices, weight: Weight, now: datetime) -> Due | None:
     return Due(QUIET, choices.quiet.ends(now))
 
 
-def by_day(choices: Choices, notice: Notice, until: datetime | None, now: datetime) -> Notice:
+def by_day(choices: Choices, notice: Notice, told_at: datetime, until: datetime | None, now: datetime) -> Notice:
     """Return a new notice that is told by day alone as it is written down: to be sent, held until its reader's morning,
-    or late from the first: nothing can be asked of it once it waited, or what it tells of is over by then.
+    or late from the first: nothing can be asked of it once it waited, what it tells of is over by then, or its message
+    comes so late that it may be night.
 
     Args:
         choices: of its reader.
         notice: to be sent now.
+        told_at: when it happened, by day.
         until: when what it tells of is over; None where it is not known to be.
         now: the moment.
     """
@@ -117,6 +119,8 @@ def by_day(choices: Choices, notice: Notice, until: datetime | None, now: dateti
     if at is None or (until is not None and until <= at) or (is_quiet and notice.about is None):
         return replace(notice, state=State.LATE)
     ends = min(at + useful, until or at + useful)
+    if not is_quiet and now - told_at > useful:
+        return replace(notice, state=State.LATE)
     if not is_quiet:
         return replace(notice, useful_until=ends)
     return replace(notice, state=State.HELD, due=Due(QUIET, at), useful_until=ends)

@@ -105,7 +105,8 @@ def _standing_first(notice: Notice, message: Message, choices: Choices, now: dat
     """Return a new notice as it is written down: to be sent, gathered for a digest, or held till quiet hours end."""
     if notice.kind in BY_DAY:
         about, until = message.payload.get("about"), message.payload.get("until")
-        return by_day(choices, replace(notice, about=about), parse(str(until)) if until else None, now)
+        ends = parse(str(until)) if until else None
+        return by_day(choices, replace(notice, about=about), message.occurred_at, ends, now)
     if choices.digest is not None and notice.kind in choices.digest.kinds:
         return replace(notice, state=State.GATHERED)
     due = quiet_until(choices, weight(notice.kind), now)

@@ -37,9 +37,12 @@ class Morning(World):
         self.ports = replace(self.ports, still={KIND: lambda account, about: (account, about) not in self.gone})
         self.choose(quiet=NIGHT)
 
-    def offer(self, number=1, **more):
+    def message(self, number=1, **more):
         payload = {**PAYLOADS["outreach"], "about": f"acc_m/otr_{number}", "until": None, **more}
-        told = Message("outreach.offer", (NOTIFICATIONS,), payload, self.clock.now(), id=f"msg_{number}")
+        return Message("outreach.offer", (NOTIFICATIONS,), payload, self.clock.now(), id=f"msg_{number}")
+
+    def offer(self, number=1, **more):
+        told = self.message(number, **more)
         deliver(self.ports, told)
         return told
 
@@ -87,6 +90,16 @@ def test_what_is_over_by_then_is_in_the_list_alone(here, more, state):
     here.until(TEN + timedelta(hours=4))
     assert (here.notice.state, here.pushed) == (state, state == State.SENT)
     assert here.notice.due is None
+
+
+@pytest.mark.parametrize("quiet", [None, QuietHours(time(3), time(4), "Asia/Shanghai")])
+@pytest.mark.parametrize(("minutes", "state"), [(119, State.SENT), (121, State.LATE)])
+def test_a_message_that_comes_hours_later_tells_nobody_at_night(here, quiet, minutes, state):
+    """Of a queue that stood still, or given again by an operator: it was told by the shop's day, which is over."""
+    here.choose(quiet=quiet)
+    told = replace(here.message(), occurred_at=SENT_AT - timedelta(minutes=minutes))
+    deliver(here.ports, told)
+    assert (here.notice.state, here.pushed) == (state, state == State.SENT)
 
 
 def test_what_runs_out_while_its_channel_is_down_is_sent_no_more(here):
