@@ -34,7 +34,7 @@ DOMAINS: dict[str, frozenset[str]] = {
     "reconciliation": frozenset({"audit", "ledger", "orders", "payments", "settlement"}),
     "regions": frozenset(),
     "reminders": frozenset({"booking", "orders", "shops"}),
-    "reviews": frozenset({"accounts", "booking", "orders", "risk", "shops"}),
+    "reviews": frozenset({"accounts", "booking", "orders", "risk", "shops", "team"}),
     "risk": frozenset({"audit"}),
     "search": frozenset({"booking", "coupons", "orders", "reviews", "shops"}),
     "settlement": frozenset({"audit", "ledger"}),

@@ -7,6 +7,7 @@ from chalicelib.kit.http import Call
 from chalicelib.kit.networks import is_public
 from chalicelib.reviews.ports import Origin
 from chalicelib.risk import use_cases as risk
+from chalicelib.team import use_cases as team
 
 
 def trace(call: Call) -> dict[str, str | None]:
@@ -24,11 +25,16 @@ def trace(call: Call) -> dict[str, str | None]:
 
 
 def on_device_of(call: Call) -> Callable[[Sequence[str]], bool]:
-    """Return what says whether a request comes from a device on which one of these accounts was signed in to."""
+    """Return what says whether a request comes from a device on which one of these accounts was signed in to, or one of
+    who works for it.
+    """
     mine = origin(call).devices
 
     def told(account_ids: Sequence[str]) -> bool:
-        theirs = risk.devices(wiring.sign_ins(), account_ids) if mine else {}
+        if not mine:
+            return False
+        staff = {who for one in account_ids for who in team.members(wiring.team(), one)}
+        theirs = risk.devices(wiring.sign_ins(), [*account_ids, *sorted(staff)])
         return any(mine.intersection(devices) for devices in theirs.values())
 
     return told

@@ -4,8 +4,8 @@ Reports of a few people keep a review from readers until somebody of the operato
 silence a shop, or praise of it, would open accounts for that; so a report is always written down, and counts only
 
 - of an account that is `KNOWN_FOR` so long: accounts are quickly made, and slowly aged;
-- of nobody who runs a shop or works in one, this or another, nor from a device of the shop's merchant: they may ask for
-  a look, and not for silence;
+- of nobody who runs a shop or works in one, this or another, nor from a device of the shop's people: they may ask for a
+  look, and not for silence;
 - of a device and a network of which no other report of this review counts: one telephone with ten accounts is one;
 - `MOST_REPORTS` times in the time `WITHIN`: a few accounts may not silence a whole shop before anybody looks.
 
@@ -43,7 +43,7 @@ class Reporter:
 
     Attributes:
         joined: when the account was made; None where it is gone.
-        runs_shop: they are a merchant, or work for one, or are at a device of the merchant's.
+        runs_shop: they are a merchant, or work for one, or are at a device of the shop's people.
         lately: how many reviews they reported within `WITHIN`.
         origin: from where.
     """

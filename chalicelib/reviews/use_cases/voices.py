@@ -49,8 +49,8 @@ def vote(ports: ReviewPorts, actor: Actor, review_id: str, on_device_of: OnDevic
 
     Raises:
         NotFound: no such review that everybody reads.
-        OwnReview: the actor wrote it, or has a part in its shop; or is at the author's or merchant's device, whatever
-            account they have there.
+        OwnReview: the actor wrote it, or has a part in its shop; or is at a device of the author's or of the shop's
+            people, whatever account they have there.
         Busy: too many voted for it at once.
     """
 

@@ -13,6 +13,7 @@ from chalicelib.reviews.events import open_due
 from chalicelib.reviews.ports import Origin
 from chalicelib.reviews.routes.traces import origin, trace
 from chalicelib.risk.sign_ins import Device, File
+from chalicelib.team.rules import Member, Team
 from tests.api import CUSTOMER, MERCHANT, OTHER, call, told, working_for
 from tests.chalicelib.reviews.world import NOW, STORE, customer
 
@@ -221,17 +222,18 @@ def test_a_second_account_on_the_merchants_or_the_authors_device_finds_nothing_h
     assert call("PUT", f"{ONE}/helpful", actor=customer(4), **one).json == {"helpful": 2}
 
 
-def test_a_second_account_on_the_merchants_device_silences_nobody(near):
+@pytest.mark.parametrize("whose", [MERCHANT.account_id, "acc_clerk"])
+def test_a_second_account_on_a_device_of_the_shops_people_silences_and_praises_nobody(monkeypatch, whose):
+    members = {"acc_clerk": Member("acc_clerk", Role.STAFF, "小李", NOW)}
+    people = SimpleNamespace(team=lambda id_: Team(id_, members=members if id_ == MERCHANT.account_id else {}))
+    monkeypatch.setattr(wiring, "team", lambda: SimpleNamespace(store=people))
     one = {"review_id": write()["id"]}
-    index = wiring.sign_ins().sign_ins.device("phone-of-the-merchant")
-    file = File((Device(index, NOW),), NOW, None, 1)
-    wiring.committer().commit(
-        [wiring.sign_ins().sign_ins.put_file(MERCHANT.account_id, file, NOW + timedelta(days=90))]
-    )
-    for number, name in ((3, "phone-of-the-merchant"), (4, "phone-of-a-reader")):
-        headers = {"x-device-id": name}
-        sent = call("PUT", f"{ONE}/report", actor=customer(number), body={"reason": "fake"}, headers=headers, **one)
-        assert sent.status == 204
+    file = File((Device(wiring.sign_ins().sign_ins.device("phone-of-the-shop"), NOW),), NOW, None, 1)
+    wiring.committer().commit([wiring.sign_ins().sign_ins.put_file(whose, file, NOW + timedelta(days=90))])
+    for number, name, status in ((3, "phone-of-the-shop", 409), (4, "phone-of-a-reader", 200)):
+        asked = {"actor": customer(number), "headers": {"x-device-id": name}, **one}
+        assert call("PUT", f"{ONE}/helpful", **asked).status == status
+        assert call("PUT", f"{ONE}/report", body={"reason": "fake"}, **asked).status == 204
     assert STORE.review(one["review_id"]).reports == 1
 
 
