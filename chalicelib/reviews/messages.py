@@ -11,7 +11,7 @@ from chalicelib.reviews.rules.media import Medium
 
 MEDIA_SENT, MEDIA_GONE, FORGET_MEDIA = "review.media_sent", "review.media_gone", "review.forget_media"
 WRITTEN, EDITED, REPORTED, FLAGGED = "review.written", "review.edited", "review.reported", "review.flagged"
-REPLY_WRITTEN = "review.reply_written"
+REPLY_WRITTEN, DOUBTED = "review.reply_written", "review.doubted"
 
 
 def rating_changed(review: Review, at: datetime) -> Message:
@@ -91,8 +91,8 @@ def forget_media(review_id: str, at: datetime) -> Message:
 
 
 def to_judge(kind: str, review: Review, at: datetime, trace: Mapping[str, str | None] | None = None) -> Message:
-    """Somebody wrote, changed, reported or answered a review: moderation looks at it. `trace` says from where it was
-    written, by indexes that cannot be read back.
+    """Somebody wrote, changed, reported, doubted or answered a review: moderation looks at it. `trace` says from
+    where it was written, by indexes that cannot be read back.
     """
     payload = {"review_id": review.id, "shop_id": review.shop_id, "trace": dict(trace or {})}
     return Message(kind, (MODERATION,), payload, at, review.version)

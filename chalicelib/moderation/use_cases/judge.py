@@ -28,7 +28,7 @@ from chalicelib.moderation.use_cases.subjects import Subject, subject
 from chalicelib.orders import use_cases as orders
 from chalicelib.orders.ports import Line
 from chalicelib.reviews import use_cases as reviews
-from chalicelib.reviews.messages import EDITED, FLAGGED, REPLY_WRITTEN, REPORTED, WRITTEN
+from chalicelib.reviews.messages import DOUBTED, EDITED, FLAGGED, REPLY_WRITTEN, REPORTED, WRITTEN
 from chalicelib.reviews.ports import Review, Side, State, reply_id
 from chalicelib.risk import use_cases as risk
 from chalicelib.shops import use_cases as shops
@@ -62,12 +62,21 @@ def judge(ports: JudgePorts, message: Message) -> None:
         if message.type == WRITTEN:
             _look_for_signs(ports, about.review, line, told.get("trace") or {})
         _hold_if_refunded(ports, about.review, line)
-    if message.type == FLAGGED:
-        _hold(ports, about.id, [str(one) for one in told["reasons"]])
-    if message.type == REPORTED and about.is_held:  # readers hold it themselves: else somebody has decided since
-        _hold(ports, about.id, [Reason.REPORTED])
+    _told_by_others(ports, about, message)
     if message.type in _OF_WORDS:  # the last: while it does not answer, all else is done
         _ask(ports, about)
+
+
+def _told_by_others(ports: JudgePorts, about: Subject, message: Message) -> None:
+    """Hold what the worker of photographs or readers say should be looked at; of readers only what they hold
+    themselves, else somebody has decided since. What its shop doubts is looked at, and read meanwhile.
+    """
+    if message.type == FLAGGED:
+        _hold(ports, about.id, [str(one) for one in message.payload["reasons"]])
+    elif message.type == REPORTED and about.is_held:
+        _hold(ports, about.id, [Reason.REPORTED])
+    elif message.type == DOUBTED and about.review.state is State.SHOWN:
+        retrying(lambda: _held(ports, about.id, (Reason.REPORTED,), holds=False))
 
 
 def _ask(ports: JudgePorts, about: Subject) -> bool:
@@ -116,7 +125,7 @@ def _hold(ports: JudgePorts, review_id: str, reasons: Iterable[str]) -> None:
             metric("ReviewsHeld", reason=reason.partition(":")[0])
 
 
-def _held(ports: JudgePorts, review_id: str, reasons: tuple[str, ...]) -> bool:
+def _held(ports: JudgePorts, review_id: str, reasons: tuple[str, ...], *, holds: bool = True) -> bool:
     about, stands, now = subject(ports.reviews, review_id), ports.store.case(review_id), ports.clock.now()
     if about is None or about.is_removed:
         return False
@@ -129,7 +138,8 @@ def _held(ports: JudgePorts, review_id: str, reasons: tuple[str, ...]) -> bool:
         new = cases.signed(stands, reasons, now, anew=_is_other(about, stands), content=about.content)
     if new is None:
         return False
-    ports.committer.commit([ports.store.put(new), *reviews.hold(ports.reviews, review_id, new.reasons)])
+    held = reviews.hold(ports.reviews, review_id, new.reasons) if holds else []
+    ports.committer.commit([ports.store.put(new), *held])
     return True
 
 

@@ -4,8 +4,8 @@ Reports of a few people keep a review from readers until somebody of the operato
 silence a shop, or praise of it, would open accounts for that; so a report is always written down, and counts only
 
 - of an account that is `KNOWN_FOR` so long: accounts are quickly made, and slowly aged;
-- of nobody who runs a shop or works in one, this or another, nor from a device of the shop's people: they may ask for a
-  look, and not for silence;
+- of nobody who runs a shop or works in one, this or another, nor from a device of the shop's people: the shop's own ask
+  for a look (`asks`), and not for silence;
 - of a device and a network of which no other report of this review counts: one telephone with ten accounts is one;
 - `MOST_REPORTS` times in the time `WITHIN`: a few accounts may not silence a whole shop before anybody looks.
 
@@ -60,6 +60,13 @@ def counts(reporter: Reporter, others: Iterable[Origin], now: datetime) -> bool:
     if not is_known or reporter.runs_shop or reporter.lately >= MOST_REPORTS:
         return False
     return not any(reporter.origin.is_of(one) for one in others)
+
+
+def asks(reporter: Reporter, review: Review) -> bool:
+    """Say whether a report of one of the shop's people has somebody look at a review, which is read meanwhile: as often
+    as another's reports count, and not again at what somebody has looked at.
+    """
+    return not review.cleared and reporter.lately < MOST_REPORTS
 
 
 def holds(review: Review) -> bool:

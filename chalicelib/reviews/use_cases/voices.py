@@ -12,7 +12,7 @@ from chalicelib.kit.transaction import retrying
 from chalicelib.reviews import messages
 from chalicelib.reviews.ports import Review, ReviewPorts, Side, State, VoiceKind
 from chalicelib.reviews.rules import Event, OwnReview, after
-from chalicelib.reviews.rules.reports import WITHIN, Origin, Reporter, counts, holds
+from chalicelib.reviews.rules.reports import WITHIN, Origin, Reporter, asks, counts, holds
 from chalicelib.reviews.use_cases.read import known, with_merchant
 
 REPORTED = "reported"
@@ -125,6 +125,8 @@ def report(
         if told.state is not State.SHOWN:
             actions.append(ports.outbox.put(messages.rating_changed(told, now)))
             actions.append(ports.outbox.put(messages.to_judge(messages.REPORTED, told, now)))
+        elif actor.has_stake(review.merchant_id) and asks(reporter, review):
+            actions.append(ports.outbox.put(messages.to_judge(messages.DOUBTED, told, now)))
         ports.committer.commit(actions)
 
     retrying(attempt)

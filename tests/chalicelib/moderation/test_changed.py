@@ -166,3 +166,28 @@ def test_reports_that_are_heard_of_after_somebody_decided_hold_nothing(moderatio
     moderation.decided(ANNA, 1, SHOW)
     moderation.judge(reported)
     assert (moderation.state(1), moderation.case(1).state) == (State.SHOWN, CaseState.CLEARED)
+
+
+@pytest.mark.parametrize(("how", "state"), [(SHOW, State.SHOWN), (REMOVE, State.REMOVED)])
+def test_what_its_shop_doubts_is_read_until_somebody_decided_and_looked_at_once(moderation, how, state):
+    review = moderation.writes(AUTHOR, 1)
+    doubted = messages.to_judge(messages.DOUBTED, review, moderation.clock.now())
+    moderation.judge(doubted)
+    moderation.judge(doubted)
+    assert (moderation.state(1), moderation.case(1).reasons, moderation.case(1).version) == (
+        State.SHOWN, ("reported",), 1,
+    )  # fmt: skip
+    assert moderation.rating().count == 1
+    moderation.decided(ANNA, 1, how)
+    moderation.judge(doubted)
+    assert moderation.state(1) is state
+    assert moderation.waiting(CaseState.WAITING) == []
+
+
+def test_what_its_shop_doubts_is_held_as_well_where_something_is_found(moderation):
+    review = moderation.writes(AUTHOR, 1)
+    moderation.judge(messages.to_judge(messages.DOUBTED, review, moderation.clock.now()))
+    moderation.judge(edited(moderation, AD))
+    assert (moderation.state(1), moderation.case(1).reasons) == (State.HELD, ("contact", "reported"))
+    moderation.decided(ANNA, 1, SHOW)
+    assert moderation.state(1) is State.SHOWN

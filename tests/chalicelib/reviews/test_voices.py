@@ -152,6 +152,17 @@ def test_accounts_that_were_made_for_it_and_who_runs_a_shop_do_not_count(ports, 
     assert use_cases.review(ports, review().id).reports == 0
 
 
+def test_who_runs_the_shop_has_somebody_look_and_no_other_merchant_has(ports):
+    put(review())
+    for who in (replace(customer("rival"), roles=frozenset({Role.MERCHANT})), OTHER):
+        use_cases.report(ports, who, review().id, Wrong.FAKE)
+    assert told("review.doubted") == []
+    use_cases.report(ports, MERCHANT, review().id, Wrong.FAKE)
+    [message] = told("review.doubted")
+    assert (message.queues, message.payload["review_id"]) == (("moderation",), review().id)
+    assert use_cases.review(ports, review().id).state is State.SHOWN
+
+
 def test_what_helped_many_takes_more_reports(ports):
     put(review())
     for number in range(2 * HELPED):
