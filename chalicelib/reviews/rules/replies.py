@@ -68,7 +68,7 @@ def passed(review: Review, content: str) -> Review | None:
     reply = review.reply
     if reply is None or reply.state is not _S.JUDGING or reply.content != content:
         return None
-    return _with(review, replace(reply, state=_S.SHOWN, told=True))
+    return _with(review, _heard_of(review, replace(reply, state=_S.SHOWN)))
 
 
 def decided(review: Review, event: Event) -> Review | None:
@@ -84,7 +84,18 @@ def decided(review: Review, event: Event) -> Review | None:
         state = _TABLE[reply.state, event]
     except KeyError:
         raise NotInState from None
-    return _with(review, replace(reply, state=state, told=reply.told or state is _S.SHOWN))
+    return _with(review, _heard_of(review, replace(reply, state=state)))
+
+
+def shown_again(review: Review) -> Review:
+    """Return a review that can be read again, with its reply: the author hears of that now, if it passed meanwhile."""
+    return review if review.reply is None else replace(review, reply=_heard_of(review, review.reply))
+
+
+def _heard_of(review: Review, reply: Reply) -> Reply:
+    """Return a reply of which the author has heard, where it can be read."""
+    is_read = reply.state is _S.SHOWN and review.state is State.SHOWN
+    return replace(reply, told=reply.told or is_read)
 
 
 def _with(review: Review, reply: Reply) -> Review:

@@ -13,7 +13,7 @@ from chalicelib.kit.transaction import Action
 from chalicelib.reviews import messages
 from chalicelib.reviews.ports import Review, StatePorts
 from chalicelib.reviews.rules import Event, NotInState, Side, State, after, replied_review
-from chalicelib.reviews.rules.replies import decided, passed
+from chalicelib.reviews.rules.replies import decided, passed, shown_again
 from chalicelib.reviews.use_cases.read import known
 
 
@@ -92,9 +92,13 @@ def told_of_reply(ports: StatePorts, before: Review, now: Review) -> list[Action
     at, told = ports.clock.now(), []
     if before.read_reply != now.read_reply:
         told.append(messages.rating_changed(now, at))
-    if now.read_reply is not None and before.reply is not None and not before.reply.told:
+    if _hears_of_reply(before, now):
         told.append(messages.replied(now, at))
     return [ports.outbox.put(one) for one in told]
+
+
+def _hears_of_reply(before: Review, now: Review) -> bool:
+    return now.reply is not None and now.reply.told and before.reply is not None and not before.reply.told
 
 
 def _reply_moved(ports: StatePorts, review_id: str, event: Event) -> list[Action]:
@@ -115,7 +119,10 @@ def _moved(ports: StatePorts, review: Review, event: Event, reasons: Sequence[st
         cleared=review.cleared or event is Event.SHOW,
         version=review.version + 1,
     )
+    moved = shown_again(moved)
     actions = ports.store.change(review, moved)
+    if _hears_of_reply(review, moved):
+        actions.append(ports.outbox.put(messages.replied(moved, ports.clock.now())))
     if State.SHOWN in (review.state, moved.state) and review.side is Side.CUSTOMER:
         actions.append(ports.outbox.put(messages.rating_changed(moved, ports.clock.now())))
     if event is Event.SHOW and state is State.SHOWN:

@@ -135,6 +135,18 @@ def test_the_merchant_is_told_why_and_appeals_once_and_nobody_of_the_two_decides
     assert {one.type for one in decisions()} == {"moderation.reply_removed", "moderation.reply_restored"}
 
 
+def test_of_a_reply_that_passes_while_its_review_is_held_the_author_hears_when_it_can_be_read(moderation):
+    message = answers(moderation, "谢谢光临", judged=False)
+    ports = moderation.ports.reviews
+    wiring.committer().commit(use_cases.hold(ports, "rev_1", ["x"]))
+    moderation.judge(message)
+    assert (standing(moderation)[0], told("review.replied")) == (ReplyState.SHOWN, [])
+    for _ in range(2):
+        wiring.committer().commit(use_cases.show(ports, "rev_1"))
+        wiring.committer().commit(use_cases.hold(ports, "rev_1", ["x"]))
+    assert len(told("review.replied")) == 1
+
+
 def test_who_runs_the_shop_reads_it_meanwhile_and_nobody_else(moderation, monkeypatch):
     ports = ports_of(moderation)
     monkeypatch.setattr(wiring, "reviews", lambda: ports)
