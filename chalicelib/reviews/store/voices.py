@@ -1,7 +1,7 @@
 """What readers say of a review: votes and reports, one of each a reader."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.kit.clock import iso
 from chalicelib.kit.dynamo import delete, put, update
@@ -10,6 +10,9 @@ from chalicelib.reviews.ports import Voice, VoiceKind
 from chalicelib.reviews.rules import Review, State
 from chalicelib.reviews.rules.reports import Origin
 from chalicelib.reviews.store.rows import REVIEW, ReviewRow, VoiceRow, as_read, helpful_key, votes_as_read
+
+REPORTS_KEPT = timedelta(days=365)
+"""How long it is known who reported what, and from where: what counted stands in the review."""
 
 
 class VoiceStore:
@@ -38,6 +41,7 @@ class VoiceStore:
 
     def report(self, review: Review, account_id: str, reason: str, at: datetime, origin: Origin | None) -> Action:
         row = _row(VoiceKind.REPORT, review.id, account_id, at, reason)
+        row.expires_at = int((at + REPORTS_KEPT).timestamp())
         if origin is not None:
             row.counts, row.devices, row.network = True, set(origin.devices) or None, origin.network
         return put(row, VoiceRow.pk.does_not_exist())
