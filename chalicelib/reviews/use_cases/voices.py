@@ -8,6 +8,7 @@ from enum import StrEnum
 from chalicelib.accounts import use_cases as accounts
 from chalicelib.kit.auth import Actor, Role
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.outbox import Message
 from chalicelib.kit.transaction import retrying
 from chalicelib.reviews import messages
 from chalicelib.reviews.ports import Review, ReviewPorts, Side, State, VoiceKind
@@ -118,16 +119,14 @@ def report(
         others = ports.voices.origins(review_id)[: review.reports]  # not of those of other words, see `uncleared`
         does = not review.cleared and counts(reporter, others, now)
         told = _reported(review, counts=does)
-        actions = [
-            *ports.store.change(review, told),
-            ports.voices.report(review, actor.account_id, wrong, now, origin if does else None),
-        ]
-        if told.state is not State.SHOWN:
-            actions.append(ports.outbox.put(messages.rating_changed(told, now)))
-            actions.append(ports.outbox.put(messages.to_judge(messages.REPORTED, told, now)))
-        elif actor.has_stake(review.merchant_id) and asks(reporter, review):
-            actions.append(ports.outbox.put(messages.to_judge(messages.DOUBTED, told, now)))
-        ports.committer.commit(actions)
+        is_doubted = actor.has_stake(review.merchant_id) and asks(reporter, review)
+        ports.committer.commit(
+            [
+                *ports.store.change(review, told),
+                ports.voices.report(review, actor.account_id, wrong, now, origin if does else None),
+                *(ports.outbox.put(message) for message in _of_report(told, now, is_doubted=is_doubted)),
+            ]
+        )
 
     retrying(attempt)
 
@@ -139,6 +138,13 @@ def _reporter(ports: ReviewPorts, actor: Actor, review: Review, origin: Origin, 
         joined = None
     runs = Role.MERCHANT in actor.roles or bool(actor.memberships) or actor.has_stake(review.merchant_id)
     return Reporter(joined, runs, ports.voices.reported_since(actor.account_id, now - WITHIN), origin)
+
+
+def _of_report(told: Review, now: datetime, *, is_doubted: bool) -> list[Message]:
+    """Return what is told of a review that was reported, as it stands now; doubted by its shop it is read meanwhile."""
+    if told.state is not State.SHOWN:
+        return [messages.rating_changed(told, now), messages.to_judge(messages.REPORTED, told, now)]
+    return [messages.to_judge(messages.DOUBTED, told, now)] if is_doubted else []
 
 
 def _reported(review: Review, *, counts: bool) -> Review:
