@@ -75,18 +75,7 @@ def used(ports: OrdersPorts, order: Order) -> tuple[Applied, ...]:
 
 
 def _due(ports: OrdersPorts, order: Order, line: Line, kind: DueKind, now: datetime) -> list[Action]:
-    due = Due(
-        id=line.id,
-        kind=kind,
-        merchant_id=line.merchant_id,
-        currency=order.currency,
-        due_at=now,
-        order_id=order.id,
-        line_id=line.id,
-        payment_id=order.payment_id,
-        gross=line.kept,
-        platform_discount=line.subsidy,
-    )
+    due = _due_of(order, line, kind, now, (line.kept, line.subsidy), line.id)
     return settlement.accrue(ports.settlement, due, line.share)
 
 
@@ -123,16 +112,23 @@ def _changed(
 ) -> list[Action]:
     """Return the write of what changed of a line, said as it was and as it is."""
     old, new = line
-    due = Due(
-        id=f"{cause}:{old.id}",
+    amounts = (new.kept - old.kept, new.subsidy - old.subsidy)
+    due = _due_of(order, old, kind, now, amounts, f"{cause}:{old.id}")
+    return settlement.back_of_line(ports.settlement, due, old.share, old.kept + old.subsidy)
+
+
+def _due_of(order: Order, line: Line, kind: DueKind, now: datetime, amounts: tuple[int, int], id_: str) -> Due:
+    """Return what falls due of a line: what its customer paid of it, and what the platform adds."""
+    gross, platform_discount = amounts
+    return Due(
+        id=id_,
         kind=kind,
-        merchant_id=old.merchant_id,
+        merchant_id=line.merchant_id,
         currency=order.currency,
         due_at=now,
         order_id=order.id,
-        line_id=old.id,
+        line_id=line.id,
         payment_id=order.payment_id,
-        gross=new.kept - old.kept,
-        platform_discount=new.subsidy - old.subsidy,
+        gross=gross,
+        platform_discount=platform_discount,
     )
-    return settlement.back_of_line(ports.settlement, due, old.share, old.kept + old.subsidy)
