@@ -59,8 +59,8 @@ trace: setup-run ## follow one request through all functions: ID=... of a reques
 	@test -n "$(ID)" || { echo "trace: say what: make trace ID=<X-Request-Id, or the id of an order>" >&2; exit 2; }
 	@exec $(RUN) -m infra.trace $(ID) $(HERE_OR_STAGE) $(if $(SINCE),--since $(SINCE)) $(ARGS)
 
-test: setup ## all tests: unit, stores on the emulators, handlers, end to end (TESTS=path for some)
-	@exec $(RUN) -m pytest -n $(WORKERS) $(if $(filter tests,$(TESTS)),--floor 90) $(ARGS) $(TESTS)
+test: setup ## all tests: unit, stores on the emulators, handlers, end to end (TESTS=path for some; SEED=2 for other examples)
+	@exec $(RUN) -m pytest -n $(WORKERS) --hypothesis-seed $(SEED) $(if $(filter tests,$(TESTS)),--floor 90) $(ARGS) $(TESTS)
 
 check: setup ## lint, format, types and the arrows between modules
 	@status=0; \
