@@ -9,7 +9,7 @@ A new kind of notice, `garden.watered.customer`, is:
 
        link = "gardens/{garden_id}"          # optional: where it leads in the app; `{...}` are fields of the payload
 
-       [limits]                              # optional: characters of a variable in a text message, else `LIMIT`
+       [limits]                              # optional: UTF-16 units of a variable in a text message, else `LIMIT`
        what = 80
 
        [en]
@@ -38,6 +38,7 @@ from pathlib import Path
 from string import Template as Page
 
 from chalicelib.kit.i18n import LANGUAGES, Language, Text
+from chalicelib.notifications.sms import shortened
 
 FOLDER = Path(__file__).with_name("texts")
 SIGNATURE = Text("[Linli] ", "【邻里】")
@@ -57,7 +58,7 @@ class Template:
         mail: HTML, of which the body stands in the place where there is none.
         digest: a line with the `number` of them; None for what is never gathered.
         link: a path in the app, with fields of the message's payload.
-        limits: characters of variables in a text message, where not `LIMIT`.
+        limits: UTF-16 units of variables in a text message, where not `LIMIT`.
     """
 
     name: Text | None
@@ -114,7 +115,7 @@ def body(kind: str, language: Language, words: Mapping[str, str]) -> str:
 def text_message(kind: str, language: Language, words: Mapping[str, str]) -> str:
     """Return the text as a text message: signed, and with no variable longer than its limit."""
     limits = template(kind).limits
-    short = {name: clipped(word, limits.get(name, LIMIT)) for name, word in plain(words).items()}
+    short = {name: shortened(word, limits.get(name, LIMIT)) for name, word in plain(words).items()}
     return SIGNATURE.render(language) + template(kind).body.render(language, **short)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from chalicelib.notifications.sms import parts
+from chalicelib.notifications.sms import parts, shortened
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,18 @@ from chalicelib.notifications.sms import parts
 )
 def test_parts_are_counted_as_networks_count_them(text, number):
     assert parts(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("abcd", "abcd"),
+        ("abcde", "abc…"),
+        ("💇💇", "💇💇"),
+        ("💇💇💇", "💇…"),
+        ("ab💇d", "ab…"),
+        ("发廊发廊发", "发廊发…"),
+    ],
+)
+def test_a_text_is_shortened_by_what_it_is_paid_by(text, left):
+    assert shortened(text, 4) == left

@@ -7,7 +7,7 @@ from string import Formatter
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.notifications import templates
@@ -143,6 +143,7 @@ def test_what_people_write_is_escaped_stays_on_its_line_and_within_what_is_paid(
     assert parts(texts["sms"]) <= MOST_PARTS
 
 
+@example("wait.offered.customer", "en", "💇" * 300)
 @given(st.sampled_from(ALL), st.sampled_from(LANGUAGES), st.text(max_size=300))
 def test_whatever_is_written_in_a_variable_a_text_has_few_parts_and_a_mail_its_own_elements_alone(kind, language, word):
     told = dict.fromkeys(source(kind.rpartition(".")[0]).names, word)
